@@ -1,0 +1,42 @@
+import type { Allowance } from "./rate-limit.ts";
+import type { FieldErrors } from "./update.ts";
+
+/** The bodies of Close's error answers, in the shapes seen in recorded traffic and in clients. */
+
+export const unauthorized = {
+  error: "The server could not verify that you are authorized to access this URL with these credentials.",
+};
+
+export const noSuchOpportunity = { error: "Empty query: Opportunity matching query does not exist." };
+
+export const noSuchPage = { error: "Not found." };
+
+export const methodRefused = { error: "This method is not allowed here." };
+
+export const bodyTooLarge = { error: "The request body is too large." };
+
+export const notJson = { error: "The content type must be application/json." };
+
+export const noJsonObject = { error: "The request body must be a JSON object." };
+
+export const badOffset = { error: "The x-tz-offset header must be a UTC offset in hours." };
+
+export const badPage = { error: "_limit and _skip must be integers from 0." };
+
+export function invalid(fieldErrors: FieldErrors): {
+  errors: string[];
+  "field-errors": Record<string, string>;
+} {
+  return { errors: [], "field-errors": Object.fromEntries(fieldErrors) };
+}
+
+export function rateLimited({ limit, reset }: Allowance) {
+  return {
+    error: {
+      message: "Too many requests in this period.",
+      rate_limit: limit,
+      rate_limit_type: "key",
+      rate_reset: reset,
+    },
+  };
+}

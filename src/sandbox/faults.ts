@@ -1,0 +1,146 @@
+import { setTimeout } from "node:timers/promises";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import type { Env } from "./exchange.ts";
+
+/** Something that goes wrong on the way to Close or in it. */
+export type Fault = {
+  /** Only requests of this method. */
+  method?: string;
+  /** Only requests whose path below the base path (query included) starts so, or matches. */
+  path?: string | RegExp;
+  /** How many matching requests it hits: 1 unless told; Infinity for all. */
+  times?: number;
+} & (
+  | {
+      kind: "latency";
+      ms: number;
+      /** Is the time lost before the request is carried out (the default), or after, before it is answered? */
+      when?: "before" | "after";
+    }
+  | {
+      kind: "answer";
+      status: number;
+      /** The content-type is application/json unless told. */
+      headers?: Record<string, string>;
+      body?: string;
+      /** Is the request carried out, before this answer replaces the real one? */
+      applied?: boolean;
+    }
+  | {
+      kind: "reset";
+      /**
+       * before: the connection breaks and nothing is carried out; after: it is carried out and not answered;
+       * during: it is carried out, and the connection breaks halfway through the answer's body.
+       */
+      when: "before" | "after" | "during";
+    }
+  | {
+      kind: "ignore";
+      /** Keys of a PUT's body, as sent, that change nothing although the answer is 200. */
+      keys: string[];
+    }
+  | {
+      kind: "drift";
+      /** What becomes of the JSON of a 200 answer. */
+      change: (answer: unknown) => unknown;
+    }
+);
+
+export type Faults = {
+  arm(fault: Fault): void;
+  /** The fault that hits this request, if any; one of its times is used up. */
+  next(request: { method: string; path: string }): Fault | undefined;
+  forget(): void;
+};
+
+export function armedFaults(): Faults {
+  const armed = new Set<{ fault: Fault; left: number }>();
+  return {
+    arm: (fault) => {
+      armed.add({ fault, left: fault.times ?? 1 });
+    },
+    next(request) {
+      for (const entry of armed) {
+        if (!hits(entry.fault, request)) continue;
+        entry.left -= 1;
+        if (entry.left <= 0) armed.delete(entry);
+        return entry.fault;
+      }
+      return undefined;
+    },
+    forget: () => armed.clear(),
+  };
+}
+
+function hits({ method, path = "" }: Fault, request: { method: string; path: string }): boolean {
+  if (method !== undefined && method !== request.method) return false;
+  return typeof path === "string" ? request.path.startsWith(path) : request.path.search(path) !== -1;
+}
+
+/** Lets the armed faults happen. */
+export function faulty(faults: Faults) {
+  return createMiddleware<Env>(async (c, next) => {
+    const fault = faults.next(c.get("exchange"));
+    switch (fault?.kind) {
+      case "latency":
+        if (fault.when !== "after") await lose(fault.ms);
+        await next();
+        if (fault.when === "after") await lose(fault.ms);
+        return;
+      case "answer":
+        if (fault.applied) await next();
+        replaceAnswer(c, answerOf(fault));
+        return;
+      case "reset":
+        if (fault.when !== "before") await next();
+        if (fault.when === "during") await breakHalfway(c);
+        else breakConnection(c);
+        return;
+      case "ignore":
+        c.set("ignored", fault.keys);
+        await next();
+        return;
+      case "drift":
+        await next();
+        if (c.res.status === 200) {
+          replaceAnswer(c, Response.json(fault.change(await c.res.json()), { headers: c.res.headers }));
+        }
+        return;
+      default:
+        await next();
+    }
+  });
+}
+
+/** A wait that keeps no process alive. */
+function lose(ms: number): Promise<void> {
+  return setTimeout(ms, undefined, { ref: false });
+}
+
+function answerOf({ status, headers, body }: Extract<Fault, { kind: "answer" }>): Response {
+  const answer = new Response(body ?? null, { status, headers: { "content-type": "application/json" } });
+  for (const [name, value] of Object.entries(headers ?? {})) answer.headers.set(name, value);
+  return answer;
+}
+
+/** Hono would carry headers of the answer there was over to the new one. */
+function replaceAnswer(c: Context<Env>, answer: Response): void {
+  c.res = undefined;
+  c.res = answer;
+}
+
+function breakConnection(c: Context<Env>): void {
+  c.env.incoming.socket.resetAndDestroy();
+  replaceAnswer(c, RESPONSE_ALREADY_SENT);
+}
+
+async function breakHalfway(c: Context<Env>): Promise<void> {
+  const { status, headers } = c.res;
+  const body = Buffer.from(await c.res.arrayBuffer());
+  const { outgoing } = c.env;
+  outgoing.writeHead(status, { ...Object.fromEntries(headers), "content-length": body.length });
+  outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
+  replaceAnswer(c, new Response(null, { status, headers: RESPONSE_ALREADY_SENT.headers }));
+}

@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { closeApp } from "./app.ts";
+import { accessToken, apiKey } from "./credentials.ts";
+import { basePath, type SandboxRequest } from "./exchange.ts";
+import { armedFaults, type Fault } from "./faults.ts";
+import { madeUpOrganization } from "./organization.ts";
+import { type RateLimit, rateLimiter } from "./rate-limit.ts";
+import type { Organization } from "./records.ts";
+
+export type { SandboxRequest } from "./exchange.ts";
+export type { Fault } from "./faults.ts";
+export { ids } from "./organization.ts";
+export type * from "./records.ts";
+
+export type SandboxOptions = {
+  /** Port to listen on; 0 (the default) picks a free one. */
+  port?: number;
+  /** The clock, for date_won, date_updated and date_lost; the machine's by default. */
+  now?: () => Date;
+  /**
+   * A limit of so many requests per window and endpoint group (method and path template), answered with 429
+   * past it. By default a generous limit is announced and none enforced.
+   */
+  rateLimit?: RateLimit;
+};
+
+export type Sandbox = {
+  /** The base URL: http://127.0.0.1:41234/api/v1 */
+  readonly url: string;
+  /** Accepted through Basic: the key as user, an empty password. */
+  readonly apiKey: string;
+  /** Accepted through Bearer. */
+  readonly accessToken: string;
+  /** Every request since the start or the last reset, oldest first. */
+  readonly requests: readonly SandboxRequest[];
+  /** The live data: may be read and changed. */
+  readonly organization: Organization;
+  /** Arms a fault. A request is hit by the first armed fault that matches it. */
+  fault(fault: Fault): void;
+  /** Back to the organization of the start; forgets requests, faults and spent rate limits. */
+  reset(): void;
+  /** Breaks every connection and stops listening. */
+  close(): Promise<void>;
+};
+
+/** Starts the embedded copy of the part of Close that the tools use, on 127.0.0.1. */
+export async function startSandbox({
+  port = 0,
+  now = () => new Date(),
+  rateLimit,
+}: SandboxOptions = {}): Promise<Sandbox> {
+  const organization = madeUpOrganization();
+  const requests: SandboxRequest[] = [];
+  const faults = armedFaults();
+  const limiter = rateLimiter(rateLimit);
+  const app = closeApp({ organization, requests, faults, limiter, now });
+
+  // The process that embeds the sandbox keeps its own Request and Response.
+  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The sandbox listens on no port.");
+
+  return {
+    url: `http://127.0.0.1:${address.port}${basePath}`,
+    apiKey,
+    accessToken,
+    requests,
+    organization,
+    fault: faults.arm,
+    reset() {
+      Object.assign(organization, madeUpOrganization());
+      requests.length = 0;
+      faults.forget();
+      limiter.forget();
+    },
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
