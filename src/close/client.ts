@@ -1,0 +1,142 @@
+import { z } from "zod/v3";
+import type { Credentials } from "../config.ts";
+import { Failure } from "../failure.ts";
+import { type JsonObject, parseObject } from "../json.ts";
+import type { Log } from "../log.ts";
+import type { Opportunity } from "../opportunity/opportunity.ts";
+import type { PlannedRequest } from "../opportunity/result.ts";
+import { offsetHours } from "../time-zone.ts";
+import { name, version } from "../version.ts";
+import { type RequestLine, refused, unauthorized, unreachable, unreadable } from "./errors.ts";
+import { ExchangeError, type HttpAnswer, type Transport } from "./transport.ts";
+
+/** What every request of a call shares. */
+export type CallContext = {
+  /** Aborts when the call is cancelled or its time is used up. */
+  signal: AbortSignal;
+  /** IANA name, for the `x-tz-offset` header. */
+  timeZone: string;
+};
+
+/** The part of Close's API that the tools use. Every method throws CloseError where it does not succeed. */
+export type CloseClient = {
+  /** @throws Failure that says which variable to set, where there are no credentials. */
+  requireCredentials(): void;
+  /** `path` is below the base URL, its trailing slash and query included. */
+  get(path: string, call: CallContext): Promise<JsonObject>;
+  readOpportunity(id: string, call: CallContext): Promise<Opportunity>;
+  /** Sends `PUT /opportunity/{id}/` and gives the opportunity that Close answered with. */
+  updateOpportunity(id: string, body: JsonObject, call: CallContext): Promise<Opportunity>;
+  /** What `updateOpportunity` would send, without the credentials. */
+  previewUpdate(id: string, body: JsonObject, call: CallContext): PlannedRequest;
+};
+
+export type ClientOptions = {
+  transport: Transport;
+  /** Without a slash at the end. */
+  baseUrl: string;
+  credentials: Credentials | undefined;
+  log: Log;
+};
+
+const me = z.object({
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
+  id: z.string().nullish(),
+});
+
+/** A client of Close's API at `baseUrl`. */
+export function createClient({ transport, baseUrl, credentials, log }: ClientOptions): CloseClient {
+  const { host } = new URL(baseUrl);
+
+  /** The one place through which every request goes: whatever is to be waited for or tried again belongs here. */
+  async function exchange(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
+    const started = performance.now();
+    const headers = { ...plainHeaders(request, call), authorization: authorization(required(credentials)) };
+    try {
+      const answer = await transport.send({
+        ...request,
+        url: baseUrl + request.path,
+        headers,
+        body,
+        signal: call.signal,
+      });
+      log("debug", "exchange", {
+        ...request,
+        "x-tz-offset": headers["x-tz-offset"],
+        body,
+        status: answer.status,
+        milliseconds: Math.round(performance.now() - started),
+      });
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error;
+      log("warn", "no answer", { ...request, code: error.code, message: error.message });
+      throw unreachable(request, error, host);
+    }
+  }
+
+  async function send(request: RequestLine, call: CallContext, body?: JsonObject): Promise<JsonObject> {
+    const answer = await exchange(request, call, body && JSON.stringify(body));
+    if (answer.status === 401) throw unauthorized(request, answer, await whose(call));
+    if (answer.status < 200 || answer.status > 299) throw refused(request, answer);
+    const json = parseObject(answer.body);
+    if (json === undefined) throw unreadable(request, answer);
+    return json;
+  }
+
+  /** Whose key it is: a missing permission answers 401 just as a bad key does, but not here. */
+  async function whose(call: CallContext): Promise<{ name: string } | "refused" | "unknown"> {
+    try {
+      const answer = await exchange({ method: "GET", path: "/me/" }, call);
+      if (answer.status === 401) return "refused";
+      const user = me.safeParse(parseObject(answer.body));
+      if (answer.status !== 200 || !user.success) return "unknown";
+      const { first_name, last_name, id } = user.data;
+      return { name: [first_name, last_name].filter(Boolean).join(" ") || (id ?? "a user without a name") };
+    } catch (error) {
+      if (error instanceof Failure) return "unknown";
+      throw error;
+    }
+  }
+
+  return {
+    requireCredentials: () => void required(credentials),
+    get: (path, call) => send({ method: "GET", path }, call),
+    readOpportunity: (id, call) => send({ method: "GET", path: opportunityPath(id) }, call),
+    updateOpportunity: (id, body, call) => send({ method: "PUT", path: opportunityPath(id) }, call, body),
+    previewUpdate(id, body, call) {
+      const request = { method: "PUT", path: opportunityPath(id) } as const;
+      return { ...request, headers: plainHeaders(request, call), body };
+    },
+  };
+}
+
+/** The slash at the end matters: without it Close redirects, and a PUT is not carried out. */
+function opportunityPath(id: string): string {
+  return `/opportunity/${encodeURIComponent(id)}/`;
+}
+
+function plainHeaders({ method }: RequestLine, { timeZone }: CallContext) {
+  return {
+    accept: "application/json",
+    ...(method === "PUT" && { "content-type": "application/json" }),
+    "user-agent": `${name}/${version}`,
+    "x-tz-offset": String(offsetHours(timeZone, new Date())),
+  };
+}
+
+/** API keys go as the user name of Basic authentication, OAuth tokens as Bearer (Close's documentation). */
+function authorization({ scheme, secret }: Credentials): string {
+  return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${Buffer.from(`${secret}:`).toString("base64")}`;
+}
+
+function required(credentials: Credentials | undefined): Credentials {
+  if (credentials !== undefined) return credentials;
+  throw new Failure({
+    problem: "There are no credentials for Close: CLOSE_API_KEY is not set, or still a placeholder.",
+    record: "unchanged",
+    remedy:
+      "Ask the user to make an API key in Close (Settings > Developer > API Keys), to set CLOSE_API_KEY to it in the MCP host's configuration of this server (or CLOSE_ACCESS_TOKEN to an OAuth token), and to restart the server. Calling again before that will fail in the same way.",
+  });
+}

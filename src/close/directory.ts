@@ -1,0 +1,135 @@
+import type { z } from "zod/v3";
+import { Failure, type FailureReport } from "../failure.ts";
+import type { Log } from "../log.ts";
+import {
+  customFieldSchema,
+  type Known,
+  type ListName,
+  type Lookup,
+  pipelineSchema,
+  userSchema,
+} from "../opportunity/organization.ts";
+import type { CallContext, CloseClient } from "./client.ts";
+
+/** How long a list is taken to hold, in milliseconds. */
+const maxAge = 5 * 60_000;
+
+/** How long reading one list may take, in milliseconds: it serves all calls that wait for it, so it has its own limit. */
+const timeLimit = 30_000;
+
+/** The names of an organization: its pipelines with their statuses, custom fields and users. */
+export type Directory = {
+  /**
+   * Gives the lists asked for; those not asked for are "unread", those that cannot be read "failed".
+   * Lists are kept for five minutes unless `fresh` ones are wanted, and read once for all who wait.
+   */
+  lookUp(lists: Iterable<ListName>, call: CallContext, options?: { fresh?: boolean }): Promise<Known>;
+};
+
+/** What a list is read into. `Known[N]` is the lookup of that list. */
+type Entry<T> = { items: Promise<readonly T[]>; readAt: number; settled: boolean };
+
+/** A directory that reads through `close`. Lists are shared by all calls, so they are read in the server's own time zone. */
+export function createDirectory(close: CloseClient, timeZone: string, log: Log): Directory {
+  const pipelines = cached(() => readPages("/pipeline/", pipelineSchema));
+  const users = cached(() => readPages("/user/", userSchema));
+  const customFields = cached(() => readCustomFields());
+
+  return {
+    async lookUp(lists, call, { fresh = false } = {}) {
+      const wanted = new Set(lists);
+      const look = <T>(list: ListName, source: Cached<T>): Promise<Lookup<T>> =>
+        wanted.has(list) ? source(fresh, call.signal) : Promise.resolve({ state: "unread" });
+      const [p, c, u] = await Promise.all([
+        look("pipelines", pipelines),
+        look("customFields", customFields),
+        look("users", users),
+      ]);
+      return { pipelines: p, customFields: c, users: u };
+    },
+  };
+
+  function listCall(): CallContext {
+    return { signal: AbortSignal.timeout(timeLimit), timeZone };
+  }
+
+  /** Pages are followed to the end (`_skip`, `has_more`: Close's documentation). */
+  async function readPages<S extends z.ZodTypeAny>(path: string, schema: S): Promise<z.output<S>[]> {
+    const call = listCall();
+    const items: z.output<S>[] = [];
+    let skip = 0;
+    for (;;) {
+      const page = await close.get(skip === 0 ? path : `${path}?_skip=${skip}`, call);
+      const data = Array.isArray(page.data) ? page.data : [];
+      items.push(...fitting(data, schema, path));
+      skip += data.length;
+      if (page.has_more !== true || data.length === 0) return items;
+    }
+  }
+
+  async function readCustomFields() {
+    const path = "/custom_field_schema/opportunity/";
+    const { fields } = await close.get(path, listCall());
+    return fitting(Array.isArray(fields) ? fields : [], customFieldSchema, path);
+  }
+
+  /** One odd entry must not take the whole list away. */
+  function fitting<S extends z.ZodTypeAny>(data: readonly unknown[], schema: S, path: string): z.output<S>[] {
+    return data.flatMap((entry): z.output<S>[] => {
+      const parsed = schema.safeParse(entry);
+      if (parsed.success) return [parsed.data];
+      log("warn", "list entry left out", { path, reason: parsed.error.issues[0]?.message });
+      return [];
+    });
+  }
+}
+
+type Cached<T> = (fresh: boolean, signal: AbortSignal) => Promise<Lookup<T>>;
+
+function cached<T>(read: () => Promise<readonly T[]>): Cached<T> {
+  let latest: Entry<T> | undefined;
+
+  /** The list being read, else the one kept where it may still be used, else a new reading. */
+  function current(fresh: boolean): { entry: Entry<T>; isFresh: boolean } {
+    if (latest !== undefined && (!latest.settled || (!fresh && Date.now() - latest.readAt < maxAge))) {
+      return { entry: latest, isFresh: !latest.settled };
+    }
+    const entry: Entry<T> = { items: read(), readAt: Date.now(), settled: false };
+    latest = entry;
+    entry.items.then(
+      () => {
+        entry.settled = true;
+      },
+      () => {
+        if (latest === entry) latest = undefined;
+      },
+    );
+    return { entry, isFresh: true };
+  }
+
+  return async (fresh, signal) => {
+    const { entry, isFresh } = current(fresh);
+    try {
+      return { state: "read", items: await unlessAborted(entry.items, signal), fresh: isFresh };
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Failure)) throw error;
+      return { state: "failed", reason: error.report.problem };
+    }
+  };
+}
+
+const outOfTime: FailureReport = {
+  problem: "The call's time was used up, or it was cancelled, while names were being looked up.",
+  record: "unchanged",
+  remedy: "Call again in a moment.",
+};
+
+/** A caller stops waiting when its own call ends; the reading goes on for the others. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Failure(outOfTime));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,108 @@
+import { Agent, type Dispatcher, EnvHttpProxyAgent, errors, request } from "undici";
+
+/** One HTTP request to Close. `url` ends in a slash: without it Close redirects, and a PUT fails. */
+export type HttpRequest = {
+  method: "GET" | "PUT";
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body?: string | undefined;
+  signal: AbortSignal;
+};
+
+export type HttpAnswer = {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+};
+
+/** In milliseconds, each for one request. */
+export type TimeLimits = { connect: number; headers: number; body: number };
+
+const defaultLimits: TimeLimits = { connect: 10_000, headers: 30_000, body: 30_000 };
+
+/** Larger bodies are refused without reading the rest: no opportunity, and no page of a list, comes near. */
+const maxResponseSize = 5 * 1024 * 1024;
+
+/** No answer came, or none that could be taken in. */
+export class ExchangeError extends Error {
+  override name = "ExchangeError";
+  readonly kind: "network" | "timeout" | "too large" | "stopped";
+  /** The system's or undici's code, such as ECONNREFUSED. */
+  readonly code: string;
+  /** False where Close certainly never saw the request. */
+  readonly mayHaveArrived: boolean;
+
+  constructor(cause: unknown, signal: AbortSignal) {
+    const code = codeOf(cause);
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.code = code;
+    this.kind = kindOf(cause, signal);
+    this.mayHaveArrived = !neverConnected.test(code);
+  }
+}
+
+export type Transport = {
+  /**
+   * Sends one request, once, and reads the whole answer. Redirects are answers like any other.
+   *
+   * @throws ExchangeError where no answer came, or one past the size limit.
+   */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  /** Gives up the connections. */
+  close(): Promise<void>;
+};
+
+/** A keep-alive pool to one API. Proxies of the environment are honoured, except towards this machine. */
+export function createTransport(baseUrl: string, limits: TimeLimits = defaultLimits): Transport {
+  const options = {
+    connections: 32,
+    connect: { timeout: limits.connect },
+    headersTimeout: limits.headers,
+    bodyTimeout: limits.body,
+    maxResponseSize,
+  };
+  const isLoopback = baseUrl.startsWith("http:");
+  const dispatcher: Dispatcher = isLoopback ? new Agent(options) : new EnvHttpProxyAgent(options);
+  return {
+    async send({ method, url, headers, body, signal }) {
+      try {
+        const answer = await request(url, { method, headers, body: body ?? null, signal, dispatcher });
+        return {
+          status: answer.statusCode,
+          headers: flatten(answer.headers),
+          body: await answer.body.text(),
+        };
+      } catch (error) {
+        throw new ExchangeError(error, signal);
+      }
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** Failures of looking up, connecting and shaking hands: the request was not on the wire yet. */
+const neverConnected =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_.+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EPROTO|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|ERR_SSL_.+|CERT_.+|.*_CERT|.*SELF_SIGNED_CERT.*|UNABLE_TO_.+)$/;
+
+function codeOf(error: unknown): string {
+  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string") {
+    return error.code;
+  }
+  return error instanceof Error ? error.name : "unknown";
+}
+
+function kindOf(error: unknown, signal: AbortSignal): ExchangeError["kind"] {
+  if (signal.aborted) return "stopped";
+  if (error instanceof errors.ResponseExceededMaxSizeError) return "too large";
+  const timedOut =
+    error instanceof errors.HeadersTimeoutError ||
+    error instanceof errors.BodyTimeoutError ||
+    error instanceof errors.ConnectTimeoutError;
+  return timedOut ? "timeout" : "network";
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}

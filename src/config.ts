@@ -1,0 +1,161 @@
+import { parseArgs } from "node:util";
+import { type LogLevel, logLevels } from "./log.ts";
+import { isTimeZone, machineTimeZone } from "./time-zone.ts";
+
+export const defaultBaseUrl = "https://api.close.com/api/v1";
+
+/** How requests prove who they come from: Close takes an API key (Basic) or an OAuth token (Bearer). */
+export type Credentials = { scheme: "basic" | "bearer"; secret: string };
+
+export type Config = {
+  /** Without credentials the server starts and lists its tools all the same; calls say what to set. */
+  credentials: Credentials | undefined;
+  /** Without a slash at the end. */
+  baseUrl: string;
+  /** IANA name: which day "today" is where a call does not say. */
+  timeZone: string;
+  readOnly: boolean;
+  logLevel: LogLevel;
+};
+
+export type Command =
+  | { run: "help" }
+  | { run: "version" }
+  | { run: "serve"; sandbox: boolean; config: Config };
+
+/** A flag or variable with a wrong value. Its message is one line: the name, the fault, an example. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads flags and environment into what to run.
+ *
+ * @throws ConfigError for an unknown flag or a wrong value.
+ */
+export function readCommand(args: readonly string[], environment: Environment): Command {
+  const flags = readFlags(args);
+  if (flags.help) return { run: "help" };
+  if (flags.version) return { run: "version" };
+  const sandbox = flags.sandbox ?? false;
+  return {
+    run: "serve",
+    sandbox,
+    config: {
+      // The sandbox has a key of its own: a real one must not be needed, read or sent there.
+      credentials: sandbox ? undefined : readCredentials(environment),
+      baseUrl: sandbox ? defaultBaseUrl : readBaseUrl(environment),
+      timeZone: readTimeZone(environment),
+      readOnly: (flags["read-only"] ?? false) || readReadOnly(environment),
+      logLevel: readLogLevel(environment),
+    },
+  };
+}
+
+function readFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        sandbox: { type: "boolean" },
+        "read-only": { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean", short: "v" },
+      },
+    }).values;
+  } catch (error) {
+    throw new ConfigError(
+      `${error instanceof Error ? error.message : String(error)}; example: close-opportunity-mcp --sandbox`,
+    );
+  }
+}
+
+function readCredentials(environment: Environment): Credentials | undefined {
+  const key = readSecret(environment, "CLOSE_API_KEY");
+  const token = readSecret(environment, "CLOSE_ACCESS_TOKEN");
+  if (key !== undefined && token !== undefined) {
+    throw new ConfigError(
+      "CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set, set one of them; example: CLOSE_API_KEY=api_… alone",
+    );
+  }
+  if (key !== undefined) return { scheme: "basic", secret: key };
+  if (token !== undefined) return { scheme: "bearer", secret: token };
+  return undefined;
+}
+
+function readSecret(environment: Environment, variable: string): string | undefined {
+  const secret = readVariable(environment, variable);
+  if (secret === undefined || isSpecimen(secret)) return undefined;
+  if (!/^[\x21-\x7e]+$/.test(secret)) {
+    throw new ConfigError(
+      `${variable} holds a space, a control character or a character outside ASCII, which no credential of Close has; example: ${variable}=api_…`,
+    );
+  }
+  return secret;
+}
+
+function readBaseUrl(environment: Environment): string {
+  const value = readVariable(environment, "CLOSE_BASE_URL");
+  if (value === undefined) return defaultBaseUrl;
+  const wrong = (fault: string) =>
+    new ConfigError(`CLOSE_BASE_URL ${fault}; example: CLOSE_BASE_URL=${defaultBaseUrl}`);
+  if (!URL.canParse(value)) throw wrong("is not a URL");
+  const url = new URL(value);
+  if (url.username !== "" || url.password !== "") throw wrong("must not hold a user name or password");
+  if (url.search !== "" || url.hash !== "") throw wrong("must not hold a query or a fragment");
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
+    throw wrong("must be https, or http on a loopback address: the credentials travel with every request");
+  }
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+function readTimeZone(environment: Environment): string {
+  const value = readVariable(environment, "CLOSE_TIME_ZONE");
+  if (value === undefined) return machineTimeZone();
+  if (!isTimeZone(value)) {
+    throw new ConfigError(
+      `CLOSE_TIME_ZONE is not an IANA time zone: ${quote(value)}; example: CLOSE_TIME_ZONE=America/New_York`,
+    );
+  }
+  return value;
+}
+
+function readReadOnly(environment: Environment): boolean {
+  const value = readVariable(environment, "CLOSE_READ_ONLY")?.toLowerCase();
+  if (value === undefined || value === "false" || value === "0") return false;
+  if (value === "true" || value === "1") return true;
+  throw new ConfigError(
+    `CLOSE_READ_ONLY is neither true nor false: ${quote(value)}; example: CLOSE_READ_ONLY=true`,
+  );
+}
+
+function readLogLevel(environment: Environment): LogLevel {
+  const value = readVariable(environment, "CLOSE_LOG_LEVEL")?.toLowerCase();
+  if (value === undefined) return "warn";
+  const level = logLevels.find((known) => known === value);
+  if (level === undefined) {
+    throw new ConfigError(
+      `CLOSE_LOG_LEVEL is not one of ${logLevels.join(", ")}: ${quote(value)}; example: CLOSE_LOG_LEVEL=info`,
+    );
+  }
+  return level;
+}
+
+/** Hosts pass on what a user left blank, and templates that nobody filled in: both count as not set. */
+function readVariable(environment: Environment, variable: string): string | undefined {
+  const value = environment[variable]?.trim() ?? "";
+  return value === "" || /^(\$\{.*\}|\$[A-Z_]+|\{\{.*\}\})$/.test(value) ? undefined : value;
+}
+
+/** Whether a credential is the specimen of some configuration example, still to be replaced. */
+function isSpecimen(secret: string): boolean {
+  return /^(<.*>|(your|my)[-_ ].*|(api_)?(x{3,}|\.{3,}|…))$/i.test(secret);
+}
+
+/** One line, whatever is in the value. */
+function quote(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+}

@@ -1,0 +1,40 @@
+/** What went wrong, told so that an agent can act on it. Every field is a sentence or a list of them. */
+export type FailureReport = {
+  /** What happened, in the caller's words. */
+  problem: string;
+  /** One line each: mistaken arguments, Close's own messages. */
+  details?: readonly string[];
+  /** A write that took effect is never a failure, so "changed" is not among these. */
+  record: "unchanged" | "in doubt";
+  /** What to do now, and whether calling again helps. */
+  remedy: string;
+  /** Close's `trace-id` response header, for their support. */
+  traceId?: string | undefined;
+};
+
+/** A call that did not succeed. Thrown anywhere, turned into text in one place, `failureText`. */
+export class Failure extends Error {
+  override name = "Failure";
+  readonly report: FailureReport;
+
+  constructor(report: FailureReport, options?: ErrorOptions) {
+    super(report.problem, options);
+    this.report = report;
+  }
+}
+
+const recordSentences: Record<FailureReport["record"], string> = {
+  unchanged: "The opportunity is unchanged.",
+  "in doubt": "Whether the opportunity was changed is in doubt.",
+};
+
+/** The text of a tool result with `isError`: problem, details, state of the record, remedy, trace id. */
+export function failureText({ problem, details = [], record, remedy, traceId }: FailureReport): string {
+  return [
+    problem,
+    ...details.map((detail) => `- ${detail}`),
+    recordSentences[record],
+    remedy,
+    ...(traceId === undefined ? [] : [`Close's trace-id: ${traceId}`]),
+  ].join("\n");
+}

@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Opportunity } from "./opportunity.ts";
+
+/** Whether a field holds nothing: Close leaves an unset custom field out, and empties a note to "". */
+export function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0)
+  );
+}
+
+/** A field's several values; a single one counts as a list of one, none as an empty list. */
+export function listOf(value: unknown): readonly unknown[] {
+  if (isEmpty(value)) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/**
+ * Whether two values mean the same in Close: datetimes by instant, a datetime and a day by the day, numbers
+ * and numeric text by number, lists without regard to order (recorded traffic shows each of these changing
+ * its spelling on the way through).
+ */
+export function same(a: unknown, b: unknown): boolean {
+  if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
+  if (Array.isArray(a) || Array.isArray(b)) {
+    const [left, right] = [listOf(a), listOf(b)];
+    return left.length === right.length && left.every((value) => includes(right, value));
+  }
+  if (typeof a === "string" && typeof b === "string") return sameText(a, b);
+  if (typeof a === "number" && typeof b === "string") return isNumeric(b) && a === Number(b);
+  if (typeof a === "string" && typeof b === "number") return same(b, a);
+  return isDeepStrictEqual(a, b);
+}
+
+/** Whether a list holds a value, by `same`. */
+export function includes(list: readonly unknown[], value: unknown): boolean {
+  return list.some((held) => same(held, value));
+}
+
+/** Whether the opportunity shows what one entry of a request body asks for, `.add` and `.remove` included. */
+export function holds(opportunity: Opportunity, key: string, value: unknown): boolean {
+  const operation = /^(custom\..+)\.(add|remove)$/.exec(key);
+  if (operation === null) return same(opportunity[key], value);
+  const [, field = "", action] = operation;
+  return includes(listOf(opportunity[field]), value) === (action === "add");
+}
+
+/** The opportunity's field that an entry of a request body changes: `custom.cf_x.add` changes `custom.cf_x`. */
+export function fieldOf(key: string): string {
+  return key.replace(/^(custom\..+)\.(add|remove)$/, "$1");
+}
+
+export function isNumeric(text: string): boolean {
+  return /^\s*-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text);
+}
+
+const dayThenTime = /^(\d{4}-\d{2}-\d{2})(T.+)?$/;
+
+function sameText(a: string, b: string): boolean {
+  const [left, right] = [dayThenTime.exec(a), dayThenTime.exec(b)];
+  if (left === null || right === null) return tidy(a) === tidy(b);
+  if (left[2] === undefined || right[2] === undefined) return left[1] === right[1];
+  return a === b || Date.parse(a) === Date.parse(b);
+}
+
+function tidy(text: string): string {
+  return text.replace(/\r\n?/g, "\n").trim();
+}

@@ -1,0 +1,290 @@
+import { z } from "zod/v3";
+import { parseJson } from "../json.ts";
+import { type CustomFieldOperation, isDay, type Mistake } from "./arguments.ts";
+import { includes, isNumeric, listOf, same } from "./compare.ts";
+import { didYouMean, isUserId, listed, named, type Resolution, unread, userByName } from "./names.ts";
+import type { Opportunity } from "./opportunity.ts";
+import type { CustomField, Known, ListName, Lookup, User } from "./organization.ts";
+
+/** What the custom-field operations of a call come to. */
+export type CustomFieldPlan = {
+  /** `custom.ID`, `custom.ID.add` and `custom.ID.remove` entries of the request body. */
+  body: Readonly<Record<string, unknown>>;
+  mistakes: readonly Mistake[];
+  warnings: readonly string[];
+  /** Lists to read (again) before the rest can be told. */
+  lookUps: readonly ListName[];
+};
+
+/** An operation whose field and value are known to fit. */
+type CheckedOperation = {
+  argument: string;
+  field: CheckedField;
+  action: CustomFieldOperation["action"];
+  /** As Close spells them: none for unset, one or more otherwise. */
+  values: readonly unknown[];
+};
+
+/** `key` is the field's own key in an opportunity; `definition` is absent where the schema could not be read. */
+type CheckedField = { key: string; name: string; definition: CustomField | undefined };
+
+/**
+ * Turns operations into entries of the request body, by the rules of Close's update page: `custom.ID` sets
+ * (null unsets), `custom.ID.add` and `custom.ID.remove` take one value of a field that accepts several.
+ * Several of those for one field become one replacement list, computed from the opportunity as just read.
+ */
+export function planCustomFields(
+  operations: readonly CustomFieldOperation[],
+  before: Opportunity | undefined,
+  known: Known,
+): CustomFieldPlan {
+  const mistakes: Mistake[] = [];
+  const lookUps: ListName[] = [];
+  const checked: CheckedOperation[] = [];
+  for (const [index, operation] of operations.entries()) {
+    const argument = `custom_fields[${index}]`;
+    const resolution = check(operation, argument, known);
+    if ("found" in resolution) checked.push(resolution.found);
+    else if ("lookUp" in resolution) lookUps.push(resolution.lookUp);
+    else mistakes.push({ argument, problem: resolution.problem });
+  }
+  const plans = [...groupByField(checked).values()].map((group) => planField(group, before));
+  return {
+    body: Object.fromEntries(plans.flatMap((plan) => plan.entries)),
+    mistakes: [...mistakes, ...plans.flatMap((plan) => plan.mistakes)],
+    warnings: [...uncheckedWarnings(checked, known.customFields), ...plans.flatMap((plan) => plan.warnings)],
+    lookUps,
+  };
+}
+
+function check(
+  { field: reference, action, value }: CustomFieldOperation,
+  argument: string,
+  known: Known,
+): Resolution<CheckedOperation> {
+  const resolution = findField(reference, known.customFields);
+  if (!("found" in resolution)) return resolution;
+  const field = resolution.found;
+  const about = JSON.stringify(field.name);
+  if (action === "unset") {
+    return value === undefined
+      ? { found: { argument, field, action, values: [] } }
+      : { problem: `unset of ${about} takes no value: leave it out, or use set` };
+  }
+  if (value === undefined) {
+    return { problem: `${action} of ${about} needs a value; to empty the field use unset` };
+  }
+  const { definition } = field;
+  if (definition === undefined) {
+    const values = action === "set" ? [value] : listOf(value);
+    return { found: { argument, field, action, values } };
+  }
+  const several = definition.accepts_multiple_values === true;
+  if (action !== "set" && !several) {
+    return { problem: `${about} accepts one value only, so ${action} does not apply: use set or unset` };
+  }
+  const parts = several ? severalValues(value, definition) : listOf(value);
+  if (parts.length === 0)
+    return { problem: `${action} of ${about} has an empty list; to empty the field use unset` };
+  if (!several && parts.length > 1) {
+    return { problem: `${about} accepts one value only, but a list of ${parts.length} was given` };
+  }
+  const values: unknown[] = [];
+  const problems: string[] = [];
+  for (const part of parts) {
+    const converted = convert(part, definition, known.users);
+    if ("lookUp" in converted) return converted;
+    if ("problem" in converted) problems.push(converted.problem);
+    else if (!includes(values, converted.found)) values.push(converted.found);
+  }
+  return problems.length > 0
+    ? { problem: problems.join("; ") }
+    : { found: { argument, field, action, values } };
+}
+
+/** By `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations), or by name. */
+function findField(reference: string, customFields: Lookup<CustomField>): Resolution<CheckedField> {
+  const id = /^(?:custom\.)?(l?cf_[A-Za-z0-9]+)$/.exec(reference.trim())?.[1];
+  if (customFields.state === "unread") return { lookUp: "customFields" };
+  if (customFields.state === "failed") {
+    return id === undefined
+      ? {
+          problem: `${JSON.stringify(reference)}: ${unread("custom fields", customFields.reason)} Give the cf_… id`,
+        }
+      : { found: { key: `custom.${id}`, name: id, definition: undefined } };
+  }
+  const fields = customFields.items;
+  const matches =
+    id === undefined ? named(fields, reference, ({ name }) => name) : fields.filter((f) => f.id === id);
+  const [match, ...others] = matches;
+  if (match !== undefined && others.length === 0) {
+    return { found: { key: `custom.${match.id}`, name: match.name, definition: match } };
+  }
+  if (match !== undefined) {
+    const ids = matches.map((field) => `${field.id} (${field.type})`).join(", ");
+    return {
+      problem: `several custom fields are named ${JSON.stringify(reference)}: give one of the ids ${ids}`,
+    };
+  }
+  if (!customFields.fresh) return { lookUp: "customFields" };
+  const names = fields.map(({ name }) => name);
+  return {
+    problem: `there is no custom field ${JSON.stringify(reference)}.${didYouMean(reference, names)} Custom fields: ${listed(names)}`,
+  };
+}
+
+/** Hosts send nested lists as JSON text: such text is a list, unless it is itself a choice. */
+function severalValues(value: unknown, { choices }: CustomField): readonly unknown[] {
+  if (typeof value !== "string" || !value.trimStart().startsWith("[") || choices?.includes(value)) {
+    return listOf(value);
+  }
+  return z.array(z.string()).safeParse(parseJson(value)).data ?? [value];
+}
+
+/** One value in the form and spelling that Close takes for a field of this type. */
+function convert(value: unknown, field: CustomField, users: Lookup<User>): Resolution<unknown> {
+  const about = JSON.stringify(field.name);
+  const text = String(value);
+  switch (field.type) {
+    case "number":
+      return isNumeric(text) && Number.isFinite(Number(text))
+        ? { found: Number(text) }
+        : { problem: `${about} takes a number, not ${JSON.stringify(value)}` };
+    case "date":
+      return isDay(text)
+        ? { found: text }
+        : { problem: `${about} takes a day of the calendar as YYYY-MM-DD, not ${JSON.stringify(value)}` };
+    case "datetime":
+      return z.string().datetime({ offset: true }).safeParse(text).success
+        ? { found: text }
+        : {
+            problem: `${about} takes a date and time with its offset, such as 2026-06-27T22:00:00-08:00, not ${JSON.stringify(value)}`,
+          };
+    case "choices":
+      return convertChoice(text, field);
+    case "user": {
+      if (isUserId(text)) return { found: text };
+      const user = userByName(users, text);
+      if ("found" in user) return { found: user.found.id };
+      return "problem" in user ? { problem: `${about}: ${user.problem}` } : user;
+    }
+    case "contact":
+      return /^cont_[A-Za-z0-9]+$/.test(text)
+        ? { found: text }
+        : { problem: `${about} takes a contact's cont_… id, not ${JSON.stringify(value)}` };
+    default:
+      return { found: text };
+  }
+}
+
+function convertChoice(text: string, { name, choices }: CustomField): Resolution<unknown> {
+  if (!choices) return { found: text };
+  const [choice] = named(choices, text, (candidate) => candidate);
+  if (choice !== undefined) return { found: choice };
+  return {
+    problem: `${JSON.stringify(text)} is not a choice of ${JSON.stringify(name)}.${didYouMean(text, choices)} Choices: ${listed(choices)}`,
+  };
+}
+
+function groupByField(operations: readonly CheckedOperation[]): Map<string, CheckedOperation[]> {
+  const groups = new Map<string, CheckedOperation[]>();
+  for (const operation of operations) {
+    groups.set(operation.field.key, [...(groups.get(operation.field.key) ?? []), operation]);
+  }
+  return groups;
+}
+
+type FieldPlan = { entries: [string, unknown][]; mistakes: Mistake[]; warnings: string[] };
+
+/** All operations of one call on one field. */
+function planField(operations: readonly CheckedOperation[], before: Opportunity | undefined): FieldPlan {
+  const [first, ...others] = operations;
+  if (first === undefined) return { entries: [], mistakes: [], warnings: [] };
+  const { key, name, definition } = first.field;
+  if (first.action === "set" || first.action === "unset") {
+    if (others.some((other) => other.action !== first.action || !same(other.values, first.values))) {
+      return conflict(operations);
+    }
+    const value = definition?.accepts_multiple_values ? first.values : first.values[0];
+    return { entries: [[key, value ?? null]], mistakes: [], warnings: [] };
+  }
+  const added = valuesOf(operations, "add");
+  const removed = valuesOf(operations, "remove");
+  if (operations.some(({ action }) => action === "set" || action === "unset")) return conflict(operations);
+  if (added.some((value) => includes(removed, value))) return conflict(operations);
+  if (before === undefined) return planUnseenList(operations, added, removed);
+
+  const held = listOf(before[key]);
+  const toAdd = added.filter((value) => !includes(held, value));
+  const toRemove = removed.filter((value) => includes(held, value));
+  const warnings = [
+    ...added.filter((value) => includes(held, value)).map((value) => alreadyThere(name, value)),
+    ...removed.filter((value) => !includes(held, value)).map((value) => notThere(name, value)),
+  ];
+  const single = singleEntry(key, toAdd, toRemove);
+  if (single !== undefined || toAdd.length + toRemove.length === 0) {
+    return { entries: single === undefined ? [] : [single], mistakes: [], warnings };
+  }
+  const list = [...held.filter((value) => !includes(toRemove, value)), ...toAdd];
+  return { entries: [[key, list.length === 0 ? null : list]], mistakes: [], warnings };
+}
+
+/** Where the opportunity could not be read, one addition or removal works; a list cannot be computed. */
+function planUnseenList(
+  operations: readonly CheckedOperation[],
+  added: readonly unknown[],
+  removed: readonly unknown[],
+): FieldPlan {
+  const [first] = operations;
+  const entry = first === undefined ? undefined : singleEntry(first.field.key, added, removed);
+  if (entry !== undefined) return { entries: [entry], mistakes: [], warnings: [] };
+  const problem =
+    "several values can be added or removed at once only where the opportunity can be read, and it could not be: give one value a call";
+  return { entries: [], mistakes: [{ argument: argumentsOf(operations), problem }], warnings: [] };
+}
+
+function singleEntry(
+  key: string,
+  added: readonly unknown[],
+  removed: readonly unknown[],
+): [string, unknown] | undefined {
+  if (added.length + removed.length !== 1) return undefined;
+  return added.length === 1 ? [`${key}.add`, added[0]] : [`${key}.remove`, removed[0]];
+}
+
+function valuesOf(operations: readonly CheckedOperation[], action: CheckedOperation["action"]): unknown[] {
+  const values: unknown[] = [];
+  for (const operation of operations.filter((candidate) => candidate.action === action)) {
+    for (const value of operation.values) if (!includes(values, value)) values.push(value);
+  }
+  return values;
+}
+
+function conflict(operations: readonly CheckedOperation[]): FieldPlan {
+  const name = JSON.stringify(operations[0]?.field.name);
+  const actions = operations.map(({ action }) => action).join(", ");
+  const problem = `conflicting actions on ${name} (${actions}): give one set or unset, or additions and removals of different values`;
+  return { entries: [], mistakes: [{ argument: argumentsOf(operations), problem }], warnings: [] };
+}
+
+function argumentsOf(operations: readonly CheckedOperation[]): string {
+  return operations.map(({ argument }) => argument).join(", ");
+}
+
+function uncheckedWarnings(
+  checked: readonly CheckedOperation[],
+  customFields: Lookup<CustomField>,
+): string[] {
+  if (customFields.state !== "failed" || checked.length === 0) return [];
+  return [
+    `The custom fields could not be read (${customFields.reason}), so the custom-field operations were not checked.`,
+  ];
+}
+
+function alreadyThere(name: string, value: unknown): string {
+  return `${JSON.stringify(name)} already holds ${JSON.stringify(value)}: nothing to add.`;
+}
+
+function notThere(name: string, value: unknown): string {
+  return `${JSON.stringify(name)} does not hold ${JSON.stringify(value)}: nothing to remove.`;
+}

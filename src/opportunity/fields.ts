@@ -1,0 +1,57 @@
+import { fieldOf } from "./compare.ts";
+import { items, type Known } from "./organization.ts";
+
+/** Kept by Close about the record itself: no change that anyone asked for. */
+export const bookkeeping: ReadonlySet<string> = new Set([
+  "date_created",
+  "created_by",
+  "created_by_name",
+  "date_updated",
+  "updated_by",
+  "updated_by_name",
+]);
+
+/** Follow from another field, so that to report them would be to report that field twice. */
+export const derived: ReadonlySet<string> = new Set([
+  "status_label",
+  "status_type",
+  "status_display_name",
+  "pipeline_name",
+  "user_name",
+  "contact_name",
+  "lead_name",
+  "value_formatted",
+  "expected_value",
+  "annualized_value",
+  "annualized_expected_value",
+]);
+
+/** The field that holds what an id stands for. */
+const namedBy: ReadonlyMap<string, string> = new Map([
+  ["status_id", "status_label"],
+  ["pipeline_id", "pipeline_name"],
+  ["user_id", "user_name"],
+  ["contact_id", "contact_name"],
+  ["lead_id", "lead_name"],
+]);
+
+const labels: ReadonlyMap<string, string> = new Map([
+  ["status_id", "status"],
+  ["pipeline_id", "pipeline"],
+  ["user_id", "owner"],
+  ["contact_id", "contact"],
+  ["lead_id", "lead"],
+  ["value", "value (cents)"],
+]);
+
+/** The field in which Close states what an id field refers to: `status_id` is named by `status_label`. */
+export function nameFieldOf(field: string): string | undefined {
+  return namedBy.get(field);
+}
+
+/** What a person calls the field that a key of an opportunity or of a request body stands for. */
+export function labelOf(key: string, { customFields }: Known): string {
+  const field = fieldOf(key);
+  const custom = items(customFields).find(({ id }) => field === `custom.${id}`);
+  return custom?.name ?? labels.get(field) ?? field;
+}

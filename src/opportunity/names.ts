@@ -1,0 +1,167 @@
+import leven from "leven";
+import { type Opportunity, textOf } from "./opportunity.ts";
+import {
+  type ListName,
+  type Lookup,
+  type Pipeline,
+  type Status,
+  type User,
+  userName,
+} from "./organization.ts";
+
+/** What became of a name: its meaning, a problem in the caller's terms, or a list to read (again) first. */
+export type Resolution<T> = { found: T } | { problem: string } | { lookUp: ListName };
+
+/** A status together with the pipeline it belongs to. */
+export type PlacedStatus = { status: Status; pipeline: Pipeline };
+
+/** What names are compared by: case, surrounding and repeated white space and Unicode spelling do not count. */
+export function fold(name: string): string {
+  return name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
+}
+
+/** Those candidates that bear the name: in the same case where there are any, else in any case. */
+export function named<T>(candidates: readonly T[], name: string, nameOf: (candidate: T) => string): T[] {
+  const matches = candidates.filter((candidate) => fold(nameOf(candidate)) === fold(name));
+  const exact = matches.filter((candidate) => nameOf(candidate) === name.trim());
+  return exact.length > 0 ? exact : matches;
+}
+
+/** The candidate that was probably meant, if any is near enough. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  const wanted = fold(name);
+  const distances = candidates
+    .map((candidate) => {
+      const folded = fold(candidate);
+      const partOf =
+        wanted.length > 2 && folded.length > 2 && (folded.includes(wanted) || wanted.includes(folded));
+      return { candidate, distance: partOf ? 1 : leven(wanted, folded) };
+    })
+    .sort((a, b) => a.distance - b.distance);
+  const best = distances[0];
+  return best !== undefined && best.distance <= Math.max(2, wanted.length / 3) ? best.candidate : undefined;
+}
+
+/** ` Did you mean "…"?`, or nothing. */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const candidate = nearest(name, candidates);
+  return candidate === undefined ? "" : ` Did you mean ${JSON.stringify(candidate)}?`;
+}
+
+/** Names in quotes, joined by commas: the first 50, and how many more there are. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 50).map((name) => JSON.stringify(name));
+  return shown.join(", ") + (names.length > shown.length ? ` and ${names.length - shown.length} more` : "");
+}
+
+/** Whether this is a status's id, taken as it is, rather than a label. */
+export function isStatusId(status: string): boolean {
+  return /^stat_[A-Za-z0-9]+$/.test(status);
+}
+
+/** Whether this is a user's id, taken as it is, rather than an e-mail address or a name. */
+export function isUserId(user: string): boolean {
+  return /^user_[A-Za-z0-9]+$/.test(user);
+}
+
+/** Finds a status by its id in all pipelines. */
+export function statusById(pipelines: readonly Pipeline[], id: string): PlacedStatus | undefined {
+  return placedStatuses(pipelines).find(({ status }) => status.id === id);
+}
+
+/**
+ * Finds a status by label: first in the opportunity's own pipeline, then in all of them; `Pipeline / Label`
+ * names one exactly. A label that fits several is a problem that lists them.
+ */
+export function statusByLabel(
+  pipelines: Lookup<Pipeline>,
+  label: string,
+  opportunity: Opportunity | undefined,
+): Resolution<PlacedStatus> {
+  if (pipelines.state === "unread") return { lookUp: "pipelines" };
+  if (pipelines.state === "failed") {
+    return { problem: `${unread("statuses", pipelines.reason)} Give the status's stat_… id` };
+  }
+  const all = placedStatuses(pipelines.items);
+  const own = ownPipeline(all, opportunity);
+  const inOwn = named(
+    all.filter(({ pipeline }) => pipeline.id === own),
+    label,
+    labelOf,
+  );
+  const candidates = inOwn.length > 0 ? inOwn : named(all, label, labelOf);
+  const matches = candidates.length > 0 ? candidates : namedWithPipeline(all, label);
+  const [match, ...others] = matches;
+  if (match !== undefined && others.length === 0) return { found: match };
+  if (match !== undefined) {
+    return {
+      problem: `${JSON.stringify(label)} is ambiguous. It can be ${matches.map(describeStatus).join(", ")}`,
+    };
+  }
+  if (!pipelines.fresh) return { lookUp: "pipelines" };
+  const valid = all.map(({ status, pipeline }) =>
+    pipeline.id === own ? status.label : `${pipeline.name} / ${status.label}`,
+  );
+  return {
+    problem: `there is no status ${JSON.stringify(label)}.${didYouMean(label, valid)} Statuses: ${listed(valid)}`,
+  };
+}
+
+/** Finds a user by e-mail address or full name. A name that several users bear is a problem that lists them. */
+export function userByName(users: Lookup<User>, name: string): Resolution<User> {
+  if (users.state === "unread") return { lookUp: "users" };
+  if (users.state === "failed") return { problem: `${unread("users", users.reason)} Give the user_… id` };
+  const byEmail = named(users.items, name, (user) => user.email ?? "");
+  const matches = byEmail.length > 0 ? byEmail : named(users.items, name, userName);
+  const [match, ...others] = matches;
+  if (match !== undefined && others.length === 0) return { found: match };
+  if (match !== undefined) {
+    const candidates = matches.map((user) => `${userName(user)} (${user.email ?? "no e-mail"}, ${user.id})`);
+    return { problem: `${JSON.stringify(name)} is ambiguous. It can be ${candidates.join(", ")}` };
+  }
+  if (!users.fresh) return { lookUp: "users" };
+  const names = users.items.map(userName);
+  const guess = didYouMean(name, [...names, ...users.items.flatMap((user) => user.email ?? [])]);
+  return { problem: `there is no user ${JSON.stringify(name)}.${guess} Users: ${listed(names)}` };
+}
+
+/** The sentence for a name that cannot be looked up because its list could not be read. */
+export function unread(what: string, reason: string): string {
+  return `names cannot be looked up because the ${what} could not be read (${reason}).`;
+}
+
+function placedStatuses(pipelines: readonly Pipeline[]): PlacedStatus[] {
+  return pipelines.flatMap((pipeline) => pipeline.statuses.map((status) => ({ status, pipeline })));
+}
+
+function labelOf({ status }: PlacedStatus): string {
+  return status.label;
+}
+
+/** Older answers lack `pipeline_id`: the current status then tells the pipeline. */
+function ownPipeline(all: readonly PlacedStatus[], opportunity: Opportunity | undefined): string | undefined {
+  return (
+    textOf(opportunity, "pipeline_id") ??
+    all.find(({ status }) => status.id === opportunity?.status_id)?.pipeline.id
+  );
+}
+
+/** Labels and pipeline names may hold a slash themselves: every way of parting the text is tried. */
+function namedWithPipeline(all: readonly PlacedStatus[], text: string): PlacedStatus[] {
+  const parts = text.split("/");
+  const splits = parts.slice(1).map((_, at) => ({
+    pipeline: parts.slice(0, at + 1).join("/"),
+    label: parts.slice(at + 1).join("/"),
+  }));
+  return splits.flatMap((split) =>
+    named(
+      named(all, split.pipeline, ({ pipeline }) => pipeline.name),
+      split.label,
+      labelOf,
+    ),
+  );
+}
+
+function describeStatus({ status, pipeline }: PlacedStatus): string {
+  return `${JSON.stringify(`${pipeline.name} / ${status.label}`)} (${status.id}, ${status.type})`;
+}

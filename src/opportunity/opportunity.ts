@@ -1,0 +1,83 @@
+import { z } from "zod/v3";
+import type { JsonObject } from "../json.ts";
+
+/** An opportunity as Close answered with it: any JSON object, `custom.cf_…` keys at the top level. */
+export type Opportunity = JsonObject;
+
+const text = z.string().nullish();
+const number = z.number().nullish();
+const object = z.object({}).passthrough().nullish();
+
+/**
+ * The Opportunity of Close's OpenAPI document, loosely: only `id` is required, no closed enums, unknown keys
+ * (custom fields among them) allowed. Official clients refuse a whole result where one field does not fit.
+ */
+export const opportunitySchema = z
+  .object({
+    id: z.string(),
+    annualized_expected_value: number,
+    annualized_value: number,
+    attachments: z.array(z.object({}).passthrough()).nullish(),
+    comment_summary: object,
+    confidence: number,
+    contact_id: text,
+    contact_name: text,
+    created_by: text,
+    created_by_name: text,
+    date_created: text,
+    date_lost: text,
+    date_updated: text,
+    date_won: text,
+    expected_value: number,
+    integration_links: z.array(z.object({}).passthrough()).nullish(),
+    is_stalled: z.boolean().nullish(),
+    lead_id: text,
+    lead_name: text,
+    lead_primary_email: object,
+    lead_primary_phone: z.array(z.object({}).passthrough()).nullish(),
+    note: text,
+    note_html: text,
+    organization_id: text,
+    pipeline_id: text,
+    pipeline_name: text,
+    stall_status: object,
+    status_display_name: text,
+    status_id: text,
+    status_label: text,
+    status_type: text,
+    suggested_action: object,
+    updated_by: text,
+    updated_by_name: text,
+    user_id: text,
+    user_name: text,
+    value: number.describe("cents"),
+    value_currency: text,
+    value_formatted: text,
+    value_period: text,
+  })
+  .passthrough();
+
+/** A field's value where it is text that is not empty. */
+export function textOf(opportunity: Opportunity | undefined, field: string): string | undefined {
+  const value = opportunity?.[field];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/**
+ * Parts the fields of an answer that a client's validation would refuse, and those whose names this server
+ * uses itself, from the rest: nothing that Close answered is lost, and nothing makes the client throw.
+ */
+export function fitToSchema(
+  answer: Opportunity,
+  id: string,
+  ownKeys: readonly string[],
+): { opportunity: Opportunity & { id: string }; unexpected: Opportunity } {
+  const fields = new Map(Object.entries<z.ZodTypeAny>(opportunitySchema.shape));
+  const isExpected = ([key, value]: [string, unknown]) =>
+    !ownKeys.includes(key) && (fields.get(key)?.safeParse(value).success ?? true);
+  const entries = Object.entries(answer);
+  return {
+    opportunity: { id, ...Object.fromEntries(entries.filter(isExpected)) },
+    unexpected: Object.fromEntries(entries.filter((entry) => !isExpected(entry))),
+  };
+}

@@ -1,0 +1,56 @@
+import { z } from "zod/v3";
+
+/** A status as `GET /pipeline/` lists it. `type` is active, won or lost. */
+const statusSchema = z.object({ id: z.string(), label: z.string(), type: z.string() });
+export type Status = z.infer<typeof statusSchema>;
+
+/** A pipeline with its statuses, as `GET /pipeline/` lists it (recorded traffic). */
+export const pipelineSchema = z.object({ id: z.string(), name: z.string(), statuses: z.array(statusSchema) });
+export type Pipeline = z.infer<typeof pipelineSchema>;
+
+/** A custom field, regular or shared, as `GET /custom_field_schema/opportunity/` lists it (Close's documentation). */
+export const customFieldSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** text, number, date, datetime, choices, user, contact, custom_object, hidden; more may come. */
+  type: z.string(),
+  choices: z.array(z.string()).nullish(),
+  accepts_multiple_values: z.boolean().nullish(),
+});
+export type CustomField = z.infer<typeof customFieldSchema>;
+
+/** A member of the organization, as `GET /user/` lists it. */
+export const userSchema = z.object({
+  id: z.string(),
+  email: z.string().nullish(),
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
+});
+export type User = z.infer<typeof userSchema>;
+
+/** What a user is called: first and last name, or the e-mail address where there is no name. */
+export function userName({ first_name, last_name, email, id }: User): string {
+  return [first_name, last_name].filter(Boolean).join(" ") || email || id;
+}
+
+/**
+ * One of the organization's lists, as far as this call knows it. `fresh` means read for this very call:
+ * a name that is missing from a list that is not fresh is worth reading the list again.
+ */
+export type Lookup<T> =
+  | { state: "unread" }
+  | { state: "read"; items: readonly T[]; fresh: boolean }
+  | { state: "failed"; reason: string };
+
+/** What a plan can be made with: the lists in which the caller's names are found. */
+export type Known = {
+  pipelines: Lookup<Pipeline>;
+  customFields: Lookup<CustomField>;
+  users: Lookup<User>;
+};
+export type ListName = keyof Known;
+
+/** A list's items, or none where it could not be read. */
+export function items<T>(lookup: Lookup<T>): readonly T[] {
+  return lookup.state === "read" ? lookup.items : [];
+}

@@ -1,0 +1,88 @@
+import { z } from "zod/v3";
+import type { JsonObject } from "../json.ts";
+import { fitToSchema, type Opportunity, opportunitySchema } from "./opportunity.ts";
+import type { Change } from "./review.ts";
+import { summarize } from "./summary.ts";
+
+const changeValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
+
+const additions = z.object({
+  changes: z
+    .array(
+      z.object({
+        field: z.string(),
+        label: z.string(),
+        from: changeValue,
+        to: changeValue,
+        requested: z.boolean().describe("false: changed by Close itself"),
+      }),
+    )
+    .optional(),
+  warnings: z.array(z.string()).optional(),
+  dry_run: z.boolean().optional(),
+  request: z
+    .object({
+      method: z.string(),
+      path: z.string(),
+      headers: z.object({}).passthrough(),
+      body: z.object({}).passthrough(),
+    })
+    .optional(),
+  unexpected: z.object({}).passthrough().optional(),
+});
+
+/** What an update returns: the Opportunity, flat, and what became of the update. */
+export const updateResultSchema = opportunitySchema.extend(additions.shape).passthrough();
+
+/** The request that an update would send. `path` is below the base URL. Headers are without the credentials. */
+export type PlannedRequest = {
+  method: "PUT";
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: Readonly<Record<string, unknown>>;
+};
+
+/** What became of an update. */
+export type Outcome = {
+  changes: readonly Change[];
+  warnings: readonly string[];
+  /** False where nothing went to Close: a dry run, or all that was asked for already held. */
+  sent: boolean;
+  /** On a dry run: what would be sent, undefined where nothing would be. */
+  dryRun?: { request: PlannedRequest | undefined };
+};
+
+/**
+ * An update's result in both of its forms. Fields that do not fit the published schema are under
+ * `unexpected`: clients refuse a whole result for one of them, and the write has happened.
+ *
+ * @param answer the opportunity as Close last answered with it.
+ */
+export function updateResult(
+  answer: Opportunity,
+  id: string,
+  outcome: Outcome,
+): { summary: string; structured: JsonObject } {
+  const { opportunity, unexpected } = fitToSchema(answer, id, Object.keys(additions.shape));
+  const moved = Object.keys(unexpected);
+  const warnings = [
+    ...outcome.warnings,
+    ...(moved.length > 0
+      ? [
+          `Close answered with fields of another form than documented, moved under unexpected: ${moved.join(", ")}.`,
+        ]
+      : []),
+  ];
+  const { changes, dryRun } = outcome;
+  return {
+    summary: summarize(opportunity, { ...outcome, warnings }),
+    structured: {
+      ...opportunity,
+      changes,
+      ...(warnings.length > 0 && { warnings }),
+      ...(dryRun && { dry_run: true }),
+      ...(dryRun?.request && { request: dryRun.request }),
+      ...(moved.length > 0 && { unexpected }),
+    },
+  };
+}

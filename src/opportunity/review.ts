@@ -1,0 +1,149 @@
+import { fieldOf, holds, listOf, same } from "./compare.ts";
+import { bookkeeping, derived, labelOf, nameFieldOf } from "./fields.ts";
+import { formatMoney } from "./money.ts";
+import { type Opportunity, textOf } from "./opportunity.ts";
+import { items, type Known, userName } from "./organization.ts";
+import type { Plan } from "./plan.ts";
+
+/** A side of a change: null where the field is empty, ids by what they stand for, money in cents. */
+export type ChangeValue = string | number | boolean | string[] | null;
+
+/** One field that differs between two states of the opportunity. */
+export type Change = {
+  /** As Close calls it: `status_id`, `custom.cf_…`. */
+  field: string;
+  /** As a person calls it. */
+  label: string;
+  from: ChangeValue;
+  to: ChangeValue;
+  /** False for what Close changed by itself, such as `date_won` on winning. */
+  requested: boolean;
+};
+
+/** Two states of an opportunity and what was asked for between them. */
+export type Transition = {
+  /** Undefined where it could not be read. */
+  before: Opportunity | undefined;
+  after: Opportunity;
+  body: Plan["body"];
+  known: Known;
+};
+
+/**
+ * Every field whose value differs, those asked for first. Bookkeeping and fields that follow from another are
+ * left out. Where the state before is unknown, what was asked for is listed with an empty `from`.
+ */
+export function changesBetween({ before, after, body, known }: Transition): Change[] {
+  const requested = new Set(Object.keys(body).map(fieldOf));
+  const candidates =
+    before === undefined ? requested : new Set([...requested, ...Object.keys(before), ...Object.keys(after)]);
+  const differs = (field: string) =>
+    before === undefined ||
+    (!same(before[field], after[field]) && (requested.has(field) || isComparable(field, before, after)));
+  const fields = [...candidates].filter(
+    (field) => !bookkeeping.has(field) && !derived.has(field) && differs(field),
+  );
+  return fields
+    .filter((field) => !repeatsNote(field, fields, requested))
+    .map((field) => {
+      const [from, to] = sides(field, before ?? {}, after, known);
+      return { field, label: labelOf(field, known), from, to, requested: requested.has(field) };
+    });
+}
+
+/**
+ * What the caller should be warned of once an update has gone through, or in a dry run would have.
+ *
+ * @param today the day, `YYYY-MM-DD`, that it is in `timeZone`.
+ */
+export function reviewWarnings(transition: Transition, today: string, timeZone: string): string[] {
+  return [
+    ...ignoredByClose(transition),
+    ...staleDateWon(transition, today, timeZone),
+    ...centsForDollars(transition),
+  ];
+}
+
+/** Close leaves optional keys out at will; only a custom field's missing key means that it is empty. */
+function isComparable(field: string, before: Opportunity, after: Opportunity): boolean {
+  return field.startsWith("custom.") || (field in before && field in after);
+}
+
+/** `note` and `note_html` are one note in two forms: it is reported in the form that was asked for. */
+function repeatsNote(field: string, fields: readonly string[], requested: ReadonlySet<string>): boolean {
+  const shown = requested.has("note_html") ? "note_html" : "note";
+  return (field === "note" || field === "note_html") && field !== shown && fields.includes(shown);
+}
+
+function sides(
+  field: string,
+  before: Opportunity,
+  after: Opportunity,
+  known: Known,
+): [ChangeValue, ChangeValue] {
+  const [from, to] = [display(field, before, known), display(field, after, known)];
+  if (from === null || !same(from, to)) return [from, to];
+  // Two pipelines can share a label, two users a name: the ids then tell them apart.
+  return [`${from} (${before[field]})`, `${to} (${after[field]})`];
+}
+
+function display(field: string, opportunity: Opportunity, known: Known): ChangeValue {
+  const value = opportunity[field];
+  if (same(value, undefined)) return null;
+  const name = nameFieldOf(field);
+  if (name !== undefined) return textOf(opportunity, name) ?? plain(value);
+  if (!field.startsWith("custom.")) return plain(value);
+  const named = listOf(value).map((id) => {
+    const user = items(known.users).find((candidate) => candidate.id === id);
+    return user === undefined ? id : userName(user);
+  });
+  return plain(Array.isArray(value) ? named : named[0]);
+}
+
+function plain(value: unknown): ChangeValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  if (Array.isArray(value)) return value.map(asText);
+  return asText(value);
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
+/** The commonest false success: Close answers 200 and keeps the old value. */
+function ignoredByClose({ before, after, body, known }: Transition): string[] {
+  return Object.entries(body)
+    .filter(([key, value]) => !holds(after, key, value) && !isRewrittenNote(key, before, after))
+    .map(([key, value]) => {
+      const shown = after[fieldOf(key)];
+      const instead = same(shown, undefined) ? "empty" : JSON.stringify(shown);
+      return `Close accepted the request but does not show what was sent: ${labelOf(key, known)} (${key}) was sent as ${JSON.stringify(value)} and is ${instead}.`;
+    });
+}
+
+/** Close cleans rich text up, so the answer's spelling differs from what was sent; older answers lack it. */
+function isRewrittenNote(key: string, before: Opportunity | undefined, after: Opportunity): boolean {
+  if (key !== "note_html") return false;
+  return ["note_html", "note"].some((field) => !same(before?.[field], after[field]));
+}
+
+function staleDateWon({ after, body }: Transition, today: string, timeZone: string): string[] {
+  const wins = "status_id" in body && after.status_type === "won" && !("date_won" in body);
+  if (!wins || after.date_won === today) return [];
+  const day = textOf(after, "date_won") ?? "empty";
+  return [
+    `The status is won but date_won is ${day}, not today (${today} in ${timeZone}): Close fills date_won only where it is empty. If it was won today, send date_won ${today}.`,
+  ];
+}
+
+function centsForDollars({ before, after }: Transition): string[] {
+  const [from, to] = [before?.value, after.value];
+  if (typeof from !== "number" || typeof to !== "number" || from === 0 || to === 0) return [];
+  if (to !== from * 100 && from !== to * 100) return [];
+  const money = (cents: number) => `${formatMoney(cents, textOf(after, "value_currency"))} (${cents} cents)`;
+  const factor = to > from ? "100 times" : "a hundredth of";
+  return [
+    `value went from ${money(from)} to ${money(to)}, exactly ${factor} what it was: value is in cents, make sure that dollars and cents were not mixed up.`,
+  ];
+}

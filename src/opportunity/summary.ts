@@ -1,0 +1,60 @@
+import { formatMoney } from "./money.ts";
+import { type Opportunity, textOf } from "./opportunity.ts";
+import type { Outcome } from "./result.ts";
+import type { Change } from "./review.ts";
+
+/** Longer values are cut here; the JSON that follows a summary holds them whole. */
+const longest = 200;
+
+/** What became of an update, for a person: `Updated … : status Active → Won; …`, then the warnings. */
+export function summarize(opportunity: Opportunity & { id: string }, outcome: Outcome): string {
+  const lead = textOf(opportunity, "lead_name");
+  const subject = lead === undefined ? opportunity.id : `${lead} (${opportunity.id})`;
+  const currency = textOf(opportunity, "value_currency");
+  const changes = outcome.changes.map((change) => describe(change, currency)).join("; ");
+  const lines = [
+    ...headlines(subject, changes, outcome),
+    ...outcome.warnings.map((warning) => `Warning: ${warning}`),
+  ];
+  return lines.map(printable).join("\n");
+}
+
+function headlines(subject: string, changes: string, { sent, dryRun }: Outcome): string[] {
+  if (dryRun?.request) {
+    const { method, path, body } = dryRun.request;
+    return [
+      `Dry run, nothing was sent. This would update ${subject}: ${changes || "no field would differ"}`,
+      `Request: ${method} ${path} ${JSON.stringify(body)}`,
+    ];
+  }
+  if (!sent) {
+    const dry = dryRun ? "Dry run. " : "";
+    return [
+      `${dry}Nothing to change on ${subject}: all that was asked for already holds, so nothing was sent.`,
+    ];
+  }
+  return [
+    changes === ""
+      ? `Sent an update of ${subject}, after which no field differs`
+      : `Updated ${subject}: ${changes}`,
+  ];
+}
+
+function describe({ field, label, from, to, requested }: Change, currency: string | undefined): string {
+  const side = (value: Change["from"]) => {
+    if (value === null) return "empty";
+    if (field === "value" && typeof value === "number") return formatMoney(value, currency);
+    return cut(Array.isArray(value) ? value.join(", ") : String(value));
+  };
+  const name = field === "value" ? field : label;
+  return `${name} ${side(from)} → ${side(to)}${requested ? "" : " (set by Close)"}`;
+}
+
+function cut(text: string): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+/** Records hold text that others wrote: control characters and terminal escapes in it stay out of the summary. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
+}

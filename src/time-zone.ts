@@ -1,0 +1,25 @@
+import { tzOffset } from "@date-fns/tz";
+
+/** Whether `name` is an IANA time zone that this machine knows, such as `America/New_York`. */
+export function isTimeZone(name: string): boolean {
+  // Newer runtimes also accept bare offsets such as "+05:30", which know no daylight saving.
+  return /^[A-Za-z]/.test(name) && !Number.isNaN(tzOffset(name, new Date()));
+}
+
+/** The machine's own IANA time zone. */
+export function machineTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/**
+ * The zone's offset at that moment in hours east of UTC, daylight saving included: what Close expects in
+ * `x-tz-offset` (Close's documentation). New York in summer is -4, Kathmandu 5.75.
+ */
+export function offsetHours(timeZone: string, at: Date): number {
+  return tzOffset(timeZone, at) / 60;
+}
+
+/** The calendar day, `YYYY-MM-DD`, that it is in the zone at that moment. */
+export function dayIn(timeZone: string, at: Date): string {
+  return new Date(at.getTime() + tzOffset(timeZone, at) * 60_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,31 @@
+import type { z } from "zod/v3";
+import { zodToJsonSchema } from "zod-to-json-schema";
+import { isObject, type JsonObject } from "../json.ts";
+
+/**
+ * An input schema in the subset of JSON Schema that every host takes: no `$schema`, `$ref`, union `type`
+ * lists or `additionalProperties`, each of which made some real client drop the tool.
+ */
+export function publishedInput(schema: z.AnyZodObject): JsonObject {
+  return published(schema, undefined);
+}
+
+/** An output schema in the same subset, in which unknown keys are allowed. */
+export function publishedOutput(schema: z.AnyZodObject): JsonObject {
+  return published(schema, true);
+}
+
+function published(schema: z.AnyZodObject, allowedAdditionalProperties: true | undefined): JsonObject {
+  const { $schema, ...json } = zodToJsonSchema(schema, {
+    $refStrategy: "none",
+    allowedAdditionalProperties,
+    rejectedAdditionalProperties: undefined,
+  });
+  return JSON.parse(JSON.stringify(json), (_key, part: unknown) => withoutTypeList(part));
+}
+
+function withoutTypeList(part: unknown): unknown {
+  if (!isObject(part) || !Array.isArray(part.type)) return part;
+  const { type, ...rest } = part;
+  return { ...rest, anyOf: part.type.map((single: unknown) => ({ type: single })) };
+}

@@ -1,0 +1,179 @@
+import { CloseError } from "../close/errors.ts";
+import { Failure } from "../failure.ts";
+import {
+  contradictions,
+  type Mistake,
+  misplacedArgument,
+  type UpdateArguments,
+  updateArguments,
+} from "../opportunity/arguments.ts";
+import { expected } from "../opportunity/expected.ts";
+import { listed } from "../opportunity/names.ts";
+import type { Opportunity } from "../opportunity/opportunity.ts";
+import { items, type Known } from "../opportunity/organization.ts";
+import { alreadyHolds, listsNeeded, type Planning, plan } from "../opportunity/plan.ts";
+import { updateResult, updateResultSchema } from "../opportunity/result.ts";
+import { changesBetween, reviewWarnings } from "../opportunity/review.ts";
+import { dayIn } from "../time-zone.ts";
+import { ignoredWarning } from "./arguments.ts";
+import { defineTool, type ToolContext } from "./tool.ts";
+
+const description = `Changes one opportunity in Close and reports what really changed. Only the fields given are changed.
+
+- value is in cents: $500.00 is 50000.
+- date_won: when an opportunity is won, send date_won too if the day matters. Close fills it with today only where it is empty, and an active opportunity often holds its expected close date there.
+- To empty a field, name it in clear. null and "" are ignored.
+- custom_fields: set replaces, unset empties; add and remove change single values of a field that accepts several.
+- Statuses, owners and custom fields can be given by name; a wrong name is answered with the valid ones.
+- On an error nothing was changed unless the text says otherwise. dry_run shows the request and the expected changes first.
+
+A win, with a tag added:
+{"id": "oppo_…", "status_id": "Won", "date_won": "2026-11-23", "custom_fields": [{"field": "Tags", "action": "add", "value": "Wednesday"}]}
+A new value of $750 and expected close date:
+{"id": "oppo_…", "value": 75000, "date_won": "2026-12-31"}`;
+
+export const updateOpportunity = defineTool({
+  name: "update_opportunity",
+  title: "Update an opportunity",
+  description,
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
+  inputSchema: updateArguments,
+  outputSchema: updateResultSchema,
+  hint: misplacedArgument,
+
+  /** Arguments → resolve names → plan → send → review → result. */
+  async handle({ given, mistakes, ignored }, server) {
+    const refused = [...mistakes, ...(given ? contradictions(given, mistakes.length > 0) : [])];
+    if (given === undefined || (refused.length > 0 && listsNeeded(given).length === 0))
+      throw refusal(refused, ignored);
+
+    const context = { ...server, timeZone: given.time_zone ?? server.timeZone };
+    const [{ before, unread }, firstKnown] = await Promise.all([
+      readBefore(given, context),
+      context.directory.lookUp(listsNeeded(given), context),
+    ]);
+    const { planning, known } = await planWithNames(given, before, firstKnown, context);
+    refused.push(...planning.mistakes);
+    if (refused.length > 0) throw refusal(refused, ignored);
+    if (before) refuseIfChanged(given, before);
+
+    const { id } = given;
+    const { body } = planning;
+    const warnings = [...ignoredWarning(ignored), ...unread, ...planning.warnings];
+    const today = dayIn(context.timeZone, new Date());
+
+    if (before && alreadyHolds(before, body)) {
+      const dryRun = given.dry_run && { dryRun: { request: undefined } };
+      return updateResult(before, id, { changes: [], warnings, sent: false, ...dryRun });
+    }
+    if (before && given.dry_run) {
+      const transition = { before, after: expected(before, body, known, today), body, known };
+      return updateResult(before, id, {
+        changes: changesBetween(transition),
+        warnings: [...warnings, ...reviewWarnings(transition, today, context.timeZone)],
+        sent: false,
+        dryRun: { request: context.close.previewUpdate(id, body, context) },
+      });
+    }
+    const after = await send(id, body, context);
+    const transition = { before, after, body, known };
+    return updateResult(after, id, {
+      changes: changesBetween(transition),
+      warnings: [...warnings, ...reviewWarnings(transition, today, context.timeZone)],
+      sent: true,
+    });
+  },
+});
+
+type Before = { before: Opportunity | undefined; unread: string[] };
+
+/** The opportunity before the update. Where Close fails to give it, the update goes on if it can do without. */
+async function readBefore(given: UpdateArguments, context: ToolContext): Promise<Before> {
+  try {
+    return { before: await context.close.readOpportunity(given.id, context), unread: [] };
+  } catch (error) {
+    const isFinal =
+      !(error instanceof CloseError) ||
+      [401, 403, 404].includes(error.status ?? 0) ||
+      context.signal.aborted ||
+      given.dry_run ||
+      given.expected_date_updated !== undefined;
+    if (isFinal) throw error;
+    return {
+      before: undefined,
+      unread: [
+        `The opportunity could not be read before the update, so changes lists what was asked for without the values before. ${error.report.problem}`,
+      ],
+    };
+  }
+}
+
+/** Plans with the lists at hand; where a name is not in them, once more with lists read anew. */
+async function planWithNames(
+  given: UpdateArguments,
+  before: Opportunity | undefined,
+  firstKnown: Known,
+  context: ToolContext,
+): Promise<{ planning: Planning; known: Known }> {
+  let known = firstKnown;
+  for (;;) {
+    const planning = plan(given, before, known);
+    const lists = new Set(planning.lookUps);
+    if (lists.size === 0) return { planning, known };
+    const anew = await context.directory.lookUp(lists, context, { fresh: true });
+    known = {
+      pipelines: lists.has("pipelines") ? anew.pipelines : known.pipelines,
+      customFields: lists.has("customFields") ? anew.customFields : known.customFields,
+      users: lists.has("users") ? anew.users : known.users,
+    };
+  }
+}
+
+/** Compares by instant: hosts rewrite `+00:00` as `Z` and drop zeros. Close itself has no conditional update. */
+function refuseIfChanged({ expected_date_updated: seen }: UpdateArguments, before: Opportunity): void {
+  const current = before.date_updated;
+  if (seen === undefined || (typeof current === "string" && Date.parse(current) === Date.parse(seen))) return;
+  const by =
+    typeof before.updated_by_name === "string" ? ` by ${JSON.stringify(before.updated_by_name)}` : "";
+  throw new Failure({
+    problem: `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${String(current)}${by}.`,
+    record: "unchanged",
+    remedy:
+      "Look at the opportunity as it is now (a dry_run shows it), decide whether the update is still wanted, and call again with that date_updated.",
+  });
+}
+
+async function send(id: string, body: Planning["body"], context: ToolContext): Promise<Opportunity> {
+  try {
+    return await context.close.updateOpportunity(id, body, context);
+  } catch (error) {
+    if (error instanceof CloseError && error.refusedFields.includes("status_id")) {
+      throw await withStatuses(error, context);
+    }
+    throw error;
+  }
+}
+
+/** A status that Close refuses: the caller needs to know the valid ones. */
+async function withStatuses(error: CloseError, context: ToolContext): Promise<Failure> {
+  const { pipelines } = await context.directory.lookUp(["pipelines"], context, { fresh: true });
+  const statuses = items(pipelines).flatMap(({ name, statuses }) =>
+    statuses.map(({ id, label }) => `${name} / ${label} = ${id}`),
+  );
+  if (statuses.length === 0) return error;
+  const details = [...(error.report.details ?? []), `status_id: valid are ${listed(statuses)}`];
+  return new Failure({ ...error.report, details }, { cause: error });
+}
+
+function refusal(mistakes: readonly Mistake[], ignored: readonly string[]): Failure {
+  const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
+  return new Failure({
+    problem: `Nothing was sent: the arguments of update_opportunity have ${count}.`,
+    details: [
+      ...mistakes.map(({ argument, problem }) => `${argument}: ${problem}`),
+      ...ignoredWarning(ignored),
+    ],
+    record: "unchanged",
+    remedy: "Correct this and call again; unchanged arguments will be refused again.",
+  });
+}

@@ -1,0 +1,84 @@
+import { fileURLToPath } from "node:url";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import type { Sandbox, SandboxRequest } from "../../src/sandbox/sandbox.ts";
+
+/** The built program, as it is published. */
+export const program = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+
+/** What the host was told: the structured content on success, or the text of an error. */
+export type Told = {
+  isError: boolean;
+  /** Of all content blocks. */
+  text: string;
+  /** Of the first content block. */
+  summary: string;
+  structured: Record<string, unknown>;
+};
+
+/** An MCP host that has started the server. */
+export type Host = {
+  client: Client;
+  call(args: Record<string, unknown>, tool?: string): Promise<Told>;
+  /** All that the server has written to stderr. */
+  log(): string;
+  close(): Promise<void>;
+};
+
+export type HostOptions = {
+  args?: string[];
+  env?: Record<string, string>;
+  /** The server's clock at its start. */
+  now?: Date;
+};
+
+/** Starts the built server over stdio, with nothing in its environment but what is given. */
+export async function startHost({ args = [], env = {}, now }: HostOptions = {}): Promise<Host> {
+  const preload = now === undefined ? [] : ["--import", new URL("set-clock.mjs", import.meta.url).href];
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [...preload, program, ...args],
+    env: { ...env, ...(now && { FAKE_NOW: String(now.getTime()) }) },
+    stderr: "pipe",
+  });
+  let log = "";
+  transport.stderr?.on("data", (chunk) => {
+    log += String(chunk);
+  });
+  const client = new Client({ name: "test-host", version: "1.0.0" });
+  await client.connect(transport);
+  await client.listTools();
+  return {
+    client,
+    log: () => log,
+    close: () => client.close(),
+    async call(given, tool = "update_opportunity") {
+      // Through the official client, which validates structured content by the published output schema.
+      const result = CallToolResultSchema.parse(await client.callTool({ name: tool, arguments: given }));
+      const texts = result.content.map((block) => (block.type === "text" ? block.text : ""));
+      return {
+        isError: result.isError ?? false,
+        text: texts.join("\n"),
+        summary: texts[0] ?? "",
+        structured: result.structuredContent ?? {},
+      };
+    },
+  };
+}
+
+/** Starts the server against a sandbox of the test's own, so that the test sees the wire. */
+export function startHostFor(sandbox: Sandbox, options: HostOptions = {}): Promise<Host> {
+  const env = { CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, CLOSE_TIME_ZONE: "UTC" };
+  return startHost({ ...options, env: { ...env, ...options.env } });
+}
+
+/** The PUTs that came over the wire. */
+export function puts(sandbox: Sandbox): SandboxRequest[] {
+  return sandbox.requests.filter(({ method }) => method === "PUT");
+}
+
+/** The bodies of the PUTs that came over the wire. */
+export function sentBodies(sandbox: Sandbox): unknown[] {
+  return puts(sandbox).map(({ body }) => body);
+}
