@@ -21,7 +21,7 @@ export type Config = {
 export type Command =
   | { run: "help" }
   | { run: "version" }
-  | { run: "serve"; sandbox: boolean; config: Config };
+  | { run: "serve" | "check"; sandbox: boolean; config: Config };
 
 /** A flag or variable with a wrong value. Its message is one line: the name, the fault, an example. */
 export class ConfigError extends Error {
@@ -36,12 +36,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigError for an unknown flag or a wrong value.
  */
 export function readCommand(args: readonly string[], environment: Environment): Command {
-  const flags = readFlags(args);
+  const { flags, check } = readFlags(args);
   if (flags.help) return { run: "help" };
   if (flags.version) return { run: "version" };
+  const run: "serve" | "check" = check ? "check" : "serve";
   const sandbox = flags.sandbox ?? false;
   return {
-    run: "serve",
+    run,
     sandbox,
     config: {
       // The sandbox has a key of its own: a real one must not be needed, read or sent there.
@@ -56,7 +57,8 @@ export function readCommand(args: readonly string[], environment: Environment): 
 
 function readFlags(args: readonly string[]) {
   try {
-    return parseArgs({
+    const { values: flags, positionals } = parseArgs({
+      allowPositionals: true,
       args: [...args],
       options: {
         sandbox: { type: "boolean" },
@@ -64,7 +66,10 @@ function readFlags(args: readonly string[]) {
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "v" },
       },
-    }).values;
+    });
+    const unknown = positionals.find((word) => word !== "check");
+    if (unknown !== undefined) throw new Error(`Unknown command ${quote(unknown)}`);
+    return { flags, check: positionals.length > 0 };
   } catch (error) {
     throw new ConfigError(
       `${error instanceof Error ? error.message : String(error)}; example: close-opportunity-mcp --sandbox`,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { createClient } from "./close/client.ts";
 import { createDirectory } from "./close/directory.ts";
@@ -13,8 +14,10 @@ import { name, version } from "./version.ts";
 const patience = 5_000;
 
 const usage = `${name} [--sandbox] [--read-only] [--help] [--version]
+${name} check
 
-Serves MCP over stdio: tools that let an agent change an opportunity in Close.
+Serves MCP over stdio: tools that let an agent find and change opportunities in Close.
+check says whether the credentials work, and for whom.
 
   --sandbox     use a made-up organization on this machine instead of Close; needs no key
   --read-only   leave out the tools that change something
@@ -27,7 +30,11 @@ async function main(): Promise<void> {
   const command = readCommand(process.argv.slice(2), process.env);
   if (command.run === "help") process.stdout.write(usage);
   else if (command.run === "version") process.stdout.write(`${version}\n`);
-  else await serve(command.sandbox ? await withSandbox(command.config) : command.config);
+  else {
+    const config = command.sandbox ? await withSandbox(command.config) : command.config;
+    if (command.run === "serve") await serve(config);
+    else await runCheck(config);
+  }
 }
 
 /** Points the configuration at an embedded copy of Close: nothing else differs. */
@@ -37,16 +44,31 @@ async function withSandbox(config: Config): Promise<Config> {
   return { ...config, baseUrl: url, credentials: { scheme: "basic", secret: apiKey } };
 }
 
-async function serve({ credentials, baseUrl, timeZone, readOnly, logLevel }: Config): Promise<void> {
+/** The way to Close, as configured. */
+function connect({ credentials, baseUrl, timeZone, logLevel }: Config) {
   const log = createLog(logLevel);
   const transport = createTransport(baseUrl);
   const close = createClient({ transport, baseUrl, credentials, log });
-  const directory = createDirectory(close, timeZone, log);
+  return { log, close, directory: createDirectory(close, timeZone, log) };
+}
+
+async function runCheck(config: Config): Promise<void> {
+  const { directory, close } = connect(config);
+  const { check } = await import("./check.ts");
+  const { works, report } = await check(close, directory, config);
+  process.stdout.write(`${report}\n`, () => process.exit(works ? 0 : 1));
+}
+
+async function serve(config: Config): Promise<void> {
+  const { log, close, directory } = connect(config);
+  const { baseUrl, timeZone, readOnly } = config;
   const { server, idle } = createServer({ tools: toolsFor({ readOnly }), close, directory, timeZone, log });
 
   const stop = async (reason: string) => {
     log("info", "stopping", { reason });
-    await Promise.race([idle(), new Promise((resolve) => setTimeout(resolve, patience))]);
+    await Promise.race([idle(), setTimeout(patience)]);
+    // The SDK writes a call's answer in the turn after the call has ended.
+    await setImmediate();
     process.exit(0);
   };
   process.stdin.once("end", () => void stop("end of input"));

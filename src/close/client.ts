@@ -1,9 +1,9 @@
-import { z } from "zod/v3";
 import type { Credentials } from "../config.ts";
 import { Failure } from "../failure.ts";
 import { type JsonObject, parseObject } from "../json.ts";
 import type { Log } from "../log.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
+import { userName, userSchema } from "../opportunity/organization.ts";
 import type { PlannedRequest } from "../opportunity/result.ts";
 import { offsetHours } from "../time-zone.ts";
 import { name, version } from "../version.ts";
@@ -24,6 +24,8 @@ export type CloseClient = {
   requireCredentials(): void;
   /** `path` is below the base URL, its trailing slash and query included. */
   get(path: string, call: CallContext): Promise<JsonObject>;
+  /** `POST /data/search/`, which changes nothing. */
+  search(body: JsonObject, call: CallContext): Promise<JsonObject>;
   readOpportunity(id: string, call: CallContext): Promise<Opportunity>;
   /** Sends `PUT /opportunity/{id}/` and gives the opportunity that Close answered with. */
   updateOpportunity(id: string, body: JsonObject, call: CallContext): Promise<Opportunity>;
@@ -38,12 +40,6 @@ export type ClientOptions = {
   credentials: Credentials | undefined;
   log: Log;
 };
-
-const me = z.object({
-  first_name: z.string().nullish(),
-  last_name: z.string().nullish(),
-  id: z.string().nullish(),
-});
 
 /** A client of Close's API at `baseUrl`. */
 export function createClient({ transport, baseUrl, credentials, log }: ClientOptions): CloseClient {
@@ -90,10 +86,8 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     try {
       const answer = await exchange({ method: "GET", path: "/me/" }, call);
       if (answer.status === 401) return "refused";
-      const user = me.safeParse(parseObject(answer.body));
-      if (answer.status !== 200 || !user.success) return "unknown";
-      const { first_name, last_name, id } = user.data;
-      return { name: [first_name, last_name].filter(Boolean).join(" ") || (id ?? "a user without a name") };
+      const user = userSchema.safeParse(parseObject(answer.body));
+      return answer.status === 200 && user.success ? { name: userName(user.data) } : "unknown";
     } catch (error) {
       if (error instanceof Failure) return "unknown";
       throw error;
@@ -103,6 +97,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   return {
     requireCredentials: () => void required(credentials),
     get: (path, call) => send({ method: "GET", path }, call),
+    search: (body, call) => send({ method: "POST", path: "/data/search/" }, call, body),
     readOpportunity: (id, call) => send({ method: "GET", path: opportunityPath(id) }, call),
     updateOpportunity: (id, body, call) => send({ method: "PUT", path: opportunityPath(id) }, call, body),
     previewUpdate(id, body, call) {
@@ -120,7 +115,7 @@ function opportunityPath(id: string): string {
 function plainHeaders({ method }: RequestLine, { timeZone }: CallContext) {
   return {
     accept: "application/json",
-    ...(method === "PUT" && { "content-type": "application/json" }),
+    ...(method !== "GET" && { "content-type": "application/json" }),
     "user-agent": `${name}/${version}`,
     "x-tz-offset": String(offsetHours(timeZone, new Date())),
   };

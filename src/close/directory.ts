@@ -6,6 +6,7 @@ import {
   type Known,
   type ListName,
   type Lookup,
+  meSchema,
   pipelineSchema,
   userSchema,
 } from "../opportunity/organization.ts";
@@ -17,7 +18,7 @@ const maxAge = 5 * 60_000;
 /** How long reading one list may take, in milliseconds: it serves all calls that wait for it, so it has its own limit. */
 const timeLimit = 30_000;
 
-/** The names of an organization: its pipelines with their statuses, custom fields and users. */
+/** The names of an organization: its pipelines with their statuses, custom fields, users, and the key's own user. */
 export type Directory = {
   /**
    * Gives the lists asked for; those not asked for are "unread", those that cannot be read "failed".
@@ -34,18 +35,20 @@ export function createDirectory(close: CloseClient, timeZone: string, log: Log):
   const pipelines = cached(() => readPages("/pipeline/", pipelineSchema));
   const users = cached(() => readPages("/user/", userSchema));
   const customFields = cached(() => readCustomFields());
+  const me = cached(async () => fitting([await close.get("/me/", listCall())], meSchema, "/me/"));
 
   return {
     async lookUp(lists, call, { fresh = false } = {}) {
       const wanted = new Set(lists);
       const look = <T>(list: ListName, source: Cached<T>): Promise<Lookup<T>> =>
         wanted.has(list) ? source(fresh, call.signal) : Promise.resolve({ state: "unread" });
-      const [p, c, u] = await Promise.all([
+      const [p, c, u, m] = await Promise.all([
         look("pipelines", pipelines),
         look("customFields", customFields),
         look("users", users),
+        look("me", me),
       ]);
-      return { pipelines: p, customFields: c, users: u };
+      return { pipelines: p, customFields: c, users: u, me: m };
     },
   };
 

@@ -2,10 +2,10 @@ import { STATUS_CODES } from "node:http";
 import { Failure, type FailureReport } from "../failure.ts";
 import { isObject, parseObject } from "../json.ts";
 import { secondsUntilReset } from "./rate-limit.ts";
-import type { ExchangeError, HttpAnswer } from "./transport.ts";
+import type { ExchangeError, HttpAnswer, Method } from "./transport.ts";
 
 /** The request that a failure is about. `path` is below the base URL. */
-export type RequestLine = { method: "GET" | "PUT"; path: string };
+export type RequestLine = { method: Method; path: string };
 
 /** A request to Close that did not lead to a usable answer. */
 export class CloseError extends Failure {
@@ -124,7 +124,7 @@ export function unreachable(request: RequestLine, error: ExchangeError, host: st
   );
 }
 
-/** After a PUT that may have arrived nobody can tell; a GET changes nothing. */
+/** After a PUT that may have arrived nobody can tell; GET and POST change nothing. */
 function stateAfter({ method }: RequestLine, remedy: string): Pick<FailureReport, "record" | "remedy"> {
   return method === "PUT" ? { record: "in doubt", remedy: findOut } : { record: "unchanged", remedy };
 }

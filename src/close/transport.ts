@@ -1,8 +1,11 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, errors, request } from "undici";
 
+/** POST is for searching alone, and changes nothing. */
+export type Method = "GET" | "POST" | "PUT";
+
 /** One HTTP request to Close. `url` ends in a slash: without it Close redirects, and a PUT fails. */
 export type HttpRequest = {
-  method: "GET" | "PUT";
+  method: Method;
   url: string;
   headers: Readonly<Record<string, string>>;
   body?: string | undefined;

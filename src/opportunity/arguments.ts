@@ -9,6 +9,12 @@ export function isDay(text: string): boolean {
   return z.string().date().safeParse(text).success;
 }
 
+/** Anything else in its place would reach another resource of Close. */
+export const opportunityId = z
+  .string()
+  .regex(/^oppo_[A-Za-z0-9]+$/, "is not an opportunity id: oppo_ followed by letters and digits")
+  .describe("oppo_… id of the opportunity");
+
 const customFieldOperation = z.object({
   field: z.string().describe("Name, or cf_… id"),
   action: z
@@ -26,10 +32,7 @@ export type CustomFieldOperation = z.infer<typeof customFieldOperation>;
  * they read when a value does not fit.
  */
 export const updateArguments = z.object({
-  id: z
-    .string()
-    .regex(/^oppo_[A-Za-z0-9]+$/, "is not an opportunity id: oppo_ followed by letters and digits")
-    .describe("oppo_… id of the opportunity"),
+  id: opportunityId,
   status_id: z
     .string()
     .optional()

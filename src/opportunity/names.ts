@@ -1,6 +1,7 @@
 import leven from "leven";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import {
+  items,
   type ListName,
   type Lookup,
   type Pipeline,
@@ -78,29 +79,39 @@ export function statusByLabel(
   label: string,
   opportunity: Opportunity | undefined,
 ): Resolution<PlacedStatus> {
+  const own = items(pipelines).find((pipeline) => isOwnPipeline(pipeline, opportunity));
+  const resolution = statusesByLabel(pipelines, label, undefined, own);
+  if (!("found" in resolution)) return resolution;
+  const [match, ...others] = resolution.found;
+  if (match !== undefined && others.length === 0) return { found: match };
+  const candidates = resolution.found.map(describeStatus).join(", ");
+  return { problem: `${JSON.stringify(label)} is ambiguous. It can be ${candidates}` };
+}
+
+/**
+ * Finds all statuses that bear the label, `Pipeline / Label` included.
+ *
+ * @param within only in this pipeline, where one is given.
+ * @param first this pipeline's own, where it has one.
+ */
+export function statusesByLabel(
+  pipelines: Lookup<Pipeline>,
+  label: string,
+  within: Pipeline | undefined,
+  first = within,
+): Resolution<readonly PlacedStatus[]> {
   if (pipelines.state === "unread") return { lookUp: "pipelines" };
   if (pipelines.state === "failed") {
     return { problem: `${unread("statuses", pipelines.reason)} Give the status's stat_… id` };
   }
-  const all = placedStatuses(pipelines.items);
-  const own = ownPipeline(all, opportunity);
-  const inOwn = named(
-    all.filter(({ pipeline }) => pipeline.id === own),
-    label,
-    labelOf,
-  );
-  const candidates = inOwn.length > 0 ? inOwn : named(all, label, labelOf);
-  const matches = candidates.length > 0 ? candidates : namedWithPipeline(all, label);
-  const [match, ...others] = matches;
-  if (match !== undefined && others.length === 0) return { found: match };
-  if (match !== undefined) {
-    return {
-      problem: `${JSON.stringify(label)} is ambiguous. It can be ${matches.map(describeStatus).join(", ")}`,
-    };
-  }
+  const all = placedStatuses(within === undefined ? pipelines.items : [within]);
+  const inFirst = first === undefined ? [] : named(placedStatuses([first]), label, labelOf);
+  const plain = inFirst.length > 0 ? inFirst : named(all, label, labelOf);
+  const matches = plain.length > 0 ? plain : namedWithPipeline(all, label);
+  if (matches.length > 0) return { found: matches };
   if (!pipelines.fresh) return { lookUp: "pipelines" };
   const valid = all.map(({ status, pipeline }) =>
-    pipeline.id === own ? status.label : `${pipeline.name} / ${status.label}`,
+    pipeline.id === first?.id ? status.label : `${pipeline.name} / ${status.label}`,
   );
   return {
     problem: `there is no status ${JSON.stringify(label)}.${didYouMean(label, valid)} Statuses: ${listed(valid)}`,
@@ -130,7 +141,8 @@ export function unread(what: string, reason: string): string {
   return `names cannot be looked up because the ${what} could not be read (${reason}).`;
 }
 
-function placedStatuses(pipelines: readonly Pipeline[]): PlacedStatus[] {
+/** Every status with its pipeline. */
+export function placedStatuses(pipelines: readonly Pipeline[]): PlacedStatus[] {
   return pipelines.flatMap((pipeline) => pipeline.statuses.map((status) => ({ status, pipeline })));
 }
 
@@ -139,11 +151,10 @@ function labelOf({ status }: PlacedStatus): string {
 }
 
 /** Older answers lack `pipeline_id`: the current status then tells the pipeline. */
-function ownPipeline(all: readonly PlacedStatus[], opportunity: Opportunity | undefined): string | undefined {
-  return (
-    textOf(opportunity, "pipeline_id") ??
-    all.find(({ status }) => status.id === opportunity?.status_id)?.pipeline.id
-  );
+function isOwnPipeline(pipeline: Pipeline, opportunity: Opportunity | undefined): boolean {
+  const own = textOf(opportunity, "pipeline_id");
+  if (own !== undefined) return pipeline.id === own;
+  return pipeline.statuses.some(({ id }) => id === opportunity?.status_id);
 }
 
 /** Labels and pipeline names may hold a slash themselves: every way of parting the text is tried. */

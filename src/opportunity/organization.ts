@@ -16,6 +16,7 @@ export const customFieldSchema = z.object({
   type: z.string(),
   choices: z.array(z.string()).nullish(),
   accepts_multiple_values: z.boolean().nullish(),
+  description: z.string().nullish(),
 });
 export type CustomField = z.infer<typeof customFieldSchema>;
 
@@ -27,6 +28,14 @@ export const userSchema = z.object({
   last_name: z.string().nullish(),
 });
 export type User = z.infer<typeof userSchema>;
+
+/** The user whose key it is, as `GET /me/` tells (recorded traffic). */
+export const meSchema = userSchema.extend({
+  organizations: z.array(z.object({ name: z.string().nullish(), currency: z.string().nullish() })).nullish(),
+  /** IANA name. */
+  last_used_timezone: z.string().nullish(),
+});
+export type Me = z.infer<typeof meSchema>;
 
 /** What a user is called: first and last name, or the e-mail address where there is no name. */
 export function userName({ first_name, last_name, email, id }: User): string {
@@ -47,6 +56,8 @@ export type Known = {
   pipelines: Lookup<Pipeline>;
   customFields: Lookup<CustomField>;
   users: Lookup<User>;
+  /** One item: the key's user. */
+  me: Lookup<Me>;
 };
 export type ListName = keyof Known;
 

@@ -1,5 +1,6 @@
 import { formatMoney } from "./money.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
+import { printable } from "./printable.ts";
 import type { Outcome } from "./result.ts";
 import type { Change } from "./review.ts";
 
@@ -52,9 +53,4 @@ function describe({ field, label, from, to, requested }: Change, currency: strin
 
 function cut(text: string): string {
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
-}
-
-/** Records hold text that others wrote: control characters and terminal escapes in it stay out of the summary. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }

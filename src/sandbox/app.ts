@@ -14,9 +14,13 @@ import { isAuthorized } from "./credentials.ts";
 import * as errors from "./errors.ts";
 import { basePath, type Env, readBody, type SandboxRequest, writeDown } from "./exchange.ts";
 import { type Faults, faulty } from "./faults.ts";
+import { withFields } from "./field-selection.ts";
+import { listOpportunities } from "./opportunity-list.ts";
 import { type RateLimiter, rateLimitHeader } from "./rate-limit.ts";
 import type { Organization } from "./records.ts";
+import { search } from "./search.ts";
 import { parseOffset } from "./time.ts";
+import { totals } from "./totals.ts";
 import { updateOpportunity } from "./update.ts";
 
 export type Parts = {
@@ -44,10 +48,15 @@ export function closeApp({ organization, requests, faults, limiter, now }: Parts
   app.notFound((c) => c.json(errors.noSuchPage, 404));
 
   const api = app.basePath(basePath);
+  api.get("/opportunity/", (c) => {
+    const found = listOpportunities(new URL(c.req.url).searchParams, organization);
+    if (found instanceof Map) return c.json(errors.badParameters(found), 400);
+    return page(c, found, (opportunity) => askedOf(c, opportunity), totals(found));
+  });
   api.get("/opportunity/:id/", (c) => {
     const opportunity = organization.opportunities.get(c.req.param("id"));
     if (opportunity === undefined) return c.json(errors.noSuchOpportunity, 404);
-    return c.json(opportunityAnswer(opportunity, organization));
+    return c.json(askedOf(c, opportunityAnswer(opportunity, organization)));
   });
   api.put("/opportunity/:id/", (c) => {
     const before = organization.opportunities.get(c.req.param("id"));
@@ -64,6 +73,13 @@ export function closeApp({ organization, requests, faults, limiter, now }: Parts
     organization.opportunities.set(after.id, after);
     exchange.applied = after !== before;
     return c.json(opportunityAnswer(after, organization));
+  });
+  api.post("/data/search/", (c) => {
+    if (!isJson(c.req.header("content-type"))) return c.json(errors.notJson, 415);
+    const { body } = c.get("exchange");
+    if (!isObject(body)) return c.json(errors.noJsonObject, 400);
+    const found = search(body, organization);
+    return found instanceof Map ? c.json(errors.invalid(found), 400) : c.json(found);
   });
   api.get("/pipeline/", (c) =>
     page(c, organization.pipelines, (pipeline) => pipelineAnswer(pipeline, organization)),
@@ -113,7 +129,7 @@ function page<Item>(
   c: Context<Env>,
   items: readonly Item[],
   answer: (item: Item) => Record<string, unknown>,
-  totals: Record<string, number> = {},
+  totals: Record<string, unknown> = {},
 ) {
   const limit = c.req.query("_limit") ?? "100";
   const skip = c.req.query("_skip") ?? "0";
@@ -124,6 +140,12 @@ function page<Item>(
     has_more: end < items.length,
     ...totals,
   });
+}
+
+/** Only the fields that `_fields` names, separated by commas; all of them without it (Close's documentation). */
+function askedOf(c: Context<Env>, answer: Record<string, unknown>): Record<string, unknown> {
+  const names = c.req.query("_fields");
+  return names === undefined ? answer : withFields(answer, names.split(","));
 }
 
 function isJson(contentType: string | undefined): boolean {

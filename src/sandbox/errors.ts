@@ -30,6 +30,10 @@ export function invalid(fieldErrors: FieldErrors): {
   return { errors: [], "field-errors": Object.fromEntries(fieldErrors) };
 }
 
+export function badParameters(problems: FieldErrors): { error: string } {
+  return { error: [...problems].map(([name, problem]) => `${name}: ${problem}`).join(" ") };
+}
+
 export function rateLimited({ limit, reset }: Allowance) {
   return {
     error: {

@@ -72,6 +72,8 @@ export const ids = {
     driftwood: id("lead", "DriftwoodCafe"),
     elmStreet: id("lead", "ElmStreetClinic"),
     fjord: id("lead", "FjordLogistics"),
+    /** Begins like `acme` */
+    acmeLogistics: id("lead", "AcmeLogistics"),
   },
   contacts: {
     ninaOkafor: id("cont", "NinaOkafor"),
@@ -107,6 +109,8 @@ export const ids = {
     fjordFleet: id("oppo", "FjordFleet"),
     /** Renewals / In review, with a rich note */
     fjordHarbour: id("oppo", "FjordHarbour"),
+    /** Sales / Active, of the lead whose name begins like another's */
+    acmeLogisticsDepot: id("oppo", "AcmeLogisticsDepot"),
   },
 };
 
@@ -147,6 +151,7 @@ export function madeUpOrganization(): Organization {
       { id: ids.leads.driftwood, name: "Driftwood Café" },
       { id: ids.leads.elmStreet, name: "Elm Street Clinic" },
       { id: ids.leads.fjord, name: "Fjord Logistics" },
+      { id: ids.leads.acmeLogistics, name: "Acme Logistics" },
     ],
     contacts: [
       { id: ids.contacts.ninaOkafor, lead_id: ids.leads.acme, name: "Nina Okafor" },
@@ -365,6 +370,11 @@ function opportunities(): Opportunity[] {
       note: "Harbour lights\nKeep the old tariff",
       note_html: "<body><p><strong>Harbour</strong> lights</p><p>Keep the <em>old</em> tariff</p></body>",
       custom: { [ids.customFields.installations]: [ids.customObjects.harbourLights] },
+    }),
+    opportunity("acmeLogisticsDepot", ids.leads.acmeLogistics, ids.statuses.salesActive, {
+      value: 64_000,
+      user_id: ids.users.benQuist,
+      ...noted("Floodlights for the depot."),
     }),
   ];
 }

@@ -1,7 +1,17 @@
+import { describeOpportunityFields } from "./describe-opportunity-fields.ts";
+import { findOpportunities } from "./find-opportunities.ts";
+import { getOpportunity } from "./get-opportunity.ts";
 import type { Tool } from "./tool.ts";
 import { updateOpportunity } from "./update-opportunity.ts";
 
+const tools: readonly Tool[] = [
+  updateOpportunity,
+  findOpportunities,
+  getOpportunity,
+  describeOpportunityFields,
+];
+
 /** The tools to serve; a read-only server has only those that change nothing. */
 export function toolsFor({ readOnly }: { readOnly: boolean }): Tool[] {
-  return [updateOpportunity].filter((tool) => !readOnly || tool.annotations.readOnlyHint);
+  return tools.filter((tool) => !readOnly || tool.annotations.readOnlyHint);
 }

@@ -25,7 +25,7 @@ export type Tool = {
   description: string;
   annotations: ToolAnnotations;
   inputSchema: z.AnyZodObject;
-  outputSchema: z.AnyZodObject;
+  outputSchema?: z.AnyZodObject;
   /** @throws Failure, for the caller to read. */
   call(raw: JsonObject, context: ToolContext): Promise<ToolResult>;
 };

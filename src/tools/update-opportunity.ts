@@ -2,7 +2,6 @@ import { CloseError } from "../close/errors.ts";
 import { Failure } from "../failure.ts";
 import {
   contradictions,
-  type Mistake,
   misplacedArgument,
   type UpdateArguments,
   updateArguments,
@@ -10,12 +9,13 @@ import {
 import { expected } from "../opportunity/expected.ts";
 import { listed } from "../opportunity/names.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
-import { items, type Known } from "../opportunity/organization.ts";
+import { items } from "../opportunity/organization.ts";
 import { alreadyHolds, listsNeeded, type Planning, plan } from "../opportunity/plan.ts";
 import { updateResult, updateResultSchema } from "../opportunity/result.ts";
 import { changesBetween, reviewWarnings } from "../opportunity/review.ts";
 import { dayIn } from "../time-zone.ts";
 import { ignoredWarning } from "./arguments.ts";
+import { planWithNames, refusal } from "./planning.ts";
 import { defineTool, type ToolContext } from "./tool.ts";
 
 const description = `Changes one opportunity in Close and reports what really changed. Only the fields given are changed.
@@ -45,16 +45,20 @@ export const updateOpportunity = defineTool({
   async handle({ given, mistakes, ignored }, server) {
     const refused = [...mistakes, ...(given ? contradictions(given, mistakes.length > 0) : [])];
     if (given === undefined || (refused.length > 0 && listsNeeded(given).length === 0))
-      throw refusal(refused, ignored);
+      throw refusal("update_opportunity", refused, ignored);
 
     const context = { ...server, timeZone: given.time_zone ?? server.timeZone };
     const [{ before, unread }, firstKnown] = await Promise.all([
       readBefore(given, context),
       context.directory.lookUp(listsNeeded(given), context),
     ]);
-    const { planning, known } = await planWithNames(given, before, firstKnown, context);
+    const { planning, known } = await planWithNames(
+      firstKnown,
+      (lists) => plan(given, before, lists),
+      context,
+    );
     refused.push(...planning.mistakes);
-    if (refused.length > 0) throw refusal(refused, ignored);
+    if (refused.length > 0) throw refusal("update_opportunity", refused, ignored);
     if (before) refuseIfChanged(given, before);
 
     const { id } = given;
@@ -108,27 +112,6 @@ async function readBefore(given: UpdateArguments, context: ToolContext): Promise
   }
 }
 
-/** Plans with the lists at hand; where a name is not in them, once more with lists read anew. */
-async function planWithNames(
-  given: UpdateArguments,
-  before: Opportunity | undefined,
-  firstKnown: Known,
-  context: ToolContext,
-): Promise<{ planning: Planning; known: Known }> {
-  let known = firstKnown;
-  for (;;) {
-    const planning = plan(given, before, known);
-    const lists = new Set(planning.lookUps);
-    if (lists.size === 0) return { planning, known };
-    const anew = await context.directory.lookUp(lists, context, { fresh: true });
-    known = {
-      pipelines: lists.has("pipelines") ? anew.pipelines : known.pipelines,
-      customFields: lists.has("customFields") ? anew.customFields : known.customFields,
-      users: lists.has("users") ? anew.users : known.users,
-    };
-  }
-}
-
 /** Compares by instant: hosts rewrite `+00:00` as `Z` and drop zeros. Close itself has no conditional update. */
 function refuseIfChanged({ expected_date_updated: seen }: UpdateArguments, before: Opportunity): void {
   const current = before.date_updated;
@@ -163,17 +146,4 @@ async function withStatuses(error: CloseError, context: ToolContext): Promise<Fa
   if (statuses.length === 0) return error;
   const details = [...(error.report.details ?? []), `status_id: valid are ${listed(statuses)}`];
   return new Failure({ ...error.report, details }, { cause: error });
-}
-
-function refusal(mistakes: readonly Mistake[], ignored: readonly string[]): Failure {
-  const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
-  return new Failure({
-    problem: `Nothing was sent: the arguments of update_opportunity have ${count}.`,
-    details: [
-      ...mistakes.map(({ argument, problem }) => `${argument}: ${problem}`),
-      ...ignoredWarning(ignored),
-    ],
-    record: "unchanged",
-    remedy: "Correct this and call again; unchanged arguments will be refused again.",
-  });
 }

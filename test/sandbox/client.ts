@@ -17,6 +17,8 @@ export type Client = {
   send(path: string, sent?: Sent): Promise<Answer>;
   get(id: string): Promise<Answer>;
   put(id: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Advanced filtering. */
+  search(body: unknown, headers?: Record<string, string>): Promise<Answer>;
 };
 
 /** Speaks to the sandbox as a program with the right key would. */
@@ -31,15 +33,17 @@ export function clientOf(sandbox: Sandbox): Client {
     const text = await answer.body.text();
     return { status: answer.statusCode, headers: answer.headers, text, json: parsed(text) };
   };
+  const sendJson = (method: "PUT" | "POST", path: string, body: unknown, headers?: Record<string, string>) =>
+    send(path, {
+      method,
+      headers: { "content-type": "application/json", ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
   return {
     send,
     get: (id) => send(`/opportunity/${id}/`),
-    put: (id, body, headers) =>
-      send(`/opportunity/${id}/`, {
-        method: "PUT",
-        headers: { "content-type": "application/json", ...headers },
-        body: typeof body === "string" ? body : JSON.stringify(body),
-      }),
+    put: (id, body, headers) => sendJson("PUT", `/opportunity/${id}/`, body, headers),
+    search: (body, headers) => sendJson("POST", "/data/search/", body, headers),
   };
 }
 

@@ -52,7 +52,7 @@ describe("a request", () => {
     expect(sandbox.requests.at(-1)?.applied).toBe(false);
   });
 
-  it.each(["/", "/opportunity/", "/lead/", `/opportunity/${acmeExpansion}/note/`])(
+  it.each(["/", "/lead/", "/data/", `/opportunity/${acmeExpansion}/note/`])(
     "for %s, which the sandbox does not have, is answered with 404",
     async (path) => {
       const answer = await close.send(path, { method: "PUT", headers: json, body: '{"confidence": 1}' });
@@ -65,20 +65,24 @@ describe("a request", () => {
     expect(status).toBe(405);
     expect(headers.allow).toBe("GET, HEAD, PUT");
     expect((await close.send("/me/", { method: "POST" })).status).toBe(405);
+    expect((await close.send("/opportunity/", { method: "PUT" })).status).toBe(405);
+    expect((await close.send("/data/search/")).status).toBe(405);
   });
 
-  it("that puts anything but JSON is answered with 415", async () => {
+  it("that sends anything but JSON is answered with 415", async () => {
     const headers = { "content-type": "text/plain" };
     expect((await close.put(acmeExpansion, { confidence: 1 }, headers)).status).toBe(415);
+    expect((await close.search({ query: {} }, headers)).status).toBe(415);
     const named = { "content-type": "application/json; charset=utf-8" };
     expect((await close.put(acmeExpansion, { confidence: 1 }, named)).status).toBe(200);
   });
 
   it.each(["", "{", "[]", "null", '"text"'])(
-    "that puts %j instead of an object is answered with 400",
+    "that sends %j instead of an object is answered with 400",
     async (body) => {
-      const answer = await close.put(acmeExpansion, body);
-      expect(answer).toMatchObject({ status: 400, json: { error: expect.any(String) } });
+      for (const answer of [await close.put(acmeExpansion, body), await close.search(body)]) {
+        expect(answer).toMatchObject({ status: 400, json: { error: expect.any(String) } });
+      }
     },
   );
 
@@ -104,6 +108,8 @@ describe("the sandbox", () => {
     const body = '{ "confidence":\n 7 }';
     await close.put(acmeExpansion, body, { "x-tz-offset": "-3.5" });
     await close.send("/user/?_limit=1");
+    const query = { type: "object_type", object_type: "lead" };
+    await close.search({ query });
     expect(sandbox.requests).toMatchObject([
       {
         method: "PUT",
@@ -115,6 +121,7 @@ describe("the sandbox", () => {
         applied: true,
       },
       { method: "GET", path: "/user/?_limit=1", rawBody: "", body: undefined, status: 200, applied: false },
+      { method: "POST", path: "/data/search/", body: { query }, status: 200, applied: false },
     ]);
   });
 
@@ -168,6 +175,12 @@ describe("an enforced rate limit", () => {
         json: { error: { rate_reset: expect.any(Number) } },
       });
       expect((await client.put(acmeExpansion, { confidence: 1 })).status).toBe(200);
+      for (const status of [200, 200, 429]) {
+        expect((await client.send("/opportunity/")).status).toBe(status);
+        expect((await client.search({ query: { type: "object_type", object_type: "lead" } })).status).toBe(
+          status,
+        );
+      }
       expect((await client.send("/me/")).status).toBe(200);
 
       await new Promise((resolve) => setTimeout(resolve, 910));

@@ -1,0 +1,106 @@
+import { z } from "zod/v3";
+import type { Opportunity } from "../opportunity/opportunity.ts";
+import { byOrder, foundFields } from "../opportunity/search.ts";
+import type { CallContext, CloseClient } from "./client.ts";
+
+/** So many leads of one name are looked into; more are too vague a name. */
+const maxLeads = 10;
+
+export type Search = {
+  /** Query parameters of `GET /opportunity/`, `_order_by` included, paging not. */
+  filters: readonly (readonly [name: string, value: string])[];
+  /** Only opportunities of leads whose name has words that begin so. */
+  leadName: string | undefined;
+  limit: number;
+  skip: number;
+};
+
+export type Found = {
+  opportunities: readonly Opportunity[];
+  /** Of all that match, shown or not. */
+  total: number;
+  has_more: boolean;
+  /** What the caller should know of how they were found. */
+  notes: readonly string[];
+};
+
+/** Finds opportunities, with the fields of `foundFields`. Throws CloseError where Close does not answer. */
+export async function searchOpportunities(
+  close: CloseClient,
+  search: Search,
+  call: CallContext,
+): Promise<Found> {
+  const { filters, leadName, limit, skip } = search;
+  const notes: string[] = [];
+  if (leadName === undefined) return { ...(await page(close, search, call)), notes };
+
+  const leads = await leadsNamed(close, leadName, call);
+  const ofLead = (id: string): Search["filters"] => [["lead_id", id], ...filters];
+  const [lead, ...others] = leads;
+  if (lead === undefined) return { opportunities: [], total: 0, has_more: false, notes };
+  if (others.length === 0)
+    return { ...(await page(close, { ...search, filters: ofLead(lead) }, call)), notes };
+
+  // Close lists the opportunities of one lead at a time: those of several are merged here.
+  if (leads.length > maxLeads) {
+    notes.push(
+      `More than ${maxLeads} leads match lead_name ${JSON.stringify(leadName)}; the first ${maxLeads} were looked into. Give more of the name.`,
+    );
+  }
+  const pages = await Promise.all(
+    leads
+      .slice(0, maxLeads)
+      .map((id) => page(close, { ...search, filters: ofLead(id), limit: skip + limit, skip: 0 }, call)),
+  );
+  const total = pages.reduce((sum, each) => sum + each.total, 0);
+  const opportunities = pages
+    .flatMap((each) => each.opportunities)
+    .sort(byOrder(orderOf(search)))
+    .slice(skip, skip + limit);
+  return { opportunities, total, has_more: total > skip + limit, notes };
+}
+
+const answer = z.object({
+  data: z.array(z.record(z.unknown())).catch([]),
+  total_results: z.number().optional().catch(undefined),
+  has_more: z.boolean().catch(false),
+});
+
+/** One page of `GET /opportunity/` (Close's documentation), with the needed fields alone. */
+async function page(close: CloseClient, search: Search, call: CallContext): Promise<Omit<Found, "notes">> {
+  const fields = new Set([...foundFields, orderOf(search).replace(/^-/, "")]);
+  const query = new URLSearchParams([
+    ...search.filters.map(([name, value]): [string, string] => [name, value]),
+    ["_limit", String(search.limit)],
+    ["_skip", String(search.skip)],
+    ["_fields", [...fields].join(",")],
+  ]);
+  const { data, total_results, has_more } = answer.parse(await close.get(`/opportunity/?${query}`, call));
+  return { opportunities: data, total: total_results ?? search.skip + data.length, has_more };
+}
+
+function orderOf({ filters }: Search): string {
+  return filters.find(([name]) => name === "_order_by")?.[1] ?? "-date_updated";
+}
+
+const leadAnswer = z.object({ data: z.array(z.object({ id: z.string() })).catch([]) });
+
+/** Ids of leads, one more than are looked into where there are more (Close's advanced filtering). */
+async function leadsNamed(close: CloseClient, name: string, call: CallContext): Promise<string[]> {
+  const body = {
+    query: {
+      type: "and",
+      queries: [
+        { type: "object_type", object_type: "lead" },
+        {
+          type: "field_condition",
+          field: { type: "regular_field", object_type: "lead", field_name: "display_name" },
+          condition: { type: "text", mode: "beginning_of_words", value: name },
+        },
+      ],
+    },
+    _fields: { lead: ["id"] },
+    _limit: maxLeads + 1,
+  };
+  return leadAnswer.parse(await close.search(body, call)).data.map(({ id }) => id);
+}

@@ -1,0 +1,267 @@
+import { z } from "zod/v3";
+import { isDay, type Mistake } from "./arguments.ts";
+import {
+  didYouMean,
+  isStatusId,
+  isUserId,
+  listed,
+  named,
+  type PlacedStatus,
+  placedStatuses,
+  type Resolution,
+  statusesByLabel,
+  unread,
+  userByName,
+} from "./names.ts";
+import { type Opportunity, textOf } from "./opportunity.ts";
+import { items, type Known, type ListName, type Lookup, type Pipeline } from "./organization.ts";
+
+const orders = [
+  "date_won",
+  "date_updated",
+  "date_created",
+  "confidence",
+  "user_name",
+  "value",
+  "annualized_value",
+  "annualized_expected_value",
+] as const;
+
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, "must be a day in the form YYYY-MM-DD")
+  .refine(isDay, "is not a day of the calendar")
+  .optional();
+
+/** What opportunities can be found by. */
+export const findArguments = z.object({
+  lead_name: z.string().optional().describe("Part of the lead's (company's) name: beginnings of its words"),
+  query: z.string().optional().describe("Close's search text over opportunities, e.g. note:urgent"),
+  status: z.string().optional().describe("Label, `Pipeline / Label` or stat_… id"),
+  status_type: z.enum(["active", "won", "lost"]).optional(),
+  user: z.string().optional().describe("Owner: me, full name, e-mail address or user_… id"),
+  lead_id: z
+    .string()
+    .regex(/^lead_[A-Za-z0-9]+$/, "is not a lead id: lead_ followed by letters and digits")
+    .optional(),
+  pipeline: z.string().optional().describe("Name or pipe_… id"),
+  date_won_from: day.describe("YYYY-MM-DD; won, or for active ones expected to close"),
+  date_won_to: day,
+  order_by: z
+    .string()
+    .refine(
+      (text) => orders.some((order) => text === order || text === `-${order}`),
+      `is not one of ${orders.join(", ")}, each with or without a leading minus`,
+    )
+    .optional()
+    .describe(`${orders.join(", ")}; a leading minus for descending. Default -date_updated`),
+  limit: z.number().int().min(1).max(100).optional().describe("Default 20"),
+  skip: z.number().int().min(0).optional(),
+});
+export type FindArguments = z.infer<typeof findArguments>;
+
+/** Names that callers try for filters that are called otherwise here. */
+export function misplacedFilter(name: string): string | undefined {
+  const better = new Map([
+    ["name", "lead_name"],
+    ["company", "lead_name"],
+    ["lead", "lead_name"],
+    ["status_id", "status"],
+    ["status_label", "status"],
+    ["user_id", "user"],
+    ["owner", "user"],
+    ["pipeline_id", "pipeline"],
+    ["_limit", "limit"],
+    ["_skip", "skip"],
+  ]).get(name);
+  return better && `Did you mean "${better}"?`;
+}
+
+/** What is to be asked of `GET /opportunity/`, names resolved. */
+export type SearchPlan = {
+  /** Query parameters, `_order_by` included, paging and `lead_id` of a lead's name not. */
+  filters: readonly (readonly [name: string, value: string])[];
+  /** The filters as a person would say them. */
+  described: readonly string[];
+  mistakes: readonly Mistake[];
+  lookUps: readonly ListName[];
+};
+
+/** The lists that these arguments need, as far as that can be seen before anything is read. */
+export function listsForSearch({ status, user, pipeline }: FindArguments): ListName[] {
+  const lists: ListName[] = [];
+  if (pipeline !== undefined || (status !== undefined && !isStatusId(status))) lists.push("pipelines");
+  if (user !== undefined && isMe(user)) lists.push("me");
+  else if (user !== undefined && !isUserId(user)) lists.push("users");
+  return lists;
+}
+
+/** Turns arguments into filters of `GET /opportunity/` (Close's documentation), by the names of the organization. */
+export function planSearch(given: FindArguments, known: Known): SearchPlan {
+  const mistakes: Mistake[] = contradictions(given);
+  const lookUps: ListName[] = [];
+  const resolved = <T>(argument: string, resolution: Resolution<T> | undefined): T | undefined => {
+    if (resolution === undefined) return undefined;
+    if ("found" in resolution) return resolution.found;
+    if ("lookUp" in resolution) lookUps.push(resolution.lookUp);
+    else mistakes.push({ argument, problem: resolution.problem });
+    return undefined;
+  };
+
+  const pipeline = resolved("pipeline", findPipeline(given.pipeline, known.pipelines));
+  const statuses = resolved("status", findStatuses(given, pipeline, known));
+  const user = resolved("user", findUser(given.user, known));
+  const filters: [string, string | undefined][] = [
+    ["lead_id", given.lead_id],
+    ["query", given.query],
+    ...statusFilter(statuses),
+    ["status_type", given.status_type],
+    ["user_id", user],
+    ["date_won__gte", given.date_won_from],
+    ["date_won__lte", given.date_won_to],
+    ["_order_by", given.order_by ?? "-date_updated"],
+  ];
+  return {
+    filters: filters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    described: describe(given),
+    mistakes,
+    lookUps,
+  };
+}
+
+function contradictions({ lead_name, lead_id, date_won_from, date_won_to }: FindArguments): Mistake[] {
+  const mistakes: Mistake[] = [];
+  if (lead_name !== undefined && lead_id !== undefined) {
+    mistakes.push({ argument: "lead_name, lead_id", problem: "both given: give one of them" });
+  }
+  if (date_won_from !== undefined && date_won_to !== undefined && date_won_from > date_won_to) {
+    mistakes.push({ argument: "date_won_from, date_won_to", problem: "the first day is after the last" });
+  }
+  return mistakes;
+}
+
+function findPipeline(
+  pipeline: string | undefined,
+  pipelines: Lookup<Pipeline>,
+): Resolution<Pipeline> | undefined {
+  if (pipeline === undefined) return undefined;
+  if (pipelines.state === "unread") return { lookUp: "pipelines" };
+  if (pipelines.state === "failed") return { problem: unread("pipelines", pipelines.reason) };
+  const byId = pipelines.items.filter(({ id }) => id === pipeline.trim());
+  const matches = byId.length > 0 ? byId : named(pipelines.items, pipeline, ({ name }) => name);
+  const [match, ...others] = matches;
+  if (match !== undefined && others.length === 0) return { found: match };
+  if (match !== undefined) {
+    return {
+      problem: `several pipelines are named so: give one of the ids ${matches.map(({ id }) => id).join(", ")}`,
+    };
+  }
+  if (!pipelines.fresh) return { lookUp: "pipelines" };
+  const names = pipelines.items.map(({ name }) => name);
+  return {
+    problem: `there is no pipeline ${JSON.stringify(pipeline)}.${didYouMean(pipeline, names)} Pipelines: ${listed(names)}`,
+  };
+}
+
+/** The ids that count: every status so labelled, those of the pipeline alone where one is given. */
+function findStatuses(
+  { status, pipeline: wanted }: FindArguments,
+  pipeline: Pipeline | undefined,
+  { pipelines }: Known,
+): Resolution<string[]> | undefined {
+  const ids = (placed: readonly PlacedStatus[]) => placed.map((candidate) => candidate.status.id);
+  if (status === undefined) return pipeline && { found: ids(placedStatuses([pipeline])) };
+  if (isStatusId(status)) {
+    if (pipeline === undefined || pipeline.statuses.some(({ id }) => id === status))
+      return { found: [status] };
+    return { problem: `the pipeline ${JSON.stringify(pipeline.name)} has no status ${status}` };
+  }
+  // The pipeline's own problem is told already.
+  if (wanted !== undefined && pipeline === undefined) return undefined;
+  const resolution = statusesByLabel(pipelines, status, pipeline);
+  return "found" in resolution ? { found: ids(resolution.found) } : resolution;
+}
+
+function statusFilter(statuses: readonly string[] | undefined): [string, string | undefined][] {
+  if (statuses === undefined) return [];
+  return statuses.length === 1 ? [["status_id", statuses[0]]] : [["status_id__in", statuses.join(",")]];
+}
+
+function findUser(user: string | undefined, known: Known): Resolution<string> | undefined {
+  if (user === undefined) return undefined;
+  if (isUserId(user)) return { found: user };
+  if (isMe(user)) {
+    if (known.me.state === "unread") return { lookUp: "me" };
+    const [me] = items(known.me);
+    const reason = known.me.state === "failed" ? known.me.reason : "the answer names no user";
+    return me === undefined ? { problem: `who "me" is could not be read (${reason})` } : { found: me.id };
+  }
+  const resolution = userByName(known.users, user);
+  return "found" in resolution ? { found: resolution.found.id } : resolution;
+}
+
+function isMe(user: string): boolean {
+  return /^\s*me\s*$/i.test(user);
+}
+
+function describe({ limit, skip, order_by, ...filters }: FindArguments): string[] {
+  return Object.entries(filters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} ${JSON.stringify(value)}`],
+  );
+}
+
+/** The fields of a found opportunity: enough to tell it from others and to know its state. */
+export const foundFields = [
+  "id",
+  "lead_name",
+  "status_label",
+  "status_type",
+  "pipeline_name",
+  "value_formatted",
+  "value",
+  "value_period",
+  "confidence",
+  "date_won",
+  "user_name",
+  "date_updated",
+  "note",
+] as const;
+
+/** A found opportunity: these fields alone, the note's first 200 characters. */
+export function compact(opportunity: Opportunity): Opportunity {
+  const note = textOf(opportunity, "note");
+  return {
+    ...Object.fromEntries(
+      foundFields.filter((field) => field in opportunity).map((field) => [field, opportunity[field]]),
+    ),
+    ...(note !== undefined && note.length > 200 && { note: `${note.slice(0, 200)}…` }),
+  };
+}
+
+/** Compares opportunities as `_order_by` does, empty values last. */
+export function byOrder(order: string): (a: Opportunity, b: Opportunity) => number {
+  const field = order.replace(/^-/, "");
+  const direction = order.startsWith("-") ? -1 : 1;
+  return (a, b) => {
+    const [left, right] = [a[field], b[field]];
+    const isEmpty = [left, right].map((value) => value === undefined || value === null);
+    if (isEmpty[0] || isEmpty[1]) return Number(isEmpty[0]) - Number(isEmpty[1]);
+    if (typeof left === "number" && typeof right === "number") return direction * (left - right);
+    return direction * String(left).localeCompare(String(right));
+  };
+}
+
+/** One found opportunity on a line: `oppo_…: Acme Corp, Active (Sales), $500, owner Ada Quist`. */
+export function describeFound(opportunity: Opportunity): string {
+  const of = (field: string) => textOf(opportunity, field);
+  const pipeline = of("pipeline_name");
+  const date = of("date_won");
+  const parts = [
+    of("lead_name") ?? "no lead name",
+    `${of("status_label") ?? "no status"}${pipeline === undefined ? "" : ` (${pipeline})`}`,
+    of("value_formatted") ?? "no value",
+    ...(date === undefined ? [] : [`${of("status_type") === "won" ? "won" : "close date"} ${date}`]),
+    `owner ${of("user_name") ?? "none"}`,
+  ];
+  return `${of("id") ?? "no id"}: ${parts.join(", ")}`;
+}

@@ -1,0 +1,54 @@
+import { Failure } from "../failure.ts";
+import { describeArguments, describedLines, describeFields } from "../opportunity/describe.ts";
+import type { Known } from "../opportunity/organization.ts";
+import { printable } from "../opportunity/printable.ts";
+import { ignoredWarning } from "./arguments.ts";
+import { refusal } from "./planning.ts";
+import { defineTool } from "./tool.ts";
+
+const lists = ["pipelines", "customFields", "me"] as const;
+
+export const describeOpportunityFields = defineTool({
+  name: "describe_opportunity_fields",
+  title: "Describe the fields of opportunities",
+  description:
+    "The organization's pipelines with their statuses, custom fields (id, name, type, choices, whether several values are accepted), its currency, and who the caller is.",
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  inputSchema: describeArguments,
+  hint: () => undefined,
+
+  async handle({ given, mistakes, ignored }, context) {
+    if (given === undefined || mistakes.length > 0) {
+      throw refusal("describe_opportunity_fields", mistakes, ignored);
+    }
+    const known = await context.directory.lookUp(lists, context);
+    const unread = unreadLists(known);
+    if (unread.length === lists.length) {
+      throw new Failure({
+        problem: "Nothing of the organization could be read.",
+        details: unread,
+        record: "unchanged",
+        remedy: "See to the reasons above, then call again.",
+      });
+    }
+    const description = describeFields(known, given.search);
+    const warnings = [...ignoredWarning(ignored), ...unread];
+    return {
+      summary: [...describedLines(description), ...warnings.map((warning) => `Warning: ${warning}`)]
+        .map(printable)
+        .join("\n"),
+      structured: { ...description, ...(warnings.length > 0 && { warnings }) },
+    };
+  },
+});
+
+function unreadLists({ pipelines, customFields, me }: Known): string[] {
+  const lookups = [
+    ["pipelines", pipelines],
+    ["custom fields", customFields],
+    ["key's user", me],
+  ] as const;
+  return lookups.flatMap(([list, lookup]) =>
+    lookup.state === "failed" ? [`The ${list} could not be read: ${lookup.reason}`] : [],
+  );
+}

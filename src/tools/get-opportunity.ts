@@ -1,0 +1,43 @@
+import { z } from "zod/v3";
+import { opportunityId } from "../opportunity/arguments.ts";
+import { items } from "../opportunity/organization.ts";
+import { printable } from "../opportunity/printable.ts";
+import { describeFound } from "../opportunity/search.ts";
+import { ignoredWarning } from "./arguments.ts";
+import { refusal } from "./planning.ts";
+import { defineTool } from "./tool.ts";
+
+export const getOpportunity = defineTool({
+  name: "get_opportunity",
+  title: "Read an opportunity",
+  description:
+    "Reads one opportunity with all its fields. value is in cents. custom_field_names tells what its custom.cf_… fields are called.",
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  inputSchema: z.object({ id: opportunityId }),
+  hint: () => undefined,
+
+  async handle({ given, mistakes, ignored }, context) {
+    if (given === undefined || mistakes.length > 0) throw refusal("get_opportunity", mistakes, ignored);
+    const [opportunity, { customFields }] = await Promise.all([
+      context.close.readOpportunity(given.id, context),
+      context.directory.lookUp(["customFields"], context),
+    ]);
+    const custom_field_names = Object.fromEntries(
+      items(customFields)
+        .filter(({ id }) => `custom.${id}` in opportunity)
+        .map(({ id, name }) => [id, name]),
+    );
+    const warnings = [
+      ...ignoredWarning(ignored),
+      ...(customFields.state === "failed"
+        ? [`The names of custom fields could not be read (${customFields.reason}).`]
+        : []),
+    ];
+    return {
+      summary: [describeFound(opportunity), ...warnings.map((warning) => `Warning: ${warning}`)]
+        .map(printable)
+        .join("\n"),
+      structured: { ...opportunity, custom_field_names, ...(warnings.length > 0 && { warnings }) },
+    };
+  },
+});
