@@ -69,7 +69,7 @@ async function serve(config: Config): Promise<void> {
     await Promise.race([idle(), setTimeout(patience)]);
     // The SDK writes a call's answer in the turn after the call has ended.
     await setImmediate();
-    process.exit(0);
+    process.stdout.write("", () => process.exit(0));
   };
   process.stdin.once("end", () => void stop("end of input"));
   process.stdout.once("error", () => void stop("output closed"));

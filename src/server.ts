@@ -11,6 +11,7 @@ import {
 import type { CloseClient } from "./close/client.ts";
 import type { Directory } from "./close/directory.ts";
 import { Failure, failureText } from "./failure.ts";
+import type { JsonObject } from "./json.ts";
 import type { Log } from "./log.ts";
 import { publishedInput, publishedOutput } from "./tools/schema.ts";
 import type { Tool, ToolContext, ToolResult } from "./tools/tool.ts";
@@ -18,6 +19,9 @@ import { name, version } from "./version.ts";
 
 /** How long a call may take in all, in milliseconds: hosts give up after 60 seconds. */
 const callBudget = 45_000;
+
+/** The longest text of a result, in characters. */
+const mostText = 1_000_000;
 
 const instructions = `Finds and changes opportunities in the Close CRM.
 - From a person's words to a change takes two calls: find_opportunities gives the id, update_opportunity changes it, with statuses, owners and custom fields by name. describe_opportunity_fields tells the names there are; it is needed only where they are unknown.
@@ -104,10 +108,26 @@ function success({ summary, structured }: ToolResult): CallToolResult {
   return {
     content: [
       { type: "text", text: summary },
-      { type: "text", text: JSON.stringify(structured) },
+      { type: "text", text: jsonText(structured) },
     ],
     structuredContent: structured,
   };
+}
+
+/**
+ * The JSON of structured content, for hosts that show only text. Official clients drop the connection at a message
+ * of 10 MB, after the write has happened: of what is huge, the text holds the beginnings.
+ */
+function jsonText(structured: JsonObject): string {
+  const whole = JSON.stringify(structured);
+  if (whole.length <= mostText) return whole;
+  const beginnings = JSON.stringify(structured, (_key, value: unknown) =>
+    typeof value === "string" && value.length > 1000
+      ? `${value.slice(0, 1000)}… (${value.length} characters)`
+      : value,
+  );
+  if (beginnings.length <= mostText) return beginnings;
+  return `The result is too long to be repeated as text (${whole.length} characters): it is in the structured content.`;
 }
 
 function failed(text: string): CallToolResult {

@@ -7,7 +7,7 @@ import { userName, userSchema } from "../opportunity/organization.ts";
 import type { PlannedRequest } from "../opportunity/result.ts";
 import { offsetHours } from "../time-zone.ts";
 import { name, version } from "../version.ts";
-import { type RequestLine, refused, unauthorized, unreachable, unreadable } from "./errors.ts";
+import { outOfTime, type RequestLine, refused, unauthorized, unreachable, unreadable } from "./errors.ts";
 import { ExchangeError, type HttpAnswer, type Transport } from "./transport.ts";
 
 /** What every request of a call shares. */
@@ -47,6 +47,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
 
   /** The one place through which every request goes: whatever is to be waited for or tried again belongs here. */
   async function exchange(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
+    if (call.signal.aborted) throw outOfTime(request);
     const started = performance.now();
     const headers = { ...plainHeaders(request, call), authorization: authorization(required(credentials)) };
     try {
@@ -64,7 +65,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
         status: answer.status,
         milliseconds: Math.round(performance.now() - started),
       });
-      return answer;
+      return withoutSecrets(answer, credentials);
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
       log("warn", "no answer", { ...request, code: error.code, message: error.message });
@@ -123,7 +124,26 @@ function plainHeaders({ method }: RequestLine, { timeZone }: CallContext) {
 
 /** API keys go as the user name of Basic authentication, OAuth tokens as Bearer (Close's documentation). */
 function authorization({ scheme, secret }: Credentials): string {
-  return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${Buffer.from(`${secret}:`).toString("base64")}`;
+  return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${basic(secret)}`;
+}
+
+/** Proxies and error pages repeat what was sent: the credentials do not get past this point. */
+function withoutSecrets(
+  { status, headers, body }: HttpAnswer,
+  credentials: Credentials | undefined,
+): HttpAnswer {
+  const { secret } = required(credentials);
+  const clean = (text: string) =>
+    [basic(secret), secret].reduce((rest, credential) => rest.replaceAll(credential, "[credentials]"), text);
+  return {
+    status,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, clean(value)])),
+    body: clean(body),
+  };
+}
+
+function basic(secret: string): string {
+  return Buffer.from(`${secret}:`).toString("base64");
 }
 
 function required(credentials: Credentials | undefined): Credentials {

@@ -105,6 +105,15 @@ export function unreadable(request: RequestLine, answer: HttpAnswer): CloseError
   );
 }
 
+/** The error for a request whose call ended before it was sent: its time was used up, or it was cancelled. */
+export function outOfTime(request: RequestLine): CloseError {
+  return new CloseError({
+    problem: `${request.method} ${request.path} was not sent: the call's time was used up, or it was cancelled.`,
+    record: "unchanged",
+    remedy: "Call again in a moment.",
+  });
+}
+
 /** The error for a request that got no answer, or one past the size limit. */
 export function unreachable(request: RequestLine, error: ExchangeError, host: string): CloseError {
   const happened = {

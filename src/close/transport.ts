@@ -36,11 +36,10 @@ export class ExchangeError extends Error {
   readonly mayHaveArrived: boolean;
 
   constructor(cause: unknown, signal: AbortSignal) {
-    const code = codeOf(cause);
     super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.code = code;
+    this.code = codeOf(cause);
     this.kind = kindOf(cause, signal);
-    this.mayHaveArrived = !neverConnected.test(code);
+    this.mayHaveArrived = !neverConnected.test(this.code) && !refusedTunnel.test(this.message);
   }
 }
 
@@ -86,6 +85,9 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
 /** Failures of looking up, connecting and shaking hands: the request was not on the wire yet. */
 const neverConnected =
   /^(ECONNREFUSED|ENOTFOUND|EAI_.+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EPROTO|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|ERR_SSL_.+|CERT_.+|.*_CERT|.*SELF_SIGNED_CERT.*|UNABLE_TO_.+)$/;
+
+/** undici's words, under a code that other aborts have too, for a proxy that does not connect to Close. */
+const refusedTunnel = /^Proxy response \(\d+\) !== 200 when HTTP Tunneling/;
 
 function codeOf(error: unknown): string {
   if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string") {

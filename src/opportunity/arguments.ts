@@ -88,9 +88,9 @@ export function misplacedArgument(name: string): string | undefined {
     return 'Custom fields go into custom_fields, as in [{"field": "cf_…", "action": "set", "value": "…"}].';
   }
   if (/^(pipeline|status_label)/.test(name))
-    return "A status_id of the other pipeline moves the opportunity there.";
+    return "status_id takes a label, and one of another pipeline moves the opportunity there.";
   const readOnly =
-    /^(lead_|date_(lost|created|updated)|created_by|updated_by|value_(currency|formatted)|expected_|annualized_)/;
+    /^(lead_|date_(lost|created|updated)|created_by|updated_by|value_(currency|formatted)|expected_value|annualized_)/;
   return readOnly.test(name) ? "Close does not let this be changed." : undefined;
 }
 
@@ -98,7 +98,7 @@ export function misplacedArgument(name: string): string | undefined {
 export type Mistake = { argument: string; problem: string };
 
 /** Where arguments contradict each other, or there is nothing to do. `others`: more mistakes are known already. */
-export function contradictions(given: UpdateArguments, others: boolean): Mistake[] {
+export function contradictions(given: Partial<UpdateArguments>, others: boolean): Mistake[] {
   const mistakes: Mistake[] = [];
   if (given.note !== undefined && given.note_html !== undefined) {
     mistakes.push({
@@ -131,7 +131,7 @@ function asksForChange({
   dry_run,
   expected_date_updated,
   ...changes
-}: UpdateArguments): boolean {
+}: Partial<UpdateArguments>): boolean {
   return Object.values(changes).some(
     (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
   );

@@ -23,9 +23,12 @@ export function same(a: unknown, b: unknown): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a) || Array.isArray(b)) {
     const [left, right] = [listOf(a), listOf(b)];
-    return left.length === right.length && left.every((value) => includes(right, value));
+    const within = (list: readonly unknown[], other: readonly unknown[]) =>
+      list.every((value) => includes(other, value));
+    return left.length === right.length && within(left, right) && within(right, left);
   }
   if (typeof a === "string" && typeof b === "string") return sameText(a, b);
+  if (typeof a === "number" && typeof b === "number") return a === b;
   if (typeof a === "number" && typeof b === "string") return isNumeric(b) && a === Number(b);
   if (typeof a === "string" && typeof b === "number") return same(b, a);
   return isDeepStrictEqual(a, b);

@@ -43,11 +43,13 @@ export function planCustomFields(
   const checked: CheckedOperation[] = [];
   for (const [index, operation] of operations.entries()) {
     const argument = `custom_fields[${index}]`;
-    const resolution = check(operation, argument, known);
+    const resolution = check(operation, argument, before, known);
     if ("found" in resolution) checked.push(resolution.found);
     else if ("lookUp" in resolution) lookUps.push(resolution.lookUp);
     else mistakes.push({ argument, problem: resolution.problem });
   }
+  const namesUsers = checked.some(({ field }) => field.definition?.type === "user");
+  if (namesUsers && known.users.state === "unread") lookUps.push("users");
   const plans = [...groupByField(checked).values()].map((group) => planField(group, before));
   return {
     body: Object.fromEntries(plans.flatMap((plan) => plan.entries)),
@@ -60,6 +62,7 @@ export function planCustomFields(
 function check(
   { field: reference, action, value }: CustomFieldOperation,
   argument: string,
+  before: Opportunity | undefined,
   known: Known,
 ): Resolution<CheckedOperation> {
   const resolution = findField(reference, known.customFields);
@@ -71,7 +74,7 @@ function check(
       ? { found: { argument, field, action, values: [] } }
       : { problem: `unset of ${about} takes no value: leave it out, or use set` };
   }
-  if (value === undefined) {
+  if (value === undefined || listOf(value).length === 0) {
     return { problem: `${action} of ${about} needs a value; to empty the field use unset` };
   }
   const { definition } = field;
@@ -84,15 +87,15 @@ function check(
     return { problem: `${about} accepts one value only, so ${action} does not apply: use set or unset` };
   }
   const parts = several ? severalValues(value, definition) : listOf(value);
-  if (parts.length === 0)
-    return { problem: `${action} of ${about} has an empty list; to empty the field use unset` };
   if (!several && parts.length > 1) {
     return { problem: `${about} accepts one value only, but a list of ${parts.length} was given` };
   }
   const values: unknown[] = [];
   const problems: string[] = [];
   for (const part of parts) {
-    const converted = convert(part, definition, known.users);
+    // What is held can be removed, a choice that was retired since included.
+    const isHeld = action === "remove" && includes(listOf(before?.[field.key]), part);
+    const converted = isHeld ? { found: part } : convert(part, definition, known.users);
     if ("lookUp" in converted) return converted;
     if ("problem" in converted) problems.push(converted.problem);
     else if (!includes(values, converted.found)) values.push(converted.found);
@@ -109,7 +112,7 @@ function findField(reference: string, customFields: Lookup<CustomField>): Resolu
   if (customFields.state === "failed") {
     return id === undefined
       ? {
-          problem: `${JSON.stringify(reference)}: ${unread("custom fields", customFields.reason)} Give the cf_… id`,
+          problem: `${JSON.stringify(reference)}: ${unread("custom fields", customFields.reason)} Give the cf_… id.`,
         }
       : { found: { key: `custom.${id}`, name: id, definition: undefined } };
   }
@@ -147,9 +150,13 @@ function convert(value: unknown, field: CustomField, users: Lookup<User>): Resol
   const text = String(value);
   switch (field.type) {
     case "number":
-      return isNumeric(text) && Number.isFinite(Number(text))
-        ? { found: Number(text) }
-        : { problem: `${about} takes a number, not ${JSON.stringify(value)}` };
+      if (isKeptExactly(text)) return { found: Number(text) };
+      return {
+        problem:
+          isNumeric(text) && Number.isFinite(Number(text))
+            ? `${about}: ${JSON.stringify(value)} is too large to be kept exactly`
+            : `${about} takes a number, not ${JSON.stringify(value)}`,
+      };
     case "date":
       return isDay(text)
         ? { found: text }
@@ -177,10 +184,22 @@ function convert(value: unknown, field: CustomField, users: Lookup<User>): Resol
   }
 }
 
+function isKeptExactly(text: string): boolean {
+  const number = Number(text);
+  return (
+    isNumeric(text) && Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number))
+  );
+}
+
 function convertChoice(text: string, { name, choices }: CustomField): Resolution<unknown> {
   if (!choices) return { found: text };
-  const [choice] = named(choices, text, (candidate) => candidate);
-  if (choice !== undefined) return { found: choice };
+  const [choice, ...others] = named(choices, text, (candidate) => candidate);
+  if (choice !== undefined && others.length === 0) return { found: choice };
+  if (choice !== undefined) {
+    return {
+      problem: `${JSON.stringify(text)} is ambiguous in ${JSON.stringify(name)}: ${listed([choice, ...others])}`,
+    };
+  }
   return {
     problem: `${JSON.stringify(text)} is not a choice of ${JSON.stringify(name)}.${didYouMean(text, choices)} Choices: ${listed(choices)}`,
   };
@@ -205,8 +224,8 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
     if (others.some((other) => other.action !== first.action || !same(other.values, first.values))) {
       return conflict(operations);
     }
-    const value = definition?.accepts_multiple_values ? first.values : first.values[0];
-    return { entries: [[key, value ?? null]], mistakes: [], warnings: [] };
+    const replacement = definition?.accepts_multiple_values ? first.values : first.values[0];
+    return { entries: [[key, first.action === "set" ? replacement : null]], mistakes: [], warnings: [] };
   }
   const added = valuesOf(operations, "add");
   const removed = valuesOf(operations, "remove");

@@ -30,13 +30,15 @@ export function named<T>(candidates: readonly T[], name: string, nameOf: (candid
 
 /** The candidate that was probably meant, if any is near enough. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const wanted = fold(name);
+  const letters = (text: string) => fold(text).replace(/[\s_-]/g, "");
+  const wanted = letters(name);
   const distances = candidates
     .map((candidate) => {
-      const folded = fold(candidate);
-      const partOf =
-        wanted.length > 2 && folded.length > 2 && (folded.includes(wanted) || wanted.includes(folded));
-      return { candidate, distance: partOf ? 1 : leven(wanted, folded) };
+      const known = letters(candidate);
+      const distance = leven(wanted, known);
+      const isPart =
+        wanted.length > 2 && known.length > 2 && (known.includes(wanted) || wanted.includes(known));
+      return { candidate, distance: isPart ? Math.min(1, distance) : distance };
     })
     .sort((a, b) => a.distance - b.distance);
   const best = distances[0];
@@ -80,6 +82,16 @@ export function statusByLabel(
   opportunity: Opportunity | undefined,
 ): Resolution<PlacedStatus> {
   const own = items(pipelines).find((pipeline) => isOwnPipeline(pipeline, opportunity));
+  const isStale = pipelines.state === "read" && !pipelines.fresh;
+  // The label may be new in the opportunity's own pipeline: another one's must not be taken for it.
+  if (
+    isStale &&
+    opportunity &&
+    !label.includes("/") &&
+    !own?.statuses.some((status) => fold(status.label) === fold(label))
+  ) {
+    return { lookUp: "pipelines" };
+  }
   const resolution = statusesByLabel(pipelines, label, undefined, own);
   if (!("found" in resolution)) return resolution;
   const [match, ...others] = resolution.found;
@@ -102,7 +114,7 @@ export function statusesByLabel(
 ): Resolution<readonly PlacedStatus[]> {
   if (pipelines.state === "unread") return { lookUp: "pipelines" };
   if (pipelines.state === "failed") {
-    return { problem: `${unread("statuses", pipelines.reason)} Give the status's stat_… id` };
+    return { problem: `${unread("statuses", pipelines.reason)} Give the status's stat_… id.` };
   }
   const all = placedStatuses(within === undefined ? pipelines.items : [within]);
   const inFirst = first === undefined ? [] : named(placedStatuses([first]), label, labelOf);
@@ -121,7 +133,7 @@ export function statusesByLabel(
 /** Finds a user by e-mail address or full name. A name that several users bear is a problem that lists them. */
 export function userByName(users: Lookup<User>, name: string): Resolution<User> {
   if (users.state === "unread") return { lookUp: "users" };
-  if (users.state === "failed") return { problem: `${unread("users", users.reason)} Give the user_… id` };
+  if (users.state === "failed") return { problem: `${unread("users", users.reason)} Give the user_… id.` };
   const byEmail = named(users.items, name, (user) => user.email ?? "");
   const matches = byEmail.length > 0 ? byEmail : named(users.items, name, userName);
   const [match, ...others] = matches;
@@ -173,6 +185,7 @@ function namedWithPipeline(all: readonly PlacedStatus[], text: string): PlacedSt
   );
 }
 
-function describeStatus({ status, pipeline }: PlacedStatus): string {
+/** `"Pipeline / Label" (stat_…, active)`. */
+export function describeStatus({ status, pipeline }: PlacedStatus): string {
   return `${JSON.stringify(`${pipeline.name} / ${status.label}`)} (${status.id}, ${status.type})`;
 }

@@ -45,6 +45,8 @@ export type PlannedRequest = {
 /** What became of an update. */
 export type Outcome = {
   changes: readonly Change[];
+  /** False where the opportunity could not be read before: an empty `from` then says nothing. */
+  isBeforeKnown: boolean;
   warnings: readonly string[];
   /** False where nothing went to Close: a dry run, or all that was asked for already held. */
   sent: boolean;

@@ -66,7 +66,7 @@ export function reviewWarnings(transition: Transition, today: string, timeZone: 
 
 /** Close leaves optional keys out at will; only a custom field's missing key means that it is empty. */
 function isComparable(field: string, before: Opportunity, after: Opportunity): boolean {
-  return field.startsWith("custom.") || (field in before && field in after);
+  return field.startsWith("custom.") || (Object.hasOwn(before, field) && Object.hasOwn(after, field));
 }
 
 /** `note` and `note_html` are one note in two forms: it is reported in the form that was asked for. */
@@ -102,13 +102,19 @@ function display(field: string, opportunity: Opportunity, known: Known): ChangeV
 
 function plain(value: unknown): ChangeValue {
   if (value === null || value === undefined) return null;
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  if (typeof value === "number" || typeof value === "boolean") return value;
+  if (typeof value === "string") return shortened(value);
   if (Array.isArray(value)) return value.map(asText);
   return asText(value);
 }
 
 function asText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  return shortened(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+}
+
+/** A change is told by its beginning where it is very long: the opportunity itself holds the whole. */
+function shortened(text: string): string {
+  return text.length > 10_000 ? `${text.slice(0, 10_000)}… (${text.length} characters)` : text;
 }
 
 /** The commonest false success: Close answers 200 and keeps the old value. */

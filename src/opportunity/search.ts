@@ -38,15 +38,16 @@ export const findArguments = z.object({
   lead_name: z.string().optional().describe("Part of the lead's (company's) name: beginnings of its words"),
   query: z.string().optional().describe("Close's search text over opportunities, e.g. note:urgent"),
   status: z.string().optional().describe("Label, `Pipeline / Label` or stat_… id"),
-  status_type: z.enum(["active", "won", "lost"]).optional(),
+  status_type: z.enum(["active", "won", "lost"]).optional().describe("What the status means"),
   user: z.string().optional().describe("Owner: me, full name, e-mail address or user_… id"),
   lead_id: z
     .string()
     .regex(/^lead_[A-Za-z0-9]+$/, "is not a lead id: lead_ followed by letters and digits")
-    .optional(),
+    .optional()
+    .describe("lead_… id, instead of lead_name"),
   pipeline: z.string().optional().describe("Name or pipe_… id"),
   date_won_from: day.describe("YYYY-MM-DD; won, or for active ones expected to close"),
-  date_won_to: day,
+  date_won_to: day.describe("The last such day"),
   order_by: z
     .string()
     .refine(
@@ -56,7 +57,7 @@ export const findArguments = z.object({
     .optional()
     .describe(`${orders.join(", ")}; a leading minus for descending. Default -date_updated`),
   limit: z.number().int().min(1).max(100).optional().describe("Default 20"),
-  skip: z.number().int().min(0).optional(),
+  skip: z.number().int().min(0).optional().describe("How many to pass over, for the next page"),
 });
 export type FindArguments = z.infer<typeof findArguments>;
 

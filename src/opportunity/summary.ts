@@ -12,7 +12,9 @@ export function summarize(opportunity: Opportunity & { id: string }, outcome: Ou
   const lead = textOf(opportunity, "lead_name");
   const subject = lead === undefined ? opportunity.id : `${lead} (${opportunity.id})`;
   const currency = textOf(opportunity, "value_currency");
-  const changes = outcome.changes.map((change) => describe(change, currency)).join("; ");
+  const changes = outcome.changes
+    .map((change) => describe(change, currency, outcome.isBeforeKnown))
+    .join("; ");
   const lines = [
     ...headlines(subject, changes, outcome),
     ...outcome.warnings.map((warning) => `Warning: ${warning}`),
@@ -41,14 +43,19 @@ function headlines(subject: string, changes: string, { sent, dryRun }: Outcome):
   ];
 }
 
-function describe({ field, label, from, to, requested }: Change, currency: string | undefined): string {
+function describe(
+  { field, label, from, to, requested }: Change,
+  currency: string | undefined,
+  isBeforeKnown: boolean,
+): string {
   const side = (value: Change["from"]) => {
     if (value === null) return "empty";
     if (field === "value" && typeof value === "number") return formatMoney(value, currency);
     return cut(Array.isArray(value) ? value.join(", ") : String(value));
   };
   const name = field === "value" ? field : label;
-  return `${name} ${side(from)} → ${side(to)}${requested ? "" : " (set by Close)"}`;
+  const start = isBeforeKnown ? `${side(from)} ` : "";
+  return `${name} ${start}→ ${side(to)}${requested ? "" : " (set by Close)"}`;
 }
 
 function cut(text: string): string {

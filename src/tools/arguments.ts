@@ -7,6 +7,8 @@ import { didYouMean } from "../opportunity/names.ts";
 export type Reading<T> = {
   /** Without the mistaken ones; undefined where a required one is missing or mistaken. */
   given: T | undefined;
+  /** Those that are not mistaken, required or not. */
+  fitting: Partial<T>;
   mistakes: readonly Mistake[];
   /** Those that were null or empty, and count as not given. */
   ignored: readonly string[];
@@ -27,8 +29,8 @@ export function readArguments<S extends z.ZodRawShape>(
   hint: (unknown: string) => string | undefined,
 ): Reading<z.output<z.ZodObject<S>>> {
   const notes: Notes = { mistakes: [], ignored: [] };
-  const read = readObject(schema, raw, "", notes, hint);
-  return { given: schema.safeParse(read).data, ...notes };
+  const fitting = schema.partial().parse(readObject(schema, raw, "", notes, hint));
+  return { given: schema.safeParse(fitting).data, fitting, ...notes };
 }
 
 /** The sentence for what was ignored. */
@@ -49,9 +51,9 @@ function read(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): u
   if (bare instanceof z.ZodArray) {
     const list = typeof value === "string" ? parseJson(value) : value;
     if (Array.isArray(list)) return list.map((item, at) => read(bare.element, item, `${path}[${at}]`, notes));
-    return mistaken(path, `must be a list, not ${shown(value)}`, notes);
+    return mistaken(path, `must be a list, such as [${shown(value)}]`, notes);
   }
-  return readLeaf(type, converted(bare, value), path, notes);
+  return readLeaf(type, value, path, notes);
 }
 
 function readObject(
@@ -68,7 +70,7 @@ function readObject(
     const type = fields.get(key);
     if (type === undefined) mistaken(at(key), unknownArgument(key, [...fields.keys()], hint(key)), notes);
     else if (isStray(value)) notes.ignored.push(at(key));
-    else entries.push([key, read(type, value, at(key), notes)]);
+    else entries.push([key, fittingOrNothing(type, value, at(key), notes)]);
   }
   for (const [key, type] of fields) {
     const isGiven = entries.some(([given]) => given === key);
@@ -77,17 +79,30 @@ function readObject(
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
+/** One mistake in a list or an object spoils the whole of it: half an argument is not what was asked for. */
+function fittingOrNothing(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {
+  const earlier = notes.mistakes.length;
+  const fitting = read(type, value, path, notes);
+  return notes.mistakes.length > earlier ? undefined : fitting;
+}
+
 function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {
-  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    return mistaken(path, `${shown(value)} is too large to be kept exactly`, notes);
+  const bare = unwrapped(type);
+  const candidate = converted(bare, value);
+  if (typeof candidate === "number" && Number.isInteger(candidate) && !Number.isSafeInteger(candidate)) {
+    return mistaken(path, `${shown(value)} is too large to be kept exactly${about(type)}`, notes);
   }
-  const parsed = type.safeParse(value);
+  const parsed = type.safeParse(candidate);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const problem =
-    issue === undefined ? `${shown(value)} does not fit` : explain(issue, value, unwrapped(type));
-  const about = type.description === undefined ? "" : ` (${type.description.split(". ")[0]})`;
-  return mistaken(path, problem + about, notes);
+  const problem = issue === undefined ? `${shown(value)} does not fit` : explain(issue, value, bare);
+  const isOfOtherKind = issue?.code === "invalid_type" || bare instanceof z.ZodNumber;
+  return mistaken(path, problem + (isOfOtherKind ? about(type) : ""), notes);
+}
+
+/** What the argument is, its unit above all. */
+function about({ description }: z.ZodTypeAny): string {
+  return description === undefined ? "" : ` (${description.split(". ")[0]})`;
 }
 
 function mistaken(argument: string, problem: string, notes: Notes): undefined {

@@ -7,9 +7,9 @@ import {
   updateArguments,
 } from "../opportunity/arguments.ts";
 import { expected } from "../opportunity/expected.ts";
-import { listed } from "../opportunity/names.ts";
+import { describeStatus, placedStatuses } from "../opportunity/names.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
-import { items } from "../opportunity/organization.ts";
+import { items, type Known } from "../opportunity/organization.ts";
 import { alreadyHolds, listsNeeded, type Planning, plan } from "../opportunity/plan.ts";
 import { updateResult, updateResultSchema } from "../opportunity/result.ts";
 import { changesBetween, reviewWarnings } from "../opportunity/review.ts";
@@ -42,8 +42,8 @@ export const updateOpportunity = defineTool({
   hint: misplacedArgument,
 
   /** Arguments → resolve names → plan → send → review → result. */
-  async handle({ given, mistakes, ignored }, server) {
-    const refused = [...mistakes, ...(given ? contradictions(given, mistakes.length > 0) : [])];
+  async handle({ given, fitting, mistakes, ignored }, server) {
+    const refused = [...mistakes, ...contradictions(fitting, mistakes.length > 0)];
     if (given === undefined || (refused.length > 0 && listsNeeded(given).length === 0))
       throw refusal("update_opportunity", refused, ignored);
 
@@ -51,7 +51,11 @@ export const updateOpportunity = defineTool({
     const [{ before, unread }, firstKnown] = await Promise.all([
       readBefore(given, context),
       context.directory.lookUp(listsNeeded(given), context),
-    ]);
+    ]).catch((error: unknown) => {
+      if (refused.length === 0 || !(error instanceof Failure)) throw error;
+      refused.push({ argument: "id", problem: error.report.problem });
+      throw refusal("update_opportunity", refused, ignored);
+    });
     const { planning, known } = await planWithNames(
       firstKnown,
       (lists) => plan(given, before, lists),
@@ -66,26 +70,29 @@ export const updateOpportunity = defineTool({
     const warnings = [...ignoredWarning(ignored), ...unread, ...planning.warnings];
     const today = dayIn(context.timeZone, new Date());
 
+    const outcome = (after: Opportunity) => {
+      const transition = { before, after, body, known };
+      return {
+        changes: changesBetween(transition),
+        isBeforeKnown: before !== undefined,
+        warnings: [...warnings, ...reviewWarnings(transition, today, context.timeZone)],
+      };
+    };
+
     if (before && alreadyHolds(before, body)) {
       const dryRun = given.dry_run && { dryRun: { request: undefined } };
-      return updateResult(before, id, { changes: [], warnings, sent: false, ...dryRun });
+      return updateResult(before, id, { ...outcome(before), changes: [], sent: false, ...dryRun });
     }
     if (before && given.dry_run) {
-      const transition = { before, after: expected(before, body, known, today), body, known };
+      const dryRun = { request: context.close.previewUpdate(id, body, context) };
       return updateResult(before, id, {
-        changes: changesBetween(transition),
-        warnings: [...warnings, ...reviewWarnings(transition, today, context.timeZone)],
+        ...outcome(expected(before, body, known, today)),
         sent: false,
-        dryRun: { request: context.close.previewUpdate(id, body, context) },
+        dryRun,
       });
     }
-    const after = await send(id, body, context);
-    const transition = { before, after, body, known };
-    return updateResult(after, id, {
-      changes: changesBetween(transition),
-      warnings: [...warnings, ...reviewWarnings(transition, today, context.timeZone)],
-      sent: true,
-    });
+    const after = await send(id, body, known, warnings, context);
+    return updateResult(after, id, { ...outcome(after), sent: true });
   },
 });
 
@@ -126,24 +133,36 @@ function refuseIfChanged({ expected_date_updated: seen }: UpdateArguments, befor
   });
 }
 
-async function send(id: string, body: Planning["body"], context: ToolContext): Promise<Opportunity> {
+async function send(
+  id: string,
+  body: Planning["body"],
+  known: Known,
+  warnings: readonly string[],
+  context: ToolContext,
+): Promise<Opportunity> {
   try {
     return await context.close.updateOpportunity(id, body, context);
   } catch (error) {
-    if (error instanceof CloseError && error.refusedFields.includes("status_id")) {
-      throw await withStatuses(error, context);
-    }
-    throw error;
+    if (!(error instanceof CloseError)) throw error;
+    const details = [
+      ...(error.report.details ?? []).map((detail) => withFieldNames(detail, known)),
+      ...(error.refusedFields.includes("status_id") ? await validStatuses(context) : []),
+      ...warnings,
+    ];
+    throw new Failure({ ...error.report, details }, { cause: error });
   }
 }
 
-/** A status that Close refuses: the caller needs to know the valid ones. */
-async function withStatuses(error: CloseError, context: ToolContext): Promise<Failure> {
+/** Callers know custom fields by name: `custom.cf_…` alone would not tell them which argument is meant. */
+function withFieldNames(detail: string, { customFields }: Known): string {
+  return detail.replace(/^custom\.(l?cf_[A-Za-z0-9]+)/, (key, id) => {
+    const field = items(customFields).find((candidate) => candidate.id === id);
+    return field === undefined ? key : `custom_fields ${JSON.stringify(field.name)} (${key})`;
+  });
+}
+
+async function validStatuses(context: ToolContext): Promise<string[]> {
   const { pipelines } = await context.directory.lookUp(["pipelines"], context, { fresh: true });
-  const statuses = items(pipelines).flatMap(({ name, statuses }) =>
-    statuses.map(({ id, label }) => `${name} / ${label} = ${id}`),
-  );
-  if (statuses.length === 0) return error;
-  const details = [...(error.report.details ?? []), `status_id: valid are ${listed(statuses)}`];
-  return new Failure({ ...error.report, details }, { cause: error });
+  const statuses = placedStatuses(items(pipelines)).map(describeStatus);
+  return statuses.length === 0 ? [] : [`status_id: valid are ${statuses.slice(0, 50).join(", ")}`];
 }
