@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+
+/** A request as it came over the wire. */
+export type PeerRequest = {
+  /** Method, target and version: `PUT /api/v1/me/ HTTP/1.1`. */
+  line: string;
+  headers: IncomingHttpHeaders;
+  /** Header names as often as they came. */
+  headerNames: string[];
+  body: string;
+};
+
+export type PeerAnswer = { status: number; headers?: Record<string, string>; body?: string };
+
+/** An HTTP peer that knows nothing of Close: it gives the answers it was given. */
+export type HttpPeer = {
+  /** http://127.0.0.1:41234 */
+  url: string;
+  requests: PeerRequest[];
+  close(): Promise<void>;
+};
+
+export async function startHttpPeer(
+  answer: (method: string, target: string) => PeerAnswer,
+): Promise<HttpPeer> {
+  const requests: PeerRequest[] = [];
+  const server = createServer(async (request, response) => {
+    const { method = "", url = "", httpVersion, headers, rawHeaders } = request;
+    let body = "";
+    request.setEncoding("utf8");
+    for await (const chunk of request) body += String(chunk);
+    const headerNames = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
+    requests.push({ line: `${method} ${url} HTTP/${httpVersion}`, headers, headerNames, body });
+    const { status, headers: answered = {}, body: text = "" } = answer(method, url);
+    response.writeHead(status, { "content-type": "application/json", ...answered }).end(text);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The peer listens on no port.");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    requests,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** A base URL at which nothing listens. */
+export async function closedPort(): Promise<string> {
+  const peer = await startHttpPeer(() => ({ status: 200 }));
+  await peer.close();
+  return peer.url;
+}

@@ -1,0 +1,269 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { z } from "zod/v3";
+import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { formsOf } from "./failed-call.ts";
+import { sentBodies } from "./host.ts";
+import { startHttpPeer } from "./http-peer.ts";
+import { startRaw } from "./raw-program.ts";
+
+const { acmeExpansion } = ids.opportunities;
+const packageFile = z.object({ name: z.string(), version: z.string() });
+const published = packageFile.parse(
+  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")),
+);
+const logLine = z
+  .object({
+    time: z.string().datetime(),
+    level: z.enum(["debug", "info", "warn", "error"]),
+    event: z.string(),
+  })
+  .passthrough();
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+beforeEach(() => sandbox.reset());
+afterAll(() => sandbox.close());
+
+const environment = (more: Record<string, string> = {}) => ({
+  CLOSE_BASE_URL: sandbox.url,
+  CLOSE_API_KEY: sandbox.apiKey,
+  CLOSE_TIME_ZONE: "UTC",
+  ...more,
+});
+const update = { name: "update_opportunity", arguments: { id: acmeExpansion, confidence: 75 } };
+
+describe("stdout", () => {
+  test("carries protocol messages only, from the first byte, however much is logged", async () => {
+    const program = startRaw([], environment({ CLOSE_LOG_LEVEL: "debug" }));
+    const { result } = await program.initialize();
+    expect(result).toMatchObject({ serverInfo: { name: published.name, version: published.version } });
+    await program.request("tools/list");
+    await program.request("tools/call", update);
+    sandbox.fault({ kind: "reset", when: "after", method: "PUT", times: Infinity });
+    sandbox.fault({ kind: "answer", status: 503, times: Infinity });
+    await program.request("tools/call", { ...update, arguments: { id: acmeExpansion, confidence: 76 } });
+    await program.request("tools/call", { ...update, arguments: { wrong: true } });
+    program.write("this is not JSON\n");
+    await program.request("ping");
+    program.endInput();
+    const { code, stdout, stderr } = await program.ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\{"/);
+    expect(stdout.endsWith("\n")).toBe(true);
+    // Throws where a line is no protocol message.
+    expect(program.messages().filter(({ id }) => id !== undefined)).toHaveLength(6);
+    for (const line of stderr.trimEnd().split("\n")) logLine.parse(JSON.parse(line));
+    expect(stderr).toContain(`"event":"exchange"`);
+    for (const form of formsOf(sandbox.apiKey)) expect(stdout + stderr).not.toContain(form);
+  });
+
+  test("is all there is where nothing goes wrong: at the usual log level stderr stays empty", async () => {
+    const program = startRaw([], environment());
+    await program.initialize();
+    await program.request("tools/call", update);
+    program.endInput();
+    const { code, stderr } = await program.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(sentBodies(sandbox)).toEqual([{ confidence: 75 }]);
+  });
+});
+
+describe("a malformed request", () => {
+  test.each([
+    ["a call without a tool's name", "tools/call", {}],
+    ["arguments that are a list", "tools/call", { name: "update_opportunity", arguments: [] }],
+    ["an unknown method", "tools/explode", {}],
+    ["an unknown tool", "tools/call", { name: "delete_everything", arguments: {} }],
+  ])("is answered with a protocol error, and the server goes on: %s", async (_name, method, params) => {
+    const program = startRaw([], environment());
+    await program.initialize();
+    const { error, result } = await program.request(method, params);
+    expect(result).toBeUndefined();
+    expect(error?.code).toBeLessThan(-32_000);
+    expect(error?.message).not.toMatch(/^\s+at /m);
+    expect((await program.request("tools/list")).result).toHaveProperty("tools");
+    expect(sandbox.requests).toEqual([]);
+    program.endInput();
+    expect((await program.ended).code).toBe(0);
+  });
+});
+
+describe("the process ends with exit code 0", () => {
+  test("when stdin ends", async () => {
+    const program = startRaw([], environment());
+    await program.initialize();
+    program.endInput();
+    expect(await program.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  });
+
+  test("when stdin ends before anything was said", async () => {
+    const program = startRaw([], environment());
+    program.endInput();
+    expect(await program.ended).toEqual({ code: 0, signal: null, stdout: "", stderr: "" });
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)("on %s", async (signal) => {
+    const program = startRaw([], environment());
+    await program.initialize();
+    await program.request("tools/call", update);
+    program.kill(signal);
+    expect(await program.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  });
+
+  test.each(["end of input", "SIGTERM", "SIGINT"] as const)(
+    "after a call that was running has been answered: %s",
+    async (reason) => {
+      sandbox.fault({ kind: "latency", ms: 400, method: "PUT" });
+      const program = startRaw([], environment());
+      await program.initialize();
+      const answer = program.request("tools/call", update);
+      await vi.waitFor(() => expect(sentBodies(sandbox)).toEqual([{ confidence: 75 }]), {
+        timeout: 10_000,
+        interval: 5,
+      });
+      if (reason === "end of input") program.endInput();
+      else program.kill(reason);
+      expect((await answer).result).toMatchObject({
+        structuredContent: { id: acmeExpansion, confidence: 75, changes: [{ field: "confidence", to: 75 }] },
+      });
+      expect(await program.ended).toMatchObject({ code: 0, signal: null });
+    },
+  );
+});
+
+describe("a flag", () => {
+  test.concurrent.each(["--help", "-h"])("%s describes the program and ends it", async (flag) => {
+    const { code, stdout, stderr } = await startRaw([flag]).ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const word of [
+      published.name,
+      "--sandbox",
+      "--read-only",
+      "--help",
+      "--version",
+      "CLOSE_API_KEY",
+      "CLOSE_ACCESS_TOKEN",
+      "CLOSE_BASE_URL",
+      "CLOSE_TIME_ZONE",
+      "CLOSE_READ_ONLY",
+      "CLOSE_LOG_LEVEL",
+    ]) {
+      expect(stdout).toContain(word);
+    }
+  });
+
+  test.concurrent.each(["--version", "-v"])(
+    "%s tells the package's version and ends the program",
+    async (flag) => {
+      const ended = await startRaw([flag]).ended;
+      expect(ended).toEqual({ code: 0, signal: null, stdout: `${published.version}\n`, stderr: "" });
+    },
+  );
+
+  test.concurrent.each([
+    ["--sanbox", []],
+    ["--api-key", ["api_secret.value0"]],
+    ["serve", []],
+    ["--read-only=yes", []],
+  ])("that is unknown stops the start with one line that names it: %s", async (flag, more) => {
+    const { code, stdout, stderr } = await startRaw([flag, ...more], environment()).ended;
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr).toContain(flag.split("=")[0]);
+    expect(stderr).toMatch(/example: close-opportunity-mcp/);
+    expect(stderr).not.toContain("api_secret.value0");
+  });
+
+  test("--read-only leaves the update out", async () => {
+    const program = startRaw(["--read-only"], environment());
+    await program.initialize();
+    const { result } = await program.request("tools/list");
+    expect(result).toHaveProperty("tools");
+    expect(JSON.stringify(result)).not.toContain("update_opportunity");
+    expect((await program.request("tools/call", update)).error?.message).toMatch(/update_opportunity/);
+    expect(sandbox.requests).toEqual([]);
+    program.endInput();
+    await program.ended;
+  });
+});
+
+describe("a wrong variable stops the start with one line on stderr that names it, its fault and an example", () => {
+  test.concurrent.each<[string, Record<string, string>, RegExp]>([
+    ["CLOSE_API_KEY", { CLOSE_API_KEY: "api key" }, /space/],
+    ["CLOSE_ACCESS_TOKEN", { CLOSE_API_KEY: "", CLOSE_ACCESS_TOKEN: "tokén" }, /outside ASCII/],
+    ["CLOSE_API_KEY", { CLOSE_ACCESS_TOKEN: "token_2" }, /both set/],
+    ["CLOSE_BASE_URL", { CLOSE_BASE_URL: "api.close.com" }, /not a URL/],
+    ["CLOSE_BASE_URL", { CLOSE_BASE_URL: "http://api.close.com/api/v1" }, /https/],
+    ["CLOSE_TIME_ZONE", { CLOSE_TIME_ZONE: "Mars/Olympus" }, /not an IANA time zone.*Mars\/Olympus/],
+    ["CLOSE_READ_ONLY", { CLOSE_READ_ONLY: "maybe" }, /neither true nor false.*maybe/],
+    ["CLOSE_LOG_LEVEL", { CLOSE_LOG_LEVEL: "loud" }, /debug, info, warn, error.*loud/],
+  ])("%s: %j", async (variable, values, fault) => {
+    const { code, stdout, stderr } = await startRaw([], environment(values)).ended;
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr.startsWith(variable)).toBe(true);
+    expect(stderr).toMatch(fault);
+    expect(stderr).toMatch(/; example: \S+=?.+/);
+    for (const secret of [sandbox.apiKey, "api key", "tokén", "token_2"]) {
+      expect(stderr).not.toContain(secret);
+    }
+  });
+});
+
+test("CLOSE_READ_ONLY leaves the update out", async () => {
+  const program = startRaw([], environment({ CLOSE_READ_ONLY: "true" }));
+  await program.initialize();
+  const { result } = await program.request("tools/list");
+  expect(result).toHaveProperty("tools");
+  expect(JSON.stringify(result)).not.toContain("update_opportunity");
+  program.endInput();
+  await program.ended;
+});
+
+describe("--sandbox", () => {
+  test("works without any variable", async () => {
+    const program = startRaw(["--sandbox"]);
+    await program.initialize();
+    const { result } = await program.request("tools/call", update);
+    expect(result).toMatchObject({
+      structuredContent: { id: acmeExpansion, changes: [{ field: "confidence", from: 50, to: 75 }] },
+    });
+    program.endInput();
+    expect(await program.ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("neither sends nor needs a real key, and does not go to a real address", async () => {
+    const real = "api_real.0123456789abcdef";
+    const close = await startHttpPeer(() => ({ status: 200, body: "{}" }));
+    try {
+      const program = startRaw(["--sandbox"], {
+        CLOSE_API_KEY: real,
+        CLOSE_BASE_URL: close.url,
+        CLOSE_LOG_LEVEL: "debug",
+      });
+      await program.initialize();
+      // The embedded Close knows no key but its own: an answer shows that this is the one sent.
+      const { result } = await program.request("tools/call", update);
+      expect(result).toMatchObject({ structuredContent: { confidence: 75 } });
+      program.endInput();
+      const { stdout, stderr } = await program.ended;
+      expect(close.requests).toEqual([]);
+      for (const form of formsOf(real)) expect(stdout + stderr).not.toContain(form);
+    } finally {
+      await close.close();
+    }
+  });
+
+  test("starts also where the variables for the real Close contradict each other", async () => {
+    const program = startRaw(["--sandbox"], { CLOSE_API_KEY: "api_1", CLOSE_ACCESS_TOKEN: "token_2" });
+    expect((await program.initialize()).result).toHaveProperty("serverInfo");
+    program.endInput();
+    expect((await program.ended).code).toBe(0);
+  });
+});

@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { failedCall } from "./failed-call.ts";
+import { startHost, startHostFor } from "./host.ts";
+
+const apiKey = "api_3kXqFh2mTz.9vLbRwYcNd";
+const update = { id: ids.opportunities.acmeExpansion, confidence: 75 };
+
+/** A proxy that writes down where it was asked to connect to, and refuses. */
+const proxy = createServer();
+const asked: { target: string | undefined; headers: IncomingHttpHeaders }[] = [];
+let address = "";
+
+beforeAll(async () => {
+  proxy.on("connect", ({ url, headers }, socket) => {
+    asked.push({ target: url, headers });
+    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  });
+  proxy.on("request", ({ url, headers }, response) => {
+    asked.push({ target: url, headers });
+    response.writeHead(502).end();
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const bound = proxy.address();
+  if (bound === null || typeof bound === "string") throw new Error("The proxy listens on no port.");
+  address = `http://127.0.0.1:${bound.port}`;
+});
+beforeEach(() => {
+  asked.length = 0;
+});
+afterAll(async () => {
+  proxy.close();
+  proxy.closeAllConnections();
+});
+
+const towardsClose = () => ({
+  HTTPS_PROXY: address,
+  CLOSE_BASE_URL: "https://close.invalid/api/v1",
+  CLOSE_API_KEY: apiKey,
+});
+
+test("HTTPS_PROXY is used towards Close, and does not get to see the credentials", async () => {
+  const host = await startHost({ env: towardsClose() });
+  try {
+    await failedCall(host, apiKey, update);
+    expect(asked[0]?.target).toBe("close.invalid:443");
+    for (const { headers } of asked) expect(headers).not.toHaveProperty("authorization");
+  } finally {
+    await host.close();
+  }
+});
+
+test("what a proxy refuses to connect to has certainly not reached Close: the opportunity is unchanged", async () => {
+  const host = await startHost({ env: towardsClose() });
+  try {
+    const text = await failedCall(host, apiKey, update);
+    expect(text).toContain("502");
+    expect(text).toContain("The opportunity is unchanged.");
+  } finally {
+    await host.close();
+  }
+});
+
+test("NO_PROXY takes an address out", async () => {
+  const host = await startHost({ env: { ...towardsClose(), NO_PROXY: "close.invalid" } });
+  try {
+    await failedCall(host, apiKey, update);
+    expect(asked).toEqual([]);
+  } finally {
+    await host.close();
+  }
+});
+
+test("a proxy is not used towards this machine", async () => {
+  const sandbox = await startSandbox();
+  const host = await startHostFor(sandbox, { env: { HTTP_PROXY: address, HTTPS_PROXY: address } });
+  try {
+    expect((await host.call(update)).structured).toMatchObject({ confidence: 75 });
+    expect(asked).toEqual([]);
+  } finally {
+    await host.close();
+    await sandbox.close();
+  }
+});

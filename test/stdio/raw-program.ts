@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import { z } from "zod/v3";
+import { program } from "./host.ts";
+
+const message = z
+  .object({
+    jsonrpc: z.literal("2.0"),
+    id: z.union([z.number(), z.string(), z.null()]).optional(),
+    method: z.string().optional(),
+    result: z.unknown().optional(),
+    error: z.object({ code: z.number(), message: z.string() }).passthrough().optional(),
+  })
+  .strict();
+export type Message = z.infer<typeof message>;
+
+export type Ended = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
+
+/** The built program as the operating system sees it, without a client library in between. */
+export type RawProgram = {
+  /** Writes text to its stdin as it is. */
+  write(text: string): void;
+  /** Sends a request and gives the message that answers it. */
+  request(method: string, params?: Record<string, unknown>): Promise<Message>;
+  /** The protocol's opening: initialize and the notification that follows it. */
+  initialize(): Promise<Message>;
+  endInput(): void;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when the process has exited and its output has been read to the end. */
+  ended: Promise<Ended>;
+  /** Every line of stdout so far as a protocol message. Throws where a line is none. */
+  messages(): Message[];
+  stderr(): string;
+};
+
+/** Starts the built program with nothing in its environment but what is given. */
+export function startRaw(args: string[] = [], env: Record<string, string> = {}): RawProgram {
+  const child = spawn(process.execPath, [program, ...args], { env, stdio: "pipe" });
+  let stdout = "";
+  let stderr = "";
+  let lastId = 0;
+  child.stdout.setEncoding("utf8").on("data", (chunk) => {
+    stdout += String(chunk);
+  });
+  child.stderr.setEncoding("utf8").on("data", (chunk) => {
+    stderr += String(chunk);
+  });
+  child.stdin.on("error", () => {
+    // The process may have ended already: what it left behind is what a test looks at.
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  const messages = () =>
+    stdout
+      .slice(0, stdout.lastIndexOf("\n") + 1)
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => message.parse(JSON.parse(line)));
+
+  async function request(method: string, params: Record<string, unknown> = {}): Promise<Message> {
+    lastId += 1;
+    const id = lastId;
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
+    return answerTo(id);
+  }
+
+  function answerTo(id: number): Promise<Message> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        try {
+          const answer = messages().find((candidate) => candidate.id === id);
+          if (answer !== undefined) finish(() => resolve(answer));
+        } catch (error) {
+          finish(() => reject(error));
+        }
+      };
+      const gone = () => {
+        look();
+        finish(() => reject(new Error(`The program ended without an answer. stderr: ${stderr}`)));
+      };
+      const finish = (settle: () => void) => {
+        child.stdout.off("data", look);
+        child.off("close", gone);
+        settle();
+      };
+      child.stdout.on("data", look);
+      child.once("close", gone);
+      look();
+    });
+  }
+
+  return {
+    write: (text) => void child.stdin.write(text),
+    request,
+    async initialize() {
+      const answer = await request("initialize", {
+        protocolVersion: "2025-06-18",
+        capabilities: {},
+        clientInfo: { name: "raw", version: "1.0.0" },
+      });
+      child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
+      return answer;
+    },
+    endInput: () => void child.stdin.end(),
+    kill: (signal) => void child.kill(signal),
+    ended,
+    messages,
+    stderr: () => stderr,
+  };
+}
