@@ -10,6 +10,7 @@ import { type Exchange, exchangesIn } from "./wire.ts";
 
 type Step = {
   person: string;
+  tool?: "find_opportunities";
   arguments: Record<string, unknown>;
   /** The body of the PUT that must go over the wire; undefined where none may. */
   body: Record<string, unknown> | undefined;
@@ -23,6 +24,13 @@ const { opportunities, statuses, customFields } = ids;
 const steps: Step[] = [
   {
     person: "Mark the Acme renewal as won and tag it Wednesday.",
+    tool: "find_opportunities",
+    arguments: { lead_name: "Acme", pipeline: "Renewals" },
+    body: undefined,
+    told: ["1 found", `${opportunities.acmeRenewal}: Acme Corp, Active (Renewals), $12,000 annual`],
+  },
+  {
+    person: "Mark the Acme renewal as won and tag it Wednesday. (The agent now knows which one that is.)",
     arguments: {
       id: opportunities.acmeRenewal,
       status_id: "Won",
@@ -106,21 +114,21 @@ async function showTools({ client }: Host): Promise<void> {
   const { tools } = await client.listTools();
   print("The server's tools:");
   for (const { name, title } of tools) print(`  ${name}: ${title}`);
-  check(
-    tools.some(({ name }) => name === "update_opportunity"),
-    "update_opportunity is not among the tools",
-  );
+  check(tools.length === 4, `${tools.length} tools are listed`);
 }
 
 async function show(host: Host, number: number, step: Step): Promise<void> {
   const from = host.log().length;
-  const told = await host.call(step.arguments);
+  const tool = step.tool ?? "update_opportunity";
+  const told = await host.call(step.arguments, tool);
   const exchanges = await exchangesIn(() => host.log().slice(from));
 
   print(`\n${number}. “${step.person}”`);
-  print(`   the agent calls   update_opportunity ${JSON.stringify(step.arguments)}`);
+  print(`   the agent calls   ${tool} ${JSON.stringify(step.arguments)}`);
   for (const { method, path, body, status } of exchanges) {
-    print(`   on the wire       ${method} ${path}${body === undefined ? "" : ` ${body}`} → ${status}`);
+    print(
+      `   on the wire       ${method} ${decodeURIComponent(path)}${body === undefined ? "" : ` ${body}`} → ${status}`,
+    );
   }
   print(`   the agent is told ${told.summary.replaceAll("\n", `\n${" ".repeat(21)}`)}`);
   inspect(number, step, told, exchanges);
@@ -143,5 +151,5 @@ function check(holds: boolean, fault: string): void {
 
 /** Ids are long: their beginnings tell them apart. */
 function print(line: string): void {
-  process.stdout.write(`${line.replace(/\b(oppo|stat|cf)_([A-Za-z0-9]{16})[A-Za-z0-9]+/g, "$1_$2…")}\n`);
+  process.stdout.write(`${line.replace(/\b(oppo|lead|stat|cf)_([A-Za-z0-9]{16})[A-Za-z0-9]+/g, "$1_$2…")}\n`);
 }
