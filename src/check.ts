@@ -5,6 +5,9 @@ import { Failure } from "./failure.ts";
 import { items, type Lookup, userName } from "./opportunity/organization.ts";
 import { offsetHours } from "./time-zone.ts";
 
+/** How long a check may take, in milliseconds. */
+const timeLimit = 30_000;
+
 /** Whether the credentials work, and for whom: what a person should know before handing the server to an agent. */
 export async function check(
   close: CloseClient,
@@ -13,7 +16,11 @@ export async function check(
 ): Promise<{ works: boolean; report: string }> {
   try {
     close.requireCredentials();
-    const call = { signal: AbortSignal.timeout(30_000), timeZone };
+    const call = {
+      signal: AbortSignal.timeout(timeLimit),
+      deadline: performance.now() + timeLimit,
+      timeZone,
+    };
     const known = await directory.lookUp(["me", "pipelines", "customFields"], call);
     const [me] = items(known.me);
     const organization = me?.organizations?.[0];

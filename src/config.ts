@@ -15,6 +15,8 @@ export type Config = {
   /** IANA name: which day "today" is where a call does not say. */
   timeZone: string;
   readOnly: boolean;
+  /** The file to which each write is appended. */
+  auditLog: string | undefined;
   logLevel: LogLevel;
 };
 
@@ -50,6 +52,7 @@ export function readCommand(args: readonly string[], environment: Environment): 
       baseUrl: sandbox ? defaultBaseUrl : readBaseUrl(environment),
       timeZone: readTimeZone(environment),
       readOnly: (flags["read-only"] ?? false) || readReadOnly(environment),
+      auditLog: readVariable(environment, "CLOSE_AUDIT_LOG"),
       logLevel: readLogLevel(environment),
     },
   };

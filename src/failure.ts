@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** What went wrong, told so that an agent can act on it. Every field is a sentence or a list of them. */
 export type FailureReport = {
   /** What happened, in the caller's words. */
@@ -36,5 +38,7 @@ export function failureText({ problem, details = [], record, remedy, traceId }: 
     recordSentences[record],
     remedy,
     ...(traceId === undefined ? [] : [`Close's trace-id: ${traceId}`]),
-  ].join("\n");
+  ]
+    .map(printable)
+    .join("\n");
 }

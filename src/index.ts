@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import { createAudit } from "./audit.ts";
 import { createClient } from "./close/client.ts";
 import { createDirectory } from "./close/directory.ts";
 import { createTransport } from "./close/transport.ts";
@@ -13,6 +14,9 @@ import { name, version } from "./version.ts";
 /** How long running calls may go on once the host has gone, in milliseconds. */
 const patience = 5_000;
 
+/** The largest message that is read, in bytes. The SDK's own limit is below what hosts send in a long note. */
+const maxBufferSize = 64 * 1024 * 1024;
+
 const usage = `${name} [--sandbox] [--read-only] [--help] [--version]
 ${name} check
 
@@ -23,7 +27,7 @@ check says whether the credentials work, and for whom.
   --read-only   leave out the tools that change something
 
 Environment: CLOSE_API_KEY or CLOSE_ACCESS_TOKEN, CLOSE_BASE_URL, CLOSE_TIME_ZONE, CLOSE_READ_ONLY,
-CLOSE_LOG_LEVEL. The README describes them.
+CLOSE_AUDIT_LOG, CLOSE_LOG_LEVEL. The README describes them.
 `;
 
 async function main(): Promise<void> {
@@ -61,8 +65,10 @@ async function runCheck(config: Config): Promise<void> {
 
 async function serve(config: Config): Promise<void> {
   const { log, close, directory } = connect(config);
-  const { baseUrl, timeZone, readOnly } = config;
-  const { server, idle } = createServer({ tools: toolsFor({ readOnly }), close, directory, timeZone, log });
+  const { baseUrl, timeZone, readOnly, auditLog } = config;
+  const audit = createAudit(auditLog);
+  const tools = toolsFor({ readOnly });
+  const { server, idle } = createServer({ tools, close, directory, audit, timeZone, log });
 
   const stop = async (reason: string) => {
     log("info", "stopping", { reason });
@@ -78,7 +84,8 @@ async function serve(config: Config): Promise<void> {
     process.once(signal, () => void stop(signal));
   }
   server.onerror = (error) => log("warn", "protocol error", { error: error.message });
-  await server.connect(new StdioServerTransport());
+  server.onclose = () => void stop("input that cannot be read");
+  await server.connect(new StdioServerTransport(process.stdin, process.stdout, { maxBufferSize }));
   log("info", "serving", { version, baseUrl, timeZone, readOnly });
 }
 

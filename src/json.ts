@@ -15,8 +15,28 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The object that the text stands for, or undefined where it is not the JSON of an object. */
+/** Deeper than this no value is followed: it could not be written as JSON again without the stack running out. */
+const deepest = 100;
+
+/**
+ * The object that the text stands for, or undefined where it is not the JSON of an object. What is nested deeper
+ * than 100 levels is replaced by a text that says so.
+ */
 export function parseObject(text: string): JsonObject | undefined {
   const json = parseJson(text);
-  return isObject(json) ? json : undefined;
+  if (!isObject(json)) return undefined;
+  const shallow = isDeeperThan(json, deepest) ? cutAt(json, deepest) : json;
+  return isObject(shallow) ? shallow : undefined;
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeperThan(part, levels - 1));
+}
+
+function cutAt(value: unknown, levels: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (levels === 0) return "(nested too deeply to be passed on)";
+  if (Array.isArray(value)) return value.map((part) => cutAt(part, levels - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, cutAt(part, levels - 1)]));
 }

@@ -5,10 +5,18 @@ export type LogLevel = (typeof logLevels)[number];
 /** Writes one event, with facts that must not hold credentials. */
 export type Log = (level: LogLevel, event: string, facts?: Record<string, unknown>) => void;
 
+/** JSON escapes only the older control characters, but a terminal obeys these as well. */
+const terminalControls = /[\u007f-\u009f]/g;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 /** A log of JSON lines on stderr. stdout belongs to the protocol (MCP specification, stdio transport). */
 export function createLog(threshold: LogLevel): Log {
   return (level, event, facts = {}) => {
     if (logLevels.indexOf(level) < logLevels.indexOf(threshold)) return;
-    process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...facts })}\n`);
+    const line = JSON.stringify({ time: new Date().toISOString(), level, event, ...facts });
+    process.stderr.write(`${line.replace(terminalControls, escaped)}\n`);
   };
 }

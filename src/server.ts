@@ -5,9 +5,11 @@ import {
   ErrorCode,
   ListToolsRequestSchema,
   McpError,
+  type ProgressNotification,
   type Tool as PublishedTool,
   ToolSchema,
 } from "@modelcontextprotocol/sdk/types.js";
+import type { Audit } from "./audit.ts";
 import type { CloseClient } from "./close/client.ts";
 import type { Directory } from "./close/directory.ts";
 import { Failure, failureText } from "./failure.ts";
@@ -35,33 +37,42 @@ export type ServerOptions = {
   tools: readonly Tool[];
   close: CloseClient;
   directory: Directory;
+  audit: Audit;
   /** IANA name: which day "today" is where a call does not say. */
   timeZone: string;
   log: Log;
 };
 
 /** An MCP server of these tools, and a promise of the moment when no call is running any more. */
-export function createServer({ tools, close, directory, timeZone, log }: ServerOptions) {
+export function createServer({ tools, close, directory, audit, timeZone, log }: ServerOptions) {
   // The high-level class publishes a `$schema` and drops unknown arguments in silence; hosts and callers mind both.
   const server = new Server({ name, version }, { capabilities: { tools: {} }, instructions });
   const running = new Set<Promise<unknown>>();
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(published) }));
 
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }) => {
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
     const tool = tools.find((candidate) => candidate.name === params.name);
     if (tool === undefined) {
       const known = tools.map((candidate) => candidate.name).join(", ") || "none";
       throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${params.name}. Tools: ${known}`);
     }
+    const budget = new AbortController();
+    const timer = setTimeout(() => budget.abort(), callBudget);
     const call = run(tool, params.arguments ?? {}, {
       close,
       directory,
+      audit,
       timeZone,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(callBudget)]),
+      signal: AbortSignal.any([signal, budget.signal]),
+      deadline: performance.now() + callBudget,
+      onWait: progressReporter(params._meta?.progressToken, sendNotification, log),
     });
     running.add(call);
-    return call.finally(() => running.delete(call));
+    return call.finally(() => {
+      clearTimeout(timer);
+      running.delete(call);
+    });
   });
 
   /** The one error boundary. */
@@ -88,6 +99,25 @@ export function createServer({ tools, close, directory, timeZone, log }: ServerO
   }
 
   return { server, idle: async () => void (await Promise.allSettled(running)) };
+}
+
+/** Reports waits as progress, to hosts that asked for it (MCP specification, progress). */
+function progressReporter(
+  progressToken: string | number | undefined,
+  notify: (notification: ProgressNotification) => Promise<void>,
+  log: Log,
+): (reason: string, milliseconds: number) => void {
+  let progress = 0;
+  return (reason, milliseconds) => {
+    const message = `Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`;
+    log("info", "waiting", { reason, milliseconds: Math.round(milliseconds) });
+    if (progressToken === undefined) return;
+    progress += 1;
+    const params = { progressToken, progress, message };
+    notify({ method: "notifications/progress", params }).catch((error: unknown) =>
+      log("warn", "progress not reported", { error: String(error) }),
+    );
+  };
 }
 
 /** The definition of a tool as `tools/list` gives it. */

@@ -7,13 +7,13 @@ import { userName, userSchema } from "../opportunity/organization.ts";
 import type { PlannedRequest } from "../opportunity/result.ts";
 import { offsetHours } from "../time-zone.ts";
 import { name, version } from "../version.ts";
+import { type Patience, withAttempts } from "./attempts.ts";
 import { outOfTime, type RequestLine, refused, unauthorized, unreachable, unreadable } from "./errors.ts";
+import { createPacing } from "./pacing.ts";
 import { ExchangeError, type HttpAnswer, type Transport } from "./transport.ts";
 
-/** What every request of a call shares. */
-export type CallContext = {
-  /** Aborts when the call is cancelled or its time is used up. */
-  signal: AbortSignal;
+/** What every request of a call shares. Its signal aborts when the call is cancelled or its time is used up. */
+export type CallContext = Patience & {
   /** IANA name, for the `x-tz-offset` header. */
   timeZone: string;
 };
@@ -44,32 +44,34 @@ export type ClientOptions = {
 /** A client of Close's API at `baseUrl`. */
 export function createClient({ transport, baseUrl, credentials, log }: ClientOptions): CloseClient {
   const { host } = new URL(baseUrl);
+  const pacing = createPacing();
 
-  /** The one place through which every request goes: whatever is to be waited for or tried again belongs here. */
+  /** Every request goes through here: as often as it takes, within the rate limits and the call's time. */
   async function exchange(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
-    if (call.signal.aborted) throw outOfTime(request);
+    try {
+      return await withAttempts(request, call, pacing, () => exchangeOnce(request, call, body));
+    } catch (error) {
+      if (error instanceof ExchangeError) throw unreachable(request, error, host);
+      if (call.signal.aborted && !(error instanceof Failure)) throw outOfTime(request);
+      throw error;
+    }
+  }
+
+  async function exchangeOnce(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
     const started = performance.now();
     const headers = { ...plainHeaders(request, call), authorization: authorization(required(credentials)) };
+    const about = { ...request, "x-tz-offset": headers["x-tz-offset"], body };
     try {
-      const answer = await transport.send({
-        ...request,
-        url: baseUrl + request.path,
-        headers,
-        body,
-        signal: call.signal,
-      });
-      log("debug", "exchange", {
-        ...request,
-        "x-tz-offset": headers["x-tz-offset"],
-        body,
-        status: answer.status,
-        milliseconds: Math.round(performance.now() - started),
-      });
+      const url = baseUrl + request.path;
+      const answer = await transport.send({ ...request, url, headers, body, signal: call.signal });
+      const milliseconds = Math.round(performance.now() - started);
+      log("debug", "exchange", { ...about, status: answer.status, milliseconds });
       return withoutSecrets(answer, credentials);
     } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error;
-      log("warn", "no answer", { ...request, code: error.code, message: error.message });
-      throw unreachable(request, error, host);
+      if (error instanceof ExchangeError) {
+        log("debug", "exchange without answer", { ...about, code: error.code, message: error.message });
+      }
+      throw error;
     }
   }
 

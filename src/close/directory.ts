@@ -53,7 +53,7 @@ export function createDirectory(close: CloseClient, timeZone: string, log: Log):
   };
 
   function listCall(): CallContext {
-    return { signal: AbortSignal.timeout(timeLimit), timeZone };
+    return { signal: AbortSignal.timeout(timeLimit), deadline: performance.now() + timeLimit, timeZone };
   }
 
   /** Pages are followed to the end (`_skip`, `has_more`: Close's documentation). */

@@ -17,7 +17,7 @@ export class CloseError extends Failure {
 
   constructor(
     report: FailureReport,
-    facts: { status?: number; refusedFields?: string[]; cause?: unknown } = {},
+    facts: { status?: number | undefined; refusedFields?: string[]; cause?: unknown } = {},
   ) {
     super(report, { cause: facts.cause });
     this.status = facts.status;
@@ -103,6 +103,15 @@ export function unreadable(request: RequestLine, answer: HttpAnswer): CloseError
     },
     { status: answer.status },
   );
+}
+
+/** The error for a request that the rate limit would hold up for longer than the call may take. */
+export function rateLimited(request: RequestLine, seconds: number): CloseError {
+  return new CloseError({
+    problem: `${request.method} ${request.path} was not sent: Close's rate limit is used up.`,
+    record: "unchanged",
+    remedy: `Call again in ${Math.ceil(seconds)} seconds.`,
+  });
 }
 
 /** The error for a request whose call ended before it was sent: its time was used up, or it was cancelled. */

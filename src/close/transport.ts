@@ -21,7 +21,7 @@ export type HttpAnswer = {
 /** In milliseconds, each for one request. */
 export type TimeLimits = { connect: number; headers: number; body: number };
 
-const defaultLimits: TimeLimits = { connect: 10_000, headers: 30_000, body: 30_000 };
+const defaultLimits: TimeLimits = { connect: 10_000, headers: 15_000, body: 15_000 };
 
 /** Larger bodies are refused without reading the rest: no opportunity, and no page of a list, comes near. */
 const maxResponseSize = 5 * 1024 * 1024;

@@ -129,7 +129,7 @@ function ignoredByClose({ before, after, body, known }: Transition): string[] {
 }
 
 /** Close cleans rich text up, so the answer's spelling differs from what was sent; older answers lack it. */
-function isRewrittenNote(key: string, before: Opportunity | undefined, after: Opportunity): boolean {
+export function isRewrittenNote(key: string, before: Opportunity | undefined, after: Opportunity): boolean {
   if (key !== "note_html") return false;
   return ["note_html", "note"].some((field) => !same(before?.[field], after[field]));
 }

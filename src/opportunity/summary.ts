@@ -1,6 +1,6 @@
+import { printable } from "../printable.ts";
 import { formatMoney } from "./money.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
-import { printable } from "./printable.ts";
 import type { Outcome } from "./result.ts";
 import type { Change } from "./review.ts";
 

@@ -1,7 +1,7 @@
 import { Failure } from "../failure.ts";
 import { describeArguments, describedLines, describeFields } from "../opportunity/describe.ts";
 import type { Known } from "../opportunity/organization.ts";
-import { printable } from "../opportunity/printable.ts";
+import { printable } from "../printable.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";

@@ -1,5 +1,4 @@
 import { searchOpportunities } from "../close/search.ts";
-import { printable } from "../opportunity/printable.ts";
 import {
   compact,
   describeFound,
@@ -8,6 +7,7 @@ import {
   misplacedFilter,
   planSearch,
 } from "../opportunity/search.ts";
+import { printable } from "../printable.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { planWithNames, refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";

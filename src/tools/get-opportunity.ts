@@ -1,8 +1,8 @@
 import { z } from "zod/v3";
 import { opportunityId } from "../opportunity/arguments.ts";
 import { items } from "../opportunity/organization.ts";
-import { printable } from "../opportunity/printable.ts";
 import { describeFound } from "../opportunity/search.ts";
+import { printable } from "../printable.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";

@@ -1,4 +1,5 @@
 import type { z } from "zod/v3";
+import type { Audit } from "../audit.ts";
 import type { CallContext, CloseClient } from "../close/client.ts";
 import type { Directory } from "../close/directory.ts";
 import type { JsonObject } from "../json.ts";
@@ -13,7 +14,7 @@ export type ToolAnnotations = {
 };
 
 /** What a call works with. */
-export type ToolContext = CallContext & { close: CloseClient; directory: Directory };
+export type ToolContext = CallContext & { close: CloseClient; directory: Directory; audit: Audit };
 
 /** A result in both of its forms: a person's and a program's. */
 export type ToolResult = { summary: string; structured: JsonObject };

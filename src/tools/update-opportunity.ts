@@ -1,3 +1,5 @@
+import type { AuditEntry } from "../audit.ts";
+import { type Delivery, deliver } from "../close/delivery.ts";
 import { CloseError } from "../close/errors.ts";
 import { Failure } from "../failure.ts";
 import {
@@ -91,8 +93,9 @@ export const updateOpportunity = defineTool({
         dryRun,
       });
     }
-    const after = await send(id, body, known, warnings, context);
-    return updateResult(after, id, { ...outcome(after), sent: true });
+    const { after, notes } = await send({ id, body, before, known, warnings }, context);
+    const { warnings: reviewed, ...rest } = outcome(after);
+    return updateResult(after, id, { ...rest, warnings: [...notes, ...reviewed], sent: true });
   },
 });
 
@@ -133,21 +136,31 @@ function refuseIfChanged({ expected_date_updated: seen }: UpdateArguments, befor
   });
 }
 
-async function send(
-  id: string,
-  body: Planning["body"],
-  known: Known,
-  warnings: readonly string[],
-  context: ToolContext,
-): Promise<Opportunity> {
+type Update = {
+  id: string;
+  body: Planning["body"];
+  before: Opportunity | undefined;
+  known: Known;
+  warnings: readonly string[];
+};
+
+/** Sends the update and keeps it in the audit file, whatever became of it. */
+async function send({ id, body, before, known, warnings }: Update, context: ToolContext): Promise<Delivery> {
+  const kept = async (outcome: AuditEntry["outcome"], after: Opportunity | null): Promise<string[]> => {
+    const entry = { id, request: body, before: before ?? null, after, outcome };
+    const reason = await context.audit(entry);
+    return reason === undefined ? [] : [`The audit file does not hold this write: ${reason}.`];
+  };
   try {
-    return await context.close.updateOpportunity(id, body, context);
+    const { after, notes } = await deliver(context.close, id, body, before, context);
+    return { after, notes: [...notes, ...(await kept("applied", after))] };
   } catch (error) {
     if (!(error instanceof CloseError)) throw error;
     const details = [
       ...(error.report.details ?? []).map((detail) => withFieldNames(detail, known)),
       ...(error.refusedFields.includes("status_id") ? await validStatuses(context) : []),
       ...warnings,
+      ...(await kept(error.report.record, null)),
     ];
     throw new Failure({ ...error.report, details }, { cause: error });
   }

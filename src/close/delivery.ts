@@ -1,0 +1,91 @@
+import { setTimeout } from "node:timers/promises";
+import type { Opportunity } from "../opportunity/opportunity.ts";
+import type { Plan } from "../opportunity/plan.ts";
+import { isRepeatable, judge } from "../opportunity/verdict.ts";
+import { backoff, isTooLong } from "./attempts.ts";
+import type { CallContext, CloseClient } from "./client.ts";
+import { CloseError } from "./errors.ts";
+
+/** The opportunity after an update that has certainly taken effect, and what the caller should know of the way. */
+export type Delivery = { after: Opportunity; notes: readonly string[] };
+
+/** So many times an update is sent at most, where it is certain that it had no effect before. */
+const mostTries = 3;
+
+/**
+ * Sends an update and makes sure of what became of it: where Close's answer is lost, the opportunity is read back
+ * and compared. Applied is a success; not applied is sent again where sending twice does no harm.
+ *
+ * @param before the opportunity as read before, or undefined where it could not be.
+ * @throws CloseError that says whether the opportunity is unchanged or in doubt.
+ */
+export async function deliver(
+  close: CloseClient,
+  id: string,
+  body: Plan["body"],
+  before: Opportunity | undefined,
+  call: CallContext,
+): Promise<Delivery> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return { after: await close.updateOpportunity(id, body, call), notes: [] };
+    } catch (error) {
+      if (!(error instanceof CloseError) || error.report.record !== "in doubt") throw error;
+      const current = await readBack(close, id, error, call);
+      const verdict = judge(before, current, body);
+      if (verdict === "applied") return { after: current, notes: [answerLost(error)] };
+      if (verdict === "unclear") throw unclear(error);
+      const delay = backoff(tries);
+      const isSafe = isRepeatable(body) || isFinished(error);
+      if (!isSafe || tries >= mostTries || isTooLong(delay, call)) throw notApplied(error);
+      await setTimeout(delay, undefined, { signal: call.signal }).catch(() => {
+        throw notApplied(error);
+      });
+    }
+  }
+}
+
+async function readBack(
+  close: CloseClient,
+  id: string,
+  lost: CloseError,
+  call: CallContext,
+): Promise<Opportunity> {
+  try {
+    return await close.readOpportunity(id, call);
+  } catch (error) {
+    if (!(error instanceof CloseError)) throw error;
+    throw withDetail(lost, `Reading the opportunity back failed too: ${error.report.problem}`, "in doubt");
+  }
+}
+
+/** Whether Close itself has given up on the request: no answer, or a gateway's, leaves it possibly still at work. */
+function isFinished({ status }: CloseError): boolean {
+  return status === 500 || status === 503;
+}
+
+function answerLost({ report }: CloseError): string {
+  return `Close's answer to the update was lost, but the opportunity was read back and shows it. ${report.problem}`;
+}
+
+function notApplied(lost: CloseError): CloseError {
+  if (isFinished(lost)) {
+    return withDetail(lost, "The opportunity was read back: the update was not applied.", "unchanged");
+  }
+  const detail =
+    "The opportunity was read back: the update was not applied until then. A request without an answer may still arrive.";
+  return withDetail(lost, detail, "in doubt");
+}
+
+function unclear(lost: CloseError): CloseError {
+  const detail =
+    "The opportunity was read back: it does not show the update, and what else has happened to it meanwhile is not known.";
+  return withDetail(lost, detail, "in doubt");
+}
+
+function withDetail(lost: CloseError, detail: string, record: "unchanged" | "in doubt"): CloseError {
+  const { report, status } = lost;
+  const details = [...(report.details ?? []), detail];
+  const remedy = record === "unchanged" ? "Call again in a moment." : report.remedy;
+  return new CloseError({ ...report, details, record, remedy }, { status, cause: lost });
+}

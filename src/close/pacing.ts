@@ -1,0 +1,152 @@
+import { setTimeout } from "node:timers/promises";
+import { parseRateLimit } from "./rate-limit.ts";
+import { ExchangeError, type HttpAnswer } from "./transport.ts";
+
+/** What is known of one endpoint group. Moments are in milliseconds of `performance.now()`. */
+type Group = {
+  /** Undefined until an answer told it: one request then goes ahead, and the others wait for its answer. */
+  window: { limit: number; left: number; endsAt: number } | undefined;
+  /** An answer came without a limit: there is nothing to keep to. */
+  unlimited: boolean;
+  inFlight: number;
+  /** Resolves at the next answer. */
+  nextAnswer: PromiseWithResolvers;
+  /** Resolves when the last of those who wait has had its turn. */
+  queue: Promise<void>;
+};
+
+type PromiseWithResolvers = { promise: Promise<void>; resolve: () => void };
+
+/** Keeps requests within the rate limits that Close announces. */
+export type Pacing = {
+  /**
+   * Sends once the group's limit allows one more request, and remembers what the answer says of the limit.
+   * An ExchangeError is a result like an answer.
+   *
+   * @param onWait told before a wait, with its length in milliseconds; may throw to give up instead.
+   */
+  within(
+    group: string,
+    signal: AbortSignal,
+    send: () => Promise<HttpAnswer>,
+    onWait: (milliseconds: number) => void,
+  ): Promise<HttpAnswer | ExchangeError>;
+};
+
+/**
+ * Remembers the `RateLimit` header of every answer by endpoint group (Close's rate-limit page) and lets no more
+ * requests go than the window has left.
+ */
+export function createPacing(): Pacing {
+  const groups = new Map<string, Group>();
+  return {
+    async within(name, signal, send, onWait) {
+      const group = groups.get(name) ?? newGroup();
+      groups.set(name, group);
+      await turn(group, signal, onWait);
+      group.inFlight += 1;
+      let answer: HttpAnswer | undefined;
+      try {
+        answer = await send();
+        return answer;
+      } catch (error) {
+        if (error instanceof ExchangeError) return error;
+        throw error;
+      } finally {
+        group.inFlight -= 1;
+        if (answer !== undefined) learn(group, answer);
+        group.nextAnswer.resolve();
+        group.nextAnswer = resolvers();
+      }
+    },
+  };
+}
+
+function newGroup(): Group {
+  return {
+    window: undefined,
+    unlimited: false,
+    inFlight: 0,
+    nextAnswer: resolvers(),
+    queue: Promise.resolve(),
+  };
+}
+
+function learn(group: Group, answer: HttpAnswer): void {
+  const limit = parseRateLimit(answer);
+  if (limit !== undefined) {
+    // The count is Close's at the moment of answering: requests still under way may not be in it.
+    const left = limit.remaining - group.inFlight;
+    group.window = { limit: limit.limit, left, endsAt: performance.now() + limit.reset * 1000 };
+  } else if (group.window === undefined) {
+    group.unlimited = true;
+  }
+}
+
+/** Those who wait do so one behind the other, in the order they came. */
+async function turn(
+  group: Group,
+  signal: AbortSignal,
+  onWait: (milliseconds: number) => void,
+): Promise<void> {
+  const previous = group.queue;
+  const own = resolvers();
+  group.queue = own.promise;
+  try {
+    await previous;
+    await untilAllowed(group, signal, onWait);
+  } finally {
+    own.resolve();
+  }
+}
+
+async function untilAllowed(
+  group: Group,
+  signal: AbortSignal,
+  onWait: (milliseconds: number) => void,
+): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    if (group.unlimited) return;
+    const { window } = group;
+    if (window === undefined) {
+      if (group.inFlight === 0) return;
+      await race(group.nextAnswer.promise, Number.POSITIVE_INFINITY, signal);
+      continue;
+    }
+    if (window.endsAt <= performance.now()) {
+      // A new window: its end is known with its first answer.
+      window.left = window.limit - group.inFlight;
+      window.endsAt = Number.POSITIVE_INFINITY;
+    }
+    const wait = window.endsAt - performance.now();
+    const nobodyAnswers = group.inFlight === 0 && !Number.isFinite(wait);
+    if (window.left > 0 || nobodyAnswers) {
+      window.left -= 1;
+      return;
+    }
+    if (Number.isFinite(wait)) onWait(wait);
+    await race(group.nextAnswer.promise, wait, signal);
+  }
+}
+
+/** Waits for whichever comes first: the promise, so many milliseconds, the signal's abort. */
+async function race(promise: Promise<void>, milliseconds: number, signal: AbortSignal): Promise<void> {
+  const timer = new AbortController();
+  const either = AbortSignal.any([timer.signal, signal]);
+  const time = setTimeout(Math.min(milliseconds, 2 ** 31 - 1), undefined, { signal: either });
+  try {
+    await Promise.race([promise, time]);
+  } finally {
+    timer.abort();
+    time.catch(() => undefined);
+  }
+}
+
+function resolvers(): PromiseWithResolvers {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

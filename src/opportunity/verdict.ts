@@ -1,0 +1,28 @@
+import { holds } from "./compare.ts";
+import type { Opportunity } from "./opportunity.ts";
+import type { Plan } from "./plan.ts";
+import { isRewrittenNote } from "./review.ts";
+
+/** What became of an update whose answer was lost, judged by the opportunity read back. */
+export type Verdict = "applied" | "not applied" | "unclear";
+
+/**
+ * Applied, where the opportunity shows what was asked for, or shows some of it that it did not show before: Close
+ * takes a body whole and may ignore keys. Not applied, where nothing at all has happened to it since it was read.
+ */
+export function judge(before: Opportunity | undefined, current: Opportunity, body: Plan["body"]): Verdict {
+  const entries = Object.entries(body);
+  const shown = entries.filter(
+    ([key, value]) => holds(current, key, value) || isRewrittenNote(key, before, current),
+  );
+  if (shown.length === entries.length) return "applied";
+  if (before === undefined) return "unclear";
+  if (shown.some(([key, value]) => !holds(before, key, value))) return "applied";
+  const isUntouched = before.date_updated !== undefined && before.date_updated === current.date_updated;
+  return isUntouched ? "not applied" : "unclear";
+}
+
+/** Whether sending the body twice does the same as once. Close documents no such thing of `.add` and `.remove`. */
+export function isRepeatable(body: Plan["body"]): boolean {
+  return Object.keys(body).every((key) => !/^custom\..+\.(add|remove)$/.test(key));
+}
