@@ -1,6 +1,6 @@
 import { z } from "zod/v3";
+import { byOrder, foundFields } from "../opportunity/found.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
-import { byOrder, foundFields } from "../opportunity/search.ts";
 import type { CallContext, CloseClient } from "./client.ts";
 
 /** So many leads of one name are looked into; more are too vague a name. */

@@ -1,10 +1,9 @@
-import { z } from "zod/v3";
-import { parseJson } from "../json.ts";
-import { type CustomFieldOperation, isDay, type Mistake } from "./arguments.ts";
-import { includes, isNumeric, listOf, same } from "./compare.ts";
-import { didYouMean, isUserId, listed, named, type Resolution, unread, userByName } from "./names.ts";
+import type { CustomFieldOperation, Mistake } from "./arguments.ts";
+import { includes, listOf, same } from "./compare.ts";
+import { convert, severalValues } from "./custom-field-values.ts";
+import { didYouMean, listed, named, type Resolution, unread } from "./names.ts";
 import type { Opportunity } from "./opportunity.ts";
-import type { CustomField, Known, ListName, Lookup, User } from "./organization.ts";
+import type { CustomField, Known, ListName, Lookup } from "./organization.ts";
 
 /** What the custom-field operations of a call come to. */
 export type CustomFieldPlan = {
@@ -133,75 +132,6 @@ function findField(reference: string, customFields: Lookup<CustomField>): Resolu
   const names = fields.map(({ name }) => name);
   return {
     problem: `there is no custom field ${JSON.stringify(reference)}.${didYouMean(reference, names)} Custom fields: ${listed(names)}`,
-  };
-}
-
-/** Hosts send nested lists as JSON text: such text is a list, unless it is itself a choice. */
-function severalValues(value: unknown, { choices }: CustomField): readonly unknown[] {
-  if (typeof value !== "string" || !value.trimStart().startsWith("[") || choices?.includes(value)) {
-    return listOf(value);
-  }
-  return z.array(z.string()).safeParse(parseJson(value)).data ?? [value];
-}
-
-/** One value in the form and spelling that Close takes for a field of this type. */
-function convert(value: unknown, field: CustomField, users: Lookup<User>): Resolution<unknown> {
-  const about = JSON.stringify(field.name);
-  const text = String(value);
-  switch (field.type) {
-    case "number":
-      if (isKeptExactly(text)) return { found: Number(text) };
-      return {
-        problem:
-          isNumeric(text) && Number.isFinite(Number(text))
-            ? `${about}: ${JSON.stringify(value)} is too large to be kept exactly`
-            : `${about} takes a number, not ${JSON.stringify(value)}`,
-      };
-    case "date":
-      return isDay(text)
-        ? { found: text }
-        : { problem: `${about} takes a day of the calendar as YYYY-MM-DD, not ${JSON.stringify(value)}` };
-    case "datetime":
-      return z.string().datetime({ offset: true }).safeParse(text).success
-        ? { found: text }
-        : {
-            problem: `${about} takes a date and time with its offset, such as 2026-06-27T22:00:00-08:00, not ${JSON.stringify(value)}`,
-          };
-    case "choices":
-      return convertChoice(text, field);
-    case "user": {
-      if (isUserId(text)) return { found: text };
-      const user = userByName(users, text);
-      if ("found" in user) return { found: user.found.id };
-      return "problem" in user ? { problem: `${about}: ${user.problem}` } : user;
-    }
-    case "contact":
-      return /^cont_[A-Za-z0-9]+$/.test(text)
-        ? { found: text }
-        : { problem: `${about} takes a contact's cont_… id, not ${JSON.stringify(value)}` };
-    default:
-      return { found: text };
-  }
-}
-
-function isKeptExactly(text: string): boolean {
-  const number = Number(text);
-  return (
-    isNumeric(text) && Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number))
-  );
-}
-
-function convertChoice(text: string, { name, choices }: CustomField): Resolution<unknown> {
-  if (!choices) return { found: text };
-  const [choice, ...others] = named(choices, text, (candidate) => candidate);
-  if (choice !== undefined && others.length === 0) return { found: choice };
-  if (choice !== undefined) {
-    return {
-      problem: `${JSON.stringify(text)} is ambiguous in ${JSON.stringify(name)}: ${listed([choice, ...others])}`,
-    };
-  }
-  return {
-    problem: `${JSON.stringify(text)} is not a choice of ${JSON.stringify(name)}.${didYouMean(text, choices)} Choices: ${listed(choices)}`,
   };
 }
 

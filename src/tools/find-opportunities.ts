@@ -1,12 +1,6 @@
 import { searchOpportunities } from "../close/search.ts";
-import {
-  compact,
-  describeFound,
-  findArguments,
-  listsForSearch,
-  misplacedFilter,
-  planSearch,
-} from "../opportunity/search.ts";
+import { compact, describeFound } from "../opportunity/found.ts";
+import { findArguments, listsForSearch, misplacedFilter, planSearch } from "../opportunity/search.ts";
 import { printable } from "../printable.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { planWithNames, refusal } from "./planning.ts";

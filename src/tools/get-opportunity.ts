@@ -1,7 +1,7 @@
 import { z } from "zod/v3";
 import { opportunityId } from "../opportunity/arguments.ts";
+import { describeFound } from "../opportunity/found.ts";
 import { items } from "../opportunity/organization.ts";
-import { describeFound } from "../opportunity/search.ts";
 import { printable } from "../printable.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";

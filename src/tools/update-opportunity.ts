@@ -1,5 +1,3 @@
-import type { AuditEntry } from "../audit.ts";
-import { type Delivery, deliver } from "../close/delivery.ts";
 import { CloseError } from "../close/errors.ts";
 import { Failure } from "../failure.ts";
 import {
@@ -9,23 +7,22 @@ import {
   updateArguments,
 } from "../opportunity/arguments.ts";
 import { expected } from "../opportunity/expected.ts";
-import { describeStatus, placedStatuses } from "../opportunity/names.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
-import { items, type Known } from "../opportunity/organization.ts";
-import { alreadyHolds, listsNeeded, type Planning, plan } from "../opportunity/plan.ts";
+import { alreadyHolds, listsNeeded, plan } from "../opportunity/plan.ts";
 import { updateResult, updateResultSchema } from "../opportunity/result.ts";
 import { changesBetween, reviewWarnings } from "../opportunity/review.ts";
 import { dayIn } from "../time-zone.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { planWithNames, refusal } from "./planning.ts";
+import { sendUpdate } from "./send-update.ts";
 import { defineTool, type ToolContext } from "./tool.ts";
 
 const description = `Changes one opportunity in Close and reports what really changed. Only the fields given are changed.
 
-- value is in cents: $500.00 is 50000.
+- Money is in cents: a deal of $500.00 has value 50000, and 500 would make it $5.00.
 - date_won: when an opportunity is won, send date_won too if the day matters. Close fills it with today only where it is empty, and an active opportunity often holds its expected close date there.
 - To empty a field, name it in clear. null and "" are ignored.
-- custom_fields: set replaces, unset empties; add and remove change single values of a field that accepts several.
+- custom_fields takes operations: to tag, use add, which keeps the other tags; set would replace them all.
 - Statuses, owners and custom fields can be given by name; a wrong name is answered with the valid ones.
 - On an error nothing was changed unless the text says otherwise. dry_run shows the request and the expected changes first.
 
@@ -93,7 +90,7 @@ export const updateOpportunity = defineTool({
         dryRun,
       });
     }
-    const { after, notes } = await send({ id, body, before, known, warnings }, context);
+    const { after, notes } = await sendUpdate({ id, body, before, known, warnings }, context);
     const { warnings: reviewed, ...rest } = outcome(after);
     return updateResult(after, id, { ...rest, warnings: [...notes, ...reviewed], sent: true });
   },
@@ -134,48 +131,4 @@ function refuseIfChanged({ expected_date_updated: seen }: UpdateArguments, befor
     remedy:
       "Look at the opportunity as it is now (a dry_run shows it), decide whether the update is still wanted, and call again with that date_updated.",
   });
-}
-
-type Update = {
-  id: string;
-  body: Planning["body"];
-  before: Opportunity | undefined;
-  known: Known;
-  warnings: readonly string[];
-};
-
-/** Sends the update and keeps it in the audit file, whatever became of it. */
-async function send({ id, body, before, known, warnings }: Update, context: ToolContext): Promise<Delivery> {
-  const kept = async (outcome: AuditEntry["outcome"], after: Opportunity | null): Promise<string[]> => {
-    const entry = { id, request: body, before: before ?? null, after, outcome };
-    const reason = await context.audit(entry);
-    return reason === undefined ? [] : [`The audit file does not hold this write: ${reason}.`];
-  };
-  try {
-    const { after, notes } = await deliver(context.close, id, body, before, context);
-    return { after, notes: [...notes, ...(await kept("applied", after))] };
-  } catch (error) {
-    if (!(error instanceof CloseError)) throw error;
-    const details = [
-      ...(error.report.details ?? []).map((detail) => withFieldNames(detail, known)),
-      ...(error.refusedFields.includes("status_id") ? await validStatuses(context) : []),
-      ...warnings,
-      ...(await kept(error.report.record, null)),
-    ];
-    throw new Failure({ ...error.report, details }, { cause: error });
-  }
-}
-
-/** Callers know custom fields by name: `custom.cf_…` alone would not tell them which argument is meant. */
-function withFieldNames(detail: string, { customFields }: Known): string {
-  return detail.replace(/^custom\.(l?cf_[A-Za-z0-9]+)/, (key, id) => {
-    const field = items(customFields).find((candidate) => candidate.id === id);
-    return field === undefined ? key : `custom_fields ${JSON.stringify(field.name)} (${key})`;
-  });
-}
-
-async function validStatuses(context: ToolContext): Promise<string[]> {
-  const { pipelines } = await context.directory.lookUp(["pipelines"], context, { fresh: true });
-  const statuses = placedStatuses(items(pipelines)).map(describeStatus);
-  return statuses.length === 0 ? [] : [`status_id: valid are ${statuses.slice(0, 50).join(", ")}`];
 }
