@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type LogLevel, logLevels } from "./log.ts";
+import { beginning } from "./text.ts";
 import { isTimeZone, machineTimeZone } from "./time-zone.ts";
 
 export const defaultBaseUrl = "https://api.close.com/api/v1";
@@ -41,6 +42,7 @@ export function readCommand(args: readonly string[], environment: Environment): 
   const { flags, check } = readFlags(args);
   if (flags.help) return { run: "help" };
   if (flags.version) return { run: "version" };
+  checkProxies(environment);
   const run: "serve" | "check" = check ? "check" : "serve";
   const sandbox = flags.sandbox ?? false;
   return {
@@ -120,6 +122,19 @@ function readBaseUrl(environment: Environment): string {
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 
+/** undici reads these itself, and fails on them with the whole value in its message. */
+function checkProxies(environment: Environment): void {
+  for (const variable of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]) {
+    const value = environment[variable] ?? "";
+    const isProxy = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+    if (value !== "" && !isProxy) {
+      throw new ConfigError(
+        `${variable} is not the URL of a proxy; example: ${variable}=http://proxy.example:3128`,
+      );
+    }
+  }
+}
+
 function readTimeZone(environment: Environment): string {
   const value = readVariable(environment, "CLOSE_TIME_ZONE");
   if (value === undefined) return machineTimeZone();
@@ -165,5 +180,5 @@ function isSpecimen(secret: string): boolean {
 
 /** One line, whatever is in the value. */
 function quote(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  return JSON.stringify(beginning(value, 60));
 }

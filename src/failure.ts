@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { printable } from "./text.ts";
 
 /** What went wrong, told so that an agent can act on it. Every field is a sentence or a list of them. */
 export type FailureReport = {

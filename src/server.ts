@@ -15,6 +15,7 @@ import type { Directory } from "./close/directory.ts";
 import { Failure, failureText } from "./failure.ts";
 import type { JsonObject } from "./json.ts";
 import type { Log } from "./log.ts";
+import { beginning } from "./text.ts";
 import { publishedInput, publishedOutput } from "./tools/schema.ts";
 import type { Tool, ToolContext, ToolResult } from "./tools/tool.ts";
 import { name, version } from "./version.ts";
@@ -152,9 +153,7 @@ function jsonText(structured: JsonObject): string {
   const whole = JSON.stringify(structured);
   if (whole.length <= mostText) return whole;
   const beginnings = JSON.stringify(structured, (_key, value: unknown) =>
-    typeof value === "string" && value.length > 1000
-      ? `${value.slice(0, 1000)}… (${value.length} characters)`
-      : value,
+    typeof value === "string" ? beginning(value, 1000) : value,
   );
   if (beginnings.length <= mostText) return beginnings;
   return `The result is too long to be repeated as text (${whole.length} characters): it is in the structured content.`;

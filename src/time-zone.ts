@@ -3,7 +3,13 @@ import { tzOffset } from "@date-fns/tz";
 /** Whether `name` is an IANA time zone that this machine knows, such as `America/New_York`. */
 export function isTimeZone(name: string): boolean {
   // Newer runtimes also accept bare offsets such as "+05:30", which know no daylight saving.
-  return /^[A-Za-z]/.test(name) && !Number.isNaN(tzOffset(name, new Date()));
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The machine's own IANA time zone. */

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { Failure, type FailureReport } from "../failure.ts";
 import { isObject, parseObject } from "../json.ts";
+import { beginning } from "../text.ts";
 import { secondsUntilReset } from "./rate-limit.ts";
 import type { ExchangeError, HttpAnswer, Method } from "./transport.ts";
 
@@ -94,7 +95,7 @@ export function unreadable(request: RequestLine, answer: HttpAnswer): CloseError
   const what =
     answer.body.trim() === ""
       ? "an empty body"
-      : `a body that is not a JSON object (${type}): ${quoted(beginning(answer.body))}`;
+      : `a body that is not a JSON object (${type}): ${quoted(answer.body)}`;
   return new CloseError(
     {
       problem: `${answered(request, answer)} It came with ${what}.`,
@@ -183,7 +184,7 @@ function explain({ path }: RequestLine, answer: HttpAnswer): { meaning: string; 
         remedy: `An administrator of the organization can allow it. ${again}`,
       };
     case 404:
-      if (!path.startsWith("/opportunity/")) return notTheApi;
+      if (!/^\/opportunity\/[^/?]+\//.test(path)) return notTheApi;
       return {
         meaning: " There is no such opportunity, at least not for this key.",
         remedy: `Check the id: it may be mistyped, deleted, or of another organization. ${again}`,
@@ -222,6 +223,9 @@ function fieldErrors(errors: unknown, path: readonly string[] = []): [string, st
   });
 }
 
+/** So many of Close's messages are repeated at most. */
+const mostLines = 50;
+
 /** All that Close says in an answer, as lines: each field's message, then those about the whole request. */
 function closesWords({ body }: HttpAnswer): string[] {
   const json = parseObject(body) ?? {};
@@ -232,20 +236,18 @@ function closesWords({ body }: HttpAnswer): string[] {
       .filter((text) => text !== undefined)
       .map((text) => `Close says ${quoted(asText(text))}`),
   ];
-  return lines.length > 0 || body.trim() === "" ? lines : [`Close says ${quoted(beginning(body))}`];
+  if (lines.length === 0 && body.trim() !== "") return [`Close says ${quoted(body)}`];
+  const more = lines.length - mostLines;
+  return more > 0 ? [...lines.slice(0, mostLines), `and ${more} messages more`] : lines;
 }
 
 function asText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
-function beginning(text: string): string {
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
-}
-
 /** In quotes and on one line, whatever it holds: these are another's words. */
 function quoted(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(beginning(text, 300));
 }
 
 function withoutQuery(url: string): string {

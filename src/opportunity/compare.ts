@@ -34,17 +34,45 @@ export function same(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(a, b);
 }
 
+/**
+ * Whether two values are the same to the letter: what `same` forgives may be just the correction that is asked
+ * for. Only lists have no order, and datetimes with an offset are one instant in any spelling.
+ */
+export function identical(a: unknown, b: unknown): boolean {
+  if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((value) => b.some((other) => identical(value, other)));
+  }
+  if (typeof a === "string" && typeof b === "string") return a === b || isSameInstant(a, b);
+  return isDeepStrictEqual(a, b);
+}
+
+function isSameInstant(a: string, b: string): boolean {
+  const instant = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/;
+  return instant.test(a) && instant.test(b) && Date.parse(a) === Date.parse(b);
+}
+
 /** Whether a list holds a value, by `same`. */
 export function includes(list: readonly unknown[], value: unknown): boolean {
   return list.some((held) => same(held, value));
 }
 
-/** Whether the opportunity shows what one entry of a request body asks for, `.add` and `.remove` included. */
-export function holds(opportunity: Opportunity, key: string, value: unknown): boolean {
+/**
+ * Whether the opportunity shows what one entry of a request body asks for, `.add` and `.remove` included. A
+ * missing key shows nothing, but for custom fields: Close leaves them out where they are empty.
+ */
+export function holds(opportunity: Opportunity, key: string, value: unknown, equals = same): boolean {
   const operation = /^(custom\..+)\.(add|remove)$/.exec(key);
-  if (operation === null) return same(opportunity[key], value);
-  const [, field = "", action] = operation;
-  return includes(listOf(opportunity[field]), value) === (action === "add");
+  if (operation !== null) {
+    const [, field = "", action] = operation;
+    return includes(listOf(opportunity[field]), value) === (action === "add");
+  }
+  return tells(opportunity, key) && equals(opportunity[key], value);
+}
+
+/** Whether the opportunity says what the field holds, be it nothing. */
+export function tells(opportunity: Opportunity, field: string): boolean {
+  return field.startsWith("custom.") || Object.hasOwn(opportunity, field);
 }
 
 /** The opportunity's field that an entry of a request body changes: `custom.cf_x.add` changes `custom.cf_x`. */
@@ -52,6 +80,7 @@ export function fieldOf(key: string): string {
   return key.replace(/^(custom\..+)\.(add|remove)$/, "$1");
 }
 
+/** Whether the text is a decimal number, with an exponent or without. */
 export function isNumeric(text: string): boolean {
   return /^\s*-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text);
 }

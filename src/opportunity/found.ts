@@ -1,3 +1,4 @@
+import { beginning } from "../text.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 
 /** The fields of a found opportunity: enough to tell it from others and to know its state. */
@@ -24,7 +25,7 @@ export function compact(opportunity: Opportunity): Opportunity {
     ...Object.fromEntries(
       foundFields.filter((field) => field in opportunity).map((field) => [field, opportunity[field]]),
     ),
-    ...(note !== undefined && note.length > 200 && { note: `${note.slice(0, 200)}…` }),
+    ...(note !== undefined && { note: beginning(note, 200) }),
   };
 }
 

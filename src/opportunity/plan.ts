@@ -1,5 +1,5 @@
 import type { Mistake, UpdateArguments } from "./arguments.ts";
-import { holds } from "./compare.ts";
+import { holds, identical } from "./compare.ts";
 import { planCustomFields } from "./custom-fields.ts";
 import { isStatusId, isUserId, type Resolution, statusById, statusByLabel, userByName } from "./names.ts";
 import type { Opportunity } from "./opportunity.ts";
@@ -77,7 +77,7 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
 
 /** Whether the opportunity already shows everything that the body asks for. */
 export function alreadyHolds(opportunity: Opportunity, body: Plan["body"]): boolean {
-  return Object.entries(body).every(([key, value]) => holds(opportunity, key, value));
+  return Object.entries(body).every(([key, value]) => holds(opportunity, key, value, identical));
 }
 
 function isUnknownId(status: string, { pipelines }: Known): boolean {

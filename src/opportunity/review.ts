@@ -1,6 +1,8 @@
-import { fieldOf, holds, listOf, same } from "./compare.ts";
+import { beginning } from "../text.ts";
+import { fieldOf, holds, listOf, same, tells } from "./compare.ts";
 import { bookkeeping, derived, labelOf, nameFieldOf } from "./fields.ts";
 import { formatMoney } from "./money.ts";
+import { statusById } from "./names.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import { items, type Known, userName } from "./organization.ts";
 import type { Plan } from "./plan.ts";
@@ -39,15 +41,15 @@ export function changesBetween({ before, after, body, known }: Transition): Chan
     before === undefined ? requested : new Set([...requested, ...Object.keys(before), ...Object.keys(after)]);
   const differs = (field: string) =>
     before === undefined ||
-    (!same(before[field], after[field]) && (requested.has(field) || isComparable(field, before, after)));
+    (!same(before[field], after[field]) && (requested.has(field) || tells(before, field)));
   const fields = [...candidates].filter(
-    (field) => !bookkeeping.has(field) && !derived.has(field) && differs(field),
+    (field) => tells(after, field) && !bookkeeping.has(field) && !derived.has(field) && differs(field),
   );
   return fields
     .filter((field) => !repeatsNote(field, fields, requested))
     .map((field) => {
       const [from, to] = sides(field, before ?? {}, after, known);
-      return { field, label: labelOf(field, known), from, to, requested: requested.has(field) };
+      return { field, label: labelOf(field, known), from, to, requested: isRequested(field, requested) };
     });
 }
 
@@ -64,9 +66,9 @@ export function reviewWarnings(transition: Transition, today: string, timeZone: 
   ];
 }
 
-/** Close leaves optional keys out at will; only a custom field's missing key means that it is empty. */
-function isComparable(field: string, before: Opportunity, after: Opportunity): boolean {
-  return field.startsWith("custom.") || (Object.hasOwn(before, field) && Object.hasOwn(after, field));
+/** Older answers have no `note_html`: what was asked for in that form then shows as `note`. */
+function isRequested(field: string, requested: ReadonlySet<string>): boolean {
+  return requested.has(field) || (field === "note" && requested.has("note_html"));
 }
 
 /** `note` and `note_html` are one note in two forms: it is reported in the form that was asked for. */
@@ -91,13 +93,21 @@ function display(field: string, opportunity: Opportunity, known: Known): ChangeV
   const value = opportunity[field];
   if (same(value, undefined)) return null;
   const name = nameFieldOf(field);
-  if (name !== undefined) return textOf(opportunity, name) ?? plain(value);
+  if (name !== undefined) return textOf(opportunity, name) ?? knownName(field, value, known) ?? plain(value);
   if (!field.startsWith("custom.")) return plain(value);
   const named = listOf(value).map((id) => {
     const user = items(known.users).find((candidate) => candidate.id === id);
     return user === undefined ? id : userName(user);
   });
   return plain(Array.isArray(value) ? named : named[0]);
+}
+
+/** Close may leave the names out: the lists that were read have them too. */
+function knownName(field: string, id: unknown, { pipelines, users }: Known): string | undefined {
+  if (field === "status_id") return statusById(items(pipelines), String(id))?.status.label;
+  if (field === "pipeline_id") return items(pipelines).find((pipeline) => pipeline.id === id)?.name;
+  const user = field === "user_id" ? items(users).find((candidate) => candidate.id === id) : undefined;
+  return user && userName(user);
 }
 
 function plain(value: unknown): ChangeValue {
@@ -114,7 +124,11 @@ function asText(value: unknown): string {
 
 /** A change is told by its beginning where it is very long: the opportunity itself holds the whole. */
 function shortened(text: string): string {
-  return text.length > 10_000 ? `${text.slice(0, 10_000)}… (${text.length} characters)` : text;
+  return beginning(text, 10_000);
+}
+
+function short(value: unknown): string {
+  return beginning(JSON.stringify(value), 200);
 }
 
 /** The commonest false success: Close answers 200 and keeps the old value. */
@@ -122,9 +136,12 @@ function ignoredByClose({ before, after, body, known }: Transition): string[] {
   return Object.entries(body)
     .filter(([key, value]) => !holds(after, key, value) && !isRewrittenNote(key, before, after))
     .map(([key, value]) => {
-      const shown = after[fieldOf(key)];
-      const instead = same(shown, undefined) ? "empty" : JSON.stringify(shown);
-      return `Close accepted the request but does not show what was sent: ${labelOf(key, known)} (${key}) was sent as ${JSON.stringify(value)} and is ${instead}.`;
+      const field = fieldOf(key);
+      const sent = `${labelOf(key, known)} (${key}) was sent as ${short(value)}`;
+      if (!tells(after, field))
+        return `Close accepted the request, but its answer does not tell ${field}: ${sent}.`;
+      const instead = same(after[field], undefined) ? "empty" : short(after[field]);
+      return `Close accepted the request but does not show what was sent: ${sent} and is ${instead}.`;
     });
 }
 
@@ -134,8 +151,10 @@ export function isRewrittenNote(key: string, before: Opportunity | undefined, af
   return ["note_html", "note"].some((field) => !same(before?.[field], after[field]));
 }
 
-function staleDateWon({ after, body }: Transition, today: string, timeZone: string): string[] {
-  const wins = "status_id" in body && after.status_type === "won" && !("date_won" in body);
+function staleDateWon({ after, body, known }: Transition, today: string, timeZone: string): string[] {
+  const status = statusById(items(known.pipelines), String(after.status_id))?.status;
+  const type = textOf(after, "status_type") ?? status?.type;
+  const wins = "status_id" in body && type === "won" && !("date_won" in body);
   if (!wins || after.date_won === today) return [];
   const day = textOf(after, "date_won") ?? "empty";
   return [

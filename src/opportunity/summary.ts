@@ -1,4 +1,4 @@
-import { printable } from "../printable.ts";
+import { beginning, printable } from "../text.ts";
 import { formatMoney } from "./money.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import type { Outcome } from "./result.ts";
@@ -51,13 +51,9 @@ function describe(
   const side = (value: Change["from"]) => {
     if (value === null) return "empty";
     if (field === "value" && typeof value === "number") return formatMoney(value, currency);
-    return cut(Array.isArray(value) ? value.join(", ") : String(value));
+    return beginning(Array.isArray(value) ? value.join(", ") : String(value), longest);
   };
   const name = field === "value" ? field : label;
   const start = isBeforeKnown ? `${side(from)} ` : "";
   return `${name} ${start}→ ${side(to)}${requested ? "" : " (set by Close)"}`;
-}
-
-function cut(text: string): string {
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }

@@ -2,6 +2,7 @@ import { z } from "zod/v3";
 import { isObject, parseJson } from "../json.ts";
 import type { Mistake } from "../opportunity/arguments.ts";
 import { didYouMean } from "../opportunity/names.ts";
+import { beginning } from "../text.ts";
 
 /** A call's arguments as far as they could be read. */
 export type Reading<T> = {
@@ -178,6 +179,6 @@ function alternatives(issue: z.ZodInvalidUnionIssue): string {
 /** A value in an error: on one line, and never long. */
 function shown(value: unknown): string {
   if (typeof value === "number") return String(value);
-  const text = JSON.stringify(typeof value === "string" ? value.slice(0, 100) : value) ?? String(value);
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  if (typeof value === "string") return JSON.stringify(beginning(value, 100));
+  return beginning(JSON.stringify(value) ?? String(value), 100);
 }

@@ -1,7 +1,7 @@
 import { Failure } from "../failure.ts";
 import { describeArguments, describedLines, describeFields } from "../opportunity/describe.ts";
 import type { Known } from "../opportunity/organization.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../text.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";
@@ -19,7 +19,7 @@ export const describeOpportunityFields = defineTool({
 
   async handle({ given, mistakes, ignored }, context) {
     if (given === undefined || mistakes.length > 0) {
-      throw refusal("describe_opportunity_fields", mistakes, ignored);
+      throw refusal("describe_opportunity_fields", mistakes, ignoredWarning(ignored));
     }
     const known = await context.directory.lookUp(lists, context);
     const unread = unreadLists(known);

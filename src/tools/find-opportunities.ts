@@ -1,7 +1,7 @@
 import { searchOpportunities } from "../close/search.ts";
 import { compact, describeFound } from "../opportunity/found.ts";
 import { findArguments, listsForSearch, misplacedFilter, planSearch } from "../opportunity/search.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../text.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { planWithNames, refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";
@@ -19,12 +19,12 @@ Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "ac
 
   async handle({ given, mistakes, ignored }, context) {
     if (given === undefined || (mistakes.length > 0 && listsForSearch(given).length === 0)) {
-      throw refusal("find_opportunities", mistakes, ignored);
+      throw refusal("find_opportunities", mistakes, ignoredWarning(ignored));
     }
     const firstKnown = await context.directory.lookUp(listsForSearch(given), context);
     const { planning } = await planWithNames(firstKnown, (known) => planSearch(given, known), context);
     const refused = [...mistakes, ...planning.mistakes];
-    if (refused.length > 0) throw refusal("find_opportunities", refused, ignored);
+    if (refused.length > 0) throw refusal("find_opportunities", refused, ignoredWarning(ignored));
 
     const { opportunities, total, has_more, notes } = await searchOpportunities(
       context.close,

@@ -2,7 +2,7 @@ import { z } from "zod/v3";
 import { opportunityId } from "../opportunity/arguments.ts";
 import { describeFound } from "../opportunity/found.ts";
 import { items } from "../opportunity/organization.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../text.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";
@@ -17,7 +17,8 @@ export const getOpportunity = defineTool({
   hint: () => undefined,
 
   async handle({ given, mistakes, ignored }, context) {
-    if (given === undefined || mistakes.length > 0) throw refusal("get_opportunity", mistakes, ignored);
+    if (given === undefined || mistakes.length > 0)
+      throw refusal("get_opportunity", mistakes, ignoredWarning(ignored));
     const [opportunity, { customFields }] = await Promise.all([
       context.close.readOpportunity(given.id, context),
       context.directory.lookUp(["customFields"], context),

@@ -44,7 +44,7 @@ export const updateOpportunity = defineTool({
   async handle({ given, fitting, mistakes, ignored }, server) {
     const refused = [...mistakes, ...contradictions(fitting, mistakes.length > 0)];
     if (given === undefined || (refused.length > 0 && listsNeeded(given).length === 0))
-      throw refusal("update_opportunity", refused, ignored);
+      throw refusal("update_opportunity", refused, ignoredWarning(ignored));
 
     const context = { ...server, timeZone: given.time_zone ?? server.timeZone };
     const [{ before, unread }, firstKnown] = await Promise.all([
@@ -53,7 +53,7 @@ export const updateOpportunity = defineTool({
     ]).catch((error: unknown) => {
       if (refused.length === 0 || !(error instanceof Failure)) throw error;
       refused.push({ argument: "id", problem: error.report.problem });
-      throw refusal("update_opportunity", refused, ignored);
+      throw refusal("update_opportunity", refused, ignoredWarning(ignored));
     });
     const { planning, known } = await planWithNames(
       firstKnown,
@@ -61,7 +61,8 @@ export const updateOpportunity = defineTool({
       context,
     );
     refused.push(...planning.mistakes);
-    if (refused.length > 0) throw refusal("update_opportunity", refused, ignored);
+    if (refused.length > 0)
+      throw refusal("update_opportunity", refused, [...ignoredWarning(ignored), ...unread]);
     if (before) refuseIfChanged(given, before);
 
     const { id } = given;
