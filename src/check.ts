@@ -2,11 +2,12 @@ import type { CloseClient } from "./close/client.ts";
 import type { Directory } from "./close/directory.ts";
 import type { Config } from "./config.ts";
 import { Failure } from "./failure.ts";
-import { items, type Lookup, userName } from "./opportunity/organization.ts";
+import { type Lookup, meSchema, userName } from "./opportunity/organization.ts";
+import { printable } from "./text.ts";
 import { offsetHours } from "./time-zone.ts";
 
 /** How long a check may take, in milliseconds. */
-const timeLimit = 30_000;
+const timeLimit = 40_000;
 
 /** Whether the credentials work, and for whom: what a person should know before handing the server to an agent. */
 export async function check(
@@ -21,32 +22,30 @@ export async function check(
       deadline: performance.now() + timeLimit,
       timeZone,
     };
-    const known = await directory.lookUp(["me", "pipelines", "customFields"], call);
-    const [me] = items(known.me);
-    const organization = me?.organizations?.[0];
+    // Asked first and by itself: where this fails, so does all else, and its failure says what to do.
+    const me = meSchema.parse(await close.get("/me/", call));
+    const { pipelines, customFields } = await directory.lookUp(["pipelines", "customFields"], call);
+    const [organization] = me.organizations ?? [];
     const lines = [
       ["Close", baseUrl],
-      ["user", me === undefined ? problemOf(known.me) : `${userName(me)} (${me.email ?? me.id})`],
+      ["user", `${userName(me)} (${me.email ?? me.id})`],
       ["organization", organization?.name ?? "unknown"],
       ["currency", organization?.currency ?? "unknown"],
       ["time zone", `${timeZone}, now ${offsetHours(timeZone, new Date())} hours east of UTC`],
-      ["pipelines", count(known.pipelines)],
-      ["custom fields", count(known.customFields)],
+      ["pipelines", count(pipelines)],
+      ["custom fields", count(customFields)],
     ];
-    const works =
-      [known.me, known.pipelines, known.customFields].every(({ state }) => state === "read") &&
-      me !== undefined;
-    return { works, report: lines.map(([label = "", value]) => `${label.padEnd(14)}${value}`).join("\n") };
+    const works = pipelines.state === "read" && customFields.state === "read";
+    const report = lines.map(([label = "", value = ""]) => label.padEnd(14) + printable(value)).join("\n");
+    return { works, report };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { works: false, report: `${error.report.problem}\n${error.report.remedy}` };
+    const { problem, details = [], remedy } = error.report;
+    return { works: false, report: [problem, ...details, remedy].map(printable).join("\n") };
   }
 }
 
 function count(lookup: Lookup<unknown>): string {
-  return lookup.state === "read" ? String(lookup.items.length) : problemOf(lookup);
-}
-
-function problemOf(lookup: Lookup<unknown>): string {
+  if (lookup.state === "read") return String(lookup.items.length);
   return lookup.state === "failed" ? lookup.reason : "unknown";
 }

@@ -226,3 +226,18 @@ describe("the command line", () => {
     },
   );
 });
+
+describe("a proxy", () => {
+  test.each(["http://proxy.example:3128", "https://user:pass@proxy.example"])("may be %s", (proxy) => {
+    expect(configOf({ HTTPS_PROXY: proxy }).baseUrl).toBe(defaultBaseUrl);
+  });
+
+  test.each(["proxy.example:3128", "http://user:hidden@", "socks5://proxy.example"])(
+    "that is none stops the start without being shown: %s",
+    (proxy) => {
+      const message = refusalOf({ https_proxy: proxy });
+      expect(message).toMatch(/^https_proxy is not the URL of a proxy; example: /);
+      expect(message).not.toContain("hidden");
+    },
+  );
+});

@@ -121,7 +121,7 @@ function cached<T>(read: () => Promise<readonly T[]>): Cached<T> {
   };
 }
 
-const outOfTime: FailureReport = {
+const waitedTooLong: FailureReport = {
   problem: "The call's time was used up, or it was cancelled, while names were being looked up.",
   record: "unchanged",
   remedy: "Call again in a moment.",
@@ -130,7 +130,7 @@ const outOfTime: FailureReport = {
 /** A caller stops waiting when its own call ends; the reading goes on for the others. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(new Failure(outOfTime));
+    const abort = () => reject(new Failure(waitedTooLong));
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));

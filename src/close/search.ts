@@ -1,10 +1,14 @@
 import { z } from "zod/v3";
+import { Failure } from "../failure.ts";
 import { byOrder, foundFields } from "../opportunity/found.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { CallContext, CloseClient } from "./client.ts";
 
 /** So many leads of one name are looked into; more are too vague a name. */
 const maxLeads = 10;
+
+/** A page of Close's holds so many opportunities unless told otherwise, and no lead has nearly as many. */
+const mostOfALead = 100;
 
 export type Search = {
   /** Query parameters of `GET /opportunity/`, `_order_by` included, paging not. */
@@ -37,11 +41,15 @@ export async function searchOpportunities(
   const leads = await leadsNamed(close, leadName, call);
   const ofLead = (id: string): Search["filters"] => [["lead_id", id], ...filters];
   const [lead, ...others] = leads;
-  if (lead === undefined) return { opportunities: [], total: 0, has_more: false, notes };
+  if (lead === undefined) {
+    notes.push(`No lead has a name with words that begin as in ${JSON.stringify(leadName)}.`);
+    return { opportunities: [], total: 0, has_more: false, notes };
+  }
   if (others.length === 0)
     return { ...(await page(close, { ...search, filters: ofLead(lead) }, call)), notes };
 
   // Close lists the opportunities of one lead at a time: those of several are merged here.
+  if (skip + limit > mostOfALead) throw tooFar(leadName);
   if (leads.length > maxLeads) {
     notes.push(
       `More than ${maxLeads} leads match lead_name ${JSON.stringify(leadName)}; the first ${maxLeads} were looked into. Give more of the name.`,
@@ -58,6 +66,14 @@ export async function searchOpportunities(
     .sort(byOrder(orderOf(search)))
     .slice(skip, skip + limit);
   return { opportunities, total, has_more: total > skip + limit, notes };
+}
+
+function tooFar(leadName: string): Failure {
+  return new Failure({
+    problem: `Several leads match lead_name ${JSON.stringify(leadName)}, whose opportunities can be listed together only up to the ${mostOfALead}th.`,
+    record: "unchanged",
+    remedy: "Give more of the name, or the lead_id of one lead, or a smaller limit and skip.",
+  });
 }
 
 const answer = z.object({

@@ -2,7 +2,7 @@ import { z } from "zod/v3";
 import { isTimeZone } from "../time-zone.ts";
 
 /** The fields that can be emptied. */
-export const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
+const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
 
 /** Whether `text` is a real day in the form `YYYY-MM-DD`. */
 export function isDay(text: string): boolean {
@@ -72,7 +72,7 @@ export const updateArguments = z.object({
   expected_date_updated: z
     .string()
     .refine(
-      (text) => !Number.isNaN(Date.parse(text)),
+      (text) => /^\d{4}-\d{2}-\d{2}.\d{2}:\d{2}/.test(text) && !Number.isNaN(Date.parse(text)),
       "is not a timestamp such as an opportunity's date_updated",
     )
     .optional()

@@ -19,11 +19,11 @@ export function convert(value: unknown, field: CustomField, users: Lookup<User>)
   const text = String(value);
   switch (field.type) {
     case "number":
-      if (isKeptExactly(text)) return { found: Number(text) };
+      if (isNumeric(text) && isKeptExactly(text)) return { found: Number(text) };
       return {
         problem:
           isNumeric(text) && Number.isFinite(Number(text))
-            ? `${about}: ${JSON.stringify(value)} is too large to be kept exactly`
+            ? `${about}: ${JSON.stringify(value)} cannot be kept exactly`
             : `${about} takes a number, not ${JSON.stringify(value)}`,
       };
     case "date":
@@ -53,11 +53,15 @@ export function convert(value: unknown, field: CustomField, users: Lookup<User>)
   }
 }
 
+/** Numbers are kept with 15 significant digits at least; more, or an exponent past all bounds, would be changed. */
 function isKeptExactly(text: string): boolean {
   const number = Number(text);
-  return (
-    isNumeric(text) && Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number))
-  );
+  const digits = text
+    .replace(/e.*$/i, "")
+    .replace(/\D/g, "")
+    .replace(/^0+|0+$/g, "");
+  const isExact = digits.length <= 15 || Number.isSafeInteger(number);
+  return Number.isFinite(number) && isExact && (number === 0) === (digits === "");
 }
 
 function convertChoice(text: string, { name, choices }: CustomField): Resolution<unknown> {

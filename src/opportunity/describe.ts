@@ -13,17 +13,22 @@ export const describeArguments = z.object({
 /** More than these are counted, not listed: large organizations must not flood the agent. */
 const most = { choices: 50, fields: 100 };
 
-/** What an organization's opportunities are made of, narrowed to names that contain `search`. */
+/**
+ * What an organization's opportunities are made of, narrowed to names that contain `search`. Lists that could not
+ * be read are left out.
+ */
 export function describeFields({ pipelines, customFields, me }: Known, search = "") {
   const matches = (name: string) => fold(name).includes(fold(search));
   const fields = items(customFields).filter(({ name }) => matches(name));
   const [user] = items(me);
   return {
-    pipelines: items(pipelines).flatMap(({ id, name, statuses }) => {
-      const shown = matches(name) ? statuses : statuses.filter(({ label }) => matches(label));
-      return shown.length > 0 || matches(name) ? [{ id, name, statuses: shown }] : [];
+    ...(pipelines.state === "read" && {
+      pipelines: pipelines.items.flatMap(({ id, name, statuses }) => {
+        const shown = matches(name) ? statuses : statuses.filter(({ label }) => matches(label));
+        return shown.length > 0 || matches(name) ? [{ id, name, statuses: shown }] : [];
+      }),
     }),
-    custom_fields: fields.slice(0, most.fields).map(describeField),
+    ...(customFields.state === "read" && { custom_fields: fields.slice(0, most.fields).map(describeField) }),
     ...(fields.length > most.fields && { more_custom_fields: fields.length - most.fields }),
     ...(user && {
       currency: user.organizations?.[0]?.currency ?? null,
@@ -46,19 +51,18 @@ function describeField({ id, name, type, choices, accepts_multiple_values, descr
 }
 
 /** The description's lines for a person. */
-export function describedLines({
-  pipelines,
-  custom_fields,
-  more_custom_fields,
-  currency,
-  user,
-}: FieldsDescription) {
+export function describedLines(description: FieldsDescription, search: string | undefined): string[] {
+  const { pipelines, custom_fields, more_custom_fields, currency, user } = description;
+  const none = search === undefined ? "none" : `none with a name that contains ${JSON.stringify(search)}`;
   const rest = more_custom_fields === undefined ? "" : `; ${more_custom_fields} more, narrow with search`;
   return [
-    ...pipelines.map(
+    ...(pipelines?.map(
       ({ name, statuses }) => `Pipeline ${name}: ${statuses.map(({ label }) => label).join(", ")}`,
-    ),
-    `Custom fields: ${custom_fields.map(describeShortly).join("; ") || "none"}${rest}`,
+    ) ?? []),
+    ...(pipelines?.length === 0 ? [`Pipelines: ${none}`] : []),
+    ...(custom_fields
+      ? [`Custom fields: ${custom_fields.map(describeShortly).join("; ") || none}${rest}`]
+      : []),
     ...(user
       ? [`Currency ${currency ?? "unknown"}; you are ${user.name}, time zone ${user.time_zone ?? "unknown"}`]
       : []),

@@ -1,5 +1,6 @@
 import { beginning } from "../text.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
+import type { FindArguments } from "./search.ts";
 
 /** The fields of a found opportunity: enough to tell it from others and to know its state. */
 export const foundFields = [
@@ -55,4 +56,20 @@ export function describeFound(opportunity: Opportunity): string {
     `owner ${of("user_name") ?? "none"}`,
   ];
   return `${of("id") ?? "no id"}: ${parts.join(", ")}`;
+}
+
+/** The sentence for an empty list: which filters were applied, and what could be loosened. */
+export function nothingFound({ limit, skip, order_by, ...filters }: FindArguments): string {
+  const applied = Object.entries(filters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} ${JSON.stringify(value)}`],
+  );
+  if (applied.length === 0) return "There are no opportunities that this key can see.";
+  const hints = [
+    ...(applied.length > 1 ? ["Leave out one filter after another."] : []),
+    ...(filters.lead_name === undefined
+      ? []
+      : ["lead_name matches the beginnings of words in a lead's name: try another spelling, or less of it."]),
+    ...(filters.query === undefined ? [] : ["query is taken by Close's search as it is: try fewer words."]),
+  ];
+  return [`No opportunity matches ${applied.join(" and ")}.`, ...hints].join(" ");
 }

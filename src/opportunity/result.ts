@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import type { JsonObject } from "../json.ts";
+import { type BothForms, inBothForms } from "./both-forms.ts";
 import { fitToSchema, type Opportunity, opportunitySchema } from "./opportunity.ts";
 import type { Change } from "./review.ts";
 import { summarize } from "./summary.ts";
@@ -60,11 +60,7 @@ export type Outcome = {
  *
  * @param answer the opportunity as Close last answered with it.
  */
-export function updateResult(
-  answer: Opportunity,
-  id: string,
-  outcome: Outcome,
-): { summary: string; structured: JsonObject } {
+export function updateResult(answer: Opportunity, id: string, outcome: Outcome): BothForms {
   const { opportunity, unexpected } = fitToSchema(answer, id, Object.keys(additions.shape));
   const moved = Object.keys(unexpected);
   const warnings = [
@@ -76,15 +72,12 @@ export function updateResult(
       : []),
   ];
   const { changes, dryRun } = outcome;
-  return {
-    summary: summarize(opportunity, { ...outcome, warnings }),
-    structured: {
-      ...opportunity,
-      changes,
-      ...(warnings.length > 0 && { warnings }),
-      ...(dryRun && { dry_run: true }),
-      ...(dryRun?.request && { request: dryRun.request }),
-      ...(moved.length > 0 && { unexpected }),
-    },
+  const structured = {
+    ...opportunity,
+    changes,
+    ...(dryRun && { dry_run: true }),
+    ...(dryRun?.request && { request: dryRun.request }),
+    ...(moved.length > 0 && { unexpected }),
   };
+  return inBothForms(summarize(opportunity, outcome), structured, warnings);
 }

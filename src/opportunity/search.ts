@@ -81,8 +81,6 @@ export function misplacedFilter(name: string): string | undefined {
 export type SearchPlan = {
   /** Query parameters, `_order_by` included, paging and `lead_id` of a lead's name not. */
   filters: readonly (readonly [name: string, value: string])[];
-  /** The filters as a person would say them. */
-  described: readonly string[];
   mistakes: readonly Mistake[];
   lookUps: readonly ListName[];
 };
@@ -123,7 +121,6 @@ export function planSearch(given: FindArguments, known: Known): SearchPlan {
   ];
   return {
     filters: filters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    described: describe(given),
     mistakes,
     lookUps,
   };
@@ -170,15 +167,18 @@ function findStatuses(
   { pipelines }: Known,
 ): Resolution<string[]> | undefined {
   const ids = (placed: readonly PlacedStatus[]) => placed.map((candidate) => candidate.status.id);
+  if (status === undefined && pipeline?.statuses.length === 0) {
+    return { problem: `the pipeline ${JSON.stringify(pipeline.name)} has no statuses, so nothing is in it` };
+  }
   if (status === undefined) return pipeline && { found: ids(placedStatuses([pipeline])) };
   if (isStatusId(status)) {
     if (pipeline === undefined || pipeline.statuses.some(({ id }) => id === status))
       return { found: [status] };
     return { problem: `the pipeline ${JSON.stringify(pipeline.name)} has no status ${status}` };
   }
-  // The pipeline's own problem is told already.
-  if (wanted !== undefined && pipeline === undefined) return undefined;
   const resolution = statusesByLabel(pipelines, status, pipeline);
+  // Which of them counts cannot be told where the pipeline itself is a mistake.
+  if (wanted !== undefined && pipeline === undefined && "found" in resolution) return undefined;
   return "found" in resolution ? { found: ids(resolution.found) } : resolution;
 }
 
@@ -202,10 +202,4 @@ function findUser(user: string | undefined, known: Known): Resolution<string> | 
 
 function isMe(user: string): boolean {
   return /^\s*me\s*$/i.test(user);
-}
-
-function describe({ limit, skip, order_by, ...filters }: FindArguments): string[] {
-  return Object.entries(filters).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name} ${JSON.stringify(value)}`],
-  );
 }

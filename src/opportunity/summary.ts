@@ -1,4 +1,4 @@
-import { beginning, printable } from "../text.ts";
+import { beginning } from "../text.ts";
 import { formatMoney } from "./money.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import type { Outcome } from "./result.ts";
@@ -7,19 +7,15 @@ import type { Change } from "./review.ts";
 /** Longer values are cut here; the JSON that follows a summary holds them whole. */
 const longest = 200;
 
-/** What became of an update, for a person: `Updated … : status Active → Won; …`, then the warnings. */
-export function summarize(opportunity: Opportunity & { id: string }, outcome: Outcome): string {
+/** What became of an update, for a person: `Updated … : status Active → Won; …`. */
+export function summarize(opportunity: Opportunity & { id: string }, outcome: Outcome): string[] {
   const lead = textOf(opportunity, "lead_name");
   const subject = lead === undefined ? opportunity.id : `${lead} (${opportunity.id})`;
   const currency = textOf(opportunity, "value_currency");
   const changes = outcome.changes
     .map((change) => describe(change, currency, outcome.isBeforeKnown))
     .join("; ");
-  const lines = [
-    ...headlines(subject, changes, outcome),
-    ...outcome.warnings.map((warning) => `Warning: ${warning}`),
-  ];
-  return lines.map(printable).join("\n");
+  return headlines(subject, changes, outcome);
 }
 
 function headlines(subject: string, changes: string, { sent, dryRun }: Outcome): string[] {

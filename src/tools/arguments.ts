@@ -27,7 +27,7 @@ type Notes = { mistakes: Mistake[]; ignored: string[] };
 export function readArguments<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,
   raw: Readonly<Record<string, unknown>>,
-  hint: (unknown: string) => string | undefined,
+  hint: (unknown: string) => string | undefined = () => undefined,
 ): Reading<z.output<z.ZodObject<S>>> {
   const notes: Notes = { mistakes: [], ignored: [] };
   const fitting = schema.partial().parse(readObject(schema, raw, "", notes, hint));
@@ -131,10 +131,7 @@ function unwrapped(type: z.ZodTypeAny): z.ZodTypeAny {
 }
 
 function unknownArgument(key: string, known: readonly string[], hint: string | undefined): string {
-  return `unknown argument. ${hint ?? didYouMean(key, known).trim()} Known: ${known.join(", ")}`.replace(
-    / {2,}/g,
-    " ",
-  );
+  return `unknown argument. ${(hint ?? didYouMean(key, known).trim()) || `Known: ${known.join(", ")}`}`;
 }
 
 /** What a zod issue says, in a caller's words. */

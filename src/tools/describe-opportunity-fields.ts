@@ -1,7 +1,7 @@
 import { Failure } from "../failure.ts";
+import { inBothForms } from "../opportunity/both-forms.ts";
 import { describeArguments, describedLines, describeFields } from "../opportunity/describe.ts";
 import type { Known } from "../opportunity/organization.ts";
-import { printable } from "../text.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";
@@ -15,7 +15,6 @@ export const describeOpportunityFields = defineTool({
     "The organization's pipelines with their statuses, custom fields (id, name, type, choices, whether several values are accepted), its currency, and who the caller is.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   inputSchema: describeArguments,
-  hint: () => undefined,
 
   async handle({ given, mistakes, ignored }, context) {
     if (given === undefined || mistakes.length > 0) {
@@ -32,13 +31,10 @@ export const describeOpportunityFields = defineTool({
       });
     }
     const description = describeFields(known, given.search);
-    const warnings = [...ignoredWarning(ignored), ...unread];
-    return {
-      summary: [...describedLines(description), ...warnings.map((warning) => `Warning: ${warning}`)]
-        .map(printable)
-        .join("\n"),
-      structured: { ...description, ...(warnings.length > 0 && { warnings }) },
-    };
+    return inBothForms(describedLines(description, given.search), description, [
+      ...ignoredWarning(ignored),
+      ...unread,
+    ]);
   },
 });
 

@@ -1,7 +1,7 @@
 import { searchOpportunities } from "../close/search.ts";
-import { compact, describeFound } from "../opportunity/found.ts";
+import { inBothForms } from "../opportunity/both-forms.ts";
+import { compact, describeFound, nothingFound } from "../opportunity/found.ts";
 import { findArguments, listsForSearch, misplacedFilter, planSearch } from "../opportunity/search.ts";
-import { printable } from "../text.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { planWithNames, refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";
@@ -36,31 +36,13 @@ Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "ac
       },
       context,
     );
-    const warnings = [...ignoredWarning(ignored), ...notes];
-    const none = total === 0 ? nothingFound(planning.described) : undefined;
+    const none = total === 0 ? nothingFound(given) : undefined;
     const found = opportunities.map(compact);
-    return {
-      summary: [
-        none ?? `${total} found${found.length === total ? "" : `, ${found.length} shown`}:`,
-        ...found.map(describeFound),
-        ...warnings.map((warning) => `Warning: ${warning}`),
-      ]
-        .map(printable)
-        .join("\n"),
-      structured: {
-        opportunities: found,
-        total,
-        has_more,
-        ...(none && { message: none }),
-        ...(warnings.length > 0 && { warnings }),
-      },
-    };
+    const shown = found.length === total ? "" : `, ${found.length} shown`;
+    return inBothForms(
+      [none ?? `${total} found${shown}:`, ...found.map(describeFound)],
+      { opportunities: found, total, has_more, ...(none && { message: none }) },
+      [...ignoredWarning(ignored), ...notes],
+    );
   },
 });
-
-function nothingFound(described: readonly string[]): string {
-  if (described.length === 0) return "There are no opportunities that this key can see.";
-  const loosen =
-    described.length === 1 ? "another spelling, or less of it" : "fewer of these filters, one at a time";
-  return `No opportunity matches ${described.join(" and ")}. Try ${loosen}; lead_name matches the beginnings of words in a lead's name.`;
-}

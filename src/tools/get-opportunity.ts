@@ -1,8 +1,8 @@
 import { z } from "zod/v3";
 import { opportunityId } from "../opportunity/arguments.ts";
+import { inBothForms } from "../opportunity/both-forms.ts";
 import { describeFound } from "../opportunity/found.ts";
 import { items } from "../opportunity/organization.ts";
-import { printable } from "../text.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";
@@ -14,7 +14,6 @@ export const getOpportunity = defineTool({
     "Reads one opportunity with all its fields. value is in cents. custom_field_names tells what its custom.cf_… fields are called.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   inputSchema: z.object({ id: opportunityId }),
-  hint: () => undefined,
 
   async handle({ given, mistakes, ignored }, context) {
     if (given === undefined || mistakes.length > 0)
@@ -34,11 +33,6 @@ export const getOpportunity = defineTool({
         ? [`The names of custom fields could not be read (${customFields.reason}).`]
         : []),
     ];
-    return {
-      summary: [describeFound(opportunity), ...warnings.map((warning) => `Warning: ${warning}`)]
-        .map(printable)
-        .join("\n"),
-      structured: { ...opportunity, custom_field_names, ...(warnings.length > 0 && { warnings }) },
-    };
+    return inBothForms([describeFound(opportunity)], { ...opportunity, custom_field_names }, warnings);
   },
 });

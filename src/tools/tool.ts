@@ -3,6 +3,7 @@ import type { Audit } from "../audit.ts";
 import type { CallContext, CloseClient } from "../close/client.ts";
 import type { Directory } from "../close/directory.ts";
 import type { JsonObject } from "../json.ts";
+import type { BothForms } from "../opportunity/both-forms.ts";
 import { type Reading, readArguments } from "./arguments.ts";
 
 /** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */
@@ -16,9 +17,6 @@ export type ToolAnnotations = {
 /** What a call works with. */
 export type ToolContext = CallContext & { close: CloseClient; directory: Directory; audit: Audit };
 
-/** A result in both of its forms: a person's and a program's. */
-export type ToolResult = { summary: string; structured: JsonObject };
-
 /** A tool as the server serves it. */
 export type Tool = {
   name: string;
@@ -28,14 +26,14 @@ export type Tool = {
   inputSchema: z.AnyZodObject;
   outputSchema?: z.AnyZodObject;
   /** @throws Failure, for the caller to read. */
-  call(raw: JsonObject, context: ToolContext): Promise<ToolResult>;
+  call(raw: JsonObject, context: ToolContext): Promise<BothForms>;
 };
 
 type Definition<S extends z.ZodRawShape> = Omit<Tool, "inputSchema" | "call"> & {
   inputSchema: z.ZodObject<S>;
   /** What to say of an unknown argument, where there is more to say than the nearest known one. */
-  hint(unknown: string): string | undefined;
-  handle(reading: Reading<z.output<z.ZodObject<S>>>, context: ToolContext): Promise<ToolResult>;
+  hint?: (unknown: string) => string | undefined;
+  handle(reading: Reading<z.output<z.ZodObject<S>>>, context: ToolContext): Promise<BothForms>;
 };
 
 /** Makes a tool of its definition: `handle` gets the arguments read by `inputSchema`. */

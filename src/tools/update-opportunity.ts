@@ -7,7 +7,7 @@ import {
   updateArguments,
 } from "../opportunity/arguments.ts";
 import { expected } from "../opportunity/expected.ts";
-import type { Opportunity } from "../opportunity/opportunity.ts";
+import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { alreadyHolds, listsNeeded, plan } from "../opportunity/plan.ts";
 import { updateResult, updateResultSchema } from "../opportunity/result.ts";
 import { changesBetween, reviewWarnings } from "../opportunity/review.ts";
@@ -127,7 +127,7 @@ function refuseIfChanged({ expected_date_updated: seen }: UpdateArguments, befor
   const by =
     typeof before.updated_by_name === "string" ? ` by ${JSON.stringify(before.updated_by_name)}` : "";
   throw new Failure({
-    problem: `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${String(current)}${by}.`,
+    problem: `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${textOf(before, "date_updated") ?? "a time that Close does not tell"}${by}.`,
     record: "unchanged",
     remedy:
       "Look at the opportunity as it is now (a dry_run shows it), decide whether the update is still wanted, and call again with that date_updated.",

@@ -700,3 +700,21 @@ describe("where the users cannot be read", () => {
     expect(text).toMatch(/"Watchers": .*users could not be read.*user_… id/);
   });
 });
+
+test("users are read once for all updates of a user field", async () => {
+  const agent = await startHostFor(sandbox);
+  for (const value of [users.benQuist, users.samDoyle, "Ada Quist"]) {
+    await agent.call({ id: empty, custom_fields: [{ field: "Sales engineer", action: "set", value }] });
+  }
+  expect(sandbox.requests.filter(({ path }) => path === "/user/")).toHaveLength(1);
+  await agent.close();
+});
+
+test.each(["0.12345678901234567890123", "1e-400"])(
+  "%s is refused as a number that cannot be kept",
+  async (value) => {
+    expect(await refused(empty, { field: "Discount", action: "set", value })).toContain(
+      "cannot be kept exactly",
+    );
+  },
+);

@@ -189,8 +189,22 @@ describe("By a lead's name:", () => {
     expect(told.structured).toMatchObject({ opportunities: [], total: 0, has_more: false });
     expect(told.structured.message).toContain(words);
     expect(told.summary).toContain(words);
+    expect(told.structured.warnings).toEqual(['No lead has a name with words that begin as in "Nobody".']);
     expect(sandbox.requests).toHaveLength(1);
   });
+});
+
+test("what several leads have is listed together only to the 100th", async () => {
+  const told = await find({ lead_name: "Acme", limit: 50, skip: 60 });
+  expect(told.isError).toBe(true);
+  expect(told.text).toContain("only up to the 100th");
+});
+
+test("a pipeline without statuses is said to be empty, instead of asking for everything", async () => {
+  sandbox.organization.pipelines.push({ id: "pipe_Empty", name: "Empty", statuses: [] });
+  const told = await find({ pipeline: "Empty" });
+  expect(told.isError).toBe(true);
+  expect(told.text).toContain("has no statuses");
 });
 
 describe("Refused, with nothing listed:", () => {
@@ -219,6 +233,7 @@ describe("Refused, with nothing listed:", () => {
     ["a status type that is none", { status_type: "open" }, "must be one of active, won, lost"],
     ["an unknown argument, with the nearest", { lead: "Acme" }, 'Did you mean "lead_name"?'],
     ["several mistakes, together", { status: "Wonn", limit: 101, user: "Zoe" }, "3 mistakes"],
+    ["a pipeline and a status that are none, together", { pipeline: "Sale", status: "Wonn" }, "2 mistakes"],
   ])("%s", async (_, args, words) => {
     const told = await find(args);
     expect(told.isError).toBe(true);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod/v3";
 import { ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "./both-forms.ts";
 import { formsOf } from "./failed-call.ts";
@@ -668,5 +669,46 @@ describe("text that others wrote into a record", () => {
     const told = await host.call({ id: driftwoodHostile, note: "Lamps" });
     expect(sentBodies(sandbox)).toEqual([{ note: "Lamps" }]);
     expect(told.summary.split("\n")).toHaveLength(1);
+  });
+});
+
+describe("text is taken to the letter", () => {
+  test.each([
+    ["white space around it", " Brightside ", "Brightside"],
+    ["a day instead of a moment", "2026-01-01T10:00:00Z", "2026-01-01"],
+    ["another case", "brightside", "Brightside"],
+  ])("so that a correction of %s is sent", async (_, held, wanted) => {
+    change(acmeRenewal, { custom: { [competitor]: held } });
+    const field = `custom.${competitor}`;
+    await host.call({ id: acmeRenewal, custom_fields: [{ field, action: "set", value: wanted }] });
+    expect(sentBodies(sandbox)).toEqual([{ [field]: wanted }]);
+  });
+});
+
+describe("a key that Close leaves out", () => {
+  const without = (key: string) => (answer: unknown) => {
+    const { [key]: _, ...rest } = z.record(z.unknown()).parse(answer);
+    return rest;
+  };
+
+  test("is not taken for an empty field: clearing it is sent", async () => {
+    sandbox.fault({ kind: "drift", method: "GET", change: without("date_won") });
+    await host.call({ id: blueHeronShop, clear: ["date_won"] });
+    expect(sentBodies(sandbox)).toEqual([{ date_won: null }]);
+  });
+
+  test("after the update is a warning, and no change to empty", async () => {
+    sandbox.fault({ kind: "drift", method: "PUT", change: without("value") });
+    const { structured } = await host.call({ id: acmeExpansion, value: 70_000 });
+    expect(structured.changes).toEqual([]);
+    expect(structured.warnings).toEqual([expect.stringContaining("its answer does not tell value")]);
+  });
+
+  test("hides neither a status's label nor the warning of an old date_won", async () => {
+    const change = (answer: unknown) => without("status_label")(without("status_type")(answer));
+    sandbox.fault({ kind: "drift", change, times: 3 });
+    const { structured } = await host.call({ id: blueHeronShop, status_id: "Won" });
+    expect(structured.changes).toMatchObject([{ from: "Proposal sent", to: "Won" }]);
+    expect(structured.warnings).toEqual([expect.stringContaining("date_won is 2031-06-30, not today")]);
   });
 });
