@@ -20,7 +20,12 @@ export type Planning = Plan & {
 };
 
 /** The lists that these arguments need, as far as that can be seen before anything is read. */
-export function listsNeeded({ status_id, user_id, custom_fields, dry_run }: UpdateArguments): ListName[] {
+export function listsNeeded({
+  status_id,
+  user_id,
+  custom_fields,
+  dry_run,
+}: Partial<UpdateArguments>): ListName[] {
   const lists: ListName[] = [];
   if (status_id !== undefined && (dry_run || !isStatusId(status_id))) lists.push("pipelines");
   if (user_id !== undefined && (dry_run || !isUserId(user_id))) lists.push("users");

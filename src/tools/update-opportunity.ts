@@ -2,17 +2,19 @@ import { CloseError } from "../close/errors.ts";
 import { Failure } from "../failure.ts";
 import {
   contradictions,
+  type Mistake,
   misplacedArgument,
   type UpdateArguments,
   updateArguments,
 } from "../opportunity/arguments.ts";
 import { expected } from "../opportunity/expected.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
+import type { Known } from "../opportunity/organization.ts";
 import { alreadyHolds, listsNeeded, plan } from "../opportunity/plan.ts";
 import { updateResult, updateResultSchema } from "../opportunity/result.ts";
 import { changesBetween, reviewWarnings } from "../opportunity/review.ts";
 import { dayIn } from "../time-zone.ts";
-import { ignoredWarning } from "./arguments.ts";
+import { ignoredWarning, type Reading } from "./arguments.ts";
 import { planWithNames, refusal } from "./planning.ts";
 import { sendUpdate } from "./send-update.ts";
 import { defineTool, type ToolContext } from "./tool.ts";
@@ -41,33 +43,9 @@ export const updateOpportunity = defineTool({
   hint: misplacedArgument,
 
   /** Arguments → resolve names → plan → send → review → result. */
-  async handle({ given, fitting, mistakes, ignored }, server) {
-    const refused = [...mistakes, ...contradictions(fitting, mistakes.length > 0)];
-    if (given === undefined || (refused.length > 0 && listsNeeded(given).length === 0))
-      throw refusal("update_opportunity", refused, ignoredWarning(ignored));
-
-    const context = { ...server, timeZone: given.time_zone ?? server.timeZone };
-    const [{ before, unread }, firstKnown] = await Promise.all([
-      readBefore(given, context),
-      context.directory.lookUp(listsNeeded(given), context),
-    ]).catch((error: unknown) => {
-      if (refused.length === 0 || !(error instanceof Failure)) throw error;
-      refused.push({ argument: "id", problem: error.report.problem });
-      throw refusal("update_opportunity", refused, ignoredWarning(ignored));
-    });
-    const { planning, known } = await planWithNames(
-      firstKnown,
-      (lists) => plan(given, before, lists),
-      context,
-    );
-    refused.push(...planning.mistakes);
-    if (refused.length > 0)
-      throw refusal("update_opportunity", refused, [...ignoredWarning(ignored), ...unread]);
-    if (before) refuseIfChanged(given, before);
-
+  async handle(reading, server) {
+    const { given, before, body, known, warnings, context } = await prepare(reading, server);
     const { id } = given;
-    const { body } = planning;
-    const warnings = [...ignoredWarning(ignored), ...unread, ...planning.warnings];
     const today = dayIn(context.timeZone, new Date());
 
     const outcome = (after: Opportunity) => {
@@ -85,17 +63,40 @@ export const updateOpportunity = defineTool({
     }
     if (before && given.dry_run) {
       const dryRun = { request: context.close.previewUpdate(id, body, context) };
-      return updateResult(before, id, {
-        ...outcome(expected(before, body, known, today)),
-        sent: false,
-        dryRun,
-      });
+      const after = expected(before, body, known, today);
+      return updateResult(before, id, { ...outcome(after), sent: false, dryRun });
     }
     const { after, notes } = await sendUpdate({ id, body, before, known, warnings }, context);
     const { warnings: reviewed, ...rest } = outcome(after);
     return updateResult(after, id, { ...rest, warnings: [...notes, ...reviewed], sent: true });
   },
 });
+
+/** Reads, resolves names and plans. Throws the refusal of all mistakes there are, before anything is sent. */
+async function prepare({ given, fitting, mistakes, ignored }: Reading<UpdateArguments>, server: ToolContext) {
+  const ownMistakes = [...mistakes, ...contradictions(fitting, mistakes.length > 0)];
+  const refuse = (more: readonly Mistake[], notes: readonly string[]) =>
+    refusal("update_opportunity", [...ownMistakes, ...more], [...ignoredWarning(ignored), ...notes]);
+
+  const lists = listsNeeded(fitting);
+  if (given === undefined || (ownMistakes.length > 0 && lists.length === 0)) throw refuse([], []);
+
+  const context = { ...server, timeZone: given.time_zone ?? server.timeZone };
+  const [{ before, unread }, firstKnown] = await Promise.all([
+    readBefore(given, context),
+    context.directory.lookUp(lists, context),
+  ]).catch((error: unknown) => {
+    if (ownMistakes.length === 0 || !(error instanceof Failure)) throw error;
+    throw refuse([{ argument: "id", problem: error.report.problem }], []);
+  });
+  const makePlan = (known: Known) => plan(given, before, known);
+  const { planning, known } = await planWithNames(firstKnown, makePlan, context);
+  if (ownMistakes.length + planning.mistakes.length > 0) throw refuse(planning.mistakes, unread);
+  if (before) refuseIfChanged(given, before);
+
+  const warnings = [...ignoredWarning(ignored), ...unread, ...planning.warnings];
+  return { given, before, body: planning.body, known, warnings, context };
+}
 
 type Before = { before: Opportunity | undefined; unread: string[] };
 
