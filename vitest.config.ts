@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 20_000,
+    testTimeout: 30_000,
+    // Most of the time is waiting: for programs to start, for limits to reset.
+    maxWorkers: 4,
   },
 });

@@ -29,7 +29,8 @@ export function parseObject(text: string): JsonObject | undefined {
   return isObject(shallow) ? shallow : undefined;
 }
 
-function isDeeperThan(value: unknown, levels: number): boolean {
+/** Whether lists and objects are nested in the value beyond so many levels. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return levels === 0 || Object.values(value).some((part) => isDeeperThan(part, levels - 1));
 }

@@ -5,11 +5,13 @@ export type LogLevel = (typeof logLevels)[number];
 /** Writes one event, with facts that must not hold credentials. */
 export type Log = (level: LogLevel, event: string, facts?: Record<string, unknown>) => void;
 
-/** JSON escapes only the older control characters, but a terminal obeys these as well. */
-const terminalControls = /[\u007f-\u009f]/g;
+/** JSON escapes only the older control characters, but a terminal obeys these as well, and marks of direction. */
+const terminalControls = /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
 
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return Array.from({ length: character.length }, (_, at) => {
+    return `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
+  }).join("");
 }
 
 /** A log of JSON lines on stderr. stdout belongs to the protocol (MCP specification, stdio transport). */

@@ -1,6 +1,6 @@
 import type { Credentials } from "../config.ts";
 import { Failure } from "../failure.ts";
-import { type JsonObject, parseObject } from "../json.ts";
+import { isDeeperThan, type JsonObject, parseJson, parseObject } from "../json.ts";
 import type { Log } from "../log.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { userName, userSchema } from "../opportunity/organization.ts";
@@ -129,19 +129,29 @@ function authorization({ scheme, secret }: Credentials): string {
   return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${basic(secret)}`;
 }
 
-/** Proxies and error pages repeat what was sent: the credentials do not get past this point. */
+/** Proxies and error pages repeat what was sent, in any spelling: the credentials do not get past this point. */
 function withoutSecrets(
   { status, headers, body }: HttpAnswer,
   credentials: Credentials | undefined,
 ): HttpAnswer {
   const { secret } = required(credentials);
+  const token = basic(secret);
+  const plain = [token, token.replace(/=+$/, ""), secret];
+  const spellings = [...plain, ...plain.map(encodeURIComponent)];
   const clean = (text: string) =>
-    [basic(secret), secret].reduce((rest, credential) => rest.replaceAll(credential, "[credentials]"), text);
+    spellings.reduce((rest, credential) => rest.replaceAll(credential, "[credentials]"), text);
+  const respelled = rewritten(body);
   return {
     status,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, clean(value)])),
-    body: clean(body),
+    body: clean(spellings.some((credential) => respelled.includes(credential)) ? respelled : body),
   };
+}
+
+/** JSON in the one spelling that has no needless escapes; what is not JSON, or too deep, as it is. */
+function rewritten(body: string): string {
+  const json = parseJson(body);
+  return json === undefined || isDeeperThan(json, 1000) ? body : JSON.stringify(json);
 }
 
 function basic(secret: string): string {

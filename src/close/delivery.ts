@@ -26,20 +26,24 @@ export async function deliver(
   before: Opportunity | undefined,
   call: CallContext,
 ): Promise<Delivery> {
+  let pending: CloseError | undefined;
   for (let tries = 1; ; tries += 1) {
     try {
       return { after: await close.updateOpportunity(id, body, call), notes: [] };
     } catch (error) {
-      if (!(error instanceof CloseError) || error.report.record !== "in doubt") throw error;
+      if (!(error instanceof CloseError)) throw error;
+      if (error.report.record !== "in doubt") throw pending === undefined ? error : mayStillArrive(error);
+      if (!isFinished(error)) pending = error;
       const current = await readBack(close, id, error, call);
       const verdict = judge(before, current, body);
       if (verdict === "applied") return { after: current, notes: [answerLost(error)] };
       if (verdict === "unclear") throw unclear(error);
       const delay = backoff(tries);
       const isSafe = isRepeatable(body) || isFinished(error);
-      if (!isSafe || tries >= mostTries || isTooLong(delay, call)) throw notApplied(error);
+      if (!isSafe || tries >= mostTries || isTooLong(delay, call)) throw notApplied(pending ?? error);
+      call.onWait?.("an update whose answer was lost", delay);
       await setTimeout(delay, undefined, { signal: call.signal }).catch(() => {
-        throw notApplied(error);
+        throw notApplied(pending ?? error);
       });
     }
   }
@@ -75,6 +79,16 @@ function notApplied(lost: CloseError): CloseError {
   const detail =
     "The opportunity was read back: the update was not applied until then. A request without an answer may still arrive.";
   return withDetail(lost, detail, "in doubt");
+}
+
+function mayStillArrive(refused: CloseError): CloseError {
+  const { report, status } = refused;
+  const detail =
+    "An earlier try of this update got no answer: it was not applied until then, and may still arrive.";
+  return new CloseError(
+    { ...report, details: [...(report.details ?? []), detail], record: "in doubt" },
+    { status, cause: refused },
+  );
 }
 
 function unclear(lost: CloseError): CloseError {

@@ -28,20 +28,29 @@ export type Directory = {
 };
 
 /** What a list is read into. `Known[N]` is the lookup of that list. */
-type Entry<T> = { items: Promise<readonly T[]>; readAt: number; settled: boolean };
+type Entry<T> = {
+  items: Promise<readonly T[]>;
+  readAt: number;
+  settled: boolean;
+  /** The calls that wait for it: they are told of waits, and the reading stops when none is left. */
+  waiting: Set<CallContext>;
+  stop: AbortController;
+};
+
+type Reading = Required<Pick<CallContext, "signal" | "onWait">>;
 
 /** A directory that reads through `close`. Lists are shared by all calls, so they are read in the server's own time zone. */
 export function createDirectory(close: CloseClient, timeZone: string, log: Log): Directory {
-  const pipelines = cached(() => readPages("/pipeline/", pipelineSchema));
-  const users = cached(() => readPages("/user/", userSchema));
-  const customFields = cached(() => readCustomFields());
-  const me = cached(async () => fitting([await close.get("/me/", listCall())], meSchema, "/me/"));
+  const pipelines = cached((call) => readPages("/pipeline/", pipelineSchema, listCall(call)));
+  const users = cached((call) => readPages("/user/", userSchema, listCall(call)));
+  const customFields = cached((call) => readCustomFields(listCall(call)));
+  const me = cached(async (call) => fitting([await close.get("/me/", listCall(call))], meSchema, "/me/"));
 
   return {
     async lookUp(lists, call, { fresh = false } = {}) {
       const wanted = new Set(lists);
       const look = <T>(list: ListName, source: Cached<T>): Promise<Lookup<T>> =>
-        wanted.has(list) ? source(fresh, call.signal) : Promise.resolve({ state: "unread" });
+        wanted.has(list) ? source(fresh, call) : Promise.resolve({ state: "unread" });
       const [p, c, u, m] = await Promise.all([
         look("pipelines", pipelines),
         look("customFields", customFields),
@@ -52,13 +61,22 @@ export function createDirectory(close: CloseClient, timeZone: string, log: Log):
     },
   };
 
-  function listCall(): CallContext {
-    return { signal: AbortSignal.timeout(timeLimit), deadline: performance.now() + timeLimit, timeZone };
+  function listCall({ signal, onWait }: Reading): CallContext {
+    const time = AbortSignal.timeout(timeLimit);
+    return {
+      signal: AbortSignal.any([time, signal]),
+      deadline: performance.now() + timeLimit,
+      timeZone,
+      onWait,
+    };
   }
 
   /** Pages are followed to the end (`_skip`, `has_more`: Close's documentation). */
-  async function readPages<S extends z.ZodTypeAny>(path: string, schema: S): Promise<z.output<S>[]> {
-    const call = listCall();
+  async function readPages<S extends z.ZodTypeAny>(
+    path: string,
+    schema: S,
+    call: CallContext,
+  ): Promise<z.output<S>[]> {
     const items: z.output<S>[] = [];
     let skip = 0;
     for (;;) {
@@ -70,9 +88,9 @@ export function createDirectory(close: CloseClient, timeZone: string, log: Log):
     }
   }
 
-  async function readCustomFields() {
+  async function readCustomFields(call: CallContext) {
     const path = "/custom_field_schema/opportunity/";
-    const { fields } = await close.get(path, listCall());
+    const { fields } = await close.get(path, call);
     return fitting(Array.isArray(fields) ? fields : [], customFieldSchema, path);
   }
 
@@ -87,9 +105,9 @@ export function createDirectory(close: CloseClient, timeZone: string, log: Log):
   }
 }
 
-type Cached<T> = (fresh: boolean, signal: AbortSignal) => Promise<Lookup<T>>;
+type Cached<T> = (fresh: boolean, call: CallContext) => Promise<Lookup<T>>;
 
-function cached<T>(read: () => Promise<readonly T[]>): Cached<T> {
+function cached<T>(read: (reading: Reading) => Promise<readonly T[]>): Cached<T> {
   let latest: Entry<T> | undefined;
 
   /** The list being read, else the one kept where it may still be used, else a new reading. */
@@ -97,7 +115,13 @@ function cached<T>(read: () => Promise<readonly T[]>): Cached<T> {
     if (latest !== undefined && (!latest.settled || (!fresh && Date.now() - latest.readAt < maxAge))) {
       return { entry: latest, isFresh: !latest.settled };
     }
-    const entry: Entry<T> = { items: read(), readAt: Date.now(), settled: false };
+    const waiting = new Set<CallContext>();
+    const stop = new AbortController();
+    const onWait = (reason: string, milliseconds: number) => {
+      for (const call of waiting) call.onWait?.(reason, milliseconds);
+    };
+    const items = read({ signal: stop.signal, onWait });
+    const entry: Entry<T> = { items, readAt: Date.now(), settled: false, waiting, stop };
     latest = entry;
     entry.items.then(
       () => {
@@ -110,13 +134,21 @@ function cached<T>(read: () => Promise<readonly T[]>): Cached<T> {
     return { entry, isFresh: true };
   }
 
-  return async (fresh, signal) => {
+  return async (fresh, call) => {
+    const { signal } = call;
     const { entry, isFresh } = current(fresh);
+    entry.waiting.add(call);
     try {
       return { state: "read", items: await unlessAborted(entry.items, signal), fresh: isFresh };
     } catch (error) {
       if (signal.aborted || !(error instanceof Failure)) throw error;
       return { state: "failed", reason: error.report.problem };
+    } finally {
+      entry.waiting.delete(call);
+      if (entry.waiting.size === 0 && !entry.settled) {
+        if (latest === entry) latest = undefined;
+        entry.stop.abort();
+      }
     }
   };
 }

@@ -9,6 +9,11 @@ type Group = {
   /** An answer came without a limit: there is nothing to keep to. */
   unlimited: boolean;
   inFlight: number;
+  /** How many were sent, and which one's answer was learned from last. */
+  sent: number;
+  learnedFrom: number;
+  /** How many wait for their turn or have it. */
+  waiting: number;
   /** Resolves at the next answer. */
   nextAnswer: PromiseWithResolvers;
   /** Resolves when the last of those who wait has had its turn. */
@@ -44,7 +49,8 @@ export function createPacing(): Pacing {
       const group = groups.get(name) ?? newGroup();
       groups.set(name, group);
       await turn(group, signal, onWait);
-      group.inFlight += 1;
+      group.sent += 1;
+      const number = group.sent;
       let answer: HttpAnswer | undefined;
       try {
         answer = await send();
@@ -54,7 +60,7 @@ export function createPacing(): Pacing {
         throw error;
       } finally {
         group.inFlight -= 1;
-        if (answer !== undefined) learn(group, answer);
+        if (answer !== undefined) learn(group, answer, number);
         group.nextAnswer.resolve();
         group.nextAnswer = resolvers();
       }
@@ -67,14 +73,22 @@ function newGroup(): Group {
     window: undefined,
     unlimited: false,
     inFlight: 0,
+    sent: 0,
+    waiting: 0,
+    learnedFrom: 0,
     nextAnswer: resolvers(),
     queue: Promise.resolve(),
   };
 }
 
-function learn(group: Group, answer: HttpAnswer): void {
+function learn(group: Group, answer: HttpAnswer, number: number): void {
+  // Overtaken by the answer to a later request, which knew more.
+  if (number < group.learnedFrom) return;
+
   const limit = parseRateLimit(answer);
   if (limit !== undefined) {
+    group.unlimited = false;
+    group.learnedFrom = number;
     // The count is Close's at the moment of answering: requests still under way may not be in it.
     const left = limit.remaining - group.inFlight;
     group.window = { limit: limit.limit, left, endsAt: performance.now() + limit.reset * 1000 };
@@ -93,10 +107,18 @@ async function turn(
   const own = resolvers();
   group.queue = own.promise;
   try {
+    const wait = (group.window?.endsAt ?? 0) - performance.now();
+    const isBehind = group.waiting > 0 && (group.window?.left ?? 1) <= 0 && Number.isFinite(wait) && wait > 0;
+    group.waiting += 1;
+    if (isBehind) onWait(wait);
     await previous;
     await untilAllowed(group, signal, onWait);
+    // Before the next one's turn, which must see it.
+    group.inFlight += 1;
   } finally {
-    own.resolve();
+    group.waiting -= 1;
+    // Also where it gave up: those behind come after those in front.
+    void previous.then(own.resolve);
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod/v3";
 import { Failure } from "../failure.ts";
 import { byOrder, foundFields } from "../opportunity/found.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
+import { quote } from "../text.ts";
 import type { CallContext, CloseClient } from "./client.ts";
 
 /** So many leads of one name are looked into; more are too vague a name. */
@@ -42,7 +43,7 @@ export async function searchOpportunities(
   const ofLead = (id: string): Search["filters"] => [["lead_id", id], ...filters];
   const [lead, ...others] = leads;
   if (lead === undefined) {
-    notes.push(`No lead has a name with words that begin as in ${JSON.stringify(leadName)}.`);
+    notes.push(`No lead has a name with words that begin as in ${quote(leadName)}.`);
     return { opportunities: [], total: 0, has_more: false, notes };
   }
   if (others.length === 0)
@@ -52,7 +53,7 @@ export async function searchOpportunities(
   if (skip + limit > mostOfALead) throw tooFar(leadName);
   if (leads.length > maxLeads) {
     notes.push(
-      `More than ${maxLeads} leads match lead_name ${JSON.stringify(leadName)}; the first ${maxLeads} were looked into. Give more of the name.`,
+      `More than ${maxLeads} leads match lead_name ${quote(leadName)}; the first ${maxLeads} were looked into. Give more of the name.`,
     );
   }
   const pages = await Promise.all(
@@ -70,7 +71,7 @@ export async function searchOpportunities(
 
 function tooFar(leadName: string): Failure {
   return new Failure({
-    problem: `Several leads match lead_name ${JSON.stringify(leadName)}, whose opportunities can be listed together only up to the ${mostOfALead}th.`,
+    problem: `Several leads match lead_name ${quote(leadName)}, whose opportunities can be listed together only up to the ${mostOfALead}th.`,
     record: "unchanged",
     remedy: "Give more of the name, or the lead_id of one lead, or a smaller limit and skip.",
   });

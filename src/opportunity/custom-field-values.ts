@@ -1,5 +1,6 @@
 import { z } from "zod/v3";
 import { parseJson } from "../json.ts";
+import { quote } from "../text.ts";
 import { isDay } from "./arguments.ts";
 import { isNumeric, listOf } from "./compare.ts";
 import { didYouMean, isUserId, listed, named, type Resolution, userByName } from "./names.ts";
@@ -15,7 +16,7 @@ export function severalValues(value: unknown, { choices }: CustomField): readonl
 
 /** One value in the form and spelling that Close takes for a field of this type. */
 export function convert(value: unknown, field: CustomField, users: Lookup<User>): Resolution<unknown> {
-  const about = JSON.stringify(field.name);
+  const about = quote(field.name);
   const text = String(value);
   switch (field.type) {
     case "number":
@@ -23,18 +24,18 @@ export function convert(value: unknown, field: CustomField, users: Lookup<User>)
       return {
         problem:
           isNumeric(text) && Number.isFinite(Number(text))
-            ? `${about}: ${JSON.stringify(value)} cannot be kept exactly`
-            : `${about} takes a number, not ${JSON.stringify(value)}`,
+            ? `${about}: ${quote(String(value))} cannot be kept exactly`
+            : `${about} takes a number, not ${quote(String(value))}`,
       };
     case "date":
       return isDay(text)
         ? { found: text }
-        : { problem: `${about} takes a day of the calendar as YYYY-MM-DD, not ${JSON.stringify(value)}` };
+        : { problem: `${about} takes a day of the calendar as YYYY-MM-DD, not ${quote(String(value))}` };
     case "datetime":
       return z.string().datetime({ offset: true }).safeParse(text).success
         ? { found: text }
         : {
-            problem: `${about} takes a date and time with its offset, such as 2026-06-27T22:00:00-08:00, not ${JSON.stringify(value)}`,
+            problem: `${about} takes a date and time with its offset, such as 2026-06-27T22:00:00-08:00, not ${quote(String(value))}`,
           };
     case "choices":
       return convertChoice(text, field);
@@ -47,7 +48,7 @@ export function convert(value: unknown, field: CustomField, users: Lookup<User>)
     case "contact":
       return /^cont_[A-Za-z0-9]+$/.test(text)
         ? { found: text }
-        : { problem: `${about} takes a contact's cont_… id, not ${JSON.stringify(value)}` };
+        : { problem: `${about} takes a contact's cont_… id, not ${quote(String(value))}` };
     default:
       return { found: text };
   }
@@ -70,10 +71,10 @@ function convertChoice(text: string, { name, choices }: CustomField): Resolution
   if (choice !== undefined && others.length === 0) return { found: choice };
   if (choice !== undefined) {
     return {
-      problem: `${JSON.stringify(text)} is ambiguous in ${JSON.stringify(name)}: ${listed([choice, ...others])}`,
+      problem: `${quote(text)} is ambiguous in ${quote(name)}: ${listed([choice, ...others])}`,
     };
   }
   return {
-    problem: `${JSON.stringify(text)} is not a choice of ${JSON.stringify(name)}.${didYouMean(text, choices)} Choices: ${listed(choices)}`,
+    problem: `${quote(text)} is not a choice of ${quote(name)}.${didYouMean(text, choices)} Choices: ${listed(choices)}`,
   };
 }

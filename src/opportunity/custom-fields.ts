@@ -1,3 +1,4 @@
+import { quote } from "../text.ts";
 import type { CustomFieldOperation, Mistake } from "./arguments.ts";
 import { includes, listOf, same } from "./compare.ts";
 import { convert, severalValues } from "./custom-field-values.ts";
@@ -67,7 +68,7 @@ function check(
   const resolution = findField(reference, known.customFields);
   if (!("found" in resolution)) return resolution;
   const field = resolution.found;
-  const about = JSON.stringify(field.name);
+  const about = quote(field.name);
   if (action === "unset") {
     return value === undefined
       ? { found: { argument, field, action, values: [] } }
@@ -111,7 +112,7 @@ function findField(reference: string, customFields: Lookup<CustomField>): Resolu
   if (customFields.state === "failed") {
     return id === undefined
       ? {
-          problem: `${JSON.stringify(reference)}: ${unread("custom fields", customFields.reason)} Give the cf_… id.`,
+          problem: `${quote(reference)}: ${unread("custom fields", customFields.reason)} Give the cf_… id.`,
         }
       : { found: { key: `custom.${id}`, name: id, definition: undefined } };
   }
@@ -125,13 +126,13 @@ function findField(reference: string, customFields: Lookup<CustomField>): Resolu
   if (match !== undefined) {
     const ids = matches.map((field) => `${field.id} (${field.type})`).join(", ");
     return {
-      problem: `several custom fields are named ${JSON.stringify(reference)}: give one of the ids ${ids}`,
+      problem: `several custom fields are named ${quote(reference)}: give one of the ids ${ids}`,
     };
   }
   if (!customFields.fresh) return { lookUp: "customFields" };
   const names = fields.map(({ name }) => name);
   return {
-    problem: `there is no custom field ${JSON.stringify(reference)}.${didYouMean(reference, names)} Custom fields: ${listed(names)}`,
+    problem: `there is no custom field ${quote(reference)}.${didYouMean(reference, names)} Custom fields: ${listed(names)}`,
   };
 }
 
@@ -210,7 +211,7 @@ function valuesOf(operations: readonly CheckedOperation[], action: CheckedOperat
 }
 
 function conflict(operations: readonly CheckedOperation[]): FieldPlan {
-  const name = JSON.stringify(operations[0]?.field.name);
+  const name = quote(operations[0]?.field.name ?? "");
   const actions = operations.map(({ action }) => action).join(", ");
   const problem = `conflicting actions on ${name} (${actions}): give one set or unset, or additions and removals of different values`;
   return { entries: [], mistakes: [{ argument: argumentsOf(operations), problem }], warnings: [] };
@@ -231,9 +232,9 @@ function uncheckedWarnings(
 }
 
 function alreadyThere(name: string, value: unknown): string {
-  return `${JSON.stringify(name)} already holds ${JSON.stringify(value)}: nothing to add.`;
+  return `${quote(name)} already holds ${quote(String(value))}: nothing to add.`;
 }
 
 function notThere(name: string, value: unknown): string {
-  return `${JSON.stringify(name)} does not hold ${JSON.stringify(value)}: nothing to remove.`;
+  return `${quote(name)} does not hold ${quote(String(value))}: nothing to remove.`;
 }

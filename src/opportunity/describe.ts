@@ -1,4 +1,5 @@
 import { z } from "zod/v3";
+import { quote } from "../text.ts";
 import { fold } from "./names.ts";
 import { type CustomField, items, type Known, userName } from "./organization.ts";
 
@@ -53,7 +54,7 @@ function describeField({ id, name, type, choices, accepts_multiple_values, descr
 /** The description's lines for a person. */
 export function describedLines(description: FieldsDescription, search: string | undefined): string[] {
   const { pipelines, custom_fields, more_custom_fields, currency, user } = description;
-  const none = search === undefined ? "none" : `none with a name that contains ${JSON.stringify(search)}`;
+  const none = search === undefined ? "none" : `none with a name that contains ${quote(search)}`;
   const rest = more_custom_fields === undefined ? "" : `; ${more_custom_fields} more, narrow with search`;
   return [
     ...(pipelines?.map(

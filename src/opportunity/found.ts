@@ -39,13 +39,21 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
     const isEmpty = [left, right].map((value) => value === undefined || value === null);
     if (isEmpty[0] || isEmpty[1]) return Number(isEmpty[0]) - Number(isEmpty[1]);
     if (typeof left === "number" && typeof right === "number") return direction * (left - right);
-    return direction * String(left).localeCompare(String(right));
+    return direction * plainText(left).localeCompare(plainText(right));
   };
+}
+
+/** Whatever form the value has: what Close answers with is not in our hands. */
+function plainText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 /** One found opportunity on a line: `oppo_…: Acme Corp, Active (Sales), $500, owner Ada Quist`. */
 export function describeFound(opportunity: Opportunity): string {
-  const of = (field: string) => textOf(opportunity, field);
+  const of = (field: string) => {
+    const text = textOf(opportunity, field);
+    return text && beginning(text, 200);
+  };
   const pipeline = of("pipeline_name");
   const date = of("date_won");
   const parts = [

@@ -1,4 +1,5 @@
 import leven from "leven";
+import { quote } from "../text.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import {
   items,
@@ -48,12 +49,12 @@ export function nearest(name: string, candidates: readonly string[]): string | u
 /** ` Did you mean "…"?`, or nothing. */
 export function didYouMean(name: string, candidates: readonly string[]): string {
   const candidate = nearest(name, candidates);
-  return candidate === undefined ? "" : ` Did you mean ${JSON.stringify(candidate)}?`;
+  return candidate === undefined ? "" : ` Did you mean ${quote(candidate)}?`;
 }
 
 /** Names in quotes, joined by commas: the first 50, and how many more there are. */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 50).map((name) => JSON.stringify(name));
+  const shown = names.slice(0, 50).map(quote);
   return shown.join(", ") + (names.length > shown.length ? ` and ${names.length - shown.length} more` : "");
 }
 
@@ -97,7 +98,7 @@ export function statusByLabel(
   const [match, ...others] = resolution.found;
   if (match !== undefined && others.length === 0) return { found: match };
   const candidates = resolution.found.map(describeStatus).join(", ");
-  return { problem: `${JSON.stringify(label)} is ambiguous. It can be ${candidates}` };
+  return { problem: `${quote(label)} is ambiguous. It can be ${candidates}` };
 }
 
 /**
@@ -126,7 +127,7 @@ export function statusesByLabel(
     pipeline.id === first?.id ? status.label : `${pipeline.name} / ${status.label}`,
   );
   return {
-    problem: `there is no status ${JSON.stringify(label)}.${didYouMean(label, valid)} Statuses: ${listed(valid)}`,
+    problem: `there is no status ${quote(label)}.${didYouMean(label, valid)} Statuses: ${listed(valid)}`,
   };
 }
 
@@ -140,12 +141,12 @@ export function userByName(users: Lookup<User>, name: string): Resolution<User> 
   if (match !== undefined && others.length === 0) return { found: match };
   if (match !== undefined) {
     const candidates = matches.map((user) => `${userName(user)} (${user.email ?? "no e-mail"}, ${user.id})`);
-    return { problem: `${JSON.stringify(name)} is ambiguous. It can be ${candidates.join(", ")}` };
+    return { problem: `${quote(name)} is ambiguous. It can be ${candidates.join(", ")}` };
   }
   if (!users.fresh) return { lookUp: "users" };
   const names = users.items.map(userName);
   const guess = didYouMean(name, [...names, ...users.items.flatMap((user) => user.email ?? [])]);
-  return { problem: `there is no user ${JSON.stringify(name)}.${guess} Users: ${listed(names)}` };
+  return { problem: `there is no user ${quote(name)}.${guess} Users: ${listed(names)}` };
 }
 
 /** The sentence for a name that cannot be looked up because its list could not be read. */
@@ -187,5 +188,5 @@ function namedWithPipeline(all: readonly PlacedStatus[], text: string): PlacedSt
 
 /** `"Pipeline / Label" (stat_…, active)`. */
 export function describeStatus({ status, pipeline }: PlacedStatus): string {
-  return `${JSON.stringify(`${pipeline.name} / ${status.label}`)} (${status.id}, ${status.type})`;
+  return `${quote(`${pipeline.name} / ${status.label}`)} (${status.id}, ${status.type})`;
 }

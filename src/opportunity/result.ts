@@ -54,6 +54,9 @@ export type Outcome = {
   dryRun?: { request: PlannedRequest | undefined };
 };
 
+/** An opportunity has far fewer fields; more would make the result too large for official clients. */
+const mostChanges = 1000;
+
 /**
  * An update's result in both of its forms. Fields that do not fit the published schema are under
  * `unexpected`: clients refuse a whole result for one of them, and the write has happened.
@@ -70,8 +73,12 @@ export function updateResult(answer: Opportunity, id: string, outcome: Outcome):
           `Close answered with fields of another form than documented, moved under unexpected: ${moved.join(", ")}.`,
         ]
       : []),
+    ...(outcome.changes.length > mostChanges
+      ? [`Of ${outcome.changes.length} changes the first ${mostChanges} are listed.`]
+      : []),
   ];
-  const { changes, dryRun } = outcome;
+  const { dryRun } = outcome;
+  const changes = outcome.changes.slice(0, mostChanges);
   const structured = {
     ...opportunity,
     changes,
@@ -79,5 +86,5 @@ export function updateResult(answer: Opportunity, id: string, outcome: Outcome):
     ...(dryRun?.request && { request: dryRun.request }),
     ...(moved.length > 0 && { unexpected }),
   };
-  return inBothForms(summarize(opportunity, outcome), structured, warnings);
+  return inBothForms(summarize(opportunity, { ...outcome, changes }), structured, warnings);
 }

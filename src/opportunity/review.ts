@@ -86,14 +86,14 @@ function sides(
   const [from, to] = [display(field, before, known), display(field, after, known)];
   if (from === null || !same(from, to)) return [from, to];
   // Two pipelines can share a label, two users a name: the ids then tell them apart.
-  return [`${from} (${before[field]})`, `${to} (${after[field]})`];
+  return [`${from} (${asText(before[field])})`, `${to} (${asText(after[field])})`];
 }
 
 function display(field: string, opportunity: Opportunity, known: Known): ChangeValue {
   const value = opportunity[field];
   if (same(value, undefined)) return null;
   const name = nameFieldOf(field);
-  if (name !== undefined) return textOf(opportunity, name) ?? knownName(field, value, known) ?? plain(value);
+  if (name !== undefined) return plain(textOf(opportunity, name) ?? knownName(field, value, known) ?? value);
   if (!field.startsWith("custom.")) return plain(value);
   const named = listOf(value).map((id) => {
     const user = items(known.users).find((candidate) => candidate.id === id);
@@ -104,7 +104,8 @@ function display(field: string, opportunity: Opportunity, known: Known): ChangeV
 
 /** Close may leave the names out: the lists that were read have them too. */
 function knownName(field: string, id: unknown, { pipelines, users }: Known): string | undefined {
-  if (field === "status_id") return statusById(items(pipelines), String(id))?.status.label;
+  if (typeof id !== "string") return undefined;
+  if (field === "status_id") return statusById(items(pipelines), id)?.status.label;
   if (field === "pipeline_id") return items(pipelines).find((pipeline) => pipeline.id === id)?.name;
   const user = field === "user_id" ? items(users).find((candidate) => candidate.id === id) : undefined;
   return user && userName(user);
@@ -114,9 +115,13 @@ function plain(value: unknown): ChangeValue {
   if (value === null || value === undefined) return null;
   if (typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value === "string") return shortened(value);
-  if (Array.isArray(value)) return value.map(asText);
-  return asText(value);
+  if (!Array.isArray(value)) return asText(value);
+  const shown = value.slice(0, longestList).map(asText);
+  return value.length > shown.length ? [...shown, `… (${value.length} values)`] : shown;
 }
+
+/** So many values of a list are told in a change. */
+const longestList = 200;
 
 function asText(value: unknown): string {
   return shortened(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
@@ -132,9 +137,9 @@ function short(value: unknown): string {
 }
 
 /** The commonest false success: Close answers 200 and keeps the old value. */
-function ignoredByClose({ before, after, body, known }: Transition): string[] {
+function ignoredByClose({ after, body, known }: Transition): string[] {
   return Object.entries(body)
-    .filter(([key, value]) => !holds(after, key, value) && !isRewrittenNote(key, before, after))
+    .filter(([key, value]) => !holds(after, key, value) && !isRewrittenNote(key, value, after))
     .map(([key, value]) => {
       const field = fieldOf(key);
       const sent = `${labelOf(key, known)} (${key}) was sent as ${short(value)}`;
@@ -146,13 +151,32 @@ function ignoredByClose({ before, after, body, known }: Transition): string[] {
 }
 
 /** Close cleans rich text up, so the answer's spelling differs from what was sent; older answers lack it. */
-export function isRewrittenNote(key: string, before: Opportunity | undefined, after: Opportunity): boolean {
-  if (key !== "note_html") return false;
-  return ["note_html", "note"].some((field) => !same(before?.[field], after[field]));
+export function isRewrittenNote(key: string, value: unknown, after: Opportunity): boolean {
+  if (key !== "note_html" || typeof value !== "string") return false;
+  return [after.note_html, after.note].some(
+    (shown) => typeof shown === "string" && words(shown) === words(value),
+  );
 }
 
+/** What rich text says, without its form. */
+function words(html: string): string {
+  return html
+    .replace(/<[^>]*>/g, " ")
+    .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (entity) => entities[entity] ?? entity)
+    .replace(/\s+/g, "");
+}
+
+const entities: Record<string, string> = {
+  "&amp;": "&",
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&#39;": "'",
+  "&nbsp;": " ",
+};
+
 function staleDateWon({ after, body, known }: Transition, today: string, timeZone: string): string[] {
-  const status = statusById(items(known.pipelines), String(after.status_id))?.status;
+  const status = statusById(items(known.pipelines), textOf(after, "status_id") ?? "")?.status;
   const type = textOf(after, "status_type") ?? status?.type;
   const wins = "status_id" in body && type === "won" && !("date_won" in body);
   if (!wins || after.date_won === today) return [];

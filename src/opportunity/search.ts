@@ -1,4 +1,5 @@
 import { z } from "zod/v3";
+import { quote } from "../text.ts";
 import { isDay, type Mistake } from "./arguments.ts";
 import {
   didYouMean,
@@ -156,7 +157,7 @@ function findPipeline(
   if (!pipelines.fresh) return { lookUp: "pipelines" };
   const names = pipelines.items.map(({ name }) => name);
   return {
-    problem: `there is no pipeline ${JSON.stringify(pipeline)}.${didYouMean(pipeline, names)} Pipelines: ${listed(names)}`,
+    problem: `there is no pipeline ${quote(pipeline)}.${didYouMean(pipeline, names)} Pipelines: ${listed(names)}`,
   };
 }
 
@@ -168,13 +169,13 @@ function findStatuses(
 ): Resolution<string[]> | undefined {
   const ids = (placed: readonly PlacedStatus[]) => placed.map((candidate) => candidate.status.id);
   if (status === undefined && pipeline?.statuses.length === 0) {
-    return { problem: `the pipeline ${JSON.stringify(pipeline.name)} has no statuses, so nothing is in it` };
+    return { problem: `the pipeline ${quote(pipeline.name)} has no statuses, so nothing is in it` };
   }
   if (status === undefined) return pipeline && { found: ids(placedStatuses([pipeline])) };
   if (isStatusId(status)) {
     if (pipeline === undefined || pipeline.statuses.some(({ id }) => id === status))
       return { found: [status] };
-    return { problem: `the pipeline ${JSON.stringify(pipeline.name)} has no status ${status}` };
+    return { problem: `the pipeline ${quote(pipeline.name)} has no status ${status}` };
   }
   const resolution = statusesByLabel(pipelines, status, pipeline);
   // Which of them counts cannot be told where the pipeline itself is a mistake.

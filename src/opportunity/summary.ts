@@ -10,7 +10,7 @@ const longest = 200;
 /** What became of an update, for a person: `Updated … : status Active → Won; …`. */
 export function summarize(opportunity: Opportunity & { id: string }, outcome: Outcome): string[] {
   const lead = textOf(opportunity, "lead_name");
-  const subject = lead === undefined ? opportunity.id : `${lead} (${opportunity.id})`;
+  const subject = lead === undefined ? opportunity.id : `${beginning(lead, longest)} (${opportunity.id})`;
   const currency = textOf(opportunity, "value_currency");
   const changes = outcome.changes
     .map((change) => describe(change, currency, outcome.isBeforeKnown))
@@ -49,7 +49,7 @@ function describe(
     if (field === "value" && typeof value === "number") return formatMoney(value, currency);
     return beginning(Array.isArray(value) ? value.join(", ") : String(value), longest);
   };
-  const name = field === "value" ? field : label;
+  const name = field === "value" ? field : beginning(label, longest);
   const start = isBeforeKnown ? `${side(from)} ` : "";
   return `${name} ${start}→ ${side(to)}${requested ? "" : " (set by Close)"}`;
 }

@@ -13,7 +13,7 @@ export type Verdict = "applied" | "not applied" | "unclear";
 export function judge(before: Opportunity | undefined, current: Opportunity, body: Plan["body"]): Verdict {
   const entries = Object.entries(body);
   const shown = entries.filter(
-    ([key, value]) => holds(current, key, value) || isRewrittenNote(key, before, current),
+    ([key, value]) => holds(current, key, value) || isRewrittenNote(key, value, current),
   );
   if (shown.length === entries.length) return "applied";
   if (before === undefined) return "unclear";

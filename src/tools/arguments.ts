@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import { isObject, parseJson } from "../json.ts";
+import { isDeeperThan, isObject, parseJson } from "../json.ts";
 import type { Mistake } from "../opportunity/arguments.ts";
 import { didYouMean } from "../opportunity/names.ts";
 import { beginning } from "../text.ts";
@@ -65,7 +65,7 @@ function readObject(
   hint: (unknown: string) => string | undefined = () => undefined,
 ): unknown {
   const fields = new Map(Object.entries<z.ZodTypeAny>(schema.shape));
-  const at = (key: string) => (path === "" ? key : `${path}.${key}`);
+  const at = (key: string) => beginning(path === "" ? key : `${path}.${key}`, 200);
   const entries: [string, unknown][] = [];
   for (const [key, value] of Object.entries(raw)) {
     const type = fields.get(key);
@@ -90,7 +90,7 @@ function fittingOrNothing(type: z.ZodTypeAny, value: unknown, path: string, note
 function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {
   const bare = unwrapped(type);
   const candidate = converted(bare, value);
-  if (typeof candidate === "number" && Number.isInteger(candidate) && !Number.isSafeInteger(candidate)) {
+  if (typeof candidate === "number" && isTooLarge(candidate)) {
     return mistaken(path, `${shown(value)} is too large to be kept exactly${about(type)}`, notes);
   }
   const parsed = type.safeParse(candidate);
@@ -99,6 +99,10 @@ function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes
   const problem = issue === undefined ? `${shown(value)} does not fit` : explain(issue, value, bare);
   const isOfOtherKind = issue?.code === "invalid_type" || bare instanceof z.ZodNumber;
   return mistaken(path, problem + (isOfOtherKind ? about(type) : ""), notes);
+}
+
+function isTooLarge(number: number): boolean {
+  return !Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number));
 }
 
 /** What the argument is, its unit above all. */
@@ -177,5 +181,7 @@ function alternatives(issue: z.ZodInvalidUnionIssue): string {
 function shown(value: unknown): string {
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return JSON.stringify(beginning(value, 100));
-  return beginning(JSON.stringify(value) ?? String(value), 100);
+  return isDeeperThan(value, 20)
+    ? "something nested too deeply"
+    : beginning(JSON.stringify(value) ?? String(value), 100);
 }

@@ -276,8 +276,11 @@ describe("a rate limit that lasts longer than a call may (429)", () => {
   ];
 
   test.each(rows)("is reported with how long it lasts, from %s", async (_name, answer, seconds) => {
+    // A server keeps to the limit that it was told, so each row has its own.
+    const limited = await startHostFor(sandbox);
     answerPut(answer);
-    const text = await update();
+    const text = await failedCall(limited, sandbox.apiKey, { id: acmeExpansion, confidence: 75 });
+    await limited.close();
     expect(text).toMatch(/rate limit/);
     expect(text).toMatch(seconds);
     expect(text).toMatch(/call again in/i);

@@ -1,0 +1,150 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+
+/**
+ * What takes too long for the tests: a run against a rate limit, and a long session. Prints its figures, and
+ * exits with 1 where one is past its bound.
+ */
+const bounds = {
+  /** The seconds of the rate-limited run, in multiples of the least that the limit dictates. */
+  pace: 1.15,
+  /** Resident memory after 10,000 updates, in multiples of that after the first thousand. */
+  memory: 1.25,
+} as const;
+
+const program = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+const opportunities = Object.values(ids.opportunities);
+
+type Session = {
+  pid: number;
+  /** Gives an error's text, or undefined on success. */
+  update(args: Record<string, unknown>): Promise<string | undefined>;
+};
+
+/** Runs `work` with a server over stdio. */
+async function withServer<T>(sandbox: Sandbox, work: (session: Session) => Promise<T>): Promise<T> {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [program],
+    env: { CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, CLOSE_TIME_ZONE: "UTC" },
+    stderr: "inherit",
+  });
+  const client = new Client({ name: "soak", version: "1.0.0" });
+  await client.connect(transport);
+  await client.listTools();
+  try {
+    return await work({
+      pid: transport.pid ?? 0,
+      async update(args) {
+        const result = await client.callTool({ name: "update_opportunity", arguments: args });
+        const { isError, content } = CallToolResultSchema.parse(result);
+        return isError
+          ? content.map((block) => (block.type === "text" ? block.text : "")).join(" ")
+          : undefined;
+      },
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+/** 300 updates issued at once against 20 requests a second: all succeed, about as fast as the limit lets them. */
+async function rateLimited(): Promise<boolean> {
+  const updates = 300;
+  const rateLimit = { limit: 20, windowMs: 1_000 };
+  // The first window's requests go at once: the windows after it are what has to be waited for.
+  const least = (updates / rateLimit.limit - 1) * (rateLimit.windowMs / 1_000);
+  const sandbox = await startSandbox({ rateLimit });
+  try {
+    return await withServer(sandbox, async ({ update }) => {
+      const started = performance.now();
+      const told = await Promise.all(
+        Array.from({ length: updates }, (_, at) =>
+          update({ id: opportunities[at % opportunities.length], note: `Update ${at}` }),
+        ),
+      );
+      const seconds = (performance.now() - started) / 1_000;
+      const ratio = seconds / least;
+      const errors = told.filter((error) => error !== undefined);
+      const applied = sandbox.requests.filter((request) => request.applied).length;
+      const waitedOut = sandbox.requests.filter(({ status }) => status === 429).length;
+      print(
+        `Rate limit: ${updates} updates at once, ${rateLimit.limit} requests a second: ${seconds.toFixed(2)} s; ` +
+          `the limit dictates ${least.toFixed(2)} s; ratio ${ratio.toFixed(3)} (at most ${bounds.pace}); ` +
+          `${applied} applied, ${errors.length} errors, ${waitedOut} answers of 429 waited out`,
+      );
+      for (const error of errors.slice(0, 3)) print(`  ${error}`);
+      return errors.length === 0 && applied === updates && ratio <= bounds.pace;
+    });
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** 10,000 updates in one session: memory stays where it was after the first thousand. */
+async function memory(): Promise<boolean> {
+  const updates = 10_000;
+  const first = 1_000;
+  const atOnce = 32;
+  const sandbox = await startSandbox();
+  try {
+    return await withServer(sandbox, async ({ update, pid }) => {
+      let begun = 0;
+      let errors = 0;
+      const updateUntil = async (end: number) => {
+        const work = async () => {
+          while (begun < end) {
+            begun += 1;
+            const id = opportunities[begun % opportunities.length];
+            if ((await update({ id, note: `Update ${begun}` })) !== undefined) errors += 1;
+          }
+        };
+        await Promise.all(Array.from({ length: atOnce }, work));
+      };
+      const started = performance.now();
+      /** The least over the next two thousand updates: collecting garbage makes it rise and fall by a third. */
+      const leastAfter = async (count: number) => {
+        await updateUntil(count);
+        const samples = [residentMegabytes(pid)];
+        for (let done = count; done < count + 2_000; done += 100) {
+          await updateUntil(done + 100);
+          samples.push(residentMegabytes(pid));
+        }
+        return Math.min(...samples);
+      };
+      const early = await leastAfter(first);
+      const late = await leastAfter(updates);
+      const seconds = (performance.now() - started) / 1_000;
+      const ratio = late / early;
+      print(
+        `Memory: ${early.toFixed(1)} MB after ${first} updates, ${late.toFixed(1)} MB after ${updates}; ratio ` +
+          `${ratio.toFixed(3)} (at most ${bounds.memory}); ${errors} errors, ${seconds.toFixed(1)} s`,
+      );
+      return errors === 0 && ratio <= bounds.memory;
+    });
+  } finally {
+    await sandbox.close();
+  }
+}
+
+function residentMegabytes(pid: number): number {
+  const status = `/proc/${pid}/status`;
+  const kilobytes = existsSync(status)
+    ? /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(status, "utf8"))?.[1]
+    : execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }).trim();
+  if (!kilobytes) throw new Error(`The memory of process ${pid} cannot be read.`);
+  return Number(kilobytes) / 1024;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const passed = [await rateLimited(), await memory()].every(Boolean);
+print(passed ? "Within bounds." : "Out of bounds.");
+process.exitCode = passed ? 0 : 1;

@@ -1,0 +1,337 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod/v3";
+import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { warningsOf } from "./both-forms.ts";
+import { type Host, puts, startHostFor } from "./host.ts";
+import { startRaw } from "./raw-program.ts";
+
+const { acmeExpansion, blueHeronShop } = ids.opportunities;
+const opportunity = z.object({ id: z.string() }).passthrough();
+const line = z
+  .object({
+    time: z.string().datetime(),
+    id: z.string(),
+    request: z.record(z.unknown()),
+    before: opportunity.nullable(),
+    after: opportunity.nullable(),
+    outcome: z.string(),
+  })
+  .strict();
+
+let sandbox: Sandbox;
+let folder: string;
+let file: string;
+let files = 0;
+const hosts: Host[] = [];
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  folder = await mkdtemp(join(tmpdir(), "audit-"));
+});
+beforeEach(() => {
+  sandbox.reset();
+  files += 1;
+  file = join(folder, `${files}.jsonl`);
+});
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.close()));
+});
+afterAll(async () => {
+  await sandbox.close();
+  await rm(folder, { recursive: true });
+});
+
+async function startAudited(path = file, more: Record<string, string> = {}): Promise<Host> {
+  const host = await startHostFor(sandbox, { env: { CLOSE_AUDIT_LOG: path, ...more } });
+  hosts.push(host);
+  return host;
+}
+
+/** Every line of the file; throws where one is not whole. */
+async function linesOf(path = file) {
+  const text = await readFile(path, "utf8");
+  if (text === "") return [];
+  expect(text.endsWith("\n")).toBe(true);
+  return text
+    .slice(0, -1)
+    .split("\n")
+    .map((written) => line.parse(JSON.parse(written)));
+}
+
+describe("each write is one line", () => {
+  test("applied: time, id, the body sent, the opportunity before and after", async () => {
+    const host = await startAudited();
+    const started = Date.now();
+    const told = await host.call({ id: acmeExpansion, status_id: "Won", value: 60_000, clear: ["note"] });
+    const [entry, ...others] = await linesOf();
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({
+      id: acmeExpansion,
+      request: { status_id: ids.statuses.salesWon, value: 60_000, note: "" },
+      before: { id: acmeExpansion, value: 50_000, status_label: "Active", lead_name: "Acme Corp" },
+      after: { id: acmeExpansion, value: 60_000, status_label: "Won", date_won: told.structured.date_won },
+      outcome: "applied",
+    });
+    expect(Date.parse(entry?.time ?? "")).toBeGreaterThanOrEqual(started);
+    expect(puts(sandbox)[0]?.body).toEqual(entry?.request);
+  });
+
+  test("refused by Close: nothing after, and the outcome unchanged", async () => {
+    const host = await startAudited();
+    const told = await host.call({ id: acmeExpansion, status_id: "stat_None" });
+    expect(told.isError).toBe(true);
+    expect(await linesOf()).toMatchObject([
+      { request: { status_id: "stat_None" }, before: { value: 50_000 }, after: null, outcome: "unchanged" },
+    ]);
+  });
+
+  test("in doubt, where nobody can tell what became of it", async () => {
+    const host = await startAudited();
+    sandbox.fault({ kind: "drift", method: "GET", path: "/opportunity/", change: (answer) => answer });
+    sandbox.fault({ kind: "answer", status: 403, method: "GET", path: "/opportunity/", times: Infinity });
+    sandbox.fault({ kind: "reset", when: "after", method: "PUT" });
+    const told = await host.call({ id: acmeExpansion, confidence: 75 });
+    expect(told.text).toMatch(/in doubt/);
+    expect(await linesOf()).toMatchObject([
+      { request: { confidence: 75 }, before: { confidence: 50 }, after: null, outcome: "in doubt" },
+    ]);
+  });
+
+  test("applied, where Close's answer was lost and the opportunity read back shows it", async () => {
+    const host = await startAudited();
+    sandbox.fault({ kind: "reset", when: "after", method: "PUT" });
+    expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
+    expect(await linesOf()).toMatchObject([{ after: { confidence: 75 }, outcome: "applied" }]);
+  });
+
+  test("one line also where it took two requests", async () => {
+    const host = await startAudited();
+    sandbox.fault({ kind: "answer", status: 503, method: "PUT" });
+    expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
+    expect(puts(sandbox)).toHaveLength(2);
+    expect(await linesOf()).toMatchObject([{ after: { confidence: 75 }, outcome: "applied" }]);
+  });
+
+  test("with null for the opportunity before, where it could not be read", async () => {
+    const host = await startAudited();
+    sandbox.fault({
+      kind: "answer",
+      status: 302,
+      headers: { location: "/x" },
+      method: "GET",
+      path: "/opportunity/",
+    });
+    expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
+    expect(await linesOf()).toMatchObject([{ before: null, after: { confidence: 75 }, outcome: "applied" }]);
+  });
+
+  test("with line breaks, quotes and control characters of a note inside the line", async () => {
+    const host = await startAudited();
+    const note = 'first\nsecond\r\n"third" \u2028 \u0000 \ud83d {"outcome": "in doubt"}\n';
+    await host.call({ id: acmeExpansion, note });
+    expect(await linesOf()).toMatchObject([{ request: { note }, after: { note }, outcome: "applied" }]);
+  });
+
+  test("in the order of the writes, after what the file holds already", async () => {
+    const old = JSON.stringify({
+      time: "2026-01-01T00:00:00.000Z",
+      id: acmeExpansion,
+      request: {},
+      before: null,
+      after: null,
+      outcome: "applied",
+    });
+    await writeFile(file, `${old}\n`);
+    const host = await startAudited();
+    for (const confidence of [51, 52, 53]) await host.call({ id: acmeExpansion, confidence });
+    const lines = await linesOf();
+    expect(lines.map(({ request }) => request.confidence)).toEqual([undefined, 51, 52, 53]);
+  });
+
+  test("for the file's owner alone to read", async () => {
+    const host = await startAudited();
+    await host.call({ id: acmeExpansion, confidence: 75 });
+    expect((await stat(file)).mode & 0o077).toBe(0);
+  });
+
+  test("in the file already when the result is returned", async () => {
+    const host = await startAudited();
+    for (let confidence = 51; confidence <= 70; confidence += 1) {
+      await host.call({ id: acmeExpansion, confidence });
+      expect((await linesOf()).at(-1)).toMatchObject({ request: { confidence } });
+    }
+  });
+});
+
+test("what writes nothing leaves no line: reads, dry runs, no-ops, refused arguments", async () => {
+  const host = await startAudited();
+  await host.call({ id: acmeExpansion }, "get_opportunity");
+  await host.call({}, "find_opportunities");
+  await host.call({}, "describe_opportunity_fields");
+  await host.call({ id: acmeExpansion, confidence: 75, dry_run: true });
+  await host.call({ id: acmeExpansion, confidence: 50 });
+  await host.call({ id: acmeExpansion, confidence: 150 });
+  await host.call({ id: acmeExpansion, status_id: "no such status" });
+  await host.call({ id: acmeExpansion, confidence: 75, expected_date_updated: "2001-01-01" });
+  await host.call({ id: "oppo_NobodyKnows", confidence: 75 });
+  expect(puts(sandbox)).toEqual([]);
+  expect(existsSync(file)).toBe(false);
+});
+
+test("without the variable there is no file", async () => {
+  const before = await readdir(folder);
+  const host = await startHostFor(sandbox);
+  hosts.push(host);
+  expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
+  expect(await readdir(folder)).toEqual(before);
+});
+
+describe("several server processes on one file", () => {
+  test("50 writes at once in each of two: every line is whole, and none is missing", async () => {
+    const pair = await Promise.all([startAudited(), startAudited()]);
+    const notes = pair.flatMap((_, server) =>
+      Array.from({ length: 50 }, (_, at) => `Server ${server}, note ${at}`),
+    );
+    await Promise.all(
+      notes.map(async (note, at) => {
+        const id = Object.values(ids.opportunities)[at % 14];
+        expect((await pair[at < 50 ? 0 : 1]?.call({ id, note }))?.isError).toBe(false);
+      }),
+    );
+    const written = (await linesOf()).map(({ request }) => request.note);
+    expect(written.toSorted()).toEqual(notes.toSorted());
+  });
+
+  test("notes of 300 KB, 8 at once in each of two: every line is whole, and none is missing", async () => {
+    const pair = await Promise.all([startAudited(), startAudited()]);
+    const notes = Array.from(
+      { length: 16 },
+      (_, at) => `${at} ${String.fromCharCode(97 + at).repeat(300_000)}`,
+    );
+    await Promise.all(
+      notes.map(async (note, at) => {
+        const id = Object.values(ids.opportunities)[at % 14];
+        expect((await pair[at % 2]?.call({ id, note }))?.isError).toBe(false);
+      }),
+    );
+    const written = (await linesOf()).map(({ request }) => request.note);
+    expect(new Set(written)).toEqual(new Set(notes));
+    expect(written).toHaveLength(16);
+  });
+});
+
+describe("where the file cannot take the line, the write succeeds and a warning says so", () => {
+  test.each<[string, () => string]>([
+    ["a missing folder", () => join(folder, "missing", "audit.jsonl")],
+    ["a folder as the path", () => folder],
+    ["a full disk", () => "/dev/full"],
+    ["a file as the folder", () => join(process.execPath, "audit.jsonl")],
+    ["a name longer than names can be", () => join(folder, "x".repeat(300))],
+  ])("%s", async (_name, path) => {
+    const host = await startAudited(path());
+    const told = await host.call({ id: acmeExpansion, confidence: 75 });
+    expect(puts(sandbox)).toMatchObject([{ applied: true }]);
+    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    expect(warningsOf(told)).toMatch(/audit file does not hold this write/);
+    expect(told.summary).toMatch(/audit file does not hold this write/);
+  });
+
+  test("and a refusal by Close says so too", async () => {
+    const host = await startAudited(join(folder, "missing", "audit.jsonl"));
+    const told = await host.call({ id: acmeExpansion, status_id: "stat_None" });
+    expect(told.isError).toBe(true);
+    expect(told.text).toMatch(/audit file does not hold this write/);
+  });
+
+  test("and once there is room again, lines are written again", async () => {
+    const missing = join(folder, `later-${files}`);
+    const host = await startAudited(missing);
+    const { mkdir } = await import("node:fs/promises");
+    await mkdir(missing);
+    expect(warningsOf(await host.call({ id: acmeExpansion, confidence: 75 }))).toMatch(/audit file/);
+    await rm(missing, { recursive: true });
+    expect((await host.call({ id: acmeExpansion, confidence: 76 })).structured.warnings).toBeUndefined();
+    expect(await linesOf(missing)).toMatchObject([{ request: { confidence: 76 } }]);
+  });
+
+  test("and the half of a line that a full disk took does not spoil the line that follows", async () => {
+    await writeFile(file, '{"time": "2026-01-01T00:00:00.000Z", "id": "oppo_', { mode: 0o600 });
+    const host = await startAudited();
+    expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
+    const last = (await readFile(file, "utf8")).trimEnd().split("\n").at(-1) ?? "";
+    expect(last.startsWith('{"time":')).toBe(true);
+    expect(line.parse(JSON.parse(last))).toMatchObject({ request: { confidence: 75 }, outcome: "applied" });
+  });
+});
+
+describe("a server that is killed at a random moment", () => {
+  const atOnce = 4;
+  const structured = z
+    .object({ structuredContent: z.object({ note: z.string() }).passthrough() })
+    .passthrough();
+
+  test.each([
+    { size: "short", length: 40, writes: 200 },
+    { size: "of 20 KB", length: 20_000, writes: 60 },
+  ])(
+    "leaves whole lines alone, and every write that the client was told of: $writes writes, notes $size",
+    async ({ length, writes }) => {
+      const told = new Set<string>();
+      let begun = 0;
+      let kills = 0;
+      while (begun < writes) {
+        const program = startRaw([], {
+          CLOSE_BASE_URL: sandbox.url,
+          CLOSE_API_KEY: sandbox.apiKey,
+          CLOSE_TIME_ZONE: "UTC",
+          CLOSE_AUDIT_LOG: file,
+        });
+        await program.initialize();
+        let alive = true;
+        let lives = 1 + Math.floor(Math.random() * (writes / 4));
+        const work = async () => {
+          while (alive && begun < writes) {
+            begun += 1;
+            const note = `Write ${begun} `.padEnd(length, "x").trim();
+            const id = begun % 2 === 0 ? acmeExpansion : blueHeronShop;
+            const call = { name: "update_opportunity", arguments: { id, note } };
+            // A killed server gives no answer: of such a write the client was told nothing.
+            const answer = await program.request("tools/call", call).catch(() => undefined);
+            if (answer !== undefined) told.add(structured.parse(answer.result).structuredContent.note);
+            lives -= 1;
+          }
+        };
+        const working = Array.from({ length: atOnce }, work);
+        // After a random number of answers and a random moment in the writes that then are under way.
+        while (lives > 0 && begun < writes) await setTimeout(1);
+        await setTimeout(Math.random() * 10);
+        alive = false;
+        program.kill("SIGKILL");
+        expect((await program.ended).signal).toBe("SIGKILL");
+        kills += 1;
+        await Promise.all(working);
+      }
+      const applied = new Set(
+        puts(sandbox)
+          .filter((put) => put.applied)
+          .map((put) => z.object({ note: z.string() }).parse(put.body).note),
+      );
+      const lines = await linesOf();
+      const kept = new Set(
+        lines.filter(({ outcome }) => outcome === "applied").map(({ request }) => request.note),
+      );
+      for (const note of told) expect(applied).toContain(note);
+      expect([...told].filter((note) => !kept.has(note))).toEqual([]);
+      for (const note of kept) expect(applied).toContain(note);
+      // Some were told and some were not, or the kills said nothing.
+      expect(kills).toBeGreaterThan(1);
+      expect(told.size).toBeGreaterThan(0);
+      expect(told.size).toBeLessThan(begun);
+    },
+  );
+});

@@ -1,0 +1,454 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { z } from "zod/v3";
+import { parseJson } from "../../src/json.ts";
+import { ids, type Sandbox, type SandboxRequest, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { type Host, puts, sentBodies, startHostFor, type Told } from "./host.ts";
+import { hostileEntries, hostileText, hostileValue, prototypeNames } from "./hostile-values.ts";
+import { type RawProgram, startRaw } from "./raw-program.ts";
+
+/** How many arbitrary calls are made of each tool. */
+const cases = {
+  update_opportunity: 500,
+  get_opportunity: 150,
+  find_opportunities: 250,
+  describe_opportunity_fields: 100,
+} as const;
+
+const { acmeExpansion, elmStreetVisits } = ids.opportunities;
+const unchanged = "The opportunity is unchanged.";
+
+let sandbox: Sandbox;
+let host: Host;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  host = await startHostFor(sandbox);
+});
+beforeEach(() => sandbox.reset());
+afterAll(async () => {
+  await host.close();
+  await sandbox.close();
+});
+
+type Arguments = Record<string, unknown>;
+
+/** Mostly what belongs there, sometimes anything. */
+function mostly(honest: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  return fc.oneof({ arbitrary: honest, weight: 12 }, { arbitrary: hostileValue, weight: 1 });
+}
+
+function argumentsOf(
+  required: Record<string, fc.Arbitrary<unknown>>,
+  optional: Record<string, fc.Arbitrary<unknown>>,
+) {
+  const maybe = Object.fromEntries(
+    Object.entries(optional).map(([name, arbitrary]) => [name, fc.option(mostly(arbitrary), { freq: 2 })]),
+  );
+  const always = Object.fromEntries(
+    Object.entries(required).map(([name, arbitrary]) => [name, mostly(arbitrary)]),
+  );
+  const strangers = fc.oneof(
+    { arbitrary: fc.constant([]), weight: 6 },
+    { arbitrary: hostileEntries, weight: 1 },
+  );
+  return fc
+    .tuple(fc.record({ ...always, ...maybe }), strangers)
+    .map(
+      ([known, more]): Arguments =>
+        Object.fromEntries([...Object.entries(known).filter(([, value]) => value !== null), ...more]),
+    );
+}
+
+const opportunityId = fc.constantFrom(...Object.values(ids.opportunities));
+const day = fc.constantFrom("2026-11-23", "2031-06-30", "2026-02-30", "0000-00-00");
+const fieldId = fc.constantFrom(...Object.values(ids.customFields));
+const field = fc.oneof(
+  fieldId,
+  fieldId.map((id) => `custom.${id}`),
+  fc.constantFrom("Seats", "tags", "Visit days", "Competitor", "Source", "Watchers", "Next demo"),
+  fc.constantFrom(...prototypeNames, "custom.__proto__", "cf_x/../../me", "custom.cf_x.add"),
+);
+const operation = fc
+  .record({
+    field: mostly(field),
+    action: mostly(fc.constantFrom("set", "unset", "add", "remove")),
+    value: mostly(
+      fc.oneof(
+        fc.constantFrom<unknown>("Friday", "monday", "Upsell", "Website", 12, "7", ["Monday", "Friday"]),
+        fc.constantFrom("ada.quist@example.com", "2026-11-23", ids.contacts.imaniStone),
+      ),
+    ),
+  })
+  .map((entry): Arguments => (entry.action === "unset" ? { field: entry.field, action: "unset" } : entry));
+const operations = fc.array(operation, { minLength: 1, maxLength: 3 });
+
+const updates = argumentsOf(
+  { id: opportunityId },
+  {
+    status_id: fc.constantFrom("Won", "active", "Renewals / In review", ids.statuses.salesLost),
+    date_won: day,
+    value: fc.constantFrom<unknown>(0, 50_000, "75000", 12.5),
+    value_period: fc.constantFrom("one_time", "monthly", "annual"),
+    confidence: fc.integer({ min: -1, max: 101 }),
+    note: fc.oneof(fc.string(), hostileText),
+    contact_id: fc.constantFrom(...Object.values(ids.contacts)),
+    user_id: fc.constantFrom("Ada Quist", "ben.quist@example.com", ids.users.samDoyle, "Sam Doyle"),
+    custom_fields: fc.oneof(
+      operations,
+      operations.map((list) => JSON.stringify(list)),
+    ),
+    clear: fc.subarray(["date_won", "value", "contact_id", "user_id"]),
+    time_zone: fc.constantFrom("UTC", "Asia/Kathmandu", "America/New_York"),
+    dry_run: fc.constantFrom<unknown>(false, false, false, true, "true"),
+  },
+);
+const searches = argumentsOf(
+  {},
+  {
+    lead_name: fc.oneof(fc.constantFrom("Acme", "Elm", "Blue"), hostileText),
+    query: hostileText,
+    status: fc.constantFrom("Active", "Sales / Won", ids.statuses.salesLost),
+    status_type: fc.constantFrom("active", "won", "lost"),
+    user: fc.constantFrom("me", "Ben Quist", ids.users.samDoyle),
+    lead_id: fc.constantFrom(...Object.values(ids.leads)),
+    pipeline: fc.constantFrom("Sales", ids.pipelines.renewals),
+    date_won_from: day,
+    date_won_to: day,
+    order_by: fc.constantFrom("value", "-date_won", "confidence", "note"),
+    limit: fc.integer({ min: 0, max: 101 }),
+    skip: fc.nat({ max: 30 }),
+  },
+);
+const reads = argumentsOf({ id: fc.oneof(opportunityId, hostileText) }, {});
+const descriptions = argumentsOf({}, { search: fc.oneof(fc.constantFrom("Sales", "tag"), hostileText) });
+
+/** The only requests there may be: one opportunity by a well-formed id, the list, the search, the look-ups. */
+const permitted =
+  /^((GET|PUT) \/opportunity\/oppo_[A-Za-z0-9]+\/|GET \/opportunity\/\?[!-"$->@-~]+|POST \/data\/search\/|GET \/(pipeline|user)\/(\?_skip=\d+)?|GET \/me\/|GET \/custom_field_schema\/opportunity\/)$/;
+const filters = new Set([
+  ...["lead_id", "query", "status_id", "status_id__in", "status_type", "user_id"],
+  ...["date_won__gte", "date_won__lte", "_order_by", "_limit", "_skip", "_fields"],
+]);
+
+function expectPermitted({ method, path }: SandboxRequest, args: Arguments): void {
+  expect(`${method} ${path}`).toMatch(permitted);
+  const one = /^\/opportunity\/(oppo_\w+)\/$/.exec(path)?.[1];
+  if (one !== undefined) expect(one).toBe(args.id);
+  const list = /^\/opportunity\/\?(.*)$/.exec(path)?.[1];
+  for (const name of new URLSearchParams(list).keys()) expect(filters).toContain(name);
+}
+
+const operationShape = z.object({ field: z.string(), action: z.string() });
+const operationsShape = z.array(operationShape).catch([]);
+const namesOfFields = new Map([
+  ["seats", ids.customFields.seats],
+  ["tags", ids.customFields.tags],
+  ["visit days", ids.customFields.visitDays],
+  ["competitor", ids.customFields.competitor],
+  ["source", ids.customFields.source],
+  ["watchers", ids.customFields.watchers],
+  ["next demo", ids.customFields.nextDemo],
+]);
+
+/** Every key that the arguments ask for, in the form in which Close takes it. */
+function askedFor({
+  id,
+  time_zone,
+  dry_run,
+  expected_date_updated,
+  clear,
+  custom_fields,
+  ...set
+}: Arguments) {
+  const keys = new Set(Object.keys(set));
+  for (const name of z
+    .array(z.string())
+    .catch([])
+    .parse(typeof clear === "string" ? parseJson(clear) : clear)) {
+    keys.add(name);
+  }
+  const list = typeof custom_fields === "string" ? parseJson(custom_fields) : custom_fields;
+  for (const { field, action } of operationsShape.parse(list)) {
+    const reference = field.trim();
+    const key = `custom.${namesOfFields.get(reference.toLowerCase()) ?? reference.replace(/^custom\./, "")}`;
+    keys.add(key);
+    if (action === "add" || action === "remove") keys.add(`${key}.${action}`);
+  }
+  return keys;
+}
+
+const body = z.record(z.unknown());
+
+/** What holds of every call, whatever its arguments. */
+async function callSafely(tool: string, args: Arguments): Promise<Told> {
+  sandbox.reset();
+  const told = await host.call(args, tool);
+  for (const request of sandbox.requests) expectPermitted(request, args);
+  expect(told.text).not.toBe("");
+  expect(told.text).not.toMatch(/failed in a way that it should not/);
+  if (told.isError) expect(told.text).toContain(unchanged);
+  await expect(host.client.ping()).resolves.toEqual({});
+  return told;
+}
+
+describe("arbitrary arguments neither crash the server nor lead to a request that was not asked for", () => {
+  test(`update_opportunity, ${cases.update_opportunity} cases: no key is on the wire but those asked for`, async () => {
+    const seen = { sent: 0, refused: 0, dry: 0 };
+    await fc.assert(
+      fc.asyncProperty(updates, async (args) => {
+        const told = await callSafely("update_opportunity", args);
+        const sent = sentBodies(sandbox);
+        expect(sent.length).toBeLessThanOrEqual(1);
+        seen.sent += sent.length;
+        seen.refused += Number(told.isError && sent.length === 0);
+        seen.dry += Number(told.structured.dry_run === true);
+        if (told.structured.dry_run === true) expect(sent).toEqual([]);
+        for (const one of sent) {
+          const asked = askedFor(args);
+          for (const key of Object.keys(body.parse(one))) expect(asked).toContain(key);
+          for (const key of ["note", "contact_id"]) {
+            const given = args[key];
+            const isGiven = typeof given === "string" && !/^\s*(null)?$/.test(given);
+            if (isGiven) expect(body.parse(one)[key]).toBe(given);
+          }
+        }
+      }),
+      { numRuns: cases.update_opportunity },
+    );
+    // The property would say little if hardly any call got through, or hardly any was refused.
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(cases.update_opportunity / 200);
+  });
+
+  test(`get_opportunity, ${cases.get_opportunity} cases`, async () => {
+    const told: boolean[] = [];
+    await fc.assert(
+      fc.asyncProperty(reads, async (args) => {
+        told.push((await callSafely("get_opportunity", args)).isError);
+        expect(puts(sandbox)).toEqual([]);
+      }),
+      { numRuns: cases.get_opportunity },
+    );
+    expect(new Set(told)).toEqual(new Set([true, false]));
+  });
+
+  test(`find_opportunities, ${cases.find_opportunities} cases`, async () => {
+    const told: boolean[] = [];
+    await fc.assert(
+      fc.asyncProperty(searches, async (args) => {
+        told.push((await callSafely("find_opportunities", args)).isError);
+        expect(puts(sandbox)).toEqual([]);
+      }),
+      { numRuns: cases.find_opportunities },
+    );
+    expect(new Set(told)).toEqual(new Set([true, false]));
+  });
+
+  test(`describe_opportunity_fields, ${cases.describe_opportunity_fields} cases`, async () => {
+    await fc.assert(
+      fc.asyncProperty(descriptions, async (args) => {
+        await callSafely("describe_opportunity_fields", args);
+        expect(puts(sandbox)).toEqual([]);
+      }),
+      { numRuns: cases.describe_opportunity_fields },
+    );
+  });
+});
+
+describe("an id that is none reaches no other resource of Close", () => {
+  test.each([
+    "oppo_x/../../me",
+    "../me",
+    "oppo_x%2F..%2F..%2Fme",
+    "oppo_x%2f",
+    "oppo_x?_method=DELETE",
+    "oppo_x#",
+    "oppo_x\n",
+    "oppo_x\r\nX-Other: 1",
+    "oppo_x\u0000",
+    "oppo_\ud800",
+    "oppo_..",
+    " oppo_x",
+    "lead_x",
+    ["oppo_x"],
+    { id: "oppo_x" },
+    7,
+  ])("%j", async (id) => {
+    for (const tool of ["update_opportunity", "get_opportunity"]) {
+      const told = await host.call(tool === "get_opportunity" ? { id } : { id, confidence: 75 }, tool);
+      expect(told.isError).toBe(true);
+      expect(told.text).toContain("id: ");
+      expect(told.text).toContain(unchanged);
+    }
+    expect(sandbox.requests).toEqual([]);
+  });
+});
+
+describe("a huge text as an argument is answered, and the server goes on", () => {
+  const megabyte = 1024 * 1024;
+  const huge = "x".repeat(10 * megabyte);
+
+  /** With a host of its own: official clients break the connection at a message of 10 MB. */
+  async function callAlone(args: Arguments): Promise<Told> {
+    const other = await startHostFor(sandbox);
+    try {
+      const told = await other.call(args);
+      expect((await other.call({ id: acmeExpansion, confidence: 75 })).structured).toMatchObject({
+        confidence: 75,
+      });
+      return told;
+    } finally {
+      await other.close();
+    }
+  }
+
+  test("a note of 10 MB", async () => {
+    const told = await callAlone({ id: acmeExpansion, note: huge });
+    expect(told.isError).toBe(true);
+    expect(told.text).toContain("413");
+    expect(told.text).toContain(unchanged);
+    expect(puts(sandbox).map(({ status }) => status)).toEqual([413, 200]);
+  });
+
+  test("a note of 10 MB in a dry run", async () => {
+    const told = await callAlone({ id: acmeExpansion, note: huge, dry_run: true });
+    expect(told.text).not.toBe("");
+    expect(sentBodies(sandbox)).toEqual([{ confidence: 75 }]);
+  });
+
+  test.each<[string, Arguments]>([
+    ["status_id", { id: acmeExpansion, status_id: huge }],
+    ["custom_fields", { id: acmeExpansion, custom_fields: [{ field: "Seats", action: "set", value: huge }] }],
+    ["unknown argument", { id: acmeExpansion, confidence: 75, [huge]: 1 }],
+  ])("a wrong %s of 10 MB", async (name, args) => {
+    const told = await callAlone(args);
+    expect(told.isError).toBe(true);
+    expect(told.text).toContain(name);
+    expect(told.text).toContain(unchanged);
+    expect(sentBodies(sandbox)).toEqual([{ confidence: 75 }]);
+  });
+});
+
+let program: RawProgram;
+let texts = 0;
+
+/** Makes one call whose arguments are JSON text as it stands, with what JSON.stringify does not write. */
+async function callWithText(argumentsText: string): Promise<Told> {
+  texts += 1;
+  const own = `text ${texts}`;
+  const params = `{"name": "update_opportunity", "arguments": ${argumentsText}}`;
+  program.write(`{"jsonrpc": "2.0", "id": "${own}", "method": "tools/call", "params": ${params}}\n`);
+  const result = await vi.waitFor(
+    () => {
+      const answer = program.messages().find(({ id }) => id === own);
+      expect(answer).toHaveProperty("result");
+      return answer?.result;
+    },
+    { timeout: 15_000, interval: 5 },
+  );
+  expect((await program.request("ping")).result).toEqual({});
+  const { isError, content, structuredContent } = z
+    .object({
+      isError: z.boolean().default(false),
+      content: z.array(z.object({ text: z.string() })),
+      structuredContent: z.record(z.unknown()).default({}),
+    })
+    .parse(result);
+  const blocks = content.map(({ text }) => text);
+  return { isError, text: blocks.join("\n"), summary: blocks[0] ?? "", structured: structuredContent };
+}
+
+describe("as JSON text that no library writes", () => {
+  beforeAll(async () => {
+    program = startRaw([], {
+      CLOSE_BASE_URL: sandbox.url,
+      CLOSE_API_KEY: sandbox.apiKey,
+      CLOSE_TIME_ZONE: "UTC",
+    });
+    await program.initialize();
+  });
+  afterAll(async () => {
+    program.endInput();
+    expect((await program.ended).code).toBe(0);
+  });
+
+  const custom = (id: string, value: string) =>
+    `"custom_fields": [{"field": "${id}", "action": "set", "value": ${value}}]`;
+  const lists = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+  const objects = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+
+  test.each([
+    ["1e400 cents", '"value": 1e400', "value"],
+    ["-1e400 cents", '"value": -1e400', "value"],
+    ["more cents than can be kept", '"value": 123456789012345678901234567890', "value"],
+    ["1e400 percent", '"confidence": 1e400', "confidence"],
+    ["1e400 for a field of numbers", custom(ids.customFields.seats, "1e400"), "custom_fields"],
+    [
+      "a number of 21 digits for a field of numbers",
+      custom(ids.customFields.seats, "123456789012345678901"),
+      "custom_fields",
+    ],
+    ["1e400 for a field of text", custom(ids.customFields.competitor, "1e400"), "custom_fields"],
+    ["-1e400 for a field of text", custom(ids.customFields.competitor, "-1e400"), "custom_fields"],
+    [
+      "1e400 in a list that is itself text",
+      `"custom_fields": ${JSON.stringify(`[${custom("Competitor", "1e400").slice('"custom_fields": ['.length)}`)}`,
+      "custom_fields",
+    ],
+    ["constructor as an argument", '"confidence": 75, "constructor": {"prototype": {}}', "constructor"],
+    [
+      "__proto__ in an operation",
+      '"custom_fields": [{"field": "Seats", "action": "unset", "__proto__": {"field": "Tags"}}]',
+      "__proto__",
+    ],
+    ...[5_000, 100_000].flatMap((levels): [string, string, string][] => [
+      [`${levels} levels of lists as a note`, `"note": ${lists(levels)}`, "note"],
+      [`${levels} levels of objects as cents`, `"value": ${objects(levels)}`, "value"],
+      [`${levels} levels of lists as operations`, `"custom_fields": ${lists(levels)}`, "custom_fields"],
+      [`${levels} levels of lists as an id`, `"id": ${lists(levels)}, "note": "x"`, "id"],
+      [
+        `${levels} levels of objects as a stranger`,
+        `"confidence": 75, "stranger": ${objects(levels)}`,
+        "stranger",
+      ],
+      [`${levels} levels of lists, as text`, `"custom_fields": "${lists(levels)}"`, "custom_fields"],
+    ]),
+  ])("%s: refused, nothing is sent, and the server goes on", async (_name, text, argument) => {
+    const told = await callWithText(`{"id": "${elmStreetVisits}", ${text}}`);
+    expect(puts(sandbox)).toEqual([]);
+    expect(told.isError).toBe(true);
+    expect(told.text).toContain(argument);
+    expect(told.text).toContain(unchanged);
+  });
+
+  test("1e400 does not empty a field where nothing but its form is known, because the fields cannot be read", async () => {
+    sandbox.fault({ kind: "answer", status: 403, path: "/custom_field_schema/", times: Infinity });
+    const other = await startHostFor(sandbox);
+    try {
+      // As text, for that the official client can send it.
+      const operations = `[{"field": "${ids.customFields.seats}", "action": "set", "value": 1e400}]`;
+      const told = await other.call({ id: elmStreetVisits, custom_fields: operations });
+      expect(sentBodies(sandbox)).toEqual([]);
+      expect(told.isError).toBe(true);
+      expect(told.text).toContain(unchanged);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test.each([
+    ["-0", 0],
+    ["7.5e1", 75],
+    ["75.000", 75],
+    ['"\\u0037\\u0035"', 75],
+  ])("the number %s means %d", async (text, confidence) => {
+    await callWithText(`{"id": "${acmeExpansion}", "confidence": ${text}}`);
+    expect(sentBodies(sandbox)).toEqual([{ confidence }]);
+  });
+
+  test("half of a pair of surrogates in a note is passed on as it is", async () => {
+    const told = await callWithText(`{"id": "${acmeExpansion}", "note": "half \\ud83d of it"}`);
+    expect(told.isError).toBe(false);
+    expect(sentBodies(sandbox)).toEqual([{ note: "half \ud83d of it" }]);
+  });
+});

@@ -1,0 +1,333 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Fault, ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { formsOf } from "./failed-call.ts";
+import { type Host, startHost, type Told } from "./host.ts";
+import { startHttpPeer } from "./http-peer.ts";
+import { startRaw } from "./raw-program.ts";
+
+/** Made up, with what JSON and URLs escape; the base64 of `key:` has "/", "+" and padding in it. */
+const key = "api_4Qz>>>???/+made.up~key=";
+const token = "tok_made/up+of=all/kinds";
+const { acmeExpansion } = ids.opportunities;
+const one = /^\/opportunity\/oppo_/;
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const authorizations = { basic: `Basic ${base64(`${key}:`)}`, bearer: `Bearer ${token}` } as const;
+type Scheme = keyof typeof authorizations;
+const secrets = { basic: key, bearer: token } as const;
+
+test("the made-up key and its base64 have what JSON and URLs write in several ways", () => {
+  for (const character of ["/", "+", "="]) {
+    expect(key).toContain(character);
+    expect(token).toContain(character);
+    expect(authorizations.basic).toContain(character);
+  }
+});
+
+/** A text as an agent could read it: as it is, and with the escapes of JSON and of URLs undone. */
+function readings(text: string): string[] {
+  const unescaped = text
+    .replace(/\\+u([0-9a-f]{4})/gi, (_escape, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .replace(/\\+(["/\\])/g, "$1");
+  const decoded = unescaped.replace(/%([0-9a-f]{2})/gi, (_escape, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return [text, unescaped, decoded];
+}
+
+function expectNoSecret(text: string, scheme: Scheme): void {
+  for (const form of formsOf(secrets[scheme])) {
+    for (const reading of readings(text)) expect(reading).not.toContain(form);
+  }
+}
+
+let sandbox: Sandbox;
+let folder: string;
+let hosts: Record<Scheme, Host>;
+const auditFile = (scheme: Scheme) => join(folder, `${scheme}.jsonl`);
+
+/** The sandbox behind a key that is not its own: what it answers is armed as faults of the method's whole path. */
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  folder = await mkdtemp(join(tmpdir(), "secrets-"));
+  const start = (scheme: Scheme, credentials: Record<string, string>) =>
+    startHost({
+      env: {
+        CLOSE_BASE_URL: sandbox.url,
+        CLOSE_TIME_ZONE: "UTC",
+        CLOSE_LOG_LEVEL: "debug",
+        CLOSE_AUDIT_LOG: auditFile(scheme),
+        ...credentials,
+      },
+    });
+  const [basic, bearer] = await Promise.all([
+    start("basic", { CLOSE_API_KEY: key }),
+    start("bearer", { CLOSE_ACCESS_TOKEN: token }),
+  ]);
+  hosts = { basic, bearer };
+});
+/** How much of the logs and audit files is there from earlier tests. */
+let earlier: Record<Scheme, { log: number; audit: number }>;
+
+const auditText = (scheme: Scheme) => readFile(auditFile(scheme), "utf8").catch(() => "");
+
+beforeEach(async () => {
+  sandbox.reset();
+  const lengths = async (scheme: Scheme) => ({
+    log: hosts[scheme].log().length,
+    audit: (await auditText(scheme)).length,
+  });
+  earlier = { basic: await lengths("basic"), bearer: await lengths("bearer") };
+});
+afterAll(async () => {
+  await hosts.basic.close();
+  await hosts.bearer.close();
+  await sandbox.close();
+  await rm(folder, { recursive: true });
+});
+
+type Echo = { status: number; headers?: Record<string, string>; body?: string };
+
+/** The opportunity is read, then `echo` answers the PUT and every read after it. */
+function armEcho(echo: Echo): void {
+  answerRead({ id: acmeExpansion, confidence: 50, date_updated: "2024-01-08T09:15:00+00:00" });
+  sandbox.fault({ kind: "answer", ...echo, times: Infinity });
+}
+
+function answerRead(opportunity: Record<string, unknown>): void {
+  const fault: Fault = { kind: "answer", status: 200, body: JSON.stringify(opportunity) };
+  sandbox.fault({ ...fault, method: "GET", path: one });
+}
+
+/** All that the call left behind: what the agent was told, the log at its most talkative, the audit file. */
+async function expectNothingLeaked(told: Told, scheme: Scheme): Promise<void> {
+  expectNoSecret(told.text, scheme);
+  expectNoSecret(JSON.stringify(told.structured), scheme);
+  expectNoSecret(hosts[scheme].log().slice(earlier[scheme].log), scheme);
+  expectNoSecret((await auditText(scheme)).slice(earlier[scheme].audit), scheme);
+}
+
+const schemes = ["basic", "bearer"] as const;
+
+/** What an error page, a proxy or a debugging aid may repeat of a request. */
+const echoes: [string, (sent: string, secret: string) => Echo][] = [
+  [
+    "a 401 that repeats the header",
+    (sent) => ({ status: 401, body: JSON.stringify({ error: `Authorization: ${sent}` }) }),
+  ],
+  [
+    "a 400 that repeats it in a field's message and a field's name",
+    (sent, secret) => ({
+      status: 400,
+      body: JSON.stringify({ "field-errors": { [sent]: [secret, { [secret]: sent }] } }),
+    }),
+  ],
+  [
+    "a 502 of HTML",
+    (sent, secret) => ({
+      status: 502,
+      headers: { "content-type": "text/html" },
+      body: `<pre>${sent}\n${secret}</pre>`,
+    }),
+  ],
+  ["a 500 with the header alone", (sent) => ({ status: 500, body: sent })],
+  [
+    "a 403 with the trace-id",
+    (sent, secret) => ({ status: 403, headers: { "trace-id": `${sent};${secret}` }, body: "{}" }),
+  ],
+  [
+    "a content type",
+    (sent) => ({ status: 200, headers: { "content-type": `text/html; sent="${sent}"` }, body: "x" }),
+  ],
+  [
+    "a redirect with the user name",
+    (_sent, secret) => ({ status: 302, headers: { location: `https://${secret}:@proxy.example.com/` } }),
+  ],
+  ["a redirect with the path", (sent) => ({ status: 307, headers: { location: `/login/${sent}/` } })],
+  ["a redirect with the query", (sent) => ({ status: 301, headers: { location: `/login?auth=${sent}` } })],
+  [
+    "a 429 past the call's time",
+    (sent) => ({ status: 429, headers: { "retry-after": "600" }, body: JSON.stringify({ error: sent }) }),
+  ],
+  [
+    "an answer cut off in the middle of the secret",
+    (sent, secret) => ({ status: 200, body: `{"error": "${"x".repeat(240)}${sent} ${secret}` }),
+  ],
+];
+
+/** The same in other spellings, as JSON and URLs allow them. */
+const respelled: [string, (sent: string, secret: string) => Echo][] = [
+  [
+    "JSON with escaped slashes, as PHP writes it",
+    (sent, secret) => ({
+      status: 400,
+      body: JSON.stringify({ errors: [sent, secret] }).replaceAll("/", "\\/"),
+    }),
+  ],
+  [
+    "JSON with every character escaped",
+    (sent, secret) => {
+      const escaped = Array.from(
+        `${sent} ${secret}`,
+        (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      );
+      return { status: 403, body: `{"error": "${escaped.join("")}"}` };
+    },
+  ],
+  [
+    "a redirect's path, percent-encoded",
+    (sent, secret) => ({
+      status: 302,
+      headers: { location: `/login/${encodeURIComponent(sent)}/${encodeURIComponent(secret)}` },
+    }),
+  ],
+  [
+    "a redirect's user name, percent-encoded",
+    (_sent, secret) => ({
+      status: 302,
+      headers: { location: `https://${encodeURIComponent(secret)}:@proxy.example.com/` },
+    }),
+  ],
+];
+
+describe.each(schemes)("with %s credentials", (scheme) => {
+  const host = () => hosts[scheme];
+  const [sent, secret] = [authorizations[scheme], secrets[scheme]];
+  const update = { id: acmeExpansion, confidence: 75 };
+
+  test("they are what is sent, so that the tests below look for the right thing", async () => {
+    await host().call(update);
+    expect(sandbox.requests.length).toBeGreaterThan(0);
+    for (const { headers } of sandbox.requests) expect(headers.authorization).toBe(sent);
+    const [encoded = ""] = sent.split(" ").slice(1);
+    expect(formsOf(secret).some((form) => encoded.startsWith(form))).toBe(true);
+  });
+
+  describe("no output has them where the answer repeats them", () => {
+    test.each([...echoes, ...respelled])("%s", async (_name, echo) => {
+      armEcho(echo(sent, secret));
+      const told = await host().call(update);
+      expect(told.isError).toBe(true);
+      expect(sandbox.requests.map(({ method }) => method)).toContain("PUT");
+      await expectNothingLeaked(told, scheme);
+    });
+
+    test.each(["get_opportunity", "find_opportunities", "describe_opportunity_fields"])(
+      "%s",
+      async (tool) => {
+        for (const [, echo] of [...echoes.slice(0, 2), ...respelled]) {
+          sandbox.reset();
+          sandbox.fault({ kind: "answer", ...echo(sent, secret), times: Infinity });
+          const told = await host().call(tool === "get_opportunity" ? { id: acmeExpansion } : {}, tool);
+          expect(told.isError).toBe(true);
+          await expectNothingLeaked(told, scheme);
+        }
+      },
+    );
+
+    test("the read before an update, whose failure becomes a warning", async () => {
+      sandbox.fault({
+        kind: "answer",
+        status: 302,
+        headers: { location: `/${sent}/${secret}` },
+        method: "GET",
+        path: one,
+      });
+      sandbox.fault({
+        kind: "answer",
+        status: 200,
+        body: JSON.stringify({ ...update, note: sent }),
+        method: "PUT",
+      });
+      const told = await host().call(update);
+      expect(told.isError).toBe(false);
+      await expectNothingLeaked(told, scheme);
+    });
+
+    test("a success, in values, names and places that do not fit, before and after", async () => {
+      const spoiled = {
+        ...update,
+        note: `${sent} ${secret}`,
+        lead_name: secret,
+        value: secret,
+        [sent]: [secret],
+        [`custom.cf_${secret}`]: { deep: [sent] },
+        warnings: [secret],
+      };
+      answerRead({ ...spoiled, confidence: 50, note: "old" });
+      sandbox.fault({ kind: "answer", status: 200, body: JSON.stringify(spoiled), method: "PUT" });
+      const told = await host().call(update);
+      expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+      await expectNothingLeaked(told, scheme);
+      expect(await readFile(auditFile(scheme), "utf8")).toContain("[credentials]");
+    });
+
+    test("a success whose JSON is written in other spellings", async () => {
+      answerRead({ ...update, confidence: 50 });
+      const body = JSON.stringify({ ...update, note: `${sent} ${secret}` }).replaceAll("/", "\\/");
+      sandbox.fault({ kind: "answer", status: 200, body, method: "PUT" });
+      const told = await host().call(update);
+      expect(told.isError).toBe(false);
+      await expectNothingLeaked(told, scheme);
+    });
+  });
+
+  test("a dry run shows the request without them", async () => {
+    answerRead({ ...update, confidence: 50 });
+    const told = await host().call({ ...update, dry_run: true });
+    expect(told.structured).toMatchObject({ request: { method: "PUT" } });
+    expect(JSON.stringify(told.structured)).not.toMatch(/authorization/i);
+    await expectNothingLeaked(told, scheme);
+  });
+
+  test("a connection that breaks, and a body past 5 MB that repeats them, tell nothing of them", async () => {
+    for (const fault of [
+      { kind: "reset", when: "after", times: Infinity },
+      { kind: "answer", status: 200, body: sent.repeat(200_000), times: Infinity },
+    ] as const) {
+      sandbox.reset();
+      answerRead({ ...update, confidence: 50 });
+      sandbox.fault(fault);
+      const told = await host().call(update);
+      expect(told.isError).toBe(true);
+      await expectNothingLeaked(told, scheme);
+    }
+  });
+});
+
+test.each(schemes)("a check tells nothing of %s credentials, whatever the answers repeat", async (scheme) => {
+  const [sent, secret] = [authorizations[scheme], secrets[scheme]];
+  const env = scheme === "basic" ? { CLOSE_API_KEY: secret } : { CLOSE_ACCESS_TOKEN: secret };
+  for (const answer of [
+    {
+      status: 200,
+      body: JSON.stringify({ id: "user_1", first_name: sent, organizations: [{ name: secret }] }),
+    },
+    { status: 401, body: JSON.stringify({ error: sent }) },
+    { status: 302, headers: { location: `/${sent}/${secret}` } },
+  ]) {
+    const peer = await startHttpPeer(() => answer);
+    try {
+      const { code, stdout, stderr } = await startRaw(["check"], {
+        CLOSE_BASE_URL: `${peer.url}/api/v1`,
+        ...env,
+      }).ended;
+      expect(code === 0).toBe(answer.status === 200);
+      expect(peer.requests[0]?.headers.authorization).toBe(sent);
+      expectNoSecret(stdout + stderr, scheme);
+    } finally {
+      await peer.close();
+    }
+  }
+});
+
+test("the audit file and the log were written all the while, so that nothing above looked into empty ones", async () => {
+  for (const scheme of schemes) {
+    const lines = (await readFile(auditFile(scheme), "utf8")).trimEnd().split("\n");
+    expect(lines.length).toBeGreaterThan(10);
+    await vi.waitFor(() => expect(hosts[scheme].log()).toContain('"method":"PUT"'), { timeout: 10_000 });
+  }
+});

@@ -1,0 +1,393 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, type TestContext, test, vi } from "vitest";
+import {
+  type Fault,
+  ids,
+  type Sandbox,
+  type SandboxOptions,
+  type SandboxRequest,
+  startSandbox,
+} from "../../src/sandbox/sandbox.ts";
+import { type Host, puts, startHost, startHostFor } from "./host.ts";
+import { startHttpPeer } from "./http-peer.ts";
+
+const { acmeExpansion, cedarUnpriced, driftwoodTerrace } = ids.opportunities;
+const update = { id: acmeExpansion, confidence: 75 };
+const path = `/opportunity/${acmeExpansion}/`;
+
+type Server = {
+  sandbox: Sandbox;
+  host: Host;
+  /** Method and path of every request so far. */
+  lines(): string[];
+};
+
+/**
+ * A sandbox and a server for one test alone: a server keeps what it knows of rate limits, and most of the time
+ * here is spent waiting, so that tests run side by side.
+ */
+async function serverFor({ onTestFinished }: TestContext, options?: SandboxOptions): Promise<Server> {
+  const sandbox = await startSandbox(options);
+  onTestFinished(() => sandbox.close());
+  const host = await startHostFor(sandbox);
+  onTestFinished(() => host.close());
+  return {
+    sandbox,
+    host,
+    lines: () => sandbox.requests.map((request) => `${request.method} ${request.path}`),
+  };
+}
+
+/** How long something took, in milliseconds. */
+async function timed<T>(work: Promise<T>): Promise<[T, number]> {
+  const started = performance.now();
+  const result = await work;
+  return [result, performance.now() - started];
+}
+
+const refused = (headers: Record<string, string>, body = ""): Fault => ({
+  kind: "answer",
+  status: 429,
+  headers,
+  body,
+});
+
+/** A successful update, after which nothing is left of the limit for a while. */
+const exhausted: Fault = {
+  kind: "answer",
+  status: 200,
+  headers: { RateLimit: "limit=100, remaining=0, reset=0.8" },
+  body: JSON.stringify(update),
+  applied: true,
+};
+
+const isRead = ({ method }: SandboxRequest) => method === "GET";
+
+describe.concurrent("a 429 is waited out, and the call succeeds with one request more", () => {
+  const kinds: [string, Fault, number][] = [
+    [
+      "the RateLimit header's decimals, also where Retry-After says otherwise",
+      refused({ RateLimit: "limit=100, remaining=0, reset=0.3", "retry-after": "40" }),
+      0.3,
+    ],
+    [
+      "the RateLimit header's decimals, also where the body says otherwise",
+      refused({ RateLimit: "limit=100, remaining=0, reset=0.3" }, '{"error": {"rate_reset": 40}}'),
+      0.3,
+    ],
+    ["Retry-After alone", refused({ "retry-after": "2" }), 2],
+    [
+      "the older body, which has it as text",
+      refused({}, '{"message": "Exceeded", "rate_limit": 320, "rate_reset": "1.75"}'),
+      1.75,
+    ],
+    [
+      "the newer body, which has it as a number",
+      refused({}, '{"error": {"message": "Exceeded", "rate_limit": 320, "rate_reset": 1.75}}'),
+      1.75,
+    ],
+    ["nothing that says how long", refused({}), 0],
+  ];
+  const rows = kinds.flatMap(([name, fault, seconds]) =>
+    (["GET", "PUT"] as const).map((method) => [name, method, { fault, seconds }] as const),
+  );
+
+  test.for(rows)("by %s, on the %s", async ([_name, method, { fault, seconds }], context) => {
+    const { sandbox, host, lines } = await serverFor(context);
+    sandbox.fault({ ...fault, method });
+    const [told, milliseconds] = await timed(host.call(update));
+    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    expect(told.structured).not.toHaveProperty("warnings");
+    expect(lines()).toEqual(
+      method === "GET"
+        ? [`GET ${path}`, `GET ${path}`, `PUT ${path}`]
+        : [`GET ${path}`, `PUT ${path}`, `PUT ${path}`],
+    );
+    expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(1);
+    // Timers may fire a little early.
+    expect(milliseconds).toBeGreaterThanOrEqual(seconds * 1000 - 5);
+    expect(milliseconds).toBeLessThan(15_000);
+  });
+
+  test("as often as it comes", async (context) => {
+    const { sandbox, host } = await serverFor(context);
+    sandbox.fault({ ...refused({ "retry-after": "0.1" }), method: "PUT", times: 6 });
+    const told = await host.call(update);
+    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    expect(puts(sandbox).map(({ applied }) => applied)).toEqual([...Array(6).fill(false), true]);
+  });
+
+  test("on a look-up too", async (context) => {
+    const { sandbox, host, lines } = await serverFor(context);
+    sandbox.fault({ ...refused({ "retry-after": "0.1" }), path: "/pipeline/" });
+    const told = await host.call({ id: acmeExpansion, status_id: "Proposal sent" });
+    expect(told).toMatchObject({ isError: false, structured: { status_label: "Proposal sent" } });
+    expect(lines().filter((line) => line === "GET /pipeline/")).toHaveLength(2);
+  });
+});
+
+test.concurrent("a GET is sent at most four times where Close is in trouble", async (context) => {
+  const { sandbox, host, lines } = await serverFor(context);
+  sandbox.fault({ kind: "answer", status: 503, path, times: Infinity });
+  const told = await host.call({ id: acmeExpansion }, "get_opportunity");
+  expect(told.isError).toBe(true);
+  expect(told.text).toContain("503");
+  expect(lines().filter((line) => line.endsWith(path))).toEqual(Array(4).fill(`GET ${path}`));
+});
+
+describe.concurrent("under a limit that Close enforces", () => {
+  test("of 20 requests in half a second, 60 updates at once succeed, with few 429s", async (context) => {
+    const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 20, windowMs: 500 } });
+    const template = sandbox.organization.opportunities.get(acmeExpansion);
+    if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
+    const all = Array.from({ length: 60 }, (_, at) => `oppo_Waiting${at}`);
+    for (const id of all) sandbox.organization.opportunities.set(id, { ...template, id });
+    const told = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
+    for (const { text, isError } of told) expect({ isError, text }).toMatchObject({ isError: false });
+    for (const id of all) expect(sandbox.organization.opportunities.get(id)?.confidence).toBe(75);
+    expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(60);
+    expect(sandbox.requests.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(5);
+  });
+
+  test("it is kept to also where the very first answer, a proxy's, did not announce it", async (context) => {
+    const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 4, windowMs: 600 } });
+    sandbox.fault({ kind: "answer", status: 502, path });
+    const read = () => host.call({ id: acmeExpansion }, "get_opportunity");
+    await read();
+    for (const { isError } of await Promise.all([1, 2, 3, 4, 5, 6].map(read))) expect(isError).toBe(false);
+    expect(sandbox.requests.map(({ status }) => status)).not.toContain(429);
+  });
+});
+
+describe.concurrent("after an answer that says how much is left", () => {
+  type Arrival = { line: string; at: number };
+
+  /** A server, and a peer that announces on the PUT to the first opportunity the limit it is given. */
+  async function announcing(limit: string, { onTestFinished }: TestContext) {
+    const arrivals: Arrival[] = [];
+    const peer = await startHttpPeer((method, target) => {
+      arrivals.push({ line: `${method} ${target}`, at: performance.now() });
+      const id = /oppo_\w+/.exec(target)?.[0];
+      const isAnnounced = method === "PUT" && id === acmeExpansion;
+      return {
+        status: 200,
+        headers: { RateLimit: isAnnounced ? limit : "limit=100, remaining=99, reset=60" },
+        body: JSON.stringify({ id, confidence: method === "PUT" ? 75 : 50 }),
+      };
+    });
+    onTestFinished(() => peer.close());
+    const host = await startHost({
+      env: { CLOSE_BASE_URL: `${peer.url}/api/v1`, CLOSE_API_KEY: "api_1aB.2cD", CLOSE_TIME_ZONE: "UTC" },
+    });
+    onTestFinished(() => host.close());
+    return { host, updates: () => arrivals.filter(({ line }) => line.startsWith("PUT")) };
+  }
+
+  test("nothing for 0.4 seconds, the next request of that endpoint group waits, and others do not", async (context) => {
+    const { host, updates } = await announcing("limit=100, remaining=0, reset=0.4", context);
+    await host.call(update);
+    const waiting = host.call({ id: cedarUnpriced, confidence: 75 });
+    const reading = await host.call({ id: cedarUnpriced }, "get_opportunity");
+    expect(reading.isError).toBe(false);
+    expect(updates()).toHaveLength(1);
+    expect((await waiting).isError).toBe(false);
+    const [first, second] = updates().map(({ at }) => at);
+    expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(400);
+  });
+
+  test("nothing for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
+    const { host, updates } = await announcing("limit=100, remaining=0, reset=80.25", context);
+    await host.call(update);
+    const [told, milliseconds] = await timed(host.call({ id: cedarUnpriced, confidence: 75 }));
+    expect(told.isError).toBe(true);
+    expect(told.text).toMatch(/rate limit/);
+    expect(told.text).toMatch(/call again in (79|80|81) seconds/i);
+    expect(told.text).toContain("The opportunity is unchanged.");
+    expect(updates()).toHaveLength(1);
+    expect(milliseconds).toBeLessThan(10_000);
+  });
+
+  test("something, the next request does not wait", async (context) => {
+    const { host } = await announcing("limit=100, remaining=1, reset=30", context);
+    await host.call(update);
+    const [told, milliseconds] = await timed(host.call({ id: cedarUnpriced, confidence: 75 }));
+    expect(told.isError).toBe(false);
+    expect(milliseconds).toBeLessThan(10_000);
+  });
+});
+
+describe.concurrent("waiting is reported as progress, to a caller that gave a progress token", () => {
+  type Progress = { progress: number; message?: string | undefined };
+
+  async function reportedBy({ client }: Host, args: Record<string, unknown>): Promise<Progress[]> {
+    const reported: Progress[] = [];
+    const onprogress = ({ progress, message }: Progress) => reported.push({ progress, message });
+    await client.callTool({ name: "update_opportunity", arguments: args }, undefined, { onprogress });
+    return reported;
+  }
+
+  test("with its length and its reason: Close's rate limit", async (context) => {
+    const { sandbox, host } = await serverFor(context);
+    sandbox.fault({ ...refused({ "retry-after": "0.4" }), method: "PUT" });
+    expect(await reportedBy(host, update)).toEqual([
+      { progress: 1, message: expect.stringMatching(/0\.4 seconds.*rate limit/) },
+    ]);
+  });
+
+  test("with its reason, and more of it at each wait: Close in trouble", async (context) => {
+    const { sandbox, host } = await serverFor(context);
+    sandbox.fault({ kind: "answer", status: 503, method: "GET", times: 2 });
+    expect(await reportedBy(host, update)).toEqual([
+      { progress: 1, message: expect.stringMatching(/seconds.*503/) },
+      { progress: 2, message: expect.stringMatching(/seconds.*503/) },
+    ]);
+  });
+
+  test("also before an update whose answer was lost is sent again", async (context) => {
+    const { sandbox, host } = await serverFor(context);
+    sandbox.fault({ kind: "reset", when: "before", method: "PUT" });
+    expect(await reportedBy(host, update)).toHaveLength(1);
+  });
+
+  test("also while a look-up waits", async (context) => {
+    const { sandbox, host } = await serverFor(context);
+    sandbox.fault({ ...refused({ "retry-after": "0.4" }), path: "/pipeline/" });
+    expect(await reportedBy(host, { id: acmeExpansion, status_id: "Proposal sent" })).toHaveLength(1);
+  });
+
+  test("also where another call waits in front of it", async (context) => {
+    const { sandbox, host } = await serverFor(context);
+    sandbox.fault({ ...exhausted, method: "PUT" });
+    await host.call(update);
+    const both = [acmeExpansion, cedarUnpriced].map((id) => reportedBy(host, { id, confidence: 20 }));
+    for (const reported of await Promise.all(both)) expect(reported).not.toEqual([]);
+  });
+
+  test("and to nobody else", async (context) => {
+    const { sandbox, host } = await serverFor(context);
+    const unasked: unknown[] = [];
+    host.client.fallbackNotificationHandler = async (notification) => void unasked.push(notification);
+    host.client.onerror = (error) => void unasked.push(error);
+    sandbox.fault({ ...refused({ "retry-after": "0.2" }), method: "PUT" });
+    await host.call(update);
+    expect(puts(sandbox)).toHaveLength(2);
+    expect(unasked).toEqual([]);
+  });
+});
+
+describe.concurrent("a cancelled call sends no further request and no answer, and the server goes on serving", () => {
+  const trouble: Fault = { kind: "answer", status: 503 };
+  const rows: [string, Fault, Record<string, unknown>][] = [
+    ["while it waits for a 429 to be over", { ...refused({ "retry-after": "0.5" }), method: "PUT" }, update],
+    ["before it tries a read again", { ...trouble, method: "GET", path }, update],
+    ["before it sends a lost update again", { kind: "reset", when: "before", method: "PUT" }, update],
+    ["before its read is answered", { kind: "latency", ms: 800, method: "GET" }, update],
+    ["before its update is answered", { kind: "latency", ms: 800, method: "PUT" }, update],
+    [
+      "before it tries a look-up again",
+      { ...trouble, path: "/pipeline/" },
+      { id: acmeExpansion, status_id: "Proposal sent" },
+    ],
+  ];
+
+  test.for(rows)("%s", async ([_name, fault, args], context) => {
+    const { sandbox, host, lines } = await serverFor(context);
+    const errors: unknown[] = [];
+    host.client.onerror = (error) => void errors.push(error);
+    sandbox.fault({ ...fault, times: Infinity });
+    const cancel = new AbortController();
+    const call = host.client.callTool({ name: "update_opportunity", arguments: args }, undefined, {
+      signal: cancel.signal,
+    });
+    const told = call.then(
+      () => "answered",
+      (error: unknown) => String(error),
+    );
+    const isHitBy = (line: string) =>
+      line.startsWith(fault.method ?? "GET") && line.includes(String(fault.path ?? path));
+    await vi.waitFor(() => expect(lines().some(isHitBy)).toBe(true), { interval: 5 });
+    // Long enough for an answer to arrive, and shorter than any of the waits.
+    await setTimeout(60);
+    cancel.abort("no longer wanted");
+    expect(await told).toContain("no longer wanted");
+    // What comes over stdin is taken in order: once this is answered, the server knows of the cancellation.
+    await host.client.ping();
+    const sent = lines();
+    await setTimeout(1_500);
+    expect(lines()).toEqual(sent);
+    sandbox.reset();
+    const next = await host.call({ id: cedarUnpriced, confidence: 20 });
+    expect(next).toMatchObject({ isError: false, structured: { confidence: 20 } });
+    expect(errors).toEqual([]);
+  });
+
+  test.for(["the one in front", "the one behind"])(
+    "while two wait for the rate limit, and the other goes when it is its turn: %s",
+    async (which, context) => {
+      const { sandbox, host } = await serverFor(context);
+      sandbox.fault({ ...exhausted, method: "PUT" });
+      await host.call(update);
+      const cancels = [new AbortController(), new AbortController()];
+      const calls = [cedarUnpriced, driftwoodTerrace].map((id, at) =>
+        host.client
+          .callTool({ name: "update_opportunity", arguments: { id, confidence: 20 } }, undefined, {
+            signal: cancels[at]?.signal ?? new AbortController().signal,
+          })
+          .then(
+            ({ isError }) => (isError === true ? "failed" : "done"),
+            () => "cancelled",
+          ),
+      );
+      await vi.waitFor(() => expect(sandbox.requests.filter(isRead).length).toBe(3), { interval: 5 });
+      await setTimeout(60);
+      const at = which === "the one in front" ? 0 : 1;
+      cancels[at]?.abort("no longer wanted");
+      expect(await Promise.all(calls)).toEqual(at === 0 ? ["cancelled", "done"] : ["done", "cancelled"]);
+      await setTimeout(300);
+      const updated = puts(sandbox).slice(1);
+      expect(updated.map((put) => put.path)).toEqual([
+        `/opportunity/${at === 0 ? driftwoodTerrace : cedarUnpriced}/`,
+      ]);
+    },
+  );
+});
+
+test.concurrent("a PUT that meets a port where nothing listens is sent again, and arrives once", async ({
+  onTestFinished,
+}) => {
+  const bodies: unknown[] = [];
+  const peer = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += String(chunk);
+    response.setHeader("content-type", "application/json").setHeader("connection", "close");
+    if (request.method === "PUT") bodies.push(JSON.parse(body));
+    else peer.close();
+    response.end(JSON.stringify({ id: acmeExpansion, confidence: request.method === "PUT" ? 75 : 50 }));
+  });
+  onTestFinished(() => void peer.close());
+  const listen = async (port: number) => {
+    peer.listen(port, "127.0.0.1");
+    await once(peer, "listening");
+    const address = peer.address();
+    if (address === null || typeof address === "string") throw new Error("The peer listens on no port.");
+    return address.port;
+  };
+  const port = await listen(0);
+  const host = await startHost({
+    env: {
+      CLOSE_BASE_URL: `http://127.0.0.1:${port}/api/v1`,
+      CLOSE_API_KEY: "api_1aB.2cD",
+      CLOSE_LOG_LEVEL: "debug",
+    },
+  });
+  onTestFinished(() => host.close());
+  const call = host.call(update);
+  await vi.waitFor(() => expect(host.log()).toContain("ECONNREFUSED"), { timeout: 5_000, interval: 5 });
+  await listen(port);
+  const told = await call;
+  expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+  expect(told.structured).not.toHaveProperty("warnings");
+  expect(bodies).toEqual([{ confidence: 75 }]);
+});
