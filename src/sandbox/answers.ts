@@ -1,11 +1,4 @@
-import {
-  findStatus,
-  type Lead,
-  type Opportunity,
-  type Organization,
-  type Pipeline,
-  type User,
-} from "./records.ts";
+import { findStatus, type Opportunity, type Organization, type Pipeline, type User } from "./records.ts";
 
 /** An opportunity as Close answers it: the facts, and what Close computes from them. */
 export function opportunityAnswer(
@@ -34,11 +27,6 @@ export function opportunityAnswer(
     value_formatted: formatValue(opportunity, organization.currency),
     ...Object.fromEntries(Object.entries(custom).map(([id, fieldValue]) => [`custom.${id}`, fieldValue])),
   };
-}
-
-/** A lead, as far as the sandbox knows it. */
-export function leadAnswer({ id, name }: Lead, organization: Organization): Record<string, unknown> {
-  return { id, name, display_name: name, organization_id: organization.id };
 }
 
 export function pipelineAnswer(pipeline: Pipeline, organization: Organization): Record<string, unknown> {

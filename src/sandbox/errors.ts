@@ -21,8 +21,6 @@ export const noJsonObject = { error: "The request body must be a JSON object." }
 
 export const badOffset = { error: "The x-tz-offset header must be a UTC offset in hours." };
 
-export const badPage = { error: "_limit and _skip must be integers from 0." };
-
 export function invalid(fieldErrors: FieldErrors): {
   errors: string[];
   "field-errors": Record<string, string>;
@@ -32,6 +30,10 @@ export function invalid(fieldErrors: FieldErrors): {
 
 export function badParameters(problems: FieldErrors): { error: string } {
   return { error: [...problems].map(([name, problem]) => `${name}: ${problem}`).join(" ") };
+}
+
+export function badPage(maxLimit: number): { error: string } {
+  return { error: `_limit must be an integer from 0 to ${maxLimit}, and _skip one from 0.` };
 }
 
 export function rateLimited({ limit, reset }: Allowance) {

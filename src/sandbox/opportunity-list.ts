@@ -1,31 +1,24 @@
 import { opportunityAnswer } from "./answers.ts";
-import { byField, orderFields } from "./order.ts";
+import { readOrder } from "./order.ts";
 import type { Organization } from "./records.ts";
 import { searchText } from "./search-text.ts";
 import type { FieldErrors } from "./update.ts";
-import { day, moment, type Read, Refused, statusType, text, valuePeriod } from "./values.ts";
+import { day, type Read, Refused, statusType, text } from "./values.ts";
 
 type Answer = Record<string, unknown>;
-type Test = (opportunity: Answer) => boolean;
-/** What the value of a parameter asks for. */
-type Filter = (value: string) => Test;
+/** The test that the value of a parameter asks for. */
+type Filter = (value: string) => (opportunity: Answer) => boolean;
 
-/** The filters of `GET /opportunity/` (Close's documentation). */
+/** The filters of `GET /opportunity/` (Close's documentation) that the tools send. */
 const filters = new Map<string, Filter>([
   ["lead_id", equal("lead_id")],
-  ["user_id", equal("user_id")],
-  ["user_id__in", among("user_id")],
+  ["query", searchText],
   ["status_id", equal("status_id")],
   ["status_id__in", among("status_id")],
-  ["status_label", equal("status_label")],
   ["status_type", equal("status_type", statusType)],
-  ["status_type__in", among("status_type", statusType)],
-  ["value_period", equal("value_period", valuePeriod)],
-  ["date_won", equal("date_won", day)],
-  ...ranges("date_won", day),
-  ...ranges("date_created", moment),
-  ...ranges("date_updated", moment),
-  ["query", searchText],
+  ["user_id", equal("user_id")],
+  ["date_won__gte", dateWon((actual, limit) => actual >= limit)],
+  ["date_won__lte", dateWon((actual, limit) => actual <= limit)],
 ]);
 
 const others = new Set(["_order_by", "_limit", "_skip", "_fields"]);
@@ -36,7 +29,7 @@ export function listOpportunities(
   organization: Organization,
 ): Answer[] | FieldErrors {
   const errors: FieldErrors = new Map();
-  const tests: Test[] = [];
+  const tests: ReturnType<Filter>[] = [];
   for (const [name, value] of parameters) {
     try {
       if (parameters.getAll(name).length > 1) throw new Refused("Given more than once.");
@@ -48,14 +41,16 @@ export function listOpportunities(
       errors.set(name, error.message);
     }
   }
-  const [, minus, field = ""] = /^(-?)(.*)$/.exec(parameters.get("_order_by") ?? "-date_updated") ?? [];
-  if (!orderFields.includes(field)) errors.set("_order_by", "Not a valid choice.");
+  const order = readOrder(parameters.get("_order_by") ?? "-date_updated");
+  if (order === undefined) errors.set("_order_by", "Not a valid choice.");
   if (errors.size > 0) return errors;
 
+  const fields = parameters.get("_fields")?.split(",");
   return [...organization.opportunities.values()]
     .map((opportunity) => opportunityAnswer(opportunity, organization))
     .filter((opportunity) => tests.every((test) => test(opportunity)))
-    .sort(byField(field, minus ? "desc" : "asc"));
+    .sort(order)
+    .map((opportunity) => (fields === undefined ? opportunity : withFields(opportunity, fields)));
 }
 
 function equal(field: string, read: Read<string> = text): Filter {
@@ -65,25 +60,22 @@ function equal(field: string, read: Read<string> = text): Filter {
   };
 }
 
-function among(field: string, read: Read<string> = text): Filter {
+function among(field: string): Filter {
   return (value) => {
-    const wanted = new Set<unknown>(value.split(",").map(read));
+    const wanted = new Set<unknown>(value.split(","));
     return ({ [field]: actual }) => wanted.has(actual);
   };
 }
 
-/** Compares as text, which `read` makes comparable; an empty field is in no range. */
-function ranges(field: string, read: Read<string>): [string, Filter][] {
-  const inRange =
-    (holds: (actual: string, limit: string) => boolean): Filter =>
-    (value) => {
-      const limit = read(value);
-      return ({ [field]: actual }) => actual !== null && holds(read(actual), limit);
-    };
-  return [
-    [`${field}__gte`, inRange((actual, limit) => actual >= limit)],
-    [`${field}__gt`, inRange((actual, limit) => actual > limit)],
-    [`${field}__lte`, inRange((actual, limit) => actual <= limit)],
-    [`${field}__lt`, inRange((actual, limit) => actual < limit)],
-  ];
+/** An opportunity without the date is in no range. */
+function dateWon(holds: (actual: string, limit: string) => boolean): Filter {
+  return (value) => {
+    const limit = day(value);
+    return ({ date_won }) => date_won !== null && holds(text(date_won), limit);
+  };
+}
+
+/** Only the fields that `_fields` names (Close's documentation). */
+function withFields(answer: Answer, names: readonly string[]): Answer {
+  return Object.fromEntries(Object.entries(answer).filter(([key]) => names.includes(key)));
 }

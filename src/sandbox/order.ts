@@ -1,7 +1,7 @@
-export type Compare<Item> = (one: Item, other: Item) => number;
+type Answer = Record<string, unknown>;
 
 /** What `_order_by` takes (Close's documentation), each with a leading minus too. */
-export const orderFields = [
+const orderFields = [
   "date_won",
   "date_updated",
   "date_created",
@@ -12,24 +12,18 @@ export const orderFields = [
   "annualized_expected_value",
 ];
 
-/** Orders answers by one of their fields; those in which it is empty come last in both directions. */
-export function byField(field: string, direction: "asc" | "desc"): Compare<Record<string, unknown>> {
-  const sign = direction === "asc" ? 1 : -1;
+/**
+ * The order of answers that `_order_by` asks for; those in which its field is empty come last in both
+ * directions. Undefined where it asks for none that there is.
+ */
+export function readOrder(asked: string): ((one: Answer, other: Answer) => number) | undefined {
+  const field = asked.replace(/^-/, "");
+  if (!orderFields.includes(field)) return undefined;
+  const sign = field === asked ? 1 : -1;
   return ({ [field]: one }, { [field]: other }) => {
     if (isEmpty(one) || isEmpty(other)) return Number(isEmpty(one)) - Number(isEmpty(other));
     if (typeof one === "number" && typeof other === "number") return sign * (one - other);
     return sign * compareTexts(String(one), String(other));
-  };
-}
-
-/** Orders by the first of the comparisons that tells two items apart. */
-export function inTurn<Item>(comparisons: readonly Compare<Item>[]): Compare<Item> {
-  return (one, other) => {
-    for (const compare of comparisons) {
-      const order = compare(one, other);
-      if (order !== 0) return order;
-    }
-    return 0;
   };
 }
 

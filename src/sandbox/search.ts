@@ -1,102 +1,61 @@
-import { leadAnswer, opportunityAnswer } from "./answers.ts";
-import { withFields } from "./field-selection.ts";
-import { byField, type Compare, inTurn, orderFields } from "./order.ts";
+import { z } from "zod/v3";
 import type { Organization } from "./records.ts";
-import { type ObjectType, readSearchBody, type SearchBody } from "./search-body.ts";
-import { type Candidate, requireType, searchedType, testOf } from "./search-query.ts";
 import type { FieldErrors } from "./update.ts";
-import { Refused } from "./values.ts";
+import { matchesText, textModes } from "./words.ts";
 
-const sortFields: Record<ObjectType, readonly string[]> = {
-  lead: ["display_name", "name"],
-  opportunity: orderFields,
-};
+const isLead = z.strictObject({ type: z.literal("object_type"), object_type: z.literal("lead") });
+
+const nameMatches = z.strictObject({
+  type: z.literal("field_condition"),
+  field: z.strictObject({
+    type: z.literal("regular_field"),
+    object_type: z.literal("lead"),
+    field_name: z.literal("display_name"),
+  }),
+  condition: z.strictObject({ type: z.literal("text"), mode: z.enum(textModes), value: z.string() }),
+});
+
+const searchBody = z.strictObject({
+  query: z.strictObject({ type: z.literal("and"), queries: z.tuple([isLead]).rest(nameMatches) }),
+  /** What to answer of each lead besides its id. */
+  _fields: z.strictObject({ lead: z.array(z.enum(["id", "display_name"])) }).default({ lead: [] }),
+  _limit: z.number().int().min(1).max(200).default(100),
+});
 
 /**
- * Advanced filtering, `POST /data/search/` (Close's documentation): a page of the leads or of the opportunities
- * that the query describes, or what is wrong with the request.
+ * Leads by their names: the one query of advanced filtering, `POST /data/search/` (Close's documentation), that
+ * the tools send. Answers one page, which no cursor follows, or what is wrong with the request.
  */
-export function search(
+export function searchLeads(
   sent: Record<string, unknown>,
-  organization: Organization,
+  { leads }: Organization,
 ): Record<string, unknown> | FieldErrors {
-  const body = readSearchBody(sent);
-  if (body instanceof Map) return body;
-
-  const candidates: Candidate[] = [
-    ...organization.leads.map((lead) => ({ type: "lead", answer: leadAnswer(lead, organization) }) as const),
-    ...[...organization.opportunities.values()].map(
-      (opportunity) =>
-        ({ type: "opportunity", answer: opportunityAnswer(opportunity, organization) }) as const,
-    ),
-  ];
-  const errors: FieldErrors = new Map();
-  const type = searchedType(body.query);
-  if (type === undefined) {
-    return errors.set("query", "An object_type has to say what is searched for.");
-  }
-  const test = inField("query", errors, () => testOf(body.query, type, candidates));
-  const compare = inField("sort", errors, () => inTurn(body.sort.map((key) => compareBy(key, type))));
-  const start = inField("cursor", errors, () => offsetOf(body.cursor));
-  inField("_fields", errors, () => checkFields(body._fields, candidates));
-  if (test === undefined || compare === undefined || start === undefined || errors.size > 0) return errors;
-
-  const all = candidates
-    .filter(test)
-    .map(({ answer }) => answer)
-    .sort(compare);
-  const limited = all.slice(0, body.results_limit ?? all.length);
-  const end = start + body._limit;
+  const { data: body, error } = searchBody.safeParse(sent);
+  if (error !== undefined) return fieldErrors(error);
+  const [, ...conditions] = body.query.queries;
+  const found = leads.filter(({ name }) =>
+    conditions.every(({ condition: { mode, value } }) => matchesText(name, mode, value)),
+  );
   return {
-    data: limited.slice(start, end).map((answer) => ({
-      __object_type: type,
-      ...withFields(answer, ["id", ...body._fields[type]]),
+    data: found.slice(0, body._limit).map(({ id, name }) => ({
+      __object_type: "lead",
+      id,
+      ...(body._fields.lead.includes("display_name") && { display_name: name }),
     })),
-    cursor: end < limited.length ? cursorOf(end) : null,
-    ...(body.include_counts && { count: { limited: limited.length, total: all.length } }),
+    cursor: null,
   };
 }
 
-function inField<Value>(field: string, errors: FieldErrors, read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    errors.set(field, error.message);
-    return undefined;
-  }
-}
-
-function compareBy(
-  { field, direction }: SearchBody["sort"][number],
-  type: ObjectType,
-): Compare<Record<string, unknown>> {
-  requireType(field.object_type, type);
-  if (!sortFields[type].includes(field.field_name)) {
-    throw new Refused(`${field.field_name} is no field to sort by.`);
-  }
-  return byField(field.field_name, direction);
-}
-
-/** A field that no object of its type has is a mistake, unless there is no such object, or it is a custom field. */
-function checkFields(fields: SearchBody["_fields"], candidates: readonly Candidate[]): void {
-  for (const type of ["lead", "opportunity"] as const) {
-    const example = candidates.find((candidate) => candidate.type === type);
-    for (const name of fields[type]) {
-      const isKnown =
-        /^custom(\.|$)/.test(name) || example === undefined || Object.hasOwn(example.answer, name);
-      if (!isKnown) throw new Refused(`A ${type} has no ${name}.`);
-    }
-  }
-}
-
-function cursorOf(offset: number): string {
-  return Buffer.from(String(offset)).toString("base64url");
-}
-
-function offsetOf(cursor: string | null): number {
-  if (cursor === null) return 0;
-  const offset = Buffer.from(cursor, "base64url").toString();
-  if (!/^\d+$/.test(offset)) throw new Refused("Not a cursor.");
-  return Number(offset);
+/** By the body's keys, with the place within. */
+function fieldErrors({ issues }: z.ZodError): FieldErrors {
+  return new Map(
+    issues.flatMap((issue) => {
+      const unknownKeys = issue.code === "unrecognized_keys" ? issue.keys : undefined;
+      const paths = unknownKeys?.map((key) => [...issue.path, key]) ?? [issue.path];
+      return paths.map(([key, ...within]): [string, string] => [
+        String(key),
+        [...within, unknownKeys ? "Unknown field." : issue.message].join(": "),
+      ]);
+    }),
+  );
 }

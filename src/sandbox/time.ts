@@ -26,15 +26,13 @@ export function isDay(text: string): boolean {
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
-/** The moment of a date and time in ISO 8601, in UTC where it names no zone. Undefined where it is none. */
-export function parseDatetime(text: string): Date | undefined {
+/**
+ * A date and time in ISO 8601 (in UTC where it names no zone) as Close answers it in a custom field (recorded
+ * traffic): in UTC, to the second. Undefined where it is none.
+ */
+export function normalizeDatetime(text: string): string | undefined {
   const parts = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/.exec(text);
   const moment = new Date(parts?.[2] === undefined ? `${text}Z` : text);
-  return isDay(parts?.[1] ?? "") && !Number.isNaN(moment.getTime()) ? moment : undefined;
-}
-
-/** A date and time as Close answers it in a custom field (recorded traffic): in UTC, to the second. */
-export function normalizeDatetime(text: string): string | undefined {
-  const moment = parseDatetime(text);
-  return moment && `${moment.toISOString().slice(0, 19)}+00:00`;
+  if (!isDay(parts?.[1] ?? "") || Number.isNaN(moment.getTime())) return undefined;
+  return `${moment.toISOString().slice(0, 19)}+00:00`;
 }

@@ -1,5 +1,5 @@
 import type { StatusType, ValuePeriod } from "./records.ts";
-import { isDay, parseDatetime } from "./time.ts";
+import { isDay } from "./time.ts";
 
 /** A value that a field refuses; the message is what Close answers for the field. */
 export class Refused extends Error {}
@@ -31,14 +31,6 @@ export const text: Read<string> = (value) => {
 export const day: Read<string> = (value) => {
   if (!isDay(text(value))) throw new Refused("Value must be a date of the form YYYY-MM-DD.");
   return text(value);
-};
-
-/** A day (its first moment in UTC) or a date and time, written in the one form whose texts compare as moments do. */
-export const moment: Read<string> = (value) => {
-  const written = text(value);
-  const parsed = parseDatetime(isDay(written) ? `${written}T00:00` : written);
-  if (parsed === undefined) throw new Refused("Value must be an ISO 8601 date, or date and time.");
-  return parsed.toISOString();
 };
 
 export const statusType: Read<StatusType> = (value) => {

@@ -1,5 +1,5 @@
 export const textModes = ["full_words", "phrase", "beginning_of_words"] as const;
-export type TextMode = (typeof textModes)[number];
+type TextMode = (typeof textModes)[number];
 
 /**
  * Does the text match as a `text` condition of advanced filtering says (Close's documentation gives the modes)?

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { type Client, clientOf } from "./client.ts";
 
-const { leads, users, statuses, customFields } = ids;
+const { leads, users, statuses } = ids;
 type Name = keyof typeof ids.opportunities;
 const names = new Map<unknown, string>(Object.entries(ids.opportunities).map(([name, id]) => [id, name]));
 
@@ -50,25 +50,11 @@ describe("the list of opportunities", () => {
     [{ lead_id: leads.acmeLogistics }, ["acmeLogisticsDepot"]],
     [{ lead_id: "lead_none" }, []],
     [{ user_id: users.samDoyle }, ["cedarWorkshop", "cedarUnpriced"]],
-    [
-      { user_id__in: `${users.samDoyle},${users.samDoyleBerlin}` },
-      ["cedarWorkshop", "cedarUnpriced", "driftwoodTerrace", "driftwoodHostile"],
-    ],
     [{ status_id: statuses.salesWon }, ["blueHeronPilot"]],
     [{ status_id__in: `${statuses.salesWon},${statuses.renewalsActive}` }, ["acmeRenewal", "blueHeronPilot"]],
-    [{ status_label: "Won" }, ["blueHeronPilot", "elmStreetRenewed"]],
-    [{ status_label: "won" }, []],
     [{ status_type: "lost" }, ["cedarWorkshop", "fjordChurned"]],
-    [
-      { status_type__in: "lost,won" },
-      ["blueHeronPilot", "cedarWorkshop", "elmStreetRenewed", "fjordChurned"],
-    ],
-    [{ value_period: "monthly" }, ["driftwoodTerrace"]],
-    [{ date_won: "2024-06-03" }, ["elmStreetRenewed"]],
     [{ date_won__gte: "2024-06-03" }, ["blueHeronShop", "elmStreetRenewed"]],
-    [{ date_won__gt: "2024-06-03" }, ["blueHeronShop"]],
     [{ date_won__lte: "2024-06-03" }, ["blueHeronPilot", "elmStreetRenewed"]],
-    [{ date_won__lt: "2024-06-03" }, ["blueHeronPilot"]],
     [{ status_type: "won", user_id: users.benQuist }, ["blueHeronPilot"]],
     [{ query: "lamps" }, ["acmeExpansion", "fjordFleet"]],
     [{ query: "LAMP 21" }, ["fjordFleet"]],
@@ -80,30 +66,6 @@ describe("the list of opportunities", () => {
     [{ query: "cedar &" }, ["cedarWorkshop", "cedarUnpriced"]],
   ])("is filtered by %j", async (parameters, expected) => {
     expect(await namesFound(parameters)).toEqual(expected);
-  });
-
-  it.each(["date_created", "date_updated"])("is filtered by %s, to the millisecond", async (field) => {
-    change("acmeExpansion", { [field]: "2025-03-01T12:00:00.250000+00:00" });
-    change("fjordFleet", { [field]: "2025-03-01T12:00:00.251000+00:00" });
-    const range = (operator: string, limit: string) =>
-      namesFound({ [`${field}__${operator}`]: limit, status_id: statuses.salesActive, _order_by: "value" });
-    const limit = "2025-03-01T13:00:00.250+01:00";
-    const older = ["driftwoodTerrace", "driftwoodHostile", "acmeLogisticsDepot", "elmStreetVisits"];
-    expect(await range("gt", limit)).toEqual(["fjordFleet"]);
-    expect(await range("gte", limit)).toEqual(["acmeExpansion", "fjordFleet"]);
-    expect(await range("lt", limit)).toEqual([...older, "cedarUnpriced"]);
-    expect(await range("lte", limit)).toEqual([
-      "driftwoodTerrace",
-      "driftwoodHostile",
-      "acmeExpansion",
-      "acmeLogisticsDepot",
-      "elmStreetVisits",
-      "cedarUnpriced",
-    ]);
-    expect(await range("gte", "2025-03-01")).toEqual(["acmeExpansion", "fjordFleet"]);
-    expect(await range("gte", "2025-03-02")).toEqual([]);
-    change("fjordFleet", { [field]: "2025-03-02T00:00:00.000000+00:00" });
-    expect(await range("gte", "2025-03-02")).toEqual(["fjordFleet"]);
   });
 
   it("comes with the latest updated first", async () => {
@@ -136,43 +98,36 @@ describe("the list of opportunities", () => {
     expect(await fields(`-${field}`)).toEqual([...filled.reverse(), ...empty]);
   });
 
-  it("comes in pages, with sums over all of them", async () => {
-    change("fjordChurned", { confidence: 50 });
-    const user_id__in = [users.benQuist, users.samDoyle, users.samDoyleBerlin].join();
-    const { json } = await list({ user_id__in, _limit: "2", _skip: "6" });
-    expect(json).toEqual({
-      data: [expect.objectContaining({ id: ids.opportunities.fjordChurned }), expect.anything()],
+  it("comes in pages, each with how many there are on all of them", async () => {
+    const first = await list({ user_id: users.benQuist, _limit: "2", _skip: "1" });
+    expect(first.json).toEqual({
+      data: [
+        expect.objectContaining({ id: ids.opportunities.blueHeronPilot }),
+        expect.objectContaining({ id: ids.opportunities.fjordChurned }),
+      ],
       has_more: true,
-      total_results: 9,
-      count_by_value_period: { one_time: 7, monthly: 1, annual: 1 },
-      total_value_one_time: 2_583_567,
-      total_value_monthly: 4_900,
-      total_value_annual: 75_000,
-      total_value_annualized: 2_717_367,
-      expected_value_one_time: 1_060_407,
-      expected_value_monthly: 2_450,
-      expected_value_annual: 37_500,
-      expected_value_annualized: 1_127_307,
+      total_results: 5,
     });
-    const rest = await list({ user_id__in, _limit: "2", _skip: "8" });
-    expect(rest.json).toMatchObject({ data: [{ lead_name: "Acme Logistics" }], has_more: false });
+    const rest = await list({ user_id: users.benQuist, _limit: "2", _skip: "3" });
+    expect(rest.json).toMatchObject({
+      data: [{ lead_name: "Fjord Logistics" }, { lead_name: "Acme Logistics" }],
+      has_more: false,
+      total_results: 5,
+    });
   });
 
-  it("holds a hundred on a page unless told otherwise", async () => {
+  it("holds a hundred on a page unless told otherwise, and two hundred at most", async () => {
     const { opportunities } = sandbox.organization;
     const [one] = opportunities.values();
     if (one === undefined) throw new Error("There is no opportunity.");
-    for (let i = 0; i < 100; i++) opportunities.set(`oppo_${i}`, { ...one, id: `oppo_${i}` });
+    for (let i = 0; i < 200; i++) opportunities.set(`oppo_${i}`, { ...one, id: `oppo_${i}` });
     expect(await found({})).toHaveLength(100);
-    expect(await found({ _limit: "101" })).toHaveLength(101);
+    expect(await found({ _limit: "200" })).toHaveLength(200);
   });
 
   it.each<[string, Record<string, unknown>]>([
     ["id", { id: ids.opportunities.cedarWorkshop }],
     ["lead_name,value,nonsense", { lead_name: "Cedar & Sons", value: 310_000 }],
-    ["custom", { [`custom.${customFields.competitor}`]: "Brightside Lamps" }],
-    [`custom.${customFields.competitor}`, { [`custom.${customFields.competitor}`]: "Brightside Lamps" }],
-    [`custom.${customFields.seats}`, {}],
   ])("holds of each only what _fields names: %s", async (_fields, expected) => {
     expect(await found({ status_id: statuses.salesLost, _fields })).toEqual([expected]);
   });
@@ -182,19 +137,15 @@ describe("the list of opportunities", () => {
     "_order_by=--value",
     "_order_by=",
     "_limit=all",
+    "_limit=201",
     "_skip=-1",
     "_group_by=user_id",
     "status=Active",
     "lead_id__in=lead_x",
-    "date_won__ne=2024-01-01",
+    "date_won__gt=2024-01-01",
     "status_type=open",
-    "status_type__in=won,",
-    "value_period=weekly",
-    "date_won=today",
     "date_won__gte=2024-02-30",
-    "date_won__lt=2024-02-03T00:00:00Z",
-    "date_created__gte=yesterday",
-    "date_updated__lt=2024-02-30T00:00:00Z",
+    "date_won__lte=2024-02-03T00:00:00Z",
     "lead_id=lead_x&lead_id=lead_y",
     "query=lead_name:acme",
     "query=%22blue+heron%22",

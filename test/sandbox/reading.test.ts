@@ -44,15 +44,6 @@ describe("the sandbox answers", () => {
     expect(json).toEqual({ error: "Empty query: Opportunity matching query does not exist." });
   });
 
-  it.each<[string, Record<string, unknown>]>([
-    ["id,value", { id: ids.opportunities.acmeExpansion, value: 50_000 }],
-    ["lead_name,custom", { lead_name: "Acme Corp", [`custom.${ids.customFields.visitDays}`]: ["Monday"] }],
-    [`custom.${ids.customFields.visitDays}`, { [`custom.${ids.customFields.visitDays}`]: ["Monday"] }],
-  ])("of an opportunity only what _fields names: %s", async (names, expected) => {
-    const { json } = await close.send(`/opportunity/${ids.opportunities.acmeExpansion}/?_fields=${names}`);
-    expect(json).toEqual(expected);
-  });
-
   it("the pipelines with their statuses, two of them under one label", async () => {
     const { json } = await close.send("/pipeline/");
     expect(json).toMatchObject({

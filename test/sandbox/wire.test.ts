@@ -4,6 +4,7 @@ import { type Client, clientOf } from "./client.ts";
 
 const { acmeExpansion } = ids.opportunities;
 const json = { "content-type": "application/json" };
+const everyLead = { type: "and", queries: [{ type: "object_type", object_type: "lead" }] };
 
 let sandbox: Sandbox;
 let close: Client;
@@ -108,8 +109,7 @@ describe("the sandbox", () => {
     const body = '{ "confidence":\n 7 }';
     await close.put(acmeExpansion, body, { "x-tz-offset": "-3.5" });
     await close.send("/user/?_limit=1");
-    const query = { type: "object_type", object_type: "lead" };
-    await close.search({ query });
+    await close.search({ query: everyLead });
     expect(sandbox.requests).toMatchObject([
       {
         method: "PUT",
@@ -121,7 +121,7 @@ describe("the sandbox", () => {
         applied: true,
       },
       { method: "GET", path: "/user/?_limit=1", rawBody: "", body: undefined, status: 200, applied: false },
-      { method: "POST", path: "/data/search/", body: { query }, status: 200, applied: false },
+      { method: "POST", path: "/data/search/", body: { query: everyLead }, status: 200, applied: false },
     ]);
   });
 
@@ -177,9 +177,7 @@ describe("an enforced rate limit", () => {
       expect((await client.put(acmeExpansion, { confidence: 1 })).status).toBe(200);
       for (const status of [200, 200, 429]) {
         expect((await client.send("/opportunity/")).status).toBe(status);
-        expect((await client.search({ query: { type: "object_type", object_type: "lead" } })).status).toBe(
-          status,
-        );
+        expect((await client.search({ query: everyLead })).status).toBe(status);
       }
       expect((await client.send("/me/")).status).toBe(200);
 
