@@ -45,13 +45,17 @@ export function createAudit(file: string | undefined): Audit {
         const line = Buffer.from((await startsAfterTorn(handle)) ? `\n${text}` : text);
         // One write to a file opened for appending: lines of several processes do not mix.
         const { bytesWritten } = await handle.write(line);
-        if (bytesWritten < line.length) return "the disk took only a part of the line";
+        if (bytesWritten < line.length) {
+          torn = undefined;
+          return "the disk took only a part of the line";
+        }
         await handle.datasync();
         return undefined;
       } finally {
         await handle.close();
       }
     } catch (error) {
+      torn = undefined;
       return error instanceof Error ? error.message : String(error);
     }
   };

@@ -13,6 +13,7 @@ import { name, version } from "./version.ts";
 
 /** How long running calls may go on once the host has gone, in milliseconds. */
 const patience = 5_000;
+const lastPatience = 1_000;
 
 /** The largest message that is read, in bytes. The SDK's own limit is below what hosts send in a long note. */
 const maxBufferSize = 64 * 1024 * 1024;
@@ -68,19 +69,28 @@ async function serve(config: Config): Promise<void> {
   const { baseUrl, timeZone, readOnly, auditLog } = config;
   const audit = createAudit(auditLog);
   const tools = toolsFor({ readOnly });
-  const { server, idle } = createServer({ tools, close, directory, audit, timeZone, log });
+  const { server, idle, stopCalls } = createServer({ tools, close, directory, audit, timeZone, log });
 
+  let isStopping = false;
   const stop = async (reason: string) => {
+    if (isStopping) return;
+    isStopping = true;
+    // A second signal, of either kind, finds no listener and ends the process at once.
+    process.removeAllListeners("SIGINT").removeAllListeners("SIGTERM");
     log("info", "stopping", { reason });
     await Promise.race([idle(), setTimeout(patience)]);
+    // What still runs is told to end, so that a write on its way is in the audit file as in doubt.
+    stopCalls();
+    await Promise.race([idle(), setTimeout(lastPatience)]);
     // The SDK writes a call's answer in the turn after the call has ended.
     await setImmediate();
     process.stdout.write("", () => process.exit(0));
   };
   process.stdin.once("end", () => void stop("end of input"));
-  process.stdout.once("error", () => void stop("output closed"));
+  process.stdout.on("error", () => void stop("output closed"));
+  // Where nobody reads the log any more, there is nobody to tell.
+  process.stderr.on("error", () => {});
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // The second signal finds no listener left and ends the process at once.
     process.once(signal, () => void stop(signal));
   }
   server.onerror = (error) => log("warn", "protocol error", { error: error.message });

@@ -16,7 +16,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** Deeper than this no value is followed: it could not be written as JSON again without the stack running out. */
-const deepest = 100;
+export const deepest = 100;
 
 /**
  * The object that the text stands for, or undefined where it is not the JSON of an object. What is nested deeper
@@ -35,7 +35,8 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((part) => isDeeperThan(part, levels - 1));
 }
 
-function cutAt(value: unknown, levels: number): unknown {
+/** The value, with a text in place of what is nested in it beyond so many levels. */
+export function cutAt(value: unknown, levels: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (levels === 0) return "(nested too deeply to be passed on)";
   if (Array.isArray(value)) return value.map((part) => cutAt(part, levels - 1));

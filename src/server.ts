@@ -33,7 +33,7 @@ export type ServerOptions = {
   log: Log;
 };
 
-/** An MCP server of these tools, and a promise of the moment when no call is running any more. */
+/** An MCP server of these tools, and what it takes to end it without losing a call. */
 export function createServer({ tools, close, directory, audit, timeZone, log }: ServerOptions) {
   // The high-level class publishes a `$schema` and drops unknown arguments in silence; hosts and callers mind both.
   const server = new Server(
@@ -41,6 +41,7 @@ export function createServer({ tools, close, directory, audit, timeZone, log }: 
     { capabilities: { tools: {} }, instructions: instructionsFor(tools) },
   );
   const running = new Set<Promise<unknown>>();
+  const stopped = new AbortController();
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(published) }));
 
@@ -57,7 +58,7 @@ export function createServer({ tools, close, directory, audit, timeZone, log }: 
       directory,
       audit,
       timeZone,
-      signal: AbortSignal.any([signal, budget.signal]),
+      signal: AbortSignal.any([signal, budget.signal, stopped.signal]),
       deadline: performance.now() + callBudget,
       onWait: progressReporter(params._meta?.progressToken, sendNotification, log),
     });
@@ -91,7 +92,15 @@ export function createServer({ tools, close, directory, audit, timeZone, log }: 
     }
   }
 
-  return { server, idle: async () => void (await Promise.allSettled(running)) };
+  return {
+    server,
+    /** Resolves when no call is running any more, those included that come meanwhile. */
+    async idle() {
+      while (running.size > 0) await Promise.allSettled(running);
+    },
+    /** Ends all calls, running and to come. */
+    stopCalls: () => stopped.abort(),
+  };
 }
 
 /** Reports waits as progress, to hosts that asked for it (MCP specification, progress). */

@@ -1,6 +1,6 @@
 import type { Credentials } from "../config.ts";
 import { Failure } from "../failure.ts";
-import { isDeeperThan, type JsonObject, parseJson, parseObject } from "../json.ts";
+import { cutAt, deepest, isDeeperThan, type JsonObject, parseJson, parseObject } from "../json.ts";
 import type { Log } from "../log.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { userName, userSchema } from "../opportunity/organization.ts";
@@ -148,10 +148,12 @@ function withoutSecrets(
   };
 }
 
-/** JSON in the one spelling that has no needless escapes; what is not JSON, or too deep, as it is. */
+/** JSON in the one spelling that has no needless escapes; what is no JSON as it is. */
 function rewritten(body: string): string {
   const json = parseJson(body);
-  return json === undefined || isDeeperThan(json, 1000) ? body : JSON.stringify(json);
+  return json === undefined
+    ? body
+    : JSON.stringify(isDeeperThan(json, deepest) ? cutAt(json, deepest) : json);
 }
 
 function basic(secret: string): string {

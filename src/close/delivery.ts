@@ -64,8 +64,8 @@ async function readBack(
 }
 
 /** Whether Close itself has given up on the request: no answer, or a gateway's, leaves it possibly still at work. */
-function isFinished({ status }: CloseError): boolean {
-  return status === 500 || status === 503;
+function isFinished({ status, isClosesOwn }: CloseError): boolean {
+  return isClosesOwn && (status === 500 || status === 503);
 }
 
 function answerLost({ report }: CloseError): string {

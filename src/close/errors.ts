@@ -13,15 +13,23 @@ export class CloseError extends Failure {
   override name = "CloseError";
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
+  /** Whether the answer is in Close's own form: a gateway's in between says nothing of what Close did. */
+  readonly isClosesOwn: boolean;
   /** The caller's names of the fields that Close's 400 named. */
   readonly refusedFields: readonly string[];
 
   constructor(
     report: FailureReport,
-    facts: { status?: number | undefined; refusedFields?: string[]; cause?: unknown } = {},
+    facts: {
+      status?: number | undefined;
+      isClosesOwn?: boolean;
+      refusedFields?: string[];
+      cause?: unknown;
+    } = {},
   ) {
     super(report, { cause: facts.cause });
     this.status = facts.status;
+    this.isClosesOwn = facts.isClosesOwn ?? false;
     this.refusedFields = facts.refusedFields ?? [];
   }
 }
@@ -47,7 +55,11 @@ export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
       remedy: mayHaveHappened ? findOut : explanation.remedy,
       traceId: answer.headers["trace-id"],
     },
-    { status, refusedFields: fields.map(([field]) => field) },
+    {
+      status,
+      isClosesOwn: json !== undefined && ("error" in json || "errors" in json || "field-errors" in json),
+      refusedFields: fields.map(([field]) => field),
+    },
   );
 }
 

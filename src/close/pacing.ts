@@ -111,7 +111,7 @@ async function turn(
     const isBehind = group.waiting > 0 && (group.window?.left ?? 1) <= 0 && Number.isFinite(wait) && wait > 0;
     group.waiting += 1;
     if (isBehind) onWait(wait);
-    await previous;
+    await race(previous, Number.POSITIVE_INFINITY, signal);
     await untilAllowed(group, signal, onWait);
     // Before the next one's turn, which must see it.
     group.inFlight += 1;

@@ -24,7 +24,8 @@ export function fold(name: string): string {
 
 /** Those candidates that bear the name: in the same case where there are any, else in any case. */
 export function named<T>(candidates: readonly T[], name: string, nameOf: (candidate: T) => string): T[] {
-  const matches = candidates.filter((candidate) => fold(nameOf(candidate)) === fold(name));
+  const wanted = fold(name);
+  const matches = candidates.filter((candidate) => fold(nameOf(candidate)) === wanted);
   const exact = matches.filter((candidate) => nameOf(candidate) === name.trim());
   return exact.length > 0 ? exact : matches;
 }
@@ -32,6 +33,8 @@ export function named<T>(candidates: readonly T[], name: string, nameOf: (candid
 /** The candidate that was probably meant, if any is near enough. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const letters = (text: string) => fold(text).replace(/[\s_-]/g, "");
+  // Nothing so long is a slip of the pen, and to compare it would take seconds.
+  if (name.length > 200) return undefined;
   const wanted = letters(name);
   const distances = candidates
     .map((candidate) => {

@@ -1,4 +1,5 @@
-import { holds } from "./compare.ts";
+import { isDeepStrictEqual } from "node:util";
+import { holds, identical } from "./compare.ts";
 import type { Opportunity } from "./opportunity.ts";
 import type { Plan } from "./plan.ts";
 import { isRewrittenNote } from "./review.ts";
@@ -12,6 +13,11 @@ export type Verdict = "applied" | "not applied" | "unclear";
  */
 export function judge(before: Opportunity | undefined, current: Opportunity, body: Plan["body"]): Verdict {
   const entries = Object.entries(body);
+  if (entries.every(([key, value]) => holds(current, key, value, identical))) return "applied";
+  if (before !== undefined && isDeepStrictEqual(before, current)) {
+    // It shows at most what is forgiven as the same, which is not what was asked for.
+    return before.date_updated === undefined ? "unclear" : "not applied";
+  }
   const shown = entries.filter(
     ([key, value]) => holds(current, key, value) || isRewrittenNote(key, value, current),
   );

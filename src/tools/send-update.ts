@@ -32,7 +32,7 @@ export async function sendUpdate(update: Update, context: ToolContext): Promise<
     const auditWarnings = await keep(update, error.report.record, null, context);
     const details = [
       ...(error.report.details ?? []).map((detail) => withFieldNames(detail, update.known)),
-      ...(error.refusedFields.includes("status_id") ? await validStatuses(context) : []),
+      ...(error.refusedFields.includes("status_id") ? await validStatuses(context).catch(() => []) : []),
       ...update.warnings,
       ...auditWarnings,
     ];

@@ -163,3 +163,13 @@ test.each([
 ])("%s: may be sent twice", (_name, body, repeatable) => {
   expect(isRepeatable(body)).toBe(repeatable);
 });
+
+test("a correction that is forgiven elsewhere is not applied while the opportunity is as it was", () => {
+  const before = {
+    note: "Hello",
+    note_html: "<body><p>Hello</p></body>",
+    date_updated: "2026-01-01T00:00:00Z",
+  };
+  expect(judge(before, { ...before }, { note: "Hello\n" })).toBe("not applied");
+  expect(judge(before, { ...before }, { note_html: "<body><p><b>Hello</b></p></body>" })).toBe("not applied");
+});

@@ -88,6 +88,7 @@ const operations = [set, add, remove];
 const answers = {
   "500": { status: 500, body: '{"error": "Internal server error."}' },
   "502": { status: 502, headers: { "content-type": "text/html" }, body: "<h1>Bad gateway</h1>" },
+  "503 of a gateway": { status: 503, body: "upstream connect error or disconnect/reset before headers" },
   "503": { status: 503, body: '{"error": "Try later."}' },
   "504, empty under the content type of JSON": { status: 504, body: "" },
   "an empty 200": { status: 200, body: "" },
