@@ -1,20 +1,18 @@
-import type { CloseClient } from "./close/client.ts";
-import type { Directory } from "./close/directory.ts";
+import { connect } from "./close/connect.ts";
 import type { Config } from "./config.ts";
 import { Failure } from "./failure.ts";
+import type { Log } from "./log.ts";
 import { type Lookup, meSchema, userName } from "./opportunity/organization.ts";
 import { printable } from "./text.ts";
-import { offsetHours } from "./time-zone.ts";
+import { machineTimeZone, offsetHours } from "./time-zone.ts";
 
 /** How long a check may take, in milliseconds. */
 const timeLimit = 40_000;
 
 /** Whether the credentials work, and for whom: what a person should know before handing the server to an agent. */
-export async function check(
-  close: CloseClient,
-  directory: Directory,
-  { baseUrl, timeZone }: Config,
-): Promise<{ works: boolean; report: string }> {
+export async function check(config: Config, log: Log): Promise<{ works: boolean; report: string }> {
+  const { close, directory } = connect(config, log);
+  const { baseUrl, timeZone = machineTimeZone() } = config;
   try {
     close.requireCredentials();
     const call = {

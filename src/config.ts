@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type LogLevel, logLevels } from "./log.ts";
 import { beginning } from "./text.ts";
-import { isTimeZone, machineTimeZone } from "./time-zone.ts";
+import { isTimeZone } from "./time-zone.ts";
 
 export const defaultBaseUrl = "https://api.close.com/api/v1";
 
@@ -13,8 +13,8 @@ export type Config = {
   credentials: Credentials | undefined;
   /** Without a slash at the end. */
   baseUrl: string;
-  /** IANA name: which day "today" is where a call does not say. */
-  timeZone: string;
+  /** IANA name: which day "today" is where a call does not say. Without one it is the machine's zone. */
+  timeZone: string | undefined;
   readOnly: boolean;
   /** The file to which each write is appended. */
   auditLog: string | undefined;
@@ -135,10 +135,9 @@ function checkProxies(environment: Environment): void {
   }
 }
 
-function readTimeZone(environment: Environment): string {
+function readTimeZone(environment: Environment): string | undefined {
   const value = readVariable(environment, "CLOSE_TIME_ZONE");
-  if (value === undefined) return machineTimeZone();
-  if (!isTimeZone(value)) {
+  if (value !== undefined && !isTimeZone(value)) {
     throw new ConfigError(
       `CLOSE_TIME_ZONE is not an IANA time zone: ${quote(value)}; example: CLOSE_TIME_ZONE=America/New_York`,
     );

@@ -1,8 +1,6 @@
-import type { Tool } from "./tools/tool.ts";
-
-/** What a host tells the model of the tools at hand. */
-export function instructionsFor(tools: readonly Tool[]): string {
-  const changes = tools.some(({ annotations }) => !annotations.readOnlyHint);
+/** What a host tells the model of the tools at hand, without those that change something on a read-only server. */
+export function instructionsFor({ readOnly }: { readOnly: boolean }): string {
+  const changes = !readOnly;
   return [
     changes
       ? "Finds and changes opportunities in the Close CRM."

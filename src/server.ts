@@ -1,95 +1,65 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
-  type CallToolResult,
   ErrorCode,
   ListToolsRequestSchema,
   McpError,
   type ProgressNotification,
-  type Tool as PublishedTool,
-  ToolSchema,
 } from "@modelcontextprotocol/sdk/types.js";
-import type { Audit } from "./audit.ts";
-import { failed, success } from "./call-result.ts";
-import type { CloseClient } from "./close/client.ts";
-import type { Directory } from "./close/directory.ts";
-import { Failure, failureText } from "./failure.ts";
 import { instructionsFor } from "./instructions.ts";
 import type { Log } from "./log.ts";
-import { publishedInput, publishedOutput } from "./tools/schema.ts";
-import type { Tool, ToolContext } from "./tools/tool.ts";
+import type { Toolbox } from "./toolbox.ts";
 import { name, version } from "./version.ts";
 
-/** How long a call may take in all, in milliseconds: hosts give up after 60 seconds. */
-const callBudget = 45_000;
-
 export type ServerOptions = {
-  tools: readonly Tool[];
-  close: CloseClient;
-  directory: Directory;
-  audit: Audit;
-  /** IANA name: which day "today" is where a call does not say. */
-  timeZone: string;
+  /** Called once: when `initialize` has been answered, or when the first request needs it. */
+  loadToolbox: () => Promise<Toolbox>;
+  /** Whether the toolbox is without the tools that change something. */
+  readOnly: boolean;
   log: Log;
 };
 
-/** An MCP server of these tools, and what it takes to end it without losing a call. */
-export function createServer({ tools, close, directory, audit, timeZone, log }: ServerOptions) {
+/** An MCP server of a toolbox, and what it takes to end it without losing a call. */
+export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
   // The high-level class publishes a `$schema` and drops unknown arguments in silence; hosts and callers mind both.
   const server = new Server(
     { name, version },
-    { capabilities: { tools: {} }, instructions: instructionsFor(tools) },
+    { capabilities: { tools: {} }, instructions: instructionsFor({ readOnly }) },
   );
   const running = new Set<Promise<unknown>>();
   const stopped = new AbortController();
+  let loading: Promise<Toolbox> | undefined;
+  const toolbox = () => {
+    loading ??= loadToolbox();
+    return loading;
+  };
 
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(published) }));
+  server.oninitialized = () => {
+    toolbox()
+      .then(({ warmUp }) => warmUp())
+      .catch((error: unknown) => log("error", "the tools cannot be loaded", { error: String(error) }));
+  };
+
+  server.setRequestHandler(ListToolsRequestSchema, async () => {
+    const { definitions } = await toolbox();
+    return { tools: [...definitions] };
+  });
 
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
-    const tool = tools.find((candidate) => candidate.name === params.name);
-    if (tool === undefined) {
-      const known = tools.map((candidate) => candidate.name).join(", ") || "none";
-      throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${params.name}. Tools: ${known}`);
-    }
-    const budget = new AbortController();
-    const timer = setTimeout(() => budget.abort(), callBudget);
-    const call = run(tool, params.arguments ?? {}, {
-      close,
-      directory,
-      audit,
-      timeZone,
-      signal: AbortSignal.any([signal, budget.signal, stopped.signal]),
-      deadline: performance.now() + callBudget,
+    const call = callTool(params.name, params.arguments ?? {}, {
+      signal: AbortSignal.any([signal, stopped.signal]),
       onWait: progressReporter(params._meta?.progressToken, sendNotification, log),
     });
     running.add(call);
-    return call.finally(() => {
-      clearTimeout(timer);
-      running.delete(call);
-    });
+    return call.finally(() => running.delete(call));
   });
 
-  /** The one error boundary. */
-  async function run(
-    tool: Tool,
-    args: Record<string, unknown>,
-    context: ToolContext,
-  ): Promise<CallToolResult> {
-    try {
-      close.requireCredentials();
-      return success(await tool.call(args, context));
-    } catch (error) {
-      if (error instanceof Failure) return failed(failureText(error.report));
-      log("error", "unexpected error", { tool: tool.name, error: String(error), stack: stackOf(error) });
-      return failed(
-        failureText({
-          problem: `This server failed in a way that it should not: ${String(error)}`,
-          record: tool.annotations.readOnlyHint ? "unchanged" : "in doubt",
-          remedy:
-            "Look at the opportunity before calling again, and report this as a bug of close-opportunity-mcp.",
-        }),
-      );
-    }
+  async function callTool(...[tool, ...rest]: Parameters<Toolbox["call"]>) {
+    const { definitions, call } = await toolbox();
+    const result = await call(tool, ...rest);
+    if (result !== undefined) return result;
+    const known = definitions.map((definition) => definition.name).join(", ") || "none";
+    throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${tool}. Tools: ${known}`);
   }
 
   return {
@@ -120,21 +90,4 @@ function progressReporter(
       log("warn", "progress not reported", { error: String(error) }),
     );
   };
-}
-
-/** The definition of a tool as `tools/list` gives it. */
-export function published(tool: Tool): PublishedTool {
-  const { name, title, description, annotations, inputSchema, outputSchema } = tool;
-  return ToolSchema.parse({
-    name,
-    title,
-    description,
-    annotations,
-    inputSchema: publishedInput(inputSchema),
-    ...(outputSchema && { outputSchema: publishedOutput(outputSchema) }),
-  });
-}
-
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined;
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { type Config, ConfigError, defaultBaseUrl, readCommand } from "../src/config.ts";
-import { machineTimeZone } from "../src/time-zone.ts";
 
 type Environment = Record<string, string>;
 
@@ -129,11 +128,11 @@ describe("CLOSE_BASE_URL", () => {
 });
 
 describe("CLOSE_TIME_ZONE", () => {
-  test("is the machine's zone where it is not set", () => {
+  test("is left to the machine where it is not set", () => {
     for (const value of ["", " ", "$CLOSE_TIME_ZONE"]) {
-      expect(configOf({ CLOSE_TIME_ZONE: value }).timeZone).toBe(machineTimeZone());
+      expect(configOf({ CLOSE_TIME_ZONE: value }).timeZone).toBeUndefined();
     }
-    expect(configOf({}).timeZone).toBe(machineTimeZone());
+    expect(configOf({}).timeZone).toBeUndefined();
   });
 
   test.each(["America/New_York", "Asia/Kathmandu", "UTC"])("is taken: %s", (zone) => {

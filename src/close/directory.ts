@@ -37,10 +37,10 @@ type Entry<T> = {
   stop: AbortController;
 };
 
-type Reading = Required<Pick<CallContext, "signal" | "onWait">>;
+type Reading = Required<Pick<CallContext, "signal" | "onWait" | "timeZone">>;
 
-/** A directory that reads through `close`. Lists are shared by all calls, so they are read in the server's own time zone. */
-export function createDirectory(close: CloseClient, timeZone: string, log: Log): Directory {
+/** A directory that reads through `close`. */
+export function createDirectory(close: CloseClient, log: Log): Directory {
   const pipelines = cached((call) => readPages("/pipeline/", pipelineSchema, listCall(call)));
   const users = cached((call) => readPages("/user/", userSchema, listCall(call)));
   const customFields = cached((call) => readCustomFields(listCall(call)));
@@ -61,7 +61,7 @@ export function createDirectory(close: CloseClient, timeZone: string, log: Log):
     },
   };
 
-  function listCall({ signal, onWait }: Reading): CallContext {
+  function listCall({ signal, onWait, timeZone }: Reading): CallContext {
     const time = AbortSignal.timeout(timeLimit);
     return {
       signal: AbortSignal.any([time, signal]),
@@ -111,7 +111,7 @@ function cached<T>(read: (reading: Reading) => Promise<readonly T[]>): Cached<T>
   let latest: Entry<T> | undefined;
 
   /** The list being read, else the one kept where it may still be used, else a new reading. */
-  function current(fresh: boolean): { entry: Entry<T>; isFresh: boolean } {
+  function current(fresh: boolean, timeZone: string): { entry: Entry<T>; isFresh: boolean } {
     if (latest !== undefined && (!latest.settled || (!fresh && Date.now() - latest.readAt < maxAge))) {
       return { entry: latest, isFresh: !latest.settled };
     }
@@ -120,7 +120,7 @@ function cached<T>(read: (reading: Reading) => Promise<readonly T[]>): Cached<T>
     const onWait = (reason: string, milliseconds: number) => {
       for (const call of waiting) call.onWait?.(reason, milliseconds);
     };
-    const items = read({ signal: stop.signal, onWait });
+    const items = read({ signal: stop.signal, onWait, timeZone });
     const entry: Entry<T> = { items, readAt: Date.now(), settled: false, waiting, stop };
     latest = entry;
     entry.items.then(
@@ -135,8 +135,8 @@ function cached<T>(read: (reading: Reading) => Promise<readonly T[]>): Cached<T>
   }
 
   return async (fresh, call) => {
-    const { signal } = call;
-    const { entry, isFresh } = current(fresh);
+    const { signal, timeZone } = call;
+    const { entry, isFresh } = current(fresh, timeZone);
     entry.waiting.add(call);
     try {
       return { state: "read", items: await unlessAborted(entry.items, signal), fresh: isFresh };

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, errors, request } from "undici";
+import type { Dispatcher } from "undici";
 
 /** POST is for searching alone, and changes nothing. */
 export type Method = "GET" | "POST" | "PUT";
@@ -38,7 +38,7 @@ export class ExchangeError extends Error {
   constructor(cause: unknown, signal: AbortSignal) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.code = codeOf(cause);
-    this.kind = kindOf(cause, signal);
+    this.kind = kindOf(this.code, signal);
     this.mayHaveArrived = !neverConnected.test(this.code) && !refusedTunnel.test(this.message);
   }
 }
@@ -50,6 +50,8 @@ export type Transport = {
    * @throws ExchangeError where no answer came, or one past the size limit.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /** Loads undici, which the first request would have to wait for. */
+  warmUp(): Promise<void>;
   /** Gives up the connections. */
   close(): Promise<void>;
 };
@@ -64,11 +66,26 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
     maxResponseSize,
   };
   const isLoopback = baseUrl.startsWith("http:");
-  const dispatcher: Dispatcher = isLoopback ? new Agent(options) : new EnvHttpProxyAgent(options);
+  let opening: Promise<Dispatcher> | undefined;
+  const open = () => {
+    opening ??= import("undici").then(({ Agent, EnvHttpProxyAgent }) =>
+      isLoopback ? new Agent(options) : new EnvHttpProxyAgent(options),
+    );
+    return opening;
+  };
   return {
     async send({ method, url, headers, body, signal }) {
+      const { origin, pathname, search } = new URL(url);
       try {
-        const answer = await request(url, { method, headers, body: body ?? null, signal, dispatcher });
+        const dispatcher = await open();
+        const answer = await dispatcher.request({
+          origin,
+          path: pathname + search,
+          method,
+          headers,
+          body: body ?? null,
+          signal,
+        });
         return {
           status: answer.statusCode,
           headers: flatten(answer.headers),
@@ -78,7 +95,8 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
         throw new ExchangeError(error, signal);
       }
     },
-    close: () => dispatcher.destroy(),
+    warmUp: async () => void (await open()),
+    close: async () => (await opening)?.destroy(),
   };
 }
 
@@ -96,15 +114,17 @@ function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : "unknown";
 }
 
-function kindOf(error: unknown, signal: AbortSignal): ExchangeError["kind"] {
+function kindOf(code: string, signal: AbortSignal): ExchangeError["kind"] {
   if (signal.aborted) return "stopped";
-  if (error instanceof errors.ResponseExceededMaxSizeError) return "too large";
-  const timedOut =
-    error instanceof errors.HeadersTimeoutError ||
-    error instanceof errors.BodyTimeoutError ||
-    error instanceof errors.ConnectTimeoutError;
-  return timedOut ? "timeout" : "network";
+  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return "too large";
+  return timedOut.has(code) ? "timeout" : "network";
 }
+
+const timedOut: ReadonlySet<string> = new Set([
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+]);
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   return Object.fromEntries(

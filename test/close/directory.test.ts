@@ -29,7 +29,7 @@ beforeEach(() => {
     credentials: { scheme: "bearer", secret: sandbox.accessToken },
     log,
   });
-  directory = createDirectory(close, "Asia/Kathmandu", log);
+  directory = createDirectory(close, log);
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -55,8 +55,8 @@ test("only the lists asked for are read, all of them at once", async () => {
   expect(namesOf(known)).toEqual(["Ada", "Ben", "Sam", "Sam"]);
 });
 
-test("every list is read with a time-zone offset, like all requests", async () => {
-  await directory.lookUp(all, call);
+test("every list is read with the call's time-zone offset, like all requests", async () => {
+  await directory.lookUp(all, { ...call, timeZone: "Asia/Kathmandu" });
   expect(sandbox.requests.map(({ headers }) => headers["x-tz-offset"])).toEqual(["5.75", "5.75", "5.75"]);
 });
 

@@ -16,7 +16,8 @@ const known: Known = {
   customFields: { state: "read", fresh: true, items: [{ id: "cf_seats", name: "Seats", type: "number" }] },
 };
 
-const isValid = new AjvJsonSchemaValidator().getValidator(publishedOutput(updateResultSchema));
+const schema: JsonObject = publishedOutput(updateResultSchema);
+const isValid = new AjvJsonSchemaValidator().getValidator(schema);
 
 const keys = fc.oneof(
   fc.constantFrom(...Object.keys(opportunitySchema.shape)),

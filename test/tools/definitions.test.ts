@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { published } from "../../src/server.ts";
+import { published } from "../../src/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
 import { startHost } from "../stdio/host.ts";
 import { type SchemaPart, schemaParts } from "./schema-parts.ts";

@@ -1,0 +1,127 @@
+/**
+ * Builds the published program into dist/: a few CommonJS files that hold all they need, and the licences of what
+ * they hold. CommonJS, because Node starts it faster than ES modules.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Metafile, type Plugin, transform } from "esbuild";
+import { z } from "zod/v3";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const packageFile = z.object({ name: z.string(), version: z.string() });
+
+/**
+ * Libraries load more than this program ever calls: these modules stand in for theirs. Start-up time and memory
+ * depend on it (`npm run bench`), nothing else does.
+ */
+const replacements: readonly { module: RegExp; importer?: RegExp; by: string }[] = [
+  {
+    // The SDK checks answers to elicitation with it, and this server elicits nothing.
+    module: /\/validation\/ajv-provider\.js$/,
+    by: "export class AjvJsonSchemaValidator {}",
+  },
+  {
+    // The SDK's high-level class converts schemas of this kind, and is not used.
+    module: /^zod\/v3$|^zod-to-json-schema$/,
+    importer: /\/@modelcontextprotocol\/sdk\//,
+    by: "export const object = undefined, zodToJsonSchema = undefined;",
+  },
+  {
+    // undici's index loads fetch, WebSocket, mocks and caches as well.
+    module: /^undici$/,
+    by: `
+      import api from "undici/lib/api/index.js";
+      import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
+      Object.assign(Dispatcher.prototype, api);
+      export { default as Agent } from "undici/lib/dispatcher/agent.js";
+      export { default as EnvHttpProxyAgent } from "undici/lib/dispatcher/env-http-proxy-agent.js";
+    `,
+  },
+];
+
+const replace: Plugin = {
+  name: "replace",
+  setup({ onResolve, onLoad }) {
+    for (const [at, { module, importer, by }] of replacements.entries()) {
+      const namespace = `replaced-${at}`;
+      onResolve({ filter: module }, (found) =>
+        importer === undefined || importer.test(found.importer) ? { path: found.path, namespace } : undefined,
+      );
+      onLoad({ filter: /.*/, namespace }, () => ({ contents: by, resolveDir: root }));
+    }
+  },
+};
+
+/**
+ * The SDK declares the messages of the whole protocol, of which this server speaks a few: marked as free of side
+ * effects, those that nothing refers to are dropped. Declaring them takes longer than all else at the start.
+ */
+const dropUnusedMessages: Plugin = {
+  name: "drop-unused-messages",
+  setup({ onLoad }) {
+    onLoad({ filter: /\/@modelcontextprotocol\/sdk\/dist\/esm\/types\.js$/ }, async ({ path }) => {
+      // Printed by esbuild, every statement starts and ends in the first column.
+      const { code } = await transform(readFileSync(path, "utf8"));
+      const declaration = /^((?:export )?const \w+ = )((?:z|\w+Schema)\..*?);$(?=\n\w)/gms;
+      return { contents: code.replace(declaration, "$1/* @__PURE__ */ (() => $2)();") };
+    });
+  },
+};
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+
+// esbuild splits ES modules only: what comes out is turned into CommonJS file by file.
+const { outputFiles, metafile } = await build({
+  entryPoints: [`${root}src/index.ts`],
+  absWorkingDir: root,
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  minify: true,
+  legalComments: "none",
+  metafile: true,
+  write: false,
+  plugins: [replace, dropUnusedMessages],
+});
+for (const { path, text } of outputFiles) {
+  const { code } = await transform(text, {
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    minify: true,
+    // With `require` in its place a file is read at once, without the machinery of ES modules.
+    supported: { "dynamic-import": false },
+  });
+  write(path, code);
+}
+write(`${root}dist/package.json`, `${JSON.stringify({ type: "commonjs" })}\n`);
+write(`${root}dist/THIRD-PARTY-LICENSES.txt`, licences(metafile));
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+/** The licence texts of every package that something in the program comes from. */
+function licences({ inputs }: Metafile): string {
+  const folders = Object.keys(inputs).flatMap(
+    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [],
+  );
+  return [...new Set(folders)]
+    .sort()
+    .map(licence)
+    .join(`\n${"-".repeat(100)}\n\n`);
+}
+
+function licence(folder: string): string {
+  const { name, version } = packageFile.parse(
+    JSON.parse(readFileSync(`${root}${folder}/package.json`, "utf8")),
+  );
+  const file = readdirSync(root + folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file === undefined) throw new Error(`${folder} has no licence text to include.`);
+  return `${name} ${version}\n\n${readFileSync(`${root}${folder}/${file}`, "utf8").trim()}\n`;
+}

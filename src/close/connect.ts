@@ -1,0 +1,19 @@
+import type { Config } from "../config.ts";
+import type { Log } from "../log.ts";
+import { type CloseClient, createClient } from "./client.ts";
+import { createDirectory, type Directory } from "./directory.ts";
+import { createTransport } from "./transport.ts";
+
+export type Connection = {
+  close: CloseClient;
+  directory: Directory;
+  /** Loads what the first request would have to wait for. */
+  warmUp(): Promise<void>;
+};
+
+/** The way to Close, as configured. */
+export function connect({ credentials, baseUrl }: Config, log: Log): Connection {
+  const transport = createTransport(baseUrl);
+  const close = createClient({ transport, baseUrl, credentials, log });
+  return { close, directory: createDirectory(close, log), warmUp: transport.warmUp };
+}

@@ -1,0 +1,100 @@
+import type { CallToolResult, Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
+import { createAudit } from "./audit.ts";
+import { failed, success } from "./call-result.ts";
+import type { CallContext } from "./close/client.ts";
+import { connect } from "./close/connect.ts";
+import type { Config } from "./config.ts";
+import { Failure, failureText } from "./failure.ts";
+import type { Log } from "./log.ts";
+import { machineTimeZone } from "./time-zone.ts";
+import { toolsFor } from "./tools/index.ts";
+import { publishedInput, publishedOutput } from "./tools/schema.ts";
+import type { Tool, ToolContext } from "./tools/tool.ts";
+
+/** How long a call may take in all, in milliseconds: hosts give up after 60 seconds. */
+const callBudget = 45_000;
+
+/** The tools at work, whatever protocol carries them. */
+export type Toolbox = {
+  /** As `tools/list` gives them. */
+  definitions: readonly PublishedTool[];
+  /** What the tool answers, failures included; undefined where there is no such tool. */
+  call(
+    name: string,
+    args: Record<string, unknown>,
+    caller: Pick<CallContext, "signal" | "onWait">,
+  ): Promise<CallToolResult | undefined>;
+  /** Gets ready for the first call, which then need not wait for it. */
+  warmUp(): Promise<void>;
+};
+
+/** The tools for this configuration, with the way to Close and the audit file that they use. */
+export function openToolbox(config: Config, log: Log): Toolbox {
+  const tools = toolsFor(config);
+  const { close, directory, warmUp } = connect(config, log);
+  const audit = createAudit(config.auditLog);
+
+  return {
+    definitions: tools.map(published),
+    async call(name, args, { signal, onWait }) {
+      const tool = tools.find((candidate) => candidate.name === name);
+      if (tool === undefined) return undefined;
+      const budget = new AbortController();
+      const timer = setTimeout(() => budget.abort(), callBudget);
+      try {
+        return await run(tool, args, {
+          close,
+          directory,
+          audit,
+          timeZone: config.timeZone ?? machineTimeZone(),
+          signal: AbortSignal.any([signal, budget.signal]),
+          deadline: performance.now() + callBudget,
+          onWait,
+        });
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    warmUp,
+  };
+
+  /** The one error boundary. */
+  async function run(
+    tool: Tool,
+    args: Record<string, unknown>,
+    context: ToolContext,
+  ): Promise<CallToolResult> {
+    try {
+      close.requireCredentials();
+      return success(await tool.call(args, context));
+    } catch (error) {
+      if (error instanceof Failure) return failed(failureText(error.report));
+      log("error", "unexpected error", { tool: tool.name, error: String(error), stack: stackOf(error) });
+      return failed(
+        failureText({
+          problem: `This server failed in a way that it should not: ${String(error)}`,
+          record: tool.annotations.readOnlyHint ? "unchanged" : "in doubt",
+          remedy:
+            "Look at the opportunity before calling again, and report this as a bug of close-opportunity-mcp.",
+        }),
+      );
+    }
+  }
+}
+
+/** The definition of a tool as `tools/list` gives it. */
+export function published(tool: Tool): PublishedTool {
+  const { name, title, description, annotations, inputSchema, outputSchema } = tool;
+  return {
+    name,
+    title,
+    description,
+    inputSchema: publishedInput(inputSchema),
+    ...(outputSchema && { outputSchema: publishedOutput(outputSchema) }),
+    annotations,
+  };
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}
