@@ -9,11 +9,13 @@ const mostStructured = 6_000_000;
 
 /** Some hosts show the model only the text, some only the structured content: both hold everything. */
 export function success({ summary, structured }: BothForms): CallToolResult {
-  const fitting = fittingOneMessage(structured);
+  const whole = JSON.stringify(structured);
+  const isFitting = whole.length <= mostStructured;
+  const fitting = isFitting ? structured : fittingOneMessage(structured);
   return {
     content: [
       { type: "text", text: beginning(summary, mostText) },
-      { type: "text", text: jsonText(fitting) },
+      { type: "text", text: jsonText(isFitting ? whole : JSON.stringify(fitting), fitting) },
     ],
     structuredContent: fitting,
   };
@@ -23,15 +25,14 @@ export function success({ summary, structured }: BothForms): CallToolResult {
  * Official clients drop the connection at a message of 10 MB, after a write has happened: of a result that comes
  * near, long texts are cut, and what is still too large is left out.
  */
-function fittingOneMessage(structured: JsonObject): Record<string, unknown> {
-  if (JSON.stringify(structured).length <= mostStructured) return { ...structured };
+function fittingOneMessage(structured: JsonObject): JsonObject {
   const earlier = Array.isArray(structured.warnings) ? structured.warnings : [];
   const warnings = [
     ...earlier.map(String),
     "The result is too large to be passed on whole: long texts are cut.",
   ];
   const cut = parseObject(withBeginnings({ ...structured, warnings })) ?? {};
-  if (JSON.stringify(cut).length <= mostStructured) return { ...cut };
+  if (JSON.stringify(cut).length <= mostStructured) return cut;
   const rest = "The result is too large to be passed on: read the opportunity in Close.";
   return { ...(typeof structured.id === "string" && { id: structured.id, changes: [] }), warnings: [rest] };
 }
@@ -43,8 +44,7 @@ function withBeginnings(json: JsonObject): string {
 }
 
 /** The JSON of structured content, for hosts that show only text: of what is huge, the beginnings. */
-function jsonText(structured: JsonObject): string {
-  const whole = JSON.stringify(structured);
+function jsonText(whole: string, structured: JsonObject): string {
   if (whole.length <= mostText) return whole;
   const beginnings = withBeginnings(structured);
   if (beginnings.length <= mostText) return beginnings;

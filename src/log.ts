@@ -2,8 +2,11 @@
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Writes one event, with facts that must not hold credentials. */
-export type Log = (level: LogLevel, event: string, facts?: Record<string, unknown>) => void;
+/** Facts of an event, which must not hold credentials. As a function they cost nothing where they are not written. */
+type Facts = Record<string, unknown> | (() => Record<string, unknown>);
+
+/** Writes one event. */
+export type Log = (level: LogLevel, event: string, facts?: Facts) => void;
 
 /** JSON escapes only the older control characters, but a terminal obeys these as well, and marks of direction. */
 const terminalControls = /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
@@ -18,7 +21,8 @@ function escaped(character: string): string {
 export function createLog(threshold: LogLevel): Log {
   return (level, event, facts = {}) => {
     if (logLevels.indexOf(level) < logLevels.indexOf(threshold)) return;
-    const line = JSON.stringify({ time: new Date().toISOString(), level, event, ...facts });
+    const told = typeof facts === "function" ? facts() : facts;
+    const line = JSON.stringify({ time: new Date().toISOString(), level, event, ...told });
     process.stderr.write(`${line.replace(terminalControls, escaped)}\n`);
   };
 }

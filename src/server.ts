@@ -11,6 +11,9 @@ import type { Log } from "./log.ts";
 import type { Toolbox } from "./toolbox.ts";
 import { name, version } from "./version.ts";
 
+/** How long a call may take in all, in milliseconds: hosts give up after 60 seconds. */
+const callBudget = 45_000;
+
 export type ServerOptions = {
   /** Called once: when `initialize` has been answered, or when the first request needs it. */
   loadToolbox: () => Promise<Toolbox>;
@@ -26,8 +29,9 @@ export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
     { name, version },
     { capabilities: { tools: {} }, instructions: instructionsFor({ readOnly }) },
   );
-  const running = new Set<Promise<unknown>>();
-  const stopped = new AbortController();
+  /** Every call with what ends it. */
+  const running = new Map<Promise<unknown>, () => void>();
+  let isStopped = false;
   let loading: Promise<Toolbox> | undefined;
   const toolbox = () => {
     loading ??= loadToolbox();
@@ -45,13 +49,24 @@ export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
     return { tools: [...definitions] };
   });
 
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) => {
+    // One signal for all that ends a call: the host cancels it, its time is used up, the server stops.
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    const timer = setTimeout(end, callBudget);
+    signal.addEventListener("abort", end);
+    if (isStopped) end();
     const call = callTool(params.name, params.arguments ?? {}, {
-      signal: AbortSignal.any([signal, stopped.signal]),
+      signal: ending.signal,
+      deadline: performance.now() + callBudget,
       onWait: progressReporter(params._meta?.progressToken, sendNotification, log),
+    }).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      running.delete(call);
     });
-    running.add(call);
-    return call.finally(() => running.delete(call));
+    running.set(call, end);
+    return call;
   });
 
   async function callTool(...[tool, ...rest]: Parameters<Toolbox["call"]>) {
@@ -66,10 +81,13 @@ export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
     server,
     /** Resolves when no call is running any more, those included that come meanwhile. */
     async idle() {
-      while (running.size > 0) await Promise.allSettled(running);
+      while (running.size > 0) await Promise.allSettled(running.keys());
     },
     /** Ends all calls, running and to come. */
-    stopCalls: () => stopped.abort(),
+    stopCalls() {
+      isStopped = true;
+      for (const end of running.values()) end();
+    },
   };
 }
 

@@ -12,9 +12,12 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** The machine's own IANA time zone. */
+let ownTimeZone: string | undefined;
+
+/** The machine's own IANA time zone, as it is when first asked for. */
 export function machineTimeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  ownTimeZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return ownTimeZone;
 }
 
 /**
@@ -22,10 +25,22 @@ export function machineTimeZone(): string {
  * `x-tz-offset` (Close's documentation). New York in summer is -4, Kathmandu 5.75.
  */
 export function offsetHours(timeZone: string, at: Date): number {
-  return tzOffset(timeZone, at) / 60;
+  return offsetMinutes(timeZone, at) / 60;
 }
 
 /** The calendar day, `YYYY-MM-DD`, that it is in the zone at that moment. */
 export function dayIn(timeZone: string, at: Date): string {
-  return new Date(at.getTime() + tzOffset(timeZone, at) * 60_000).toISOString().slice(0, 10);
+  return new Date(at.getTime() + offsetMinutes(timeZone, at) * 60_000).toISOString().slice(0, 10);
+}
+
+const latest = new Map<string, { minute: number; offset: number }>();
+
+/** Offsets change on a full minute, and to ask for one takes longer than all else that a request needs. */
+function offsetMinutes(timeZone: string, at: Date): number {
+  const minute = Math.floor(at.getTime() / 60_000);
+  const known = latest.get(timeZone);
+  if (known?.minute === minute) return known.offset;
+  const offset = tzOffset(timeZone, at);
+  latest.set(timeZone, { minute, offset });
+  return offset;
 }

@@ -1,7 +1,7 @@
 import type { CallToolResult, Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "./audit.ts";
 import { failed, success } from "./call-result.ts";
-import type { CallContext } from "./close/client.ts";
+import type { Patience } from "./close/attempts.ts";
 import { connect } from "./close/connect.ts";
 import type { Config } from "./config.ts";
 import { Failure, failureText } from "./failure.ts";
@@ -11,19 +11,12 @@ import { toolsFor } from "./tools/index.ts";
 import { publishedInput, publishedOutput } from "./tools/schema.ts";
 import type { Tool, ToolContext } from "./tools/tool.ts";
 
-/** How long a call may take in all, in milliseconds: hosts give up after 60 seconds. */
-const callBudget = 45_000;
-
 /** The tools at work, whatever protocol carries them. */
 export type Toolbox = {
   /** As `tools/list` gives them. */
   definitions: readonly PublishedTool[];
   /** What the tool answers, failures included; undefined where there is no such tool. */
-  call(
-    name: string,
-    args: Record<string, unknown>,
-    caller: Pick<CallContext, "signal" | "onWait">,
-  ): Promise<CallToolResult | undefined>;
+  call(name: string, args: Record<string, unknown>, caller: Patience): Promise<CallToolResult | undefined>;
   /** Gets ready for the first call, which then need not wait for it. */
   warmUp(): Promise<void>;
 };
@@ -36,24 +29,10 @@ export function openToolbox(config: Config, log: Log): Toolbox {
 
   return {
     definitions: tools.map(published),
-    async call(name, args, { signal, onWait }) {
+    async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
-      if (tool === undefined) return undefined;
-      const budget = new AbortController();
-      const timer = setTimeout(() => budget.abort(), callBudget);
-      try {
-        return await run(tool, args, {
-          close,
-          directory,
-          audit,
-          timeZone: config.timeZone ?? machineTimeZone(),
-          signal: AbortSignal.any([signal, budget.signal]),
-          deadline: performance.now() + callBudget,
-          onWait,
-        });
-      } finally {
-        clearTimeout(timer);
-      }
+      const timeZone = config.timeZone ?? machineTimeZone();
+      return tool && run(tool, args, { ...caller, close, directory, audit, timeZone });
     },
     warmUp,
   };

@@ -45,6 +45,8 @@ export type ClientOptions = {
 export function createClient({ transport, baseUrl, credentials, log }: ClientOptions): CloseClient {
   const { host } = new URL(baseUrl);
   const pacing = createPacing();
+  const authorization = credentials && authorizationOf(credentials);
+  const withoutSecrets = cleanerOf(credentials);
 
   /** Every request goes through here: as often as it takes, within the rate limits and the call's time. */
   async function exchange(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
@@ -58,18 +60,19 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   }
 
   async function exchangeOnce(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
+    const { method, path } = request;
     const started = performance.now();
-    const headers = { ...plainHeaders(request, call), authorization: authorization(required(credentials)) };
-    const about = { ...request, "x-tz-offset": headers["x-tz-offset"], body };
+    const headers = { ...plainHeaders(request, call), authorization: required(authorization) };
+    const about = () => ({ method, path, "x-tz-offset": headers["x-tz-offset"], body });
     try {
-      const url = baseUrl + request.path;
-      const answer = await transport.send({ ...request, url, headers, body, signal: call.signal });
+      const answer = await transport.send({ method, path, headers, body: body ?? null, signal: call.signal });
       const milliseconds = Math.round(performance.now() - started);
-      log("debug", "exchange", { ...about, status: answer.status, milliseconds });
-      return withoutSecrets(answer, credentials);
+      log("debug", "exchange", () => ({ ...about(), status: answer.status, milliseconds }));
+      return withoutSecrets(answer);
     } catch (error) {
       if (error instanceof ExchangeError) {
-        log("debug", "exchange without answer", { ...about, code: error.code, message: error.message });
+        const { code, message } = error;
+        log("debug", "exchange without answer", () => ({ ...about(), code, message }));
       }
       throw error;
     }
@@ -98,7 +101,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   }
 
   return {
-    requireCredentials: () => void required(credentials),
+    requireCredentials: () => void required(authorization),
     get: (path, call) => send({ method: "GET", path }, call),
     search: (body, call) => send({ method: "POST", path: "/data/search/" }, call, body),
     readOpportunity: (id, call) => send({ method: "GET", path: opportunityPath(id) }, call),
@@ -125,31 +128,38 @@ function plainHeaders({ method }: RequestLine, { timeZone }: CallContext) {
 }
 
 /** API keys go as the user name of Basic authentication, OAuth tokens as Bearer (Close's documentation). */
-function authorization({ scheme, secret }: Credentials): string {
+function authorizationOf({ scheme, secret }: Credentials): string {
   return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${basic(secret)}`;
 }
 
 /** Proxies and error pages repeat what was sent, in any spelling: the credentials do not get past this point. */
-function withoutSecrets(
-  { status, headers, body }: HttpAnswer,
-  credentials: Credentials | undefined,
-): HttpAnswer {
-  const { secret } = required(credentials);
+function cleanerOf(credentials: Credentials | undefined): (answer: HttpAnswer) => HttpAnswer {
+  if (credentials === undefined) return (answer) => answer;
+  const { secret } = credentials;
   const token = basic(secret);
   const plain = [token, token.replace(/=+$/, ""), secret];
-  const spellings = [...plain, ...plain.map(encodeURIComponent)];
+  const spellings = [...new Set([...plain, ...plain.map(encodeURIComponent)])];
+  const shortest = spellings.filter(
+    (one) => !spellings.some((other) => other !== one && one.includes(other)),
+  );
+  const isClean = (text: string) => !shortest.some((credential) => text.includes(credential));
   const clean = (text: string) =>
     spellings.reduce((rest, credential) => rest.replaceAll(credential, "[credentials]"), text);
-  const respelled = rewritten(body);
-  return {
-    status,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, clean(value)])),
-    body: clean(spellings.some((credential) => respelled.includes(credential)) ? respelled : body),
+  return (answer) => {
+    const { status, headers } = answer;
+    const body = rewritten(answer.body);
+    if ([...Object.values(headers), answer.body, body].every(isClean)) return answer;
+    return {
+      status,
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, clean(value)])),
+      body: clean(body),
+    };
   };
 }
 
 /** JSON in the one spelling that has no needless escapes; what is no JSON as it is. */
 function rewritten(body: string): string {
+  if (!/\\[^bfnrt]/.test(body)) return body;
   const json = parseJson(body);
   return json === undefined
     ? body
@@ -160,8 +170,8 @@ function basic(secret: string): string {
   return Buffer.from(`${secret}:`).toString("base64");
 }
 
-function required(credentials: Credentials | undefined): Credentials {
-  if (credentials !== undefined) return credentials;
+function required(authorization: string | undefined): string {
+  if (authorization !== undefined) return authorization;
   throw new Failure({
     problem: "There are no credentials for Close: CLOSE_API_KEY is not set, or still a placeholder.",
     record: "unchanged",

@@ -103,6 +103,10 @@ async function turn(
   signal: AbortSignal,
   onWait: (milliseconds: number) => void,
 ): Promise<void> {
+  if (group.waiting === 0 && !signal.aborted && isAllowed(group)) {
+    group.inFlight += 1;
+    return;
+  }
   const previous = group.queue;
   const own = resolvers();
   group.queue = own.promise;
@@ -129,27 +133,27 @@ async function untilAllowed(
 ): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
-    if (group.unlimited) return;
-    const { window } = group;
-    if (window === undefined) {
-      if (group.inFlight === 0) return;
-      await race(group.nextAnswer.promise, Number.POSITIVE_INFINITY, signal);
-      continue;
-    }
-    if (window.endsAt <= performance.now()) {
-      // A new window: its end is known with its first answer.
-      window.left = window.limit - group.inFlight;
-      window.endsAt = Number.POSITIVE_INFINITY;
-    }
-    const wait = window.endsAt - performance.now();
-    const nobodyAnswers = group.inFlight === 0 && !Number.isFinite(wait);
-    if (window.left > 0 || nobodyAnswers) {
-      window.left -= 1;
-      return;
-    }
+    if (isAllowed(group)) return;
+    const wait = (group.window?.endsAt ?? Number.POSITIVE_INFINITY) - performance.now();
     if (Number.isFinite(wait)) onWait(wait);
     await race(group.nextAnswer.promise, wait, signal);
   }
+}
+
+/** Whether one more request may go now, which then counts as gone. */
+function isAllowed(group: Group): boolean {
+  if (group.unlimited) return true;
+  const { window } = group;
+  if (window === undefined) return group.inFlight === 0;
+  if (window.endsAt <= performance.now()) {
+    // A new window: its end is known with its first answer.
+    window.left = window.limit - group.inFlight;
+    window.endsAt = Number.POSITIVE_INFINITY;
+  }
+  const nobodyAnswers = group.inFlight === 0 && window.endsAt === Number.POSITIVE_INFINITY;
+  if (window.left <= 0 && !nobodyAnswers) return false;
+  window.left -= 1;
+  return true;
 }
 
 /** Waits for whichever comes first: the promise, so many milliseconds, the signal's abort. */

@@ -3,11 +3,13 @@ import type { HttpAnswer } from "./transport.ts";
 /** What a `RateLimit` header says. `reset` is in seconds, decimals kept. */
 export type RateLimit = { limit: number; remaining: number; reset: number };
 
+const parts = [/\blimit=(\d+(?:\.\d+)?)/, /\bremaining=(\d+(?:\.\d+)?)/, /\breset=(\d+(?:\.\d+)?)/] as const;
+
 /** The `RateLimit: limit=100, remaining=50, reset=5.2` header (Close's rate-limit page), where it is there whole. */
 export function parseRateLimit({ headers }: HttpAnswer): RateLimit | undefined {
   const header = headers.ratelimit ?? "";
-  const [limit, remaining, reset] = ["limit", "remaining", "reset"].map((name) => {
-    const value = new RegExp(`\\b${name}=(\\d+(?:\\.\\d+)?)`).exec(header)?.[1];
+  const [limit, remaining, reset] = parts.map((part) => {
+    const value = part.exec(header)?.[1];
     return value === undefined ? undefined : Number(value);
   });
   if (limit === undefined || remaining === undefined || reset === undefined) return undefined;

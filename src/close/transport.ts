@@ -3,12 +3,12 @@ import type { Dispatcher } from "undici";
 /** POST is for searching alone, and changes nothing. */
 export type Method = "GET" | "POST" | "PUT";
 
-/** One HTTP request to Close. `url` ends in a slash: without it Close redirects, and a PUT fails. */
+/** One HTTP request to Close. `path` is below the base URL; a query apart, it ends in a slash: without it Close redirects. */
 export type HttpRequest = {
   method: Method;
-  url: string;
+  path: string;
   headers: Readonly<Record<string, string>>;
-  body?: string | undefined;
+  body: string | null;
   signal: AbortSignal;
 };
 
@@ -65,6 +65,7 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
     bodyTimeout: limits.body,
     maxResponseSize,
   };
+  const { origin, pathname: basePath } = new URL(baseUrl);
   const isLoopback = baseUrl.startsWith("http:");
   let opening: Promise<Dispatcher> | undefined;
   const open = () => {
@@ -74,18 +75,11 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
     return opening;
   };
   return {
-    async send({ method, url, headers, body, signal }) {
-      const { origin, pathname, search } = new URL(url);
+    async send({ method, path, headers, body, signal }) {
       try {
         const dispatcher = await open();
-        const answer = await dispatcher.request({
-          origin,
-          path: pathname + search,
-          method,
-          headers,
-          body: body ?? null,
-          signal,
-        });
+        const target = { origin, path: basePath + path };
+        const answer = await dispatcher.request({ ...target, method, headers, body, signal });
         return {
           status: answer.statusCode,
           headers: flatten(answer.headers),
@@ -127,7 +121,7 @@ const timedOut: ReadonlySet<string> = new Set([
 ]);
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
-  );
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) flat[name] = String(value);
+  return flat;
 }

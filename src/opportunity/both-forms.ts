@@ -17,6 +17,6 @@ export function inBothForms(
     summary: [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
       .map((line) => beginning(printable(line), longestLine))
       .join("\n"),
-    structured: { ...structured, ...(warnings.length > 0 && { warnings }) },
+    structured: warnings.length === 0 ? structured : { ...structured, warnings },
   };
 }

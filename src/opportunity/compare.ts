@@ -20,6 +20,7 @@ export function listOf(value: unknown): readonly unknown[] {
  * its spelling on the way through).
  */
 export function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a) || Array.isArray(b)) {
     const [left, right] = [listOf(a), listOf(b)];

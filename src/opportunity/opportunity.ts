@@ -63,6 +63,8 @@ export function textOf(opportunity: Opportunity | undefined, field: string): str
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+const fields: ReadonlyMap<string, z.ZodTypeAny> = new Map(Object.entries(opportunitySchema.shape));
+
 /**
  * Parts the fields of an answer that a client's validation would refuse, and those whose names this server
  * uses itself, from the rest: nothing that Close answered is lost, and nothing makes the client throw.
@@ -72,12 +74,13 @@ export function fitToSchema(
   id: string,
   ownKeys: readonly string[],
 ): { opportunity: Opportunity & { id: string }; unexpected: Opportunity } {
-  const fields = new Map(Object.entries<z.ZodTypeAny>(opportunitySchema.shape));
-  const isExpected = ([key, value]: [string, unknown]) =>
-    !ownKeys.includes(key) && (fields.get(key)?.safeParse(value).success ?? true);
+  const isMisfit = (key: string) =>
+    ownKeys.includes(key) || fields.get(key)?.safeParse(answer[key]).success === false;
+  const misfits = Object.keys(answer).filter(isMisfit);
+  if (misfits.length === 0) return { opportunity: { id, ...answer }, unexpected: {} };
   const entries = Object.entries(answer);
   return {
-    opportunity: { id, ...Object.fromEntries(entries.filter(isExpected)) },
-    unexpected: Object.fromEntries(entries.filter((entry) => !isExpected(entry))),
+    opportunity: { id, ...Object.fromEntries(entries.filter(([key]) => !misfits.includes(key))) },
+    unexpected: Object.fromEntries(entries.filter(([key]) => misfits.includes(key))),
   };
 }

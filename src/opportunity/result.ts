@@ -31,6 +31,8 @@ const additions = z.object({
   unexpected: z.object({}).passthrough().optional(),
 });
 
+const ownKeys = Object.keys(additions.shape);
+
 /** What an update returns: the Opportunity, flat, and what became of the update. */
 export const updateResultSchema = opportunitySchema.extend(additions.shape).passthrough();
 
@@ -64,7 +66,7 @@ const mostChanges = 1000;
  * @param answer the opportunity as Close last answered with it.
  */
 export function updateResult(answer: Opportunity, id: string, outcome: Outcome): BothForms {
-  const { opportunity, unexpected } = fitToSchema(answer, id, Object.keys(additions.shape));
+  const { opportunity, unexpected } = fitToSchema(answer, id, ownKeys);
   const moved = Object.keys(unexpected);
   const warnings = [
     ...outcome.warnings,

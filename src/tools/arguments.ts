@@ -18,20 +18,23 @@ export type Reading<T> = {
 type Notes = { mistakes: Mistake[]; ignored: string[] };
 
 /**
- * Reads raw arguments by a tool's schema, forgiving what hosts do to them (nulls and empty text for what is
+ * Gives what reads raw arguments by a tool's schema, forgiving what hosts do to them (nulls and empty text for what is
  * not given, JSON text for lists and objects, text for whole numbers and booleans) and nothing that would lose
  * something. Every mistake is found, unknown arguments too.
  *
  * @param hint what to say of an unknown argument, where there is more to say than the nearest known one.
  */
-export function readArguments<S extends z.ZodRawShape>(
+export function argumentReader<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,
-  raw: Readonly<Record<string, unknown>>,
   hint: (unknown: string) => string | undefined = () => undefined,
-): Reading<z.output<z.ZodObject<S>>> {
-  const notes: Notes = { mistakes: [], ignored: [] };
-  const fitting = schema.partial().parse(readObject(schema, raw, "", notes, hint));
-  return { given: schema.safeParse(fitting).data, fitting, ...notes };
+): (raw: Readonly<Record<string, unknown>>) => Reading<z.output<z.ZodObject<S>>> {
+  const partial = schema.partial();
+  return (raw) => {
+    const notes: Notes = { mistakes: [], ignored: [] };
+    const values = readObject(schema, raw, "", notes, hint);
+    const given = schema.safeParse(values).data;
+    return { given, fitting: given ?? partial.parse(values), ...notes };
+  };
 }
 
 /** The sentence for what was ignored. */
@@ -75,7 +78,7 @@ function readObject(
   }
   for (const [key, type] of fields) {
     const isGiven = entries.some(([given]) => given === key);
-    if (!isGiven && !type.isOptional()) mistaken(at(key), "is required", notes);
+    if (!isGiven && !(type instanceof z.ZodOptional)) mistaken(at(key), "is required", notes);
   }
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

@@ -4,7 +4,7 @@ import type { CallContext, CloseClient } from "../close/client.ts";
 import type { Directory } from "../close/directory.ts";
 import type { JsonObject } from "../json.ts";
 import type { BothForms } from "../opportunity/both-forms.ts";
-import { type Reading, readArguments } from "./arguments.ts";
+import { argumentReader, type Reading } from "./arguments.ts";
 
 /** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */
 export type ToolAnnotations = {
@@ -38,8 +38,6 @@ type Definition<S extends z.ZodRawShape> = Omit<Tool, "inputSchema" | "call"> & 
 
 /** Makes a tool of its definition: `handle` gets the arguments read by `inputSchema`. */
 export function defineTool<S extends z.ZodRawShape>({ hint, handle, ...tool }: Definition<S>): Tool {
-  return {
-    ...tool,
-    call: (raw, context) => handle(readArguments(tool.inputSchema, raw, hint), context),
-  };
+  const read = argumentReader(tool.inputSchema, hint);
+  return { ...tool, call: (raw, context) => handle(read(raw), context) };
 }

@@ -42,10 +42,9 @@ function clientOf(baseUrl: string, limits: Partial<TimeLimits> = {}): CloseClien
   });
 }
 
-function requestOf(method: Method, baseUrl: string) {
+function requestOf(method: Method) {
   const { signal } = new AbortController();
-  const url = `${baseUrl}/opportunity/${id}/`;
-  return { method, url, headers: {}, body: method === "PUT" ? "{}" : undefined, signal };
+  return { method, path: `/opportunity/${id}/`, headers: {}, body: method === "PUT" ? "{}" : null, signal };
 }
 
 function send(method: Method, client: CloseClient, signal = new AbortController().signal) {
@@ -161,7 +160,7 @@ describe.concurrent.each(methods)("a %s", (method) => {
       response.end(Buffer.alloc(5 * 1024 * 1024, "x"));
     });
     const baseUrl = `http://${address}`;
-    const answer = await transportTo(baseUrl).send(requestOf(method, baseUrl));
+    const answer = await transportTo(baseUrl).send(requestOf(method));
     expect(answer.body).toHaveLength(5 * 1024 * 1024);
   });
 
@@ -200,7 +199,7 @@ test("connections are kept and used again", async () => {
   const baseUrl = `http://${address}`;
   const transport = transportTo(baseUrl);
   for (let round = 0; round < 10; round++) {
-    for (const method of methods) await transport.send(requestOf(method, baseUrl));
+    for (const method of methods) await transport.send(requestOf(method));
   }
   expect(ports.size).toBeLessThan(5);
 });
@@ -210,7 +209,7 @@ test("a redirect is an answer like any other", async () => {
     response.writeHead(308, { location: "/elsewhere/" }).end();
   });
   const baseUrl = `http://${address}`;
-  expect(await transportTo(baseUrl).send(requestOf("PUT", baseUrl))).toMatchObject({
+  expect(await transportTo(baseUrl).send(requestOf("PUT"))).toMatchObject({
     status: 308,
     headers: { location: "/elsewhere/" },
   });

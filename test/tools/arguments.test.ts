@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/json.ts";
 import { misplacedArgument, updateArguments } from "../../src/opportunity/arguments.ts";
-import { readArguments } from "../../src/tools/arguments.ts";
+import { argumentReader } from "../../src/tools/arguments.ts";
 
 const known = Object.keys(updateArguments.shape);
-const read = (raw: JsonObject) => readArguments(updateArguments, raw, misplacedArgument);
+const read = argumentReader(updateArguments, misplacedArgument);
 
 const keys = fc.oneof(
   fc.constantFrom(...known),
