@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { StdioClientTransport, type StdioServerParameters } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import type { Sandbox, SandboxRequest } from "../../src/sandbox/sandbox.ts";
 
@@ -36,12 +36,16 @@ export type HostOptions = {
 /** Starts the built server over stdio, with nothing in its environment but what is given. */
 export async function startHost({ args = [], env = {}, now }: HostOptions = {}): Promise<Host> {
   const preload = now === undefined ? [] : ["--import", new URL("set-clock.mjs", import.meta.url).href];
-  const transport = new StdioClientTransport({
+  return connectHost({
     command: process.execPath,
     args: [...preload, program, ...args],
     env: { ...env, ...(now && { FAKE_NOW: String(now.getTime()) }) },
-    stderr: "pipe",
   });
+}
+
+/** Starts a server over stdio, however it is to be started. */
+export async function connectHost(server: StdioServerParameters): Promise<Host> {
+  const transport = new StdioClientTransport({ ...server, stderr: "pipe" });
   let log = "";
   transport.stderr?.on("data", (chunk) => {
     log += String(chunk);
