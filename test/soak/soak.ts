@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { residentMegabytes } from "../resident-memory.ts";
 
 /**
  * What takes too long for the tests: a run against a rate limit, and a long session. Prints its figures, and
@@ -130,15 +129,6 @@ async function memory(): Promise<boolean> {
   } finally {
     await sandbox.close();
   }
-}
-
-function residentMegabytes(pid: number): number {
-  const status = `/proc/${pid}/status`;
-  const kilobytes = existsSync(status)
-    ? /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(status, "utf8"))?.[1]
-    : execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }).trim();
-  if (!kilobytes) throw new Error(`The memory of process ${pid} cannot be read.`);
-  return Number(kilobytes) / 1024;
 }
 
 function print(text: string): void {

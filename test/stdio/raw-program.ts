@@ -32,9 +32,13 @@ export type RawProgram = {
   stderr(): string;
 };
 
-/** Starts the built program with nothing in its environment but what is given. */
-export function startRaw(args: string[] = [], env: Record<string, string> = {}): RawProgram {
-  const child = spawn(process.execPath, [program, ...args], { env, stdio: "pipe" });
+/** Starts the built program with nothing in its environment but what is given; `node` are options of Node itself. */
+export function startRaw(
+  args: string[] = [],
+  env: Record<string, string> = {},
+  node: string[] = [],
+): RawProgram {
+  const child = spawn(process.execPath, [...node, program, ...args], { env, stdio: "pipe" });
   let stdout = "";
   let stderr = "";
   let lastId = 0;

@@ -1,0 +1,290 @@
+/**
+ * Measures what the README's table promises, each figure beside its yardstick in the same run, and prints the
+ * table. Exits with 1 where a budget does not hold.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpus, totalmem } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Agent } from "undici";
+import { z } from "zod/v3";
+import { residentMegabytes } from "../resident-memory.ts";
+import { initialize, type LineProcess, startLineProcess } from "./line-process.ts";
+
+const counts = {
+  starts: 25,
+  warmUpStarts: 3,
+  memory: 5,
+  warmUp: 1_000,
+  updates: 3_000,
+  atATime: 32,
+  rounds: 9,
+};
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const program = `${root}dist/index.js`;
+const bareProcess = fileURLToPath(new URL("bare-process.cjs", import.meta.url));
+
+type Row = {
+  what: string;
+  measured: string;
+  yardstick: string;
+  result: string;
+  budget: string;
+  holds: boolean;
+};
+
+const rows = [
+  await startRow(),
+  await memoryRow(),
+  ...(await updateRows()),
+  ...(await definitionRows()),
+  packageRow(),
+];
+print(`${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${machine()}:\n`);
+print("| what | measured | yardstick | result | at most | holds |");
+print("|---|---|---|---|---|---|");
+for (const { what, measured, yardstick, result, budget, holds } of rows) {
+  print(`| ${what} | ${measured} | ${yardstick} | ${result} | ${budget} | ${holds ? "yes" : "**no**"} |`);
+}
+process.exitCode = rows.every(({ holds }) => holds) ? 0 : 1;
+
+/** From the start of the process to the answer to `initialize`. */
+async function startRow(): Promise<Row> {
+  const start = async (path: string) => {
+    const started = performance.now();
+    const child = startLineProcess([path]);
+    await child.request("initialize", initialize);
+    const milliseconds = performance.now() - started;
+    await child.end();
+    return milliseconds;
+  };
+  const [measured, yardstick]: [number[], number[]] = [[], []];
+  for (let count = -counts.warmUpStarts; count < counts.starts; count += 1) {
+    const [bare, own] = [await start(bareProcess), await start(program)];
+    if (count < 0) continue;
+    yardstick.push(bare);
+    measured.push(own);
+  }
+  const most = 2.5;
+  const ratio = median(measured) / median(yardstick);
+  return {
+    what: `spawn to \`initialize\` answered, median of ${counts.starts}`,
+    measured: `${median(measured).toFixed(1)} ms`,
+    yardstick: `${median(yardstick).toFixed(1)} ms, a bare Node process`,
+    result: `${ratio.toFixed(2)} times`,
+    budget: `${most} times`,
+    holds: ratio <= most,
+  };
+}
+
+/** Resident, two seconds after the host has listed the tools. */
+async function memoryRow(): Promise<Row> {
+  const [measured, yardstick]: [number[], number[]] = [[], []];
+  for (let count = 0; count < counts.memory; count += 1) {
+    const bare = startLineProcess([bareProcess]);
+    await bare.request("initialize", initialize);
+    const own = await startServer({});
+    await setTimeout(2_000);
+    yardstick.push(residentMegabytes(bare.pid));
+    measured.push(residentMegabytes(own.pid));
+    await Promise.all([bare.end(), own.end()]);
+  }
+  const most = 1.5;
+  const ratio = median(measured) / median(yardstick);
+  return {
+    what: "resident memory, idle after `tools/list`",
+    measured: `${median(measured).toFixed(1)} MB`,
+    yardstick: `${median(yardstick).toFixed(1)} MB, the same bare process`,
+    result: `${ratio.toFixed(2)} times`,
+    budget: `${most} times`,
+    holds: ratio <= most,
+  };
+}
+
+/** One update after the other, and many at a time, over warm connections. */
+async function updateRows(): Promise<Row[]> {
+  const peer = spawn(
+    process.execPath,
+    ["--import", "tsx", fileURLToPath(new URL("close-peer.ts", import.meta.url))],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
+  const [line] = await once(peer.stdout, "data");
+  const baseUrl = String(line).trim();
+  const server = await startServer({
+    CLOSE_BASE_URL: baseUrl,
+    CLOSE_API_KEY: "api_bench",
+    CLOSE_TIME_ZONE: "UTC",
+  });
+  const agent = new Agent({ connections: counts.atATime });
+  let confidence = 0;
+  const next = () => {
+    confidence = (confidence + 1) % 100;
+    return confidence;
+  };
+
+  const update = () =>
+    server.request("tools/call", {
+      name: "update_opportunity",
+      arguments: { id: "oppo_bench", confidence: next() },
+    });
+  const straight = async () => {
+    for (const method of ["GET", "PUT"] as const) {
+      const { body } = await agent.request({
+        origin: baseUrl,
+        path: "/opportunity/oppo_bench/",
+        method,
+        headers: {
+          authorization: `Basic ${Buffer.from("api_bench:").toString("base64")}`,
+          accept: "application/json",
+          "content-type": "application/json",
+          "x-tz-offset": "0",
+        },
+        body: method === "PUT" ? JSON.stringify({ confidence: next() }) : null,
+      });
+      await body.json();
+    }
+  };
+
+  try {
+    return [await oneByOneRow(update, straight), await manyAtATimeRow(update, straight)];
+  } finally {
+    await server.end();
+    await agent.close();
+    peer.stdin.end();
+  }
+}
+
+type Work = () => Promise<unknown>;
+
+async function oneByOneRow(update: Work, straight: Work): Promise<Row> {
+  const [measured, yardstick]: [number[], number[]] = [[], []];
+  const time = async (work: Work, into: number[], count: number) => {
+    for (let done = 0; done < count; done += 1) {
+      const started = performance.now();
+      await work();
+      into.push(performance.now() - started);
+    }
+  };
+  await time(update, [], counts.warmUp);
+  await time(straight, [], counts.warmUp);
+  const block = 100;
+  for (let done = 0; done < counts.updates; done += block) {
+    await time(straight, yardstick, block);
+    await time(update, measured, block);
+  }
+  const most = 0.6;
+  const difference = median(measured) - median(yardstick);
+  return {
+    what: `one update, warm, median of ${thousands(counts.updates)}`,
+    measured: `${median(measured).toFixed(2)} ms`,
+    yardstick: `${median(yardstick).toFixed(2)} ms, its two requests with undici alone`,
+    result: `${difference.toFixed(2)} ms more`,
+    budget: `${most} ms more`,
+    holds: difference <= most,
+  };
+}
+
+async function manyAtATimeRow(update: Work, straight: Work): Promise<Row> {
+  const perSecond = async (work: Work) => {
+    const count = Math.ceil(counts.updates / counts.rounds);
+    let begun = 0;
+    const worker = async () => {
+      while (begun < count) {
+        begun += 1;
+        await work();
+      }
+    };
+    const started = performance.now();
+    await Promise.all(Array.from({ length: counts.atATime }, worker));
+    return (count / (performance.now() - started)) * 1_000;
+  };
+  for (let round = 0; round < 3; round += 1)
+    await Promise.all([await perSecond(update), await perSecond(straight)]);
+  const [measured, yardstick]: [number[], number[]] = [[], []];
+  for (let round = 0; round < counts.rounds; round += 1) {
+    yardstick.push(await perSecond(straight));
+    measured.push(await perSecond(update));
+  }
+  const least = 0.3;
+  const ratio = median(measured) / median(yardstick);
+  return {
+    what: `updates, ${counts.atATime} at a time, median of ${counts.rounds} rounds`,
+    measured: `${median(measured).toFixed(0)} a second`,
+    yardstick: `${median(yardstick).toFixed(0)} a second with undici alone`,
+    result: `${ratio.toFixed(2)} of it`,
+    budget: `at least ${least} of it`,
+    holds: ratio >= least,
+  };
+}
+
+async function definitionRows(): Promise<Row[]> {
+  const server = await startServer({});
+  const list = await server.request("tools/list");
+  await server.end();
+  const { tools } = toolList.parse(list);
+  const update = tools.find(({ name }) => name === "update_opportunity");
+  return [
+    sizeRow(
+      "`update_opportunity` as JSON, without its output schema",
+      bytes({ ...update, outputSchema: undefined }),
+      4_500,
+    ),
+    sizeRow("all of `tools/list` as JSON", bytes(list), 12_000),
+  ];
+}
+
+const toolList = z.object({ tools: z.array(z.object({ name: z.string() }).passthrough()) });
+
+function packageRow(): Row {
+  const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const [{ unpackedSize }] = z.tuple([z.object({ unpackedSize: z.number() })]).parse(JSON.parse(packed));
+  return sizeRow("the published package, unpacked, nothing to install beside it", unpackedSize, 1_000_000);
+}
+
+function sizeRow(what: string, size: number, most: number): Row {
+  const result = `${thousands(size)} bytes`;
+  return {
+    what,
+    measured: result,
+    yardstick: "",
+    result,
+    budget: `${thousands(most)} bytes`,
+    holds: size <= most,
+  };
+}
+
+async function startServer(env: Record<string, string>): Promise<LineProcess> {
+  const server = startLineProcess([program], env);
+  await server.request("initialize", initialize);
+  server.notify("notifications/initialized");
+  await server.request("tools/list");
+  return server;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function bytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+function thousands(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+function machine(): string {
+  return `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
