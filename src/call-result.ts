@@ -2,6 +2,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { type JsonObject, parseObject } from "./json.ts";
 import type { BothForms } from "./opportunity/both-forms.ts";
 import { beginning } from "./text.ts";
+import { leftOut, textsCut } from "./warnings.ts";
 
 /** The longest text of a result, and the longest JSON of its structured content, in characters. */
 const mostText = 1_000_000;
@@ -27,13 +28,10 @@ export function success({ summary, structured }: BothForms): CallToolResult {
  */
 function fittingOneMessage(structured: JsonObject): JsonObject {
   const earlier = Array.isArray(structured.warnings) ? structured.warnings : [];
-  const warnings = [
-    ...earlier.map(String),
-    "The result is too large to be passed on whole: long texts are cut.",
-  ];
+  const warnings = [...earlier.map(String), textsCut()];
   const cut = parseObject(withBeginnings({ ...structured, warnings })) ?? {};
   if (JSON.stringify(cut).length <= mostStructured) return cut;
-  const rest = "The result is too large to be passed on: read the opportunity in Close.";
+  const rest = leftOut();
   return { ...(typeof structured.id === "string" && { id: structured.id, changes: [] }), warnings: [rest] };
 }
 

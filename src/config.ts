@@ -60,17 +60,20 @@ export function readCommand(args: readonly string[], environment: Environment): 
   };
 }
 
+/** The flags, as `parseArgs` takes them. */
+export const flagOptions = {
+  sandbox: { type: "boolean" },
+  "read-only": { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
+} as const;
+
 function readFlags(args: readonly string[]) {
   try {
     const { values: flags, positionals } = parseArgs({
       allowPositionals: true,
       args: [...args],
-      options: {
-        sandbox: { type: "boolean" },
-        "read-only": { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-        version: { type: "boolean", short: "v" },
-      },
+      options: flagOptions,
     });
     const unknown = positionals.find((word) => word !== "check");
     if (unknown !== undefined) throw new Error(`Unknown command ${quote(unknown)}`);

@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { Plan } from "../opportunity/plan.ts";
 import { isRepeatable, judge } from "../opportunity/verdict.ts";
+import { answerLost } from "../warnings.ts";
 import { backoff, isTooLong } from "./attempts.ts";
 import type { CallContext, CloseClient } from "./client.ts";
 import { CloseError } from "./errors.ts";
@@ -36,7 +37,7 @@ export async function deliver(
       if (!isFinished(error)) pending = error;
       const current = await readBack(close, id, error, call);
       const verdict = judge(before, current, body);
-      if (verdict === "applied") return { after: current, notes: [answerLost(error)] };
+      if (verdict === "applied") return { after: current, notes: [answerLost(error.report.problem)] };
       if (verdict === "unclear") throw unclear(error);
       const delay = backoff(tries);
       const isSafe = isRepeatable(body) || isFinished(error);
@@ -66,10 +67,6 @@ async function readBack(
 /** Whether Close itself has given up on the request: no answer, or a gateway's, leaves it possibly still at work. */
 function isFinished({ status, isClosesOwn }: CloseError): boolean {
   return isClosesOwn && (status === 500 || status === 503);
-}
-
-function answerLost({ report }: CloseError): string {
-  return `Close's answer to the update was lost, but the opportunity was read back and shows it. ${report.problem}`;
 }
 
 function notApplied(lost: CloseError): CloseError {

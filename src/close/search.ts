@@ -3,6 +3,7 @@ import { Failure } from "../failure.ts";
 import { byOrder, foundFields } from "../opportunity/found.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { quote } from "../text.ts";
+import { noLeadNamed, tooManyLeads } from "../warnings.ts";
 import type { CallContext, CloseClient } from "./client.ts";
 
 /** So many leads of one name are looked into; more are too vague a name. */
@@ -43,7 +44,7 @@ export async function searchOpportunities(
   const ofLead = (id: string): Search["filters"] => [["lead_id", id], ...filters];
   const [lead, ...others] = leads;
   if (lead === undefined) {
-    notes.push(`No lead has a name with words that begin as in ${quote(leadName)}.`);
+    notes.push(noLeadNamed(leadName));
     return { opportunities: [], total: 0, has_more: false, notes };
   }
   if (others.length === 0)
@@ -51,11 +52,7 @@ export async function searchOpportunities(
 
   // Close lists the opportunities of one lead at a time: those of several are merged here.
   if (skip + limit > mostOfALead) throw tooFar(leadName);
-  if (leads.length > maxLeads) {
-    notes.push(
-      `More than ${maxLeads} leads match lead_name ${quote(leadName)}; the first ${maxLeads} were looked into. Give more of the name.`,
-    );
-  }
+  if (leads.length > maxLeads) notes.push(tooManyLeads(maxLeads, leadName));
   const pages = await Promise.all(
     leads
       .slice(0, maxLeads)

@@ -1,4 +1,5 @@
 import { quote } from "../text.ts";
+import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
 import type { CustomFieldOperation, Mistake } from "./arguments.ts";
 import { includes, listOf, same } from "./compare.ts";
 import { convert, severalValues } from "./custom-field-values.ts";
@@ -168,8 +169,8 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
   const toAdd = added.filter((value) => !includes(held, value));
   const toRemove = removed.filter((value) => includes(held, value));
   const warnings = [
-    ...added.filter((value) => includes(held, value)).map((value) => alreadyThere(name, value)),
-    ...removed.filter((value) => !includes(held, value)).map((value) => notThere(name, value)),
+    ...added.filter((value) => includes(held, value)).map((value) => alreadyHeld(name, value)),
+    ...removed.filter((value) => !includes(held, value)).map((value) => notHeld(name, value)),
   ];
   const single = singleEntry(key, toAdd, toRemove);
   if (single !== undefined || toAdd.length + toRemove.length === 0) {
@@ -226,15 +227,5 @@ function uncheckedWarnings(
   customFields: Lookup<CustomField>,
 ): string[] {
   if (customFields.state !== "failed" || checked.length === 0) return [];
-  return [
-    `The custom fields could not be read (${customFields.reason}), so the custom-field operations were not checked.`,
-  ];
-}
-
-function alreadyThere(name: string, value: unknown): string {
-  return `${quote(name)} already holds ${quote(String(value))}: nothing to add.`;
-}
-
-function notThere(name: string, value: unknown): string {
-  return `${quote(name)} does not hold ${quote(String(value))}: nothing to remove.`;
+  return [uncheckedCustomFields(customFields.reason)];
 }

@@ -1,3 +1,4 @@
+import { unknownStatus } from "../warnings.ts";
 import type { Mistake, UpdateArguments } from "./arguments.ts";
 import { holds, identical } from "./compare.ts";
 import { planCustomFields } from "./custom-fields.ts";
@@ -54,7 +55,7 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
 
   if (given.status_id !== undefined && isUnknownId(given.status_id, known)) {
     if (known.pipelines.state === "read" && !known.pipelines.fresh) lookUps.push("pipelines");
-    else warnings.push(`No pipeline has a status ${given.status_id}: Close will probably refuse it.`);
+    else warnings.push(unknownStatus(given.status_id));
   }
   const customFields = planCustomFields(given.custom_fields ?? [], before, known);
   const fields = {

@@ -1,4 +1,5 @@
 import { z } from "zod/v3";
+import { moreChanges, movedAsUnexpected } from "../warnings.ts";
 import { type BothForms, inBothForms } from "./both-forms.ts";
 import { fitToSchema, type Opportunity, opportunitySchema } from "./opportunity.ts";
 import type { Change } from "./review.ts";
@@ -70,14 +71,8 @@ export function updateResult(answer: Opportunity, id: string, outcome: Outcome):
   const moved = Object.keys(unexpected);
   const warnings = [
     ...outcome.warnings,
-    ...(moved.length > 0
-      ? [
-          `Close answered with fields of another form than documented, moved under unexpected: ${moved.join(", ")}.`,
-        ]
-      : []),
-    ...(outcome.changes.length > mostChanges
-      ? [`Of ${outcome.changes.length} changes the first ${mostChanges} are listed.`]
-      : []),
+    ...(moved.length > 0 ? [movedAsUnexpected(moved)] : []),
+    ...(outcome.changes.length > mostChanges ? [moreChanges(outcome.changes.length, mostChanges)] : []),
   ];
   const { dryRun } = outcome;
   const changes = outcome.changes.slice(0, mostChanges);

@@ -1,7 +1,7 @@
 import { beginning } from "../text.ts";
+import { centsForDollars, notShown, notTold, wonOnAnotherDay } from "../warnings.ts";
 import { fieldOf, holds, listOf, same, tells } from "./compare.ts";
 import { bookkeeping, derived, labelOf, nameFieldOf } from "./fields.ts";
-import { formatMoney } from "./money.ts";
 import { statusById } from "./names.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import { items, type Known, userName } from "./organization.ts";
@@ -62,7 +62,7 @@ export function reviewWarnings(transition: Transition, today: string, timeZone: 
   return [
     ...ignoredByClose(transition),
     ...staleDateWon(transition, today, timeZone),
-    ...centsForDollars(transition),
+    ...mistakenForDollars(transition),
   ];
 }
 
@@ -142,11 +142,10 @@ function ignoredByClose({ after, body, known }: Transition): string[] {
     .filter(([key, value]) => !holds(after, key, value) && !isRewrittenNote(key, value, after))
     .map(([key, value]) => {
       const field = fieldOf(key);
-      const sent = `${labelOf(key, known)} (${key}) was sent as ${short(value)}`;
-      if (!tells(after, field))
-        return `Close accepted the request, but its answer does not tell ${field}: ${sent}.`;
-      const instead = same(after[field], undefined) ? "empty" : short(after[field]);
-      return `Close accepted the request but does not show what was sent: ${sent} and is ${instead}.`;
+      const label = labelOf(key, known);
+      if (!tells(after, field)) return notTold(label, key, short(value), field);
+      const shown = same(after[field], undefined) ? "empty" : short(after[field]);
+      return notShown(label, key, short(value), shown);
     });
 }
 
@@ -180,19 +179,12 @@ function staleDateWon({ after, body, known }: Transition, today: string, timeZon
   const type = textOf(after, "status_type") ?? status?.type;
   const wins = "status_id" in body && type === "won" && !("date_won" in body);
   if (!wins || after.date_won === today) return [];
-  const day = textOf(after, "date_won") ?? "empty";
-  return [
-    `The status is won but date_won is ${day}, not today (${today} in ${timeZone}): Close fills date_won only where it is empty. If it was won today, send date_won ${today}.`,
-  ];
+  return [wonOnAnotherDay(textOf(after, "date_won") ?? "empty", today, timeZone)];
 }
 
-function centsForDollars({ before, after }: Transition): string[] {
+function mistakenForDollars({ before, after }: Transition): string[] {
   const [from, to] = [before?.value, after.value];
   if (typeof from !== "number" || typeof to !== "number" || from === 0 || to === 0) return [];
   if (to !== from * 100 && from !== to * 100) return [];
-  const money = (cents: number) => `${formatMoney(cents, textOf(after, "value_currency"))} (${cents} cents)`;
-  const factor = to > from ? "100 times" : "a hundredth of";
-  return [
-    `value went from ${money(from)} to ${money(to)}, exactly ${factor} what it was: value is in cents, make sure that dollars and cents were not mixed up.`,
-  ];
+  return [centsForDollars(from, to, textOf(after, "value_currency"))];
 }

@@ -3,6 +3,7 @@ import { isDeeperThan, isObject, parseJson } from "../json.ts";
 import type { Mistake } from "../opportunity/arguments.ts";
 import { didYouMean } from "../opportunity/names.ts";
 import { beginning } from "../text.ts";
+import { ignoredAsNotGiven } from "../warnings.ts";
 
 /** A call's arguments as far as they could be read. */
 export type Reading<T> = {
@@ -39,10 +40,7 @@ export function argumentReader<S extends z.ZodRawShape>(
 
 /** The sentence for what was ignored. */
 export function ignoredWarning(ignored: readonly string[]): string[] {
-  if (ignored.length === 0) return [];
-  return [
-    `Ignored as not given, because null or empty: ${ignored.join(", ")}. An empty value never empties a field: that takes clear, or the action unset for a custom field.`,
-  ];
+  return ignored.length === 0 ? [] : [ignoredAsNotGiven(ignored)];
 }
 
 function read(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {

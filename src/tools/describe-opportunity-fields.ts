@@ -2,6 +2,7 @@ import { Failure } from "../failure.ts";
 import { inBothForms } from "../opportunity/both-forms.ts";
 import { describeArguments, describedLines, describeFields } from "../opportunity/describe.ts";
 import type { Known } from "../opportunity/organization.ts";
+import { unreadList } from "../warnings.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";
@@ -45,6 +46,6 @@ function unreadLists({ pipelines, customFields, me }: Known): string[] {
     ["key's user", me],
   ] as const;
   return lookups.flatMap(([list, lookup]) =>
-    lookup.state === "failed" ? [`The ${list} could not be read: ${lookup.reason}`] : [],
+    lookup.state === "failed" ? [unreadList(list, lookup.reason)] : [],
   );
 }

@@ -3,6 +3,7 @@ import { opportunityId } from "../opportunity/arguments.ts";
 import { inBothForms } from "../opportunity/both-forms.ts";
 import { describeFound } from "../opportunity/found.ts";
 import { items } from "../opportunity/organization.ts";
+import { unnamedCustomFields } from "../warnings.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";
@@ -29,9 +30,7 @@ export const getOpportunity = defineTool({
     );
     const warnings = [
       ...ignoredWarning(ignored),
-      ...(customFields.state === "failed"
-        ? [`The names of custom fields could not be read (${customFields.reason}).`]
-        : []),
+      ...(customFields.state === "failed" ? [unnamedCustomFields(customFields.reason)] : []),
     ];
     return inBothForms([describeFound(opportunity)], { ...opportunity, custom_field_names }, warnings);
   },

@@ -6,6 +6,7 @@ import { describeStatus, placedStatuses } from "../opportunity/names.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { items, type Known } from "../opportunity/organization.ts";
 import type { Plan } from "../opportunity/plan.ts";
+import { notInAuditFile } from "../warnings.ts";
 import type { ToolContext } from "./tool.ts";
 
 /** An update that is ready to be sent. */
@@ -48,7 +49,7 @@ async function keep(
   { audit }: ToolContext,
 ): Promise<string[]> {
   const reason = await audit({ id, request: body, before: before ?? null, after, outcome });
-  return reason === undefined ? [] : [`The audit file does not hold this write: ${reason}.`];
+  return reason === undefined ? [] : [notInAuditFile(reason)];
 }
 
 /** Callers know custom fields by name: `custom.cf_…` alone would not tell them which argument is meant. */

@@ -14,6 +14,7 @@ import { alreadyHolds, listsNeeded, plan } from "../opportunity/plan.ts";
 import { updateResult, updateResultSchema } from "../opportunity/result.ts";
 import { changesBetween, reviewWarnings } from "../opportunity/review.ts";
 import { dayIn } from "../time-zone.ts";
+import { unreadBefore } from "../warnings.ts";
 import { ignoredWarning, type Reading } from "./arguments.ts";
 import { planWithNames, refusal } from "./planning.ts";
 import { sendUpdate } from "./send-update.ts";
@@ -112,12 +113,7 @@ async function readBefore(given: UpdateArguments, context: ToolContext): Promise
       given.dry_run ||
       given.expected_date_updated !== undefined;
     if (isFinal) throw error;
-    return {
-      before: undefined,
-      unread: [
-        `The opportunity could not be read before the update, so changes lists what was asked for without the values before. ${error.report.problem}`,
-      ],
-    };
+    return { before: undefined, unread: [unreadBefore(error.report.problem)] };
   }
 }
 

@@ -80,8 +80,3 @@ describe("server.json", () => {
     expect(told.filter(({ isRequired }) => isRequired).map(({ name }) => name)).toEqual(["CLOSE_API_KEY"]);
   });
 });
-
-test("the variables told of are those that the program reads", () => {
-  const inSource = read("src/config.ts").match(/\bCLOSE_[A-Z_]+\b/g);
-  expect([...new Set(inSource)].sort()).toEqual(Object.keys(variables).sort());
-});

@@ -1,0 +1,93 @@
+import type { flagOptions } from "../src/config.ts";
+import { published } from "../src/toolbox.ts";
+import { toolsFor } from "../src/tools/index.ts";
+import * as warnings from "../src/warnings.ts";
+import { alternatives, code, table } from "./markdown.ts";
+import { toolReference } from "./tool-reference.ts";
+import { type Variable, variables } from "./variables.ts";
+
+/** What each part of the reference says, in Markdown, by the name in its marker. */
+const parts: Readonly<Record<string, () => string>> = {
+  tools: () => toolsFor({ readOnly: false }).map(published).map(toolReference).join("\n\n"),
+  flags: () => table(["flag or command", "what it does"], [...Object.entries(flags).map(flagRow), command]),
+  variables: () => table(["variable", "what it is for"], Object.entries(variables).map(variableRow)),
+  warnings: () =>
+    table(
+      ["a result warns where", "in words such as"],
+      Object.entries(examples).map(([name, example]) => [definitions[name]?.when ?? "", example]),
+    ),
+};
+
+/**
+ * The README with its generated parts as the definitions have them now. Each part is between
+ * `<!-- generated: name -->` and `<!-- end -->`; all else stays as it is.
+ *
+ * @throws Error where a part is missing, unknown or there twice.
+ */
+export function withReference(readme: string): string {
+  const missing = new Set(Object.keys(parts));
+  const text = readme.replace(
+    /(<!-- generated: (\w+) -->).*?(<!-- end -->)/gs,
+    (_, start: string, name: string, end: string) => {
+      const part = parts[name];
+      if (part === undefined) throw new Error(`README.md wants a part "${name}", which nothing generates.`);
+      if (!missing.delete(name)) throw new Error(`README.md has the generated part "${name}" twice.`);
+      return `${start}\n\n${part()}\n\n${end}`;
+    },
+  );
+  for (const name of missing) throw new Error(`README.md has no place for the generated part "${name}".`);
+  return text;
+}
+
+const flags: Readonly<Record<keyof typeof flagOptions, string>> = {
+  sandbox:
+    "uses a made-up organization on this machine instead of Close: no key is needed, and a real one is not used",
+  "read-only": "leaves out the tools that change something",
+  help: "tells these flags and the variables",
+  version: "tells the version",
+};
+
+const command = [
+  code("check"),
+  "instead of serving, tells user, organization, currency, time zone, how many pipelines and custom fields; exits with 0 or 1",
+];
+
+/** One example of each warning. */
+const examples: Readonly<Record<keyof typeof warnings, string>> = {
+  notShown: warnings.notShown("Seats", "custom.cf_…", "55", "40"),
+  notTold: warnings.notTold("status", "status_id", '"stat_…"', "status_id"),
+  wonOnAnotherDay: warnings.wonOnAnotherDay("2031-06-30", "2026-11-23", "America/New_York"),
+  centsForDollars: warnings.centsForDollars(50_000, 500, "USD"),
+  ignoredAsNotGiven: warnings.ignoredAsNotGiven(["note", "contact_id"]),
+  alreadyHeld: warnings.alreadyHeld("Tags", "Wednesday"),
+  notHeld: warnings.notHeld("Tags", "Weekend"),
+  uncheckedCustomFields: warnings.uncheckedCustomFields("…"),
+  unknownStatus: warnings.unknownStatus("stat_…"),
+  unreadBefore: warnings.unreadBefore("…"),
+  answerLost: warnings.answerLost("…"),
+  notInAuditFile: warnings.notInAuditFile("ENOSPC: no space left on device"),
+  movedAsUnexpected: warnings.movedAsUnexpected(["confidence"]),
+  moreChanges: warnings.moreChanges(1200, 1000),
+  textsCut: warnings.textsCut(),
+  leftOut: warnings.leftOut(),
+  noLeadNamed: warnings.noLeadNamed("Acne"),
+  tooManyLeads: warnings.tooManyLeads(10, "A"),
+  unnamedCustomFields: warnings.unnamedCustomFields("…"),
+  unreadList: warnings.unreadList("pipelines", "…"),
+};
+const definitions: Readonly<Record<string, { when: string }>> = warnings;
+
+function flagRow([flag, meaning]: [string, string]): string[] {
+  return [code(`--${flag}`), meaning];
+}
+
+function variableRow([name, variable]: [string, Variable]): string[] {
+  const { description, isSecret, isRequired, choices, default: preset } = variable;
+  const facts = [
+    ...(isRequired ? ["required"] : []),
+    ...(isSecret ? ["secret"] : []),
+    ...(choices ? [alternatives(choices.map(code))] : []),
+    ...(preset === undefined ? [] : [`default ${code(preset)}`]),
+  ];
+  return [code(name), facts.length === 0 ? description : `${description} (${facts.join("; ")})`];
+}
