@@ -1,7 +1,7 @@
 import type { flagOptions } from "../src/config.ts";
+import * as warnings from "../src/opportunity/warnings.ts";
 import { published } from "../src/toolbox.ts";
 import { toolsFor } from "../src/tools/index.ts";
-import * as warnings from "../src/warnings.ts";
 import { alternatives, code, table } from "./markdown.ts";
 import { toolReference } from "./tool-reference.ts";
 import { type Variable, variables } from "./variables.ts";

@@ -1,8 +1,8 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { type JsonObject, parseObject } from "./json.ts";
 import type { BothForms } from "./opportunity/both-forms.ts";
+import { leftOut, textsCut } from "./opportunity/warnings.ts";
 import { beginning } from "./text.ts";
-import { leftOut, textsCut } from "./warnings.ts";
 
 /** The longest text of a result, and the longest JSON of its structured content, in characters. */
 const mostText = 1_000_000;

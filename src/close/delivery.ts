@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { Plan } from "../opportunity/plan.ts";
 import { isRepeatable, judge } from "../opportunity/verdict.ts";
-import { answerLost } from "../warnings.ts";
+import { answerLost } from "../opportunity/warnings.ts";
 import { backoff, isTooLong } from "./attempts.ts";
 import type { CallContext, CloseClient } from "./client.ts";
 import { CloseError } from "./errors.ts";

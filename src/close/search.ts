@@ -2,8 +2,8 @@ import { z } from "zod/v3";
 import { Failure } from "../failure.ts";
 import { byOrder, foundFields } from "../opportunity/found.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
+import { noLeadNamed, tooManyLeads } from "../opportunity/warnings.ts";
 import { quote } from "../text.ts";
-import { noLeadNamed, tooManyLeads } from "../warnings.ts";
 import type { CallContext, CloseClient } from "./client.ts";
 
 /** So many leads of one name are looked into; more are too vague a name. */

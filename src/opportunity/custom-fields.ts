@@ -1,11 +1,11 @@
 import { quote } from "../text.ts";
-import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
 import type { CustomFieldOperation, Mistake } from "./arguments.ts";
 import { includes, listOf, same } from "./compare.ts";
 import { convert, severalValues } from "./custom-field-values.ts";
 import { didYouMean, listed, named, type Resolution, unread } from "./names.ts";
 import type { Opportunity } from "./opportunity.ts";
 import type { CustomField, Known, ListName, Lookup } from "./organization.ts";
+import { alreadyHeld, notHeld, uncheckedCustomFields } from "./warnings.ts";
 
 /** What the custom-field operations of a call come to. */
 export type CustomFieldPlan = {

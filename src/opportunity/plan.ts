@@ -1,10 +1,10 @@
-import { unknownStatus } from "../warnings.ts";
 import type { Mistake, UpdateArguments } from "./arguments.ts";
 import { holds, identical } from "./compare.ts";
 import { planCustomFields } from "./custom-fields.ts";
 import { isStatusId, isUserId, type Resolution, statusById, statusByLabel, userByName } from "./names.ts";
 import type { Opportunity } from "./opportunity.ts";
 import type { Known, ListName } from "./organization.ts";
+import { unknownStatus } from "./warnings.ts";
 
 /** What is to be sent to Close, and what the caller should know about it. */
 export type Plan = {

@@ -1,9 +1,9 @@
 import { z } from "zod/v3";
-import { moreChanges, movedAsUnexpected } from "../warnings.ts";
 import { type BothForms, inBothForms } from "./both-forms.ts";
 import { fitToSchema, type Opportunity, opportunitySchema } from "./opportunity.ts";
-import type { Change } from "./review.ts";
+import type { Outcome } from "./outcome.ts";
 import { summarize } from "./summary.ts";
+import { moreChanges, movedAsUnexpected } from "./warnings.ts";
 
 const changeValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 
@@ -36,26 +36,6 @@ const ownKeys = Object.keys(additions.shape);
 
 /** What an update returns: the Opportunity, flat, and what became of the update. */
 export const updateResultSchema = opportunitySchema.extend(additions.shape).passthrough();
-
-/** The request that an update would send. `path` is below the base URL. Headers are without the credentials. */
-export type PlannedRequest = {
-  method: "PUT";
-  path: string;
-  headers: Readonly<Record<string, string>>;
-  body: Readonly<Record<string, unknown>>;
-};
-
-/** What became of an update. */
-export type Outcome = {
-  changes: readonly Change[];
-  /** False where the opportunity could not be read before: an empty `from` then says nothing. */
-  isBeforeKnown: boolean;
-  warnings: readonly string[];
-  /** False where nothing went to Close: a dry run, or all that was asked for already held. */
-  sent: boolean;
-  /** On a dry run: what would be sent, undefined where nothing would be. */
-  dryRun?: { request: PlannedRequest | undefined };
-};
 
 /** An opportunity has far fewer fields; more would make the result too large for official clients. */
 const mostChanges = 1000;

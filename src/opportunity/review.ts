@@ -1,11 +1,11 @@
 import { beginning } from "../text.ts";
-import { centsForDollars, notShown, notTold, wonOnAnotherDay } from "../warnings.ts";
 import { fieldOf, holds, listOf, same, tells } from "./compare.ts";
 import { bookkeeping, derived, labelOf, nameFieldOf } from "./fields.ts";
 import { statusById } from "./names.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import { items, type Known, userName } from "./organization.ts";
 import type { Plan } from "./plan.ts";
+import { centsForDollars, notShown, notTold, wonOnAnotherDay } from "./warnings.ts";
 
 /** A side of a change: null where the field is empty, ids by what they stand for, money in cents. */
 export type ChangeValue = string | number | boolean | string[] | null;

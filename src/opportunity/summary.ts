@@ -1,7 +1,7 @@
 import { beginning } from "../text.ts";
 import { formatMoney } from "./money.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
-import type { Outcome } from "./result.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Change } from "./review.ts";
 
 /** Longer values are cut here; the JSON that follows a summary holds them whole. */

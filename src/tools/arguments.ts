@@ -2,8 +2,8 @@ import { z } from "zod/v3";
 import { isDeeperThan, isObject, parseJson } from "../json.ts";
 import type { Mistake } from "../opportunity/arguments.ts";
 import { didYouMean } from "../opportunity/names.ts";
+import { ignoredAsNotGiven } from "../opportunity/warnings.ts";
 import { beginning } from "../text.ts";
-import { ignoredAsNotGiven } from "../warnings.ts";
 
 /** A call's arguments as far as they could be read. */
 export type Reading<T> = {

@@ -2,7 +2,7 @@ import { Failure } from "../failure.ts";
 import { inBothForms } from "../opportunity/both-forms.ts";
 import { describeArguments, describedLines, describeFields } from "../opportunity/describe.ts";
 import type { Known } from "../opportunity/organization.ts";
-import { unreadList } from "../warnings.ts";
+import { unreadList } from "../opportunity/warnings.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";

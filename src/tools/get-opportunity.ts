@@ -3,7 +3,7 @@ import { opportunityId } from "../opportunity/arguments.ts";
 import { inBothForms } from "../opportunity/both-forms.ts";
 import { describeFound } from "../opportunity/found.ts";
 import { items } from "../opportunity/organization.ts";
-import { unnamedCustomFields } from "../warnings.ts";
+import { unnamedCustomFields } from "../opportunity/warnings.ts";
 import { ignoredWarning } from "./arguments.ts";
 import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";

@@ -6,7 +6,7 @@ import { describeStatus, placedStatuses } from "../opportunity/names.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { items, type Known } from "../opportunity/organization.ts";
 import type { Plan } from "../opportunity/plan.ts";
-import { notInAuditFile } from "../warnings.ts";
+import { notInAuditFile } from "../opportunity/warnings.ts";
 import type { ToolContext } from "./tool.ts";
 
 /** An update that is ready to be sent. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { withReference } from "../../scripts/reference.ts";
 import { variables } from "../../scripts/variables.ts";
 import { flagOptions, readCommand } from "../../src/config.ts";
-import * as warnings from "../../src/warnings.ts";
+import * as warnings from "../../src/opportunity/warnings.ts";
 import { startRaw } from "../stdio/raw-program.ts";
 
 const root = new URL("../../", import.meta.url);

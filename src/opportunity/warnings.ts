@@ -1,5 +1,5 @@
-import { formatMoney } from "./opportunity/money.ts";
-import { quote } from "./text.ts";
+import { quote } from "../text.ts";
+import { formatMoney } from "./money.ts";
 
 /** The sentence of a warning, made of the facts; `when` a result carries it, for the README. */
 type Warning<Facts extends readonly unknown[]> = ((...facts: Facts) => string) & { when: string };
