@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { getMcpConfigForManifest, unpackExtension, v0_3, validateManifest } from "@anthropic-ai/mcpb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import packageFile from "../../package.json" with { type: "json" };
-import { buildBundle } from "../../scripts/bundle.ts";
+import { buildBundle } from "../../scripts/publish/bundle.ts";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { connectHost, type Host, program, puts } from "../stdio/host.ts";
 

@@ -3,7 +3,7 @@ import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
 import packageFile from "../../package.json" with { type: "json" };
-import { serverJson } from "../../scripts/registry-entry.ts";
+import { serverJson } from "../../scripts/publish/registry-entry.ts";
 import { variables } from "../../scripts/variables.ts";
 // As it is at its $id, from internal/validators/schemas/2025-12-11.json of github.com/modelcontextprotocol/registry.
 // Copyright (c) Model Context Protocol, MIT licence, whose text is in LICENSE.

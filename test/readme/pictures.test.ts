@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { demoOutput, demoPicture } from "../../scripts/demo-picture.ts";
-import { updateDiagram } from "../../scripts/update-diagram.ts";
+import { demoOutput, demoPicture } from "../../scripts/pictures/demo-picture.ts";
+import { updateDiagram } from "../../scripts/pictures/update-diagram.ts";
 
 const kept = (name: string) => readFileSync(new URL(`../../docs/${name}.svg`, import.meta.url), "utf8");
 const stale = (name: string) => `docs/${name}.svg is stale: run npm run picture`;

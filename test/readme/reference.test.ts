@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { withReference } from "../../scripts/reference.ts";
+import { withReference } from "../../scripts/readme/reference.ts";
 import { variables } from "../../scripts/variables.ts";
 import { flagOptions, readCommand } from "../../src/config.ts";
 import * as warnings from "../../src/opportunity/warnings.ts";

@@ -2,5 +2,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { withReference } from "./reference.ts";
 
-const readme = new URL("../README.md", import.meta.url);
+const readme = new URL("../../README.md", import.meta.url);
 writeFileSync(readme, withReference(readFileSync(readme, "utf8")));

@@ -1,5 +1,5 @@
-import packageFile from "../package.json" with { type: "json" };
-import { variables } from "./variables.ts";
+import packageFile from "../../package.json" with { type: "json" };
+import { variables } from "../variables.ts";
 
 const { name, version, description, mcpName } = packageFile;
 

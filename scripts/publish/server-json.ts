@@ -2,4 +2,4 @@
 import { writeFileSync } from "node:fs";
 import { serverJson } from "./registry-entry.ts";
 
-writeFileSync(new URL("../server.json", import.meta.url), serverJson());
+writeFileSync(new URL("../../server.json", import.meta.url), serverJson());

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packExtension, type v0_3 } from "@anthropic-ai/mcpb";
-import packageFile from "../package.json" with { type: "json" };
-import { toolsFor } from "../src/tools/index.ts";
-import { variables } from "./variables.ts";
+import packageFile from "../../package.json" with { type: "json" };
+import { toolsFor } from "../../src/tools/index.ts";
+import { variables } from "../variables.ts";
 
 type Manifest = (typeof v0_3.McpbManifestSchema)["_input"];
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const entryPoint = "server/index.js";
 
 /** What Claude Desktop knows of the server before it starts it, and what it asks its user. */

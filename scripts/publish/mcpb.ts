@@ -2,4 +2,4 @@
 import { fileURLToPath } from "node:url";
 import { buildBundle } from "./bundle.ts";
 
-process.stdout.write(`${await buildBundle(fileURLToPath(new URL("../build", import.meta.url)))}\n`);
+process.stdout.write(`${await buildBundle(fileURLToPath(new URL("../../build", import.meta.url)))}\n`);

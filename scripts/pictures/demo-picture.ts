@@ -1,4 +1,4 @@
-import { showDemo } from "../test/demo/show.ts";
+import { showDemo } from "../../test/demo/show.ts";
 import { characterWidth, type Look, picture, textAt } from "./svg.ts";
 
 /** What the demo prints where it is always the same day, at the same place. */

@@ -1,10 +1,10 @@
-import type { flagOptions } from "../src/config.ts";
-import * as warnings from "../src/opportunity/warnings.ts";
-import { published } from "../src/toolbox.ts";
-import { toolsFor } from "../src/tools/index.ts";
+import type { flagOptions } from "../../src/config.ts";
+import * as warnings from "../../src/opportunity/warnings.ts";
+import { published } from "../../src/toolbox.ts";
+import { toolsFor } from "../../src/tools/index.ts";
+import { type Variable, variables } from "../variables.ts";
 import { alternatives, code, table } from "./markdown.ts";
 import { toolReference } from "./tool-reference.ts";
-import { type Variable, variables } from "./variables.ts";
 
 /** What each part of the reference says, in Markdown, by the name in its marker. */
 const parts: Readonly<Record<string, () => string>> = {

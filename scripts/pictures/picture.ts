@@ -3,6 +3,6 @@ import { writeFileSync } from "node:fs";
 import { demoOutput, demoPicture } from "./demo-picture.ts";
 import { updateDiagram } from "./update-diagram.ts";
 
-const docs = new URL("../docs/", import.meta.url);
+const docs = new URL("../../docs/", import.meta.url);
 writeFileSync(new URL("demo.svg", docs), demoPicture(await demoOutput()));
 writeFileSync(new URL("update.svg", docs), updateDiagram());
