@@ -65,22 +65,7 @@ export function textOf(opportunity: Opportunity | undefined, field: string): str
 
 const fields: ReadonlyMap<string, z.ZodTypeAny> = new Map(Object.entries(opportunitySchema.shape));
 
-/**
- * Parts the fields of an answer that a client's validation would refuse, and those whose names this server
- * uses itself, from the rest: nothing that Close answered is lost, and nothing makes the client throw.
- */
-export function fitToSchema(
-  answer: Opportunity,
-  id: string,
-  ownKeys: readonly string[],
-): { opportunity: Opportunity & { id: string }; unexpected: Opportunity } {
-  const isMisfit = (key: string) =>
-    ownKeys.includes(key) || fields.get(key)?.safeParse(answer[key]).success === false;
-  const misfits = Object.keys(answer).filter(isMisfit);
-  if (misfits.length === 0) return { opportunity: { id, ...answer }, unexpected: {} };
-  const entries = Object.entries(answer);
-  return {
-    opportunity: { id, ...Object.fromEntries(entries.filter(([key]) => !misfits.includes(key))) },
-    unexpected: Object.fromEntries(entries.filter(([key]) => misfits.includes(key))),
-  };
+/** Whether a field of an answer has a form that a client's validation, by the published schema, would refuse. */
+export function isMisfit(field: string, value: unknown): boolean {
+  return fields.get(field)?.safeParse(value).success === false;
 }

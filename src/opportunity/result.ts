@@ -1,6 +1,6 @@
 import { z } from "zod/v3";
 import { type BothForms, inBothForms } from "./both-forms.ts";
-import { fitToSchema, type Opportunity, opportunitySchema } from "./opportunity.ts";
+import { isMisfit, type Opportunity, opportunitySchema } from "./opportunity.ts";
 import type { Outcome } from "./outcome.ts";
 import { summarize } from "./summary.ts";
 import { moreChanges, movedAsUnexpected } from "./warnings.ts";
@@ -47,8 +47,7 @@ const mostChanges = 1000;
  * @param answer the opportunity as Close last answered with it.
  */
 export function updateResult(answer: Opportunity, id: string, outcome: Outcome): BothForms {
-  const { opportunity, unexpected } = fitToSchema(answer, id, ownKeys);
-  const moved = Object.keys(unexpected);
+  const moved = Object.keys(answer).filter((key) => ownKeys.includes(key) || isMisfit(key, answer[key]));
   const warnings = [
     ...outcome.warnings,
     ...(moved.length > 0 ? [movedAsUnexpected(moved)] : []),
@@ -56,12 +55,18 @@ export function updateResult(answer: Opportunity, id: string, outcome: Outcome):
   ];
   const { dryRun } = outcome;
   const changes = outcome.changes.slice(0, mostChanges);
+  const opportunity = moved.length === 0 ? answer : part(answer, (key) => !moved.includes(key));
   const structured = {
+    id,
     ...opportunity,
     changes,
     ...(dryRun && { dry_run: true }),
     ...(dryRun?.request && { request: dryRun.request }),
-    ...(moved.length > 0 && { unexpected }),
+    ...(moved.length > 0 && { unexpected: part(answer, (key) => moved.includes(key)) }),
   };
-  return inBothForms(summarize(opportunity, { ...outcome, changes }), structured, warnings);
+  return inBothForms(summarize(id, opportunity, { ...outcome, changes }), structured, warnings);
+}
+
+function part(opportunity: Opportunity, isIn: (key: string) => boolean): Opportunity {
+  return Object.fromEntries(Object.entries(opportunity).filter(([key]) => isIn(key)));
 }

@@ -43,7 +43,7 @@ export function changesBetween({ before, after, body, known }: Transition): Chan
     before === undefined ||
     (!same(before[field], after[field]) && (requested.has(field) || tells(before, field)));
   const fields = [...candidates].filter(
-    (field) => tells(after, field) && !bookkeeping.has(field) && !derived.has(field) && differs(field),
+    (field) => differs(field) && tells(after, field) && !bookkeeping.has(field) && !derived.has(field),
   );
   return fields
     .filter((field) => !repeatsNote(field, fields, requested))

@@ -8,9 +8,9 @@ import type { Change } from "./review.ts";
 const longest = 200;
 
 /** What became of an update, for a person: `Updated … : status Active → Won; …`. */
-export function summarize(opportunity: Opportunity & { id: string }, outcome: Outcome): string[] {
+export function summarize(id: string, opportunity: Opportunity, outcome: Outcome): string[] {
   const lead = textOf(opportunity, "lead_name");
-  const subject = lead === undefined ? opportunity.id : `${beginning(lead, longest)} (${opportunity.id})`;
+  const subject = lead === undefined ? id : `${beginning(lead, longest)} (${id})`;
   const currency = textOf(opportunity, "value_currency");
   const changes = outcome.changes
     .map((change) => describe(change, currency, outcome.isBeforeKnown))

@@ -26,6 +26,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = `${root}dist/index.js`;
 const bareProcess = fileURLToPath(new URL("bare-process.cjs", import.meta.url));
 
+const toolList = z.object({ tools: z.array(z.object({ name: z.string() }).passthrough()) });
+
 type Row = {
   what: string;
   measured: string;
@@ -236,8 +238,6 @@ async function definitionRows(): Promise<Row[]> {
     sizeRow("all of `tools/list` as JSON", bytes(list), 12_000),
   ];
 }
-
-const toolList = z.object({ tools: z.array(z.object({ name: z.string() }).passthrough()) });
 
 function packageRow(): Row {
   const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
