@@ -32,9 +32,13 @@ export type RawProgram = {
   stderr(): string;
 };
 
-/** Starts the built program with nothing in its environment but what is given. */
-export function startRaw(args: string[] = [], env: Record<string, string> = {}): RawProgram {
-  const child = spawn(process.execPath, [program, ...args], { env, stdio: "pipe" });
+/** Starts the built program, under this Node or another, with nothing in its environment but what is given. */
+export function startRaw(
+  args: string[] = [],
+  env: Record<string, string> = {},
+  node: string = process.execPath,
+): RawProgram {
+  const child = spawn(node, [program, ...args], { env, stdio: "pipe" });
   let stdout = "";
   let stderr = "";
   let lastId = 0;
