@@ -103,7 +103,7 @@ describe("the files of the program", () => {
 
   /** Which of the files that are loaded only when needed were loaded in a session. */
   async function loadedIn(session: (started: ReturnType<typeof startRaw>) => Promise<unknown>) {
-    const started = startRaw([], {}, ["--require", preload]);
+    const started = startRaw([], {}, [process.execPath, "--require", preload]);
     await session(started);
     started.endInput();
     const { stderr } = await started.ended;

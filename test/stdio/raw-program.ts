@@ -32,13 +32,13 @@ export type RawProgram = {
   stderr(): string;
 };
 
-/** Starts the built program with nothing in its environment but what is given; `node` are options of Node itself. */
+/** Starts the built program, by this Node or another and its options, with nothing in its environment but what is given. */
 export function startRaw(
   args: string[] = [],
   env: Record<string, string> = {},
-  node: string[] = [],
+  [node, ...options]: readonly [string, ...string[]] = [process.execPath],
 ): RawProgram {
-  const child = spawn(process.execPath, [...node, program, ...args], { env, stdio: "pipe" });
+  const child = spawn(node, [...options, program, ...args], { env, stdio: "pipe" });
   let stdout = "";
   let stderr = "";
   let lastId = 0;

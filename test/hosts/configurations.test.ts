@@ -1,0 +1,89 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import packageFile from "../../package.json" with { type: "json" };
+import { type Installation, install } from "./installed.ts";
+import {
+  codeBlocks,
+  configurations,
+  type Entry,
+  entries,
+  link,
+  readCursorLink,
+  readVsCodeLink,
+  section,
+} from "./readme.ts";
+
+let installation: Installation;
+beforeAll(() => {
+  installation = install();
+});
+afterAll(() => installation.remove());
+
+/** Starts the server as a host does that has filled in the key, and gives the names of its tools. */
+async function startedTools({ command, args = [] }: Pick<Entry, "command" | "args">): Promise<string[]> {
+  const { folder, env } = installation;
+  const key = { CLOSE_API_KEY: "api_placeholder", CLOSE_BASE_URL: "http://127.0.0.1:9/api/v1" };
+  const client = new Client({ name: "test-host", version: "1.0.0" });
+  const transport = new StdioClientTransport({
+    command,
+    args: args.map((arg) => arg.replace("C:\\path\\to\\", `${folder}/`)),
+    env: { ...env, ...key },
+    cwd: folder,
+    stderr: "pipe",
+  });
+  let log = "";
+  transport.stderr?.on("data", (chunk) => {
+    log += String(chunk);
+  });
+  await client.connect(transport);
+  const { tools } = await client.listTools();
+  await client.close();
+  expect(log).toBe("");
+  return tools.map(({ name }) => name);
+}
+
+const shown = configurations();
+
+test("the README shows a configuration for every host that has a file for it", () => {
+  expect([...shown.keys()]).toEqual(["Claude Desktop", "Cursor", "VS Code", "Windows"]);
+});
+
+test.each([...shown])(
+  "%s can start what the README shows, once the package is installed",
+  async (_, shown) => {
+    const [[name, entry] = ["", undefined], ...others] = Object.entries(entries(shown));
+    expect([name, others]).toEqual(["close-opportunity", []]);
+    expect(Object.keys(entry?.env ?? {})).toEqual(["CLOSE_API_KEY"]);
+    expect(await startedTools(entry ?? { command: "" })).toContain("update_opportunity");
+  },
+);
+
+test("the configuration of VS Code asks for the key that it refers to", () => {
+  expect(shown.get("VS Code")).toMatchObject({
+    inputs: [{ id: "close-api-key", password: true }],
+    servers: {
+      "close-opportunity": { env: { CLOSE_API_KEY: expect.stringMatching(/^\$\{input:close-api-key\}$/) } },
+    },
+  });
+});
+
+test("the link for Cursor installs what is shown beside it", () => {
+  expect(readCursorLink(link("https://cursor.com/install-mcp?"))).toEqual(shown.get("Cursor"));
+});
+
+test("the link for VS Code installs what is shown beside it", () => {
+  expect(readVsCodeLink(link("https://insiders.vscode.dev/redirect?"))).toEqual(shown.get("VS Code"));
+});
+
+test("the command line for Claude Code ends in what starts the server", async () => {
+  const commands = codeBlocks(section("## Plug it in"), "sh");
+  const added = commands.find((command) => command.startsWith("claude mcp add "))?.trim() ?? "";
+  const [command = "", ...args] = added.split(" -- ")[1]?.split(" ") ?? [];
+  expect(await startedTools({ command, args })).toContain("update_opportunity");
+});
+
+test("every file name of the packed program in the README is of the present version", () => {
+  const named = section("## Plug it in").match(/close-opportunity-mcp-[\d.]+\.tgz/g);
+  expect(new Set(named)).toEqual(new Set([`${packageFile.name}-${packageFile.version}.tgz`]));
+});
