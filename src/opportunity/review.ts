@@ -37,13 +37,13 @@ export type Transition = {
  */
 export function changesBetween({ before, after, body, known }: Transition): Change[] {
   const requested = new Set(Object.keys(body).map(fieldOf));
-  const candidates =
-    before === undefined ? requested : new Set([...requested, ...Object.keys(before), ...Object.keys(after)]);
-  const differs = (field: string) =>
+  const isChanged = (field: string) =>
     before === undefined ||
     (!same(before[field], after[field]) && (requested.has(field) || tells(before, field)));
-  const fields = [...candidates].filter(
-    (field) => differs(field) && tells(after, field) && !bookkeeping.has(field) && !derived.has(field),
+  const candidates = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
+  const changed = new Set([...requested, ...candidates].filter(isChanged));
+  const fields = [...changed].filter(
+    (field) => tells(after, field) && !bookkeeping.has(field) && !derived.has(field),
   );
   return fields
     .filter((field) => !repeatsNote(field, fields, requested))
