@@ -32,7 +32,9 @@ export function parseObject(text: string): JsonObject | undefined {
 /** Whether lists and objects are nested in the value beyond so many levels. */
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((part) => isDeeperThan(part, levels - 1));
+  if (levels === 0) return true;
+  for (const part of Object.values(value)) if (isDeeperThan(part, levels - 1)) return true;
+  return false;
 }
 
 /** The value, with a text in place of what is nested in it beyond so many levels. */

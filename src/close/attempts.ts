@@ -49,7 +49,7 @@ export async function withAttempts(
 
 /** Limits are kept per method and path (Close's rate-limit page): all opportunities are one group. */
 function endpointGroup({ method, path }: RequestLine): string {
-  return `${method} ${path.replace(/\?.*$/, "").replace(/oppo_[^/]+/, "{id}")}`;
+  return `${method} ${path.startsWith("/opportunity/oppo_") ? "/opportunity/{id}/" : path.replace(/\?.*$/, "")}`;
 }
 
 /** In milliseconds; undefined where the outcome stands. */

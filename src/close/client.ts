@@ -118,11 +118,13 @@ function opportunityPath(id: string): string {
   return `/opportunity/${encodeURIComponent(id)}/`;
 }
 
+const userAgent = `${name}/${version}`;
+
 function plainHeaders({ method }: RequestLine, { timeZone }: CallContext) {
   return {
     accept: "application/json",
     ...(method !== "GET" && { "content-type": "application/json" }),
-    "user-agent": `${name}/${version}`,
+    "user-agent": userAgent,
     "x-tz-offset": String(offsetHours(timeZone, new Date())),
   };
 }

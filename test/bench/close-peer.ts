@@ -1,9 +1,11 @@
 /**
- * The least that can stand for Close: one opportunity, answered at once, with a rate limit that is never reached.
- * The sandbox would take most of the time that is measured. Prints its base URL.
+ * Stands for Close in a process of its own: the sandbox, or with the argument "bare" the least that can be measured
+ * against, one opportunity that is answered at once. Prints how to reach it.
  */
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
+import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
 
 const opportunity = {
   id: "oppo_bench",
@@ -43,18 +45,28 @@ const opportunity = {
   "custom.cf_seats": 40,
 };
 
-const server = createServer(async (request, response) => {
-  if (request.method === "PUT") Object.assign(opportunity, JSON.parse(await text(request)));
-  const body = JSON.stringify(opportunity);
-  response.writeHead(200, {
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(body),
-    RateLimit: "limit=1000000, remaining=999999, reset=1",
+/** A server that keeps what it is sent, under a rate limit that is never reached. */
+async function startBarePeer(): Promise<string> {
+  const server = createServer(async (request, response) => {
+    if (request.method === "PUT") Object.assign(opportunity, JSON.parse(await text(request)));
+    const body = JSON.stringify(opportunity);
+    response.writeHead(200, {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body),
+      RateLimit: "limit=1000000, remaining=999999, reset=1",
+    });
+    response.end(body);
   });
-  response.end(body);
-});
-server.listen(0, "127.0.0.1", () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
   const address = server.address();
-  if (typeof address === "object") process.stdout.write(`http://127.0.0.1:${address?.port}\n`);
-});
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+}
+
+const { url, apiKey, requests } = await startSandbox();
+// What tests look at would only grow here.
+setInterval(() => Object.assign(requests, { length: 0 }), 100);
+const bare = { baseUrl: await startBarePeer(), apiKey, id: opportunity.id };
+const sandbox = { baseUrl: url, apiKey, id: ids.opportunities.acmeExpansion };
+process.stdout.write(`${JSON.stringify(process.argv[2] === "bare" ? bare : sandbox)}\n`);
 process.stdin.resume().once("end", () => process.exit());
