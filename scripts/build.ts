@@ -24,7 +24,7 @@ const replacements: readonly { module: RegExp; importer?: RegExp; by: string }[]
   {
     // The SDK's high-level class converts schemas of this kind, and is not used.
     module: /^zod\/v3$|^zod-to-json-schema$/,
-    importer: /\/@modelcontextprotocol\/sdk\//,
+    importer: /[/\\]@modelcontextprotocol[/\\]sdk[/\\]/,
     by: "export const object = undefined, zodToJsonSchema = undefined;",
   },
   {
@@ -42,12 +42,20 @@ const replacements: readonly { module: RegExp; importer?: RegExp; by: string }[]
 
 const replace: Plugin = {
   name: "replace",
-  setup({ onResolve, onLoad }) {
-    for (const [at, { module, importer, by }] of replacements.entries()) {
+  setup({ onResolve, onLoad, onEnd }) {
+    const unused = new Set(replacements);
+    onEnd(() => {
+      for (const { module } of unused)
+        throw new Error(`Nothing loads ${module} any more: see what does instead.`);
+    });
+    for (const [at, replacement] of replacements.entries()) {
+      const { module, importer, by } = replacement;
       const namespace = `replaced-${at}`;
-      onResolve({ filter: module }, (found) =>
-        importer === undefined || importer.test(found.importer) ? { path: found.path, namespace } : undefined,
-      );
+      onResolve({ filter: module }, (found) => {
+        if (importer !== undefined && !importer.test(found.importer)) return undefined;
+        unused.delete(replacement);
+        return { path: found.path, namespace };
+      });
       onLoad({ filter: /.*/, namespace }, () => ({ contents: by, resolveDir: root }));
     }
   },
@@ -60,10 +68,12 @@ const replace: Plugin = {
 const dropUnusedMessages: Plugin = {
   name: "drop-unused-messages",
   setup({ onLoad }) {
-    onLoad({ filter: /\/@modelcontextprotocol\/sdk\/dist\/esm\/types\.js$/ }, async ({ path }) => {
+    onLoad({ filter: /@modelcontextprotocol[/\\]sdk[/\\]dist[/\\]esm[/\\]types\.js$/ }, async ({ path }) => {
       // Printed by esbuild, every statement starts and ends in the first column.
       const { code } = await transform(readFileSync(path, "utf8"));
       const declaration = /^((?:export )?const \w+ = )((?:z|\w+Schema)\..*?);$(?=\n\w)/gms;
+      if ((code.match(declaration)?.length ?? 0) < 100)
+        throw new Error(`${path} declares messages otherwise now.`);
       return { contents: code.replace(declaration, "$1/* @__PURE__ */ (() => $2)();") };
     });
   },
