@@ -1,6 +1,7 @@
 import { defaultBaseUrl } from "../src/config.ts";
 import { logLevels } from "../src/log.ts";
 
+/** The environment variables that the program reads, and those that undici reads for it. */
 export type VariableName =
   | "CLOSE_API_KEY"
   | "CLOSE_ACCESS_TOKEN"
@@ -16,7 +17,6 @@ export type VariableName =
 /** What users are told of an environment variable, in the terms of the MCP registry's server.json. */
 export type Variable = {
   description: string;
-  isRequired?: boolean;
   isSecret?: boolean;
   format?: "boolean" | "filepath";
   default?: string;
@@ -29,7 +29,6 @@ export type Variable = {
 export const variables: Readonly<Record<VariableName, Variable>> = {
   CLOSE_API_KEY: {
     description: "API key, made in Close under Settings > Developer > API Keys",
-    isRequired: true,
     isSecret: true,
     placeholder: "api_…",
   },

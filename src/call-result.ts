@@ -8,6 +8,9 @@ import { beginning } from "./text.ts";
 const mostText = 1_000_000;
 const mostStructured = 6_000_000;
 
+/** So many warnings of a result that is too large are passed on. */
+const mostWarnings = 100;
+
 /** Some hosts show the model only the text, some only the structured content: both hold everything. */
 export function success({ summary, structured }: BothForms): CallToolResult {
   const whole = JSON.stringify(structured);
@@ -31,8 +34,8 @@ function fittingOneMessage(structured: JsonObject): JsonObject {
   const warnings = [...earlier.map(String), textsCut()];
   const cut = parseObject(withBeginnings({ ...structured, warnings })) ?? {};
   if (JSON.stringify(cut).length <= mostStructured) return cut;
-  const rest = leftOut();
-  return { ...(typeof structured.id === "string" && { id: structured.id, changes: [] }), warnings: [rest] };
+  const kept = earlier.slice(0, mostWarnings).map((warning) => beginning(String(warning), 1000));
+  return { ...(typeof structured.id === "string" && { id: structured.id }), warnings: [...kept, leftOut()] };
 }
 
 function withBeginnings(json: JsonObject): string {

@@ -8,6 +8,7 @@ export const defaultBaseUrl = "https://api.close.com/api/v1";
 /** How requests prove who they come from: Close takes an API key (Basic) or an OAuth token (Bearer). */
 export type Credentials = { scheme: "basic" | "bearer"; secret: string };
 
+/** What the program runs by. */
 export type Config = {
   /** Without credentials the server starts and lists its tools all the same; calls say what to set. */
   credentials: Credentials | undefined;
@@ -21,6 +22,7 @@ export type Config = {
   logLevel: LogLevel;
 };
 
+/** What to run. */
 export type Command =
   | { run: "help" }
   | { run: "version" }
@@ -60,12 +62,16 @@ export function readCommand(args: readonly string[], environment: Environment): 
   };
 }
 
-/** The flags, as `parseArgs` takes them. */
+/** The flags, as `parseArgs` takes them, and what each does, for `--help` and the README. */
 export const flagOptions = {
-  sandbox: { type: "boolean" },
-  "read-only": { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean", short: "v" },
+  sandbox: {
+    type: "boolean",
+    meaning:
+      "use a made-up organization on this machine instead of Close: no key is needed, nor a real one used",
+  },
+  "read-only": { type: "boolean", meaning: "leave out the tools that change something" },
+  help: { type: "boolean", short: "h", meaning: "tell these flags and the variables" },
+  version: { type: "boolean", short: "v", meaning: "tell the version" },
 } as const;
 
 function readFlags(args: readonly string[]) {

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-import { type Config, ConfigError, readCommand } from "./config.ts";
+import { type Config, ConfigError, flagOptions, readCommand } from "./config.ts";
 import { createLog } from "./log.ts";
 import { createServer } from "./server.ts";
 import { name, version } from "./version.ts";
@@ -12,14 +12,17 @@ const lastPatience = 1_000;
 /** The largest message that is read, in bytes. The SDK's own limit is below what hosts send in a long note. */
 const maxBufferSize = 64 * 1024 * 1024;
 
-const usage = `${name} [--sandbox] [--read-only] [--help] [--version]
+const usage = () => `${name} ${Object.keys(flagOptions)
+  .map((flag) => `[--${flag}]`)
+  .join(" ")}
 ${name} check
 
 Serves MCP over stdio: tools that let an agent find and change opportunities in Close.
 check says whether the credentials work, and for whom.
 
-  --sandbox     use a made-up organization on this machine instead of Close; needs no key
-  --read-only   leave out the tools that change something
+${Object.entries(flagOptions)
+  .map(([flag, { meaning }]) => `  --${flag.padEnd(12)}${meaning}`)
+  .join("\n")}
 
 Environment: CLOSE_API_KEY or CLOSE_ACCESS_TOKEN, CLOSE_BASE_URL, CLOSE_TIME_ZONE, CLOSE_READ_ONLY,
 CLOSE_AUDIT_LOG, CLOSE_LOG_LEVEL. The README describes them.
@@ -27,7 +30,7 @@ CLOSE_AUDIT_LOG, CLOSE_LOG_LEVEL. The README describes them.
 
 async function main(): Promise<void> {
   const command = readCommand(process.argv.slice(2), process.env);
-  if (command.run === "help") process.stdout.write(usage);
+  if (command.run === "help") process.stdout.write(usage());
   else if (command.run === "version") process.stdout.write(`${version}\n`);
   else {
     const { config, sandbox } = command;
@@ -55,8 +58,13 @@ async function serve(config: Config, ready: () => Promise<Config>): Promise<void
   const log = createLog(config.logLevel);
   // The tools, and what they need, would more than double the time that a host waits for the first answer.
   const loadToolbox = async () => {
-    const { openToolbox } = await import("./toolbox.ts");
-    return openToolbox(await ready(), log);
+    try {
+      const { openToolbox } = await import("./toolbox.ts");
+      return openToolbox(await ready(), log);
+    } catch (error) {
+      log("error", "the tools cannot be loaded", { error: String(error) });
+      return process.exit(1);
+    }
   };
   const { server, idle, stopCalls } = createServer({ loadToolbox, readOnly: config.readOnly, log });
 

@@ -6,6 +6,7 @@ import {
   McpError,
   type ProgressNotification,
 } from "@modelcontextprotocol/sdk/types.js";
+import type { Patience } from "./close/attempts.ts";
 import { instructionsFor } from "./instructions.ts";
 import type { Log } from "./log.ts";
 import type { Toolbox } from "./toolbox.ts";
@@ -14,8 +15,12 @@ import { name, version } from "./version.ts";
 /** How long a call may take in all, in milliseconds: hosts give up after 60 seconds. */
 const callBudget = 45_000;
 
+/** What a server needs beyond the protocol. */
 export type ServerOptions = {
-  /** Called once: when `initialize` has been answered, or when the first request needs it. */
+  /**
+   * Called once: when the host has taken the answer to `initialize`, or when a request needs it. Must not fail: there
+   * is no server without its tools.
+   */
   loadToolbox: () => Promise<Toolbox>;
   /** Whether the toolbox is without the tools that change something. */
   readOnly: boolean;
@@ -41,7 +46,7 @@ export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
   server.oninitialized = () => {
     toolbox()
       .then(({ warmUp }) => warmUp())
-      .catch((error: unknown) => log("error", "the tools cannot be loaded", { error: String(error) }));
+      .catch((error: unknown) => log("error", "not warmed up", { error: String(error) }));
   };
 
   server.setRequestHandler(ListToolsRequestSchema, async () => {
@@ -55,7 +60,8 @@ export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
     const end = () => ending.abort();
     const timer = setTimeout(end, callBudget);
     signal.addEventListener("abort", end);
-    if (isStopped) end();
+    // A call that is cancelled in one breath with its request comes here aborted already.
+    if (isStopped || signal.aborted) end();
     const call = callTool(params.name, params.arguments ?? {}, {
       signal: ending.signal,
       deadline: performance.now() + callBudget,
@@ -69,9 +75,9 @@ export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
     return call;
   });
 
-  async function callTool(...[tool, ...rest]: Parameters<Toolbox["call"]>) {
+  async function callTool(tool: string, args: Record<string, unknown>, caller: Patience) {
     const { definitions, call } = await toolbox();
-    const result = await call(tool, ...rest);
+    const result = await call(tool, args, caller);
     if (result !== undefined) return result;
     const known = definitions.map((definition) => definition.name).join(", ") || "none";
     throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${tool}. Tools: ${known}`);

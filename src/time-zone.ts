@@ -33,14 +33,13 @@ export function dayIn(timeZone: string, at: Date): string {
   return new Date(at.getTime() + offsetMinutes(timeZone, at) * 60_000).toISOString().slice(0, 10);
 }
 
-const latest = new Map<string, { minute: number; offset: number }>();
+let latest = { timeZone: "", minute: Number.NaN, offset: 0 };
 
-/** Offsets change on a full minute, and to ask for one takes longer than all else that a request needs. */
+/** Several requests ask the same in a row: offsets change on a full minute. */
 function offsetMinutes(timeZone: string, at: Date): number {
   const minute = Math.floor(at.getTime() / 60_000);
-  const known = latest.get(timeZone);
-  if (known?.minute === minute) return known.offset;
-  const offset = tzOffset(timeZone, at);
-  latest.set(timeZone, { minute, offset });
-  return offset;
+  if (latest.timeZone !== timeZone || latest.minute !== minute) {
+    latest = { timeZone, minute, offset: tzOffset(timeZone, at) };
+  }
+  return latest.offset;
 }

@@ -5,13 +5,13 @@ import { describe, expect, test } from "vitest";
 
 /** What src/ is made of, from the ground up: each may import only from the lines above its own. */
 const layers = [
-  ["json.ts", "text.ts", "time-zone.ts", "version.ts", "sandbox"],
+  ["json.ts", "text.ts", "time-zone.ts", "version.ts"],
   ["log.ts", "failure.ts", "opportunity"],
   ["config.ts", "audit.ts", "instructions.ts", "call-result.ts"],
   ["close"],
   ["tools"],
   ["toolbox.ts", "check.ts"],
-  ["server.ts"],
+  ["server.ts", "sandbox"],
   ["main.ts"],
   ["index.ts"],
 ];
@@ -31,6 +31,13 @@ const imports = files.flatMap((file) => {
     }),
   );
 });
+
+/** Without comments and texts. */
+const codeOf = (file: string) =>
+  readFileSync(new URL(file, folder), "utf8").replace(
+    /\/\*.*?\*\/|\/\/.*?$|"(?:\\.|[^"\\])*"|`[^`]*`/gms,
+    "",
+  );
 
 const partOf = (path: string) => path.replace(/\/.*/, "");
 const layerOf = (path: string) => layers.findIndex((layer) => layer.includes(partOf(path)));
@@ -67,6 +74,25 @@ describe("src/", () => {
     );
     expect(outside.length).toBeGreaterThan(0);
     expect(outside.filter(({ imported }) => !allowed.includes(imported))).toEqual([]);
+  });
+
+  test("knows neither the clock, the process nor the network in opportunity/", () => {
+    const reaching = files
+      .filter((file) => partOf(file) === "opportunity")
+      .filter((file) =>
+        /\b(fetch|process|setTimeout|setInterval|Math\.random|Date\.now|new Date\(\))(?![\w"])/.test(
+          codeOf(file),
+        ),
+      );
+    expect(reaching).toEqual([]);
+  });
+
+  test("imports nothing of the rest in sandbox/", () => {
+    const reaching = imports.filter(
+      ({ file, imported }) =>
+        partOf(file) === "sandbox" && files.includes(imported) && partOf(imported) !== "sandbox",
+    );
+    expect(reaching).toEqual([]);
   });
 
   test("names Node's own modules as such", () => {

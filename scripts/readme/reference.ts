@@ -1,4 +1,4 @@
-import type { flagOptions } from "../../src/config.ts";
+import { flagOptions } from "../../src/config.ts";
 import * as warnings from "../../src/opportunity/warnings.ts";
 import { published } from "../../src/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
@@ -9,7 +9,8 @@ import { toolReference } from "./tool-reference.ts";
 /** What each part of the reference says, in Markdown, by the name in its marker. */
 const parts: Readonly<Record<string, () => string>> = {
   tools: () => toolsFor({ readOnly: false }).map(published).map(toolReference).join("\n\n"),
-  flags: () => table(["flag or command", "what it does"], [...Object.entries(flags).map(flagRow), command]),
+  flags: () =>
+    table(["flag or command", "what it does"], [...Object.entries(flagOptions).map(flagRow), command]),
   variables: () => table(["variable", "what it is for"], Object.entries(variables).map(variableRow)),
   warnings: () =>
     table(
@@ -39,17 +40,9 @@ export function withReference(readme: string): string {
   return text;
 }
 
-const flags: Readonly<Record<keyof typeof flagOptions, string>> = {
-  sandbox:
-    "uses a made-up organization on this machine instead of Close: no key is needed, and a real one is not used",
-  "read-only": "leaves out the tools that change something",
-  help: "tells these flags and the variables",
-  version: "tells the version",
-};
-
 const command = [
   code("check"),
-  "instead of serving, tells user, organization, currency, time zone, how many pipelines and custom fields; exits with 0 or 1",
+  "instead of serving, tell user, organization, currency, time zone, how many pipelines and custom fields; exits with 0 or 1",
 ];
 
 /** One example of each warning. */
@@ -77,14 +70,13 @@ const examples: Readonly<Record<keyof typeof warnings, string>> = {
 };
 const definitions: Readonly<Record<string, { when: string }>> = warnings;
 
-function flagRow([flag, meaning]: [string, string]): string[] {
+function flagRow([flag, { meaning }]: [string, { meaning: string }]): string[] {
   return [code(`--${flag}`), meaning];
 }
 
 function variableRow([name, variable]: [string, Variable]): string[] {
-  const { description, isSecret, isRequired, choices, default: preset } = variable;
+  const { description, isSecret, choices, default: preset } = variable;
   const facts = [
-    ...(isRequired ? ["required"] : []),
     ...(isSecret ? ["secret"] : []),
     ...(choices ? [alternatives(choices.map(code))] : []),
     ...(preset === undefined ? [] : [`default ${code(preset)}`]),

@@ -1,6 +1,6 @@
 import type { Credentials } from "../config.ts";
 import { Failure } from "../failure.ts";
-import { cutAt, deepest, isDeeperThan, type JsonObject, parseJson, parseObject } from "../json.ts";
+import { type JsonObject, parseObject } from "../json.ts";
 import type { Log } from "../log.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { userName, userSchema } from "../opportunity/organization.ts";
@@ -10,6 +10,7 @@ import { name, version } from "../version.ts";
 import { type Patience, withAttempts } from "./attempts.ts";
 import { outOfTime, type RequestLine, refused, unauthorized, unreachable, unreadable } from "./errors.ts";
 import { createPacing } from "./pacing.ts";
+import { secretCleaner } from "./secrets.ts";
 import { ExchangeError, type HttpAnswer, type Transport } from "./transport.ts";
 
 /** What every request of a call shares. Its signal aborts when the call is cancelled or its time is used up. */
@@ -33,6 +34,7 @@ export type CloseClient = {
   previewUpdate(id: string, body: JsonObject, call: CallContext): PlannedRequest;
 };
 
+/** What a client is made of. */
 export type ClientOptions = {
   transport: Transport;
   /** Without a slash at the end. */
@@ -46,7 +48,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   const { host } = new URL(baseUrl);
   const pacing = createPacing();
   const authorization = credentials && authorizationOf(credentials);
-  const withoutSecrets = cleanerOf(credentials);
+  const withoutSecrets = secretCleaner(credentials === undefined ? [] : secretsOf(credentials));
 
   /** Every request goes through here: as often as it takes, within the rate limits and the call's time. */
   async function exchange(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
@@ -134,38 +136,9 @@ function authorizationOf({ scheme, secret }: Credentials): string {
   return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${basic(secret)}`;
 }
 
-/** Proxies and error pages repeat what was sent, in any spelling: the credentials do not get past this point. */
-function cleanerOf(credentials: Credentials | undefined): (answer: HttpAnswer) => HttpAnswer {
-  if (credentials === undefined) return (answer) => answer;
-  const { secret } = credentials;
-  const token = basic(secret);
-  const plain = [token, token.replace(/=+$/, ""), secret];
-  const spellings = [...new Set([...plain, ...plain.map(encodeURIComponent)])];
-  const shortest = spellings.filter(
-    (one) => !spellings.some((other) => other !== one && one.includes(other)),
-  );
-  const isClean = (text: string) => !shortest.some((credential) => text.includes(credential));
-  const clean = (text: string) =>
-    spellings.reduce((rest, credential) => rest.replaceAll(credential, "[credentials]"), text);
-  return (answer) => {
-    const { status, headers } = answer;
-    const body = rewritten(answer.body);
-    if ([...Object.values(headers), answer.body, body].every(isClean)) return answer;
-    return {
-      status,
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, clean(value)])),
-      body: clean(body),
-    };
-  };
-}
-
-/** JSON in the one spelling that has no needless escapes; what is no JSON as it is. */
-function rewritten(body: string): string {
-  if (!/\\[^bfnrt]/.test(body)) return body;
-  const json = parseJson(body);
-  return json === undefined
-    ? body
-    : JSON.stringify(isDeeperThan(json, deepest) ? cutAt(json, deepest) : json);
+/** What must not be shown: the credential, and what Basic authentication makes of it, padding or not. */
+function secretsOf({ secret }: Credentials): string[] {
+  return [secret, basic(secret).replace(/=+$/, "")];
 }
 
 function basic(secret: string): string {

@@ -4,6 +4,7 @@ import { type CloseClient, createClient } from "./client.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { createTransport } from "./transport.ts";
 
+/** What the tools reach Close by. */
 export type Connection = {
   close: CloseClient;
   directory: Directory;

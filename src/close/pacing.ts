@@ -135,7 +135,7 @@ async function untilAllowed(
     signal.throwIfAborted();
     if (isAllowed(group)) return;
     const wait = (group.window?.endsAt ?? Number.POSITIVE_INFINITY) - performance.now();
-    if (Number.isFinite(wait)) onWait(wait);
+    if (Number.isFinite(wait) && wait > 0) onWait(wait);
     await race(group.nextAnswer.promise, wait, signal);
   }
 }

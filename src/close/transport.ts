@@ -12,6 +12,7 @@ export type HttpRequest = {
   signal: AbortSignal;
 };
 
+/** What came back. Header names are in lower case. */
 export type HttpAnswer = {
   status: number;
   headers: Readonly<Record<string, string>>;
@@ -43,6 +44,7 @@ export class ExchangeError extends Error {
   }
 }
 
+/** A way to send single requests to one API. */
 export type Transport = {
   /**
    * Sends one request, once, and reads the whole answer. Redirects are answers like any other.
@@ -65,7 +67,8 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
     bodyTimeout: limits.body,
     maxResponseSize,
   };
-  const { origin, pathname: basePath } = new URL(baseUrl);
+  const { origin, pathname } = new URL(baseUrl);
+  const basePath = pathname.replace(/\/$/, "");
   const isLoopback = baseUrl.startsWith("http:");
   let opening: Promise<Dispatcher> | undefined;
   const open = () => {
@@ -76,8 +79,8 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
   };
   return {
     async send({ method, path, headers, body, signal }) {
+      const dispatcher = await open();
       try {
-        const dispatcher = await open();
         const target = { origin, path: basePath + path };
         const answer = await dispatcher.request({ ...target, method, headers, body, signal });
         return {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { effectOf } from "./body-keys.ts";
 import type { Opportunity } from "./opportunity.ts";
 
 /** Whether a field holds nothing: Close leaves an unset custom field out, and empties a note to "". */
@@ -75,22 +76,14 @@ export function includes(list: readonly unknown[], value: unknown): boolean {
  * missing key shows nothing, but for custom fields: Close leaves them out where they are empty.
  */
 export function holds(opportunity: Opportunity, key: string, value: unknown, equals = same): boolean {
-  const operation = /^(custom\..+)\.(add|remove)$/.exec(key);
-  if (operation !== null) {
-    const [, field = "", action] = operation;
-    return includes(listOf(opportunity[field]), value) === (action === "add");
-  }
-  return tells(opportunity, key) && equals(opportunity[key], value);
+  const { field, action } = effectOf(key);
+  if (action === "set") return tells(opportunity, field) && equals(opportunity[field], value);
+  return includes(listOf(opportunity[field]), value) === (action === "add");
 }
 
 /** Whether the opportunity says what the field holds, be it nothing. */
 export function tells(opportunity: Opportunity, field: string): boolean {
   return field.startsWith("custom.") || Object.hasOwn(opportunity, field);
-}
-
-/** The opportunity's field that an entry of a request body changes: `custom.cf_x.add` changes `custom.cf_x`. */
-export function fieldOf(key: string): string {
-  return key.replace(/^(custom\..+)\.(add|remove)$/, "$1");
 }
 
 /** Whether the text is a decimal number, with an exponent or without. */

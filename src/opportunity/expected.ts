@@ -1,3 +1,4 @@
+import { effectOf } from "./body-keys.ts";
 import { includes, listOf } from "./compare.ts";
 import { statusById } from "./names.ts";
 import type { Opportunity } from "./opportunity.ts";
@@ -27,9 +28,8 @@ export function expected(before: Opportunity, body: Plan["body"], known: Known, 
 }
 
 function withEntry(opportunity: Opportunity, key: string, value: unknown): Opportunity {
-  const operation = /^(custom\..+)\.(add|remove)$/.exec(key);
-  if (operation === null) return { ...opportunity, [key]: value };
-  const [, field = "", action] = operation;
+  const { field, action } = effectOf(key);
+  if (action === "set") return { ...opportunity, [field]: value };
   const held = listOf(opportunity[field]);
   const others = held.filter((candidate) => !includes([value], candidate));
   return { ...opportunity, [field]: action === "add" ? [...others, value] : others };

@@ -1,18 +1,14 @@
-const formats = new Map<string | undefined, Intl.NumberFormat>();
-
 /** Cents as a person reads them: 50000 in USD is "$500.00". Without a known currency: "500.00". */
 export function formatMoney(cents: number, currency: string | undefined): string {
-  const format = formats.get(currency) ?? formatOf(currency);
-  formats.set(currency, format);
-  return format.format(cents / 100);
-}
-
-function formatOf(currency: string | undefined): Intl.NumberFormat {
+  const amount = cents / 100;
   const plain = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   try {
-    return new Intl.NumberFormat("en-US", { ...plain, ...(currency && { style: "currency", currency }) });
+    return new Intl.NumberFormat("en-US", {
+      ...plain,
+      ...(currency && { style: "currency", currency }),
+    }).format(amount);
   } catch {
     // Not an ISO 4217 code, whatever the answer says.
-    return new Intl.NumberFormat("en-US", plain);
+    return new Intl.NumberFormat("en-US", plain).format(amount);
   }
 }

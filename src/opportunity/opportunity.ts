@@ -68,19 +68,5 @@ const fields: ReadonlyMap<string, z.ZodTypeAny> = new Map(Object.entries(opportu
 /** Whether a field of an answer has a form that a client's validation, by the published schema, would refuse. */
 export function isMisfit(field: string, value: unknown): boolean {
   const type = fields.get(field);
-  if (type === undefined) return false;
-  const isNested = typeof value === "object" && value !== null;
-  return !(isNested ? type.safeParse(value).success : isPlainTaken(type, value));
-}
-
-const plainTaken = new Map<z.ZodTypeAny, Map<string, boolean>>();
-
-/** Of a plain value only its kind matters to this schema: zod, which takes its time, is asked once for each. */
-function isPlainTaken(type: z.ZodTypeAny, value: unknown): boolean {
-  const verdicts = plainTaken.get(type) ?? new Map<string, boolean>();
-  plainTaken.set(type, verdicts);
-  const kind = value === null ? "null" : typeof value;
-  const verdict = verdicts.get(kind) ?? type.safeParse(value).success;
-  verdicts.set(kind, verdict);
-  return verdict;
+  return type !== undefined && !type.safeParse(value).success;
 }

@@ -1,5 +1,6 @@
 import { beginning } from "../text.ts";
-import { fieldOf, holds, listOf, same, tells } from "./compare.ts";
+import { fieldOf } from "./body-keys.ts";
+import { holds, listOf, same, tells } from "./compare.ts";
 import { bookkeeping, derived, labelOf, nameFieldOf } from "./fields.ts";
 import { statusById } from "./names.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";

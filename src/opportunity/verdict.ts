@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { effectOf } from "./body-keys.ts";
 import { holds, identical } from "./compare.ts";
 import type { Opportunity } from "./opportunity.ts";
 import type { Plan } from "./plan.ts";
@@ -30,5 +31,5 @@ export function judge(before: Opportunity | undefined, current: Opportunity, bod
 
 /** Whether sending the body twice does the same as once. Close documents no such thing of `.add` and `.remove`. */
 export function isRepeatable(body: Plan["body"]): boolean {
-  return Object.keys(body).every((key) => !/^custom\..+\.(add|remove)$/.test(key));
+  return Object.keys(body).every((key) => effectOf(key).action === "set");
 }

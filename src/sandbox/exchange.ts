@@ -29,6 +29,9 @@ export type Env = {
 
 export const basePath = "/api/v1";
 
+/** A session with the sandbox may be long: only so many of its latest requests are kept. */
+const mostRequests = 20_000;
+
 /** Writes every request down, from its arrival on. */
 export function writeDown(requests: SandboxRequest[]) {
   return createMiddleware<Env>(async (c, next) => {
@@ -44,6 +47,7 @@ export function writeDown(requests: SandboxRequest[]) {
       applied: false,
     };
     requests.push(exchange);
+    if (requests.length > mostRequests) requests.shift();
     c.set("exchange", exchange);
     c.set("ignored", []);
     await next();

@@ -47,14 +47,15 @@ export const updateOpportunity = defineTool({
   async handle(reading, server) {
     const { given, before, body, known, warnings, context } = await prepare(reading, server);
     const { id } = given;
-    const today = dayIn(context.timeZone, new Date());
+    // Looked up when it is needed: an update may wait past midnight.
+    const today = () => dayIn(context.timeZone, new Date());
 
     const outcome = (after: Opportunity) => {
       const transition = { before, after, body, known };
       return {
         changes: changesBetween(transition),
         isBeforeKnown: before !== undefined,
-        warnings: [...warnings, ...reviewWarnings(transition, today, context.timeZone)],
+        warnings: [...warnings, ...reviewWarnings(transition, today(), context.timeZone)],
       };
     };
 
@@ -64,7 +65,7 @@ export const updateOpportunity = defineTool({
     }
     if (before && given.dry_run) {
       const dryRun = { request: context.close.previewUpdate(id, body, context) };
-      const after = expected(before, body, known, today);
+      const after = expected(before, body, known, today());
       return updateResult(before, id, { ...outcome(after), sent: false, dryRun });
     }
     const { after, notes } = await sendUpdate({ id, body, before, known, warnings }, context);

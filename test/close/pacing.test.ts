@@ -99,6 +99,38 @@ describe("a request of an endpoint group", () => {
     expect(await behind).toBe(first + 500);
   });
 
+  test("that comes when the limit is reset, before those who waited have gone, goes after them", async () => {
+    const pacing = createPacing();
+    const first = await sentAt(pacing, "limit=1, remaining=0, reset=0.5");
+    const order: string[] = [];
+    const sendAs = (name: string) =>
+      pacing.within(
+        group,
+        never,
+        async () => {
+          order.push(name);
+          return answer("limit=1, remaining=0, reset=0.5");
+        },
+        ignore,
+      );
+    const waiting = sendAs("who waited");
+    // The clock is past the reset, but the timer of the one who waits has not fired yet.
+    vi.spyOn(performance, "now").mockReturnValue(first + 500);
+    const late = sendAs("who came late");
+    vi.restoreAllMocks();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await Promise.all([waiting, late]);
+    expect(order).toEqual(["who waited", "who came late"]);
+  });
+
+  test("of a call that has ended is not sent, though the limit allows it", async () => {
+    const pacing = createPacing();
+    await sentAt(pacing, "limit=100, remaining=50, reset=30");
+    const send = vi.fn(async () => answer());
+    await expect(pacing.within(group, AbortSignal.abort(), send, ignore)).rejects.toThrow(/abort/i);
+    expect(send).not.toHaveBeenCalled();
+  });
+
   test("goes ahead alone until an answer tells the limit, and the others wait for that", async () => {
     const pacing = createPacing();
     const sent: number[] = [];

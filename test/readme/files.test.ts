@@ -30,6 +30,17 @@ describe("the files in README.md", () => {
     for (const entry of top) expect(list).toContain(entry.isDirectory() ? `${entry.name}/` : entry.name);
   });
 
+  test("are listed there with every folder of test and scripts that is no mirror of src", () => {
+    for (const top of ["test", "scripts"]) {
+      const folders = readdirSync(new URL(top, root), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+        .filter((name) => !existsSync(new URL(`src/${name}`, root)));
+      expect(folders.length).toBeGreaterThan(2);
+      for (const folder of folders) expect(list).toContain(`${folder}/`);
+    }
+  });
+
   test("that the diagram of an update's way names are there", () => {
     const names = tsFiles(read("docs/update.svg"));
     expect(names.length).toBeGreaterThan(15);

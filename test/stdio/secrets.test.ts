@@ -27,7 +27,7 @@ test("the made-up key and its base64 have what JSON and URLs write in several wa
   }
 });
 
-/** A text as an agent could read it: as it is, and with the escapes of JSON and of URLs undone. */
+/** A text as an agent could read it: as it is, and with the escapes of JSON, of URLs and of HTML undone. */
 function readings(text: string): string[] {
   const unescaped = text
     .replace(/\\+u([0-9a-f]{4})/gi, (_escape, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
@@ -35,7 +35,11 @@ function readings(text: string): string[] {
   const decoded = unescaped.replace(/%([0-9a-f]{2})/gi, (_escape, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );
-  return [text, unescaped, decoded];
+  const shown = unescaped
+    .replace(/&#x([0-9a-f]+);/gi, (_entity, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .replace(/&#([0-9]+);/g, (_entity, code: string) => String.fromCharCode(Number(code)))
+    .replace(/&gt;/g, ">");
+  return [text, unescaped, decoded, shown];
 }
 
 function expectNoSecret(text: string, scheme: Scheme): void {
@@ -182,6 +186,35 @@ const respelled: [string, (sent: string, secret: string) => Echo][] = [
     (sent, secret) => ({
       status: 302,
       headers: { location: `/login/${encodeURIComponent(sent)}/${encodeURIComponent(secret)}` },
+    }),
+  ],
+  [
+    "a redirect's path, percent-encoded in small letters",
+    (sent, secret) => ({
+      status: 302,
+      headers: {
+        location: `/login/${`${sent}/${secret}`.replace(/[^\w]/g, (one) => `%${one.charCodeAt(0).toString(16)}`)}`,
+      },
+    }),
+  ],
+  [
+    "a script in a page, with escaped slashes",
+    (sent, secret) => ({
+      status: 502,
+      headers: { "content-type": "text/html" },
+      body: `<script>log("${`${sent} ${secret}`.replaceAll("/", "\\/")}")</script>`,
+    }),
+  ],
+  [
+    "a page with entities by number, and by name",
+    (sent, secret) => ({
+      status: 502,
+      headers: { "content-type": "text/html" },
+      body: `<p>${[sent, secret].map((text) =>
+        text
+          .replace(/[/+=]/g, (one) => `&#x${one.charCodeAt(0).toString(16).toUpperCase()};`)
+          .replaceAll(">", "&gt;"),
+      )}</p><p>${sent.replace(/\W/g, (one) => `&#${one.charCodeAt(0)};`)}</p>`,
     }),
   ],
   [

@@ -12,6 +12,7 @@ import {
 } from "../../src/sandbox/sandbox.ts";
 import { type Host, puts, startHost, startHostFor } from "./host.ts";
 import { startHttpPeer } from "./http-peer.ts";
+import { startRaw } from "./raw-program.ts";
 
 const { acmeExpansion, cedarUnpriced, driftwoodTerrace } = ids.opportunities;
 const update = { id: acmeExpansion, confidence: 75 };
@@ -275,6 +276,28 @@ describe.concurrent("waiting is reported as progress, to a caller that gave a pr
     expect(puts(sandbox)).toHaveLength(2);
     expect(unasked).toEqual([]);
   });
+});
+
+test("a call that is cancelled in one breath with its request is not carried out", async () => {
+  const sandbox = await startSandbox();
+  const env = { CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, CLOSE_TIME_ZONE: "UTC" };
+  const server = startRaw([], env);
+  try {
+    await server.initialize();
+    const lines = [
+      { id: 70, method: "tools/call", params: { name: "update_opportunity", arguments: update } },
+      { method: "notifications/cancelled", params: { requestId: 70 } },
+    ];
+    server.write(lines.map((line) => `${JSON.stringify({ jsonrpc: "2.0", ...line })}\n`).join(""));
+    await server.request("ping");
+    await setTimeout(300);
+    expect(sandbox.requests).toEqual([]);
+    expect(server.messages().map(({ id }) => id)).not.toContain(70);
+  } finally {
+    server.endInput();
+    await server.ended;
+    await sandbox.close();
+  }
 });
 
 describe.concurrent("a cancelled call sends no further request and no answer, and the server goes on serving", () => {
