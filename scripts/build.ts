@@ -11,6 +11,10 @@ import { z } from "zod/v3";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const packageFile = z.object({ name: z.string(), version: z.string() });
 
+/** undici holds it as WebAssembly, without a licence of its own. */
+const ofLlhttp =
+  "The HTTP parser llhttp, a part of undici, is licensed under the same terms: Copyright Fedor Indutny, 2018.";
+
 const theSdk = /[/\\]@modelcontextprotocol[/\\]sdk[/\\]/;
 
 /**
@@ -143,5 +147,6 @@ function licence(folder: string): string {
   );
   const file = readdirSync(root + folder).find((entry) => /^licen[cs]e/i.test(entry));
   if (file === undefined) throw new Error(`${folder} has no licence text to include.`);
-  return `${name} ${version}\n\n${readFileSync(`${root}${folder}/${file}`, "utf8").trim()}\n`;
+  const text = readFileSync(`${root}${folder}/${file}`, "utf8").trim();
+  return [`${name} ${version}`, text, ...(name === "undici" ? [ofLlhttp] : [])].join("\n\n").concat("\n");
 }

@@ -86,7 +86,8 @@ function readFlags(args: readonly string[]) {
     return { flags, check: positionals.length > 0 };
   } catch (error) {
     throw new ConfigError(
-      `${error instanceof Error ? error.message : String(error)}; example: close-opportunity-mcp --sandbox`,
+      // What Node adds of arguments that begin with a dash is of no use here.
+      `${String(error instanceof Error ? error.message : error).replace(/\. .*/s, "")}; example: close-opportunity-mcp --sandbox`,
     );
   }
 }

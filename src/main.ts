@@ -21,7 +21,10 @@ Serves MCP over stdio: tools that let an agent find and change opportunities in 
 check says whether the credentials work, and for whom.
 
 ${Object.entries(flagOptions)
-  .map(([flag, { meaning }]) => `  --${flag.padEnd(12)}${meaning}`)
+  .map(([flag, { meaning, ...rest }]) => {
+    const short = "short" in rest ? `, -${rest.short}` : "";
+    return `  ${`--${flag}${short}`.padEnd(16)}${meaning}`;
+  })
   .join("\n")}
 
 Environment: CLOSE_API_KEY or CLOSE_ACCESS_TOKEN, CLOSE_BASE_URL, CLOSE_TIME_ZONE, CLOSE_READ_ONLY,

@@ -48,7 +48,12 @@ export function demoPicture(output: string): string {
     ...["#ff5f57", "#febc2e", "#28c840"].map(
       (color, at) => `<circle cx="${margin + 2 + at * 18}" cy="18" r="5.5" fill="${color}"/>`,
     ),
-    textAt(margin + 62, 22, "close-opportunity-mcp", "dim"),
+    textAt(
+      margin + 62,
+      22,
+      "close-opportunity-mcp: an excerpt, with what goes to Close only where it changes something",
+      "dim",
+    ),
     ...lines.flatMap((line, at) =>
       line.map(({ column, text, look }) =>
         textAt(margin + column * characterWidth, titleBar + (at + 1) * lineHeight, text, look),

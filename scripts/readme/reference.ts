@@ -70,8 +70,8 @@ const examples: Readonly<Record<keyof typeof warnings, string>> = {
 };
 const definitions: Readonly<Record<string, { when: string }>> = warnings;
 
-function flagRow([flag, { meaning }]: [string, { meaning: string }]): string[] {
-  return [code(`--${flag}`), meaning];
+function flagRow([flag, { meaning, short }]: [string, { meaning: string; short?: string }]): string[] {
+  return [[`--${flag}`, ...(short === undefined ? [] : [`-${short}`])].map(code).join(", "), meaning];
 }
 
 function variableRow([name, variable]: [string, Variable]): string[] {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 
 /** POST is for searching alone, and changes nothing. */
@@ -23,6 +24,12 @@ export type HttpAnswer = {
 export type TimeLimits = { connect: number; headers: number; body: number };
 
 const defaultLimits: TimeLimits = { connect: 10_000, headers: 15_000, body: 15_000 };
+
+/**
+ * How long an idle connection is kept, in milliseconds: a person's next sentence comes within it. Where Close has closed
+ * it meanwhile it is a read that finds out, which is tried again: no update is the first on a connection.
+ */
+const idleTime = 30_000;
 
 /** Larger bodies are refused without reading the rest: no opportunity, and no page of a list, comes near. */
 const maxResponseSize = 5 * 1024 * 1024;
@@ -63,6 +70,7 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
   const options = {
     connections: 32,
     connect: { timeout: limits.connect },
+    keepAliveTimeout: idleTime,
     headersTimeout: limits.headers,
     bodyTimeout: limits.body,
     maxResponseSize,
@@ -83,11 +91,10 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
       try {
         const target = { origin, path: basePath + path };
         const answer = await dispatcher.request({ ...target, method, headers, body, signal });
-        return {
-          status: answer.statusCode,
-          headers: flatten(answer.headers),
-          body: await answer.body.text(),
-        };
+        const text = await answer.body.text();
+        // undici has the connection back in the next turn: an update that follows its read would open another one.
+        if (method === "GET") await setImmediate();
+        return { status: answer.statusCode, headers: flatten(answer.headers), body: text };
       } catch (error) {
         throw new ExchangeError(error, signal);
       }

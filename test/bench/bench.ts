@@ -215,7 +215,7 @@ function packageRow(): Row {
 function sizeRow(what: string, size: number, most: number): Row {
   return {
     what,
-    measured: `${thousands(size)} bytes`,
+    measured: size < 100_000 ? `${thousands(size)} bytes` : `${Math.round(size / 1_000)} kB`,
     result: `${(size / most).toFixed(2)} of it`,
     budget: { limit: `${thousands(most)} bytes`, holds: size <= most },
   };
@@ -242,11 +242,6 @@ function thousands(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/** For information: the sandbox works for its answers, and Close far longer; this is what the server's own work comes to. */
-function ofBarePeer({ budget, ...row }: Row, what: string): Row {
-  return { ...row, what: `${what}, to a peer that answers at once` };
-}
-
 const [oneByOne, manyAtATime] = await updateRows("sandbox");
 const [bareOneByOne, bareManyAtATime] = await updateRows("bare");
 const rows = [
@@ -254,10 +249,10 @@ const rows = [
   await memoryRow(),
   oneByOne,
   manyAtATime,
-  ofBarePeer(bareOneByOne, "one update"),
-  ofBarePeer(bareManyAtATime, `${counts.atATime} at a time`),
+  { ...bareOneByOne, what: "one update, to a peer that answers at once" },
+  { ...bareManyAtATime, what: `${counts.atATime} at a time, to a peer that answers at once` },
   ...(await definitionRows()),
   packageRow(),
 ];
 process.stdout.write(`${table(rows)}\n`);
-process.exitCode = rows.every(({ budget }) => budget === undefined || budget.holds) ? 0 : 1;
+process.exitCode = rows.every(({ budget }) => budget.holds) ? 0 : 1;

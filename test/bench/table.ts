@@ -7,8 +7,7 @@ export type Row = {
   /** What it is measured against, in the same run. */
   yardstick?: string;
   result: string;
-  /** Absent where the figure is only for information. */
-  budget?: { limit: string; holds: boolean };
+  budget: { limit: string; holds: boolean };
 };
 
 /** The rows as a Markdown table, under a line that tells when and where they were measured. */
@@ -20,8 +19,8 @@ export function table(rows: readonly Row[]): string {
     "| what | measured | yardstick | result | at most | holds |",
     "|---|---|---|---|---|---|",
     ...rows.map(({ what, measured, yardstick = "", result, budget }) => {
-      const verdict = budget === undefined ? "" : budget.holds ? "yes" : "**no**";
-      return `| ${what} | ${measured} | ${yardstick} | ${result} | ${budget?.limit ?? ""} | ${verdict} |`;
+      const verdict = budget.holds ? "yes" : "**no**";
+      return `| ${what} | ${measured} | ${yardstick} | ${result} | ${budget.limit} | ${verdict} |`;
     }),
   ].join("\n");
 }

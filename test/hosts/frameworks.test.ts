@@ -23,7 +23,7 @@ test.each(["@modelcontextprotocol/sdk", "@modelcontextprotocol/client", "@langch
   async (framework) => {
     const found = programs.filter((program) => program.includes(`from "${framework}`));
     expect(found).toHaveLength(1);
-    expect(found.join().split("\n").filter(Boolean).length).toBeLessThanOrEqual(11);
+    expect(found.join().split("\n").filter(Boolean).length).toBeLessThanOrEqual(10);
     const { folder, env } = installation;
     const file = join(folder, `${framework.replaceAll("/", "-")}.mjs`);
     writeFileSync(file, found.join());

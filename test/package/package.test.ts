@@ -90,6 +90,7 @@ describe("the published package", () => {
     ];
     const headings = [...licences.matchAll(/^(\S+) \d+\.\d+\.\d+\S*\n\n/gm)].map(([, name]) => name);
     expect(headings).toEqual(libraries);
+    expect(licences).toContain("llhttp");
     // In the words of MIT or ISC.
     expect(licences.match(/Permission (is hereby granted|to use, copy, modify)/g)).toHaveLength(
       libraries.length,

@@ -28,7 +28,7 @@ describe("the reference in README.md", () => {
       ...["`custom_fields[].action`", "`expected_date_updated`", "`lead_name`", "`search`"],
       ...["update", "find", "get"].map((verb) => `<code>${verb}_opportunit`),
       "<code>describe_opportunity_fields</code>: Describe the fields of opportunities (reads only)",
-      ...Object.keys(flagOptions).map((flag) => `| \`--${flag}\` |`),
+      ...Object.keys(flagOptions).map((flag) => `| \`--${flag}\``),
       ...Object.keys(variables).map((name) => `| \`${name}\` |`),
       ...Object.values(warnings).map(({ when }) => `| ${when} |`),
     ];
