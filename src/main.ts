@@ -2,6 +2,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { type Config, ConfigError, flagOptions, readCommand } from "./config.ts";
 import { createLog } from "./log.ts";
+import { inOnePieceATurn } from "./output.ts";
 import { createServer } from "./server.ts";
 import { name, version } from "./version.ts";
 
@@ -71,6 +72,8 @@ async function serve(config: Config, ready: () => Promise<Config>): Promise<void
   };
   const { server, idle, stopCalls } = createServer({ loadToolbox, readOnly: config.readOnly, log });
 
+  const output = inOnePieceATurn(process.stdout);
+
   let isStopping = false;
   const stop = async (reason: string) => {
     if (isStopping) return;
@@ -84,7 +87,7 @@ async function serve(config: Config, ready: () => Promise<Config>): Promise<void
     await Promise.race([idle(), setTimeout(lastPatience)]);
     // The SDK writes a call's answer in the turn after the call has ended.
     await setImmediate();
-    process.stdout.write("", () => process.exit(0));
+    output.end(() => process.exit(0));
   };
   process.stdin.once("end", () => void stop("end of input"));
   process.stdout.on("error", () => void stop("output closed"));
@@ -95,7 +98,7 @@ async function serve(config: Config, ready: () => Promise<Config>): Promise<void
   }
   server.onerror = (error) => log("warn", "protocol error", { error: error.message });
   server.onclose = () => void stop("input that cannot be read");
-  await server.connect(new StdioServerTransport(process.stdin, process.stdout, { maxBufferSize }));
+  await server.connect(new StdioServerTransport(process.stdin, output, { maxBufferSize }));
   const { baseUrl, timeZone, readOnly } = config;
   log("info", "serving", { version, baseUrl, timeZone, readOnly });
 }

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 /** What src/ is made of, from the ground up: each may import only from the lines above its own. */
 const layers = [
-  ["json.ts", "text.ts", "time-zone.ts", "version.ts"],
+  ["json.ts", "text.ts", "time-zone.ts", "version.ts", "output.ts"],
   ["log.ts", "failure.ts", "opportunity"],
   ["config.ts", "audit.ts", "instructions.ts", "call-result.ts"],
   ["close"],
