@@ -47,7 +47,7 @@ export function writeDown(requests: SandboxRequest[]) {
       applied: false,
     };
     requests.push(exchange);
-    if (requests.length > mostRequests) requests.shift();
+    if (requests.length > mostRequests) requests.splice(0, mostRequests / 2);
     c.set("exchange", exchange);
     c.set("ignored", []);
     await next();

@@ -33,7 +33,7 @@ export type Sandbox = {
   readonly apiKey: string;
   /** Accepted through Bearer. */
   readonly accessToken: string;
-  /** The latest requests (20,000 at most) since the start or the last reset, oldest first. */
+  /** The latest requests (10,000 at least, where there were as many) since the start or the last reset, oldest first. */
   readonly requests: readonly SandboxRequest[];
   /** The live data: may be read and changed. */
   readonly organization: Organization;
