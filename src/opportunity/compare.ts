@@ -31,7 +31,6 @@ export function same(a: unknown, b: unknown): boolean {
     return left.length === right.length && within(left, right) && within(right, left);
   }
   if (typeof a === "string" && typeof b === "string") return sameText(a, b);
-  if (typeof a === "number" && typeof b === "number") return a === b;
   if (typeof a === "number" && typeof b === "string") return isNumeric(b) && a === Number(b);
   if (typeof a === "string" && typeof b === "number") return same(b, a);
   return isDeepStrictEqual(a, b);
@@ -97,7 +96,7 @@ function sameText(a: string, b: string): boolean {
   const [left, right] = [dayThenTime.exec(a), dayThenTime.exec(b)];
   if (left === null || right === null) return tidy(a) === tidy(b);
   if (left[2] === undefined || right[2] === undefined) return left[1] === right[1];
-  return a === b || Date.parse(a) === Date.parse(b);
+  return Date.parse(a) === Date.parse(b);
 }
 
 function tidy(text: string): string {

@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import { Agent } from "undici";
 import { z } from "zod/v3";
 import { residentMegabytes } from "../resident-memory.ts";
-import { initialize, type LineProcess, startLineProcess } from "./line-process.ts";
+import { opening } from "../stdio/raw-program.ts";
+import { type LineProcess, startLineProcess } from "./line-process.ts";
 import { type Row, table } from "./table.ts";
 
 const counts = {
@@ -33,7 +34,7 @@ async function startRow(): Promise<Row> {
   const start = async (path: string) => {
     const started = performance.now();
     const child = startLineProcess([path]);
-    await child.request("initialize", initialize);
+    await child.request("initialize", opening);
     const milliseconds = performance.now() - started;
     await child.end();
     return milliseconds;
@@ -61,7 +62,7 @@ async function memoryRow(): Promise<Row> {
   const [measured, yardstick]: [number[], number[]] = [[], []];
   for (let count = 0; count < counts.memory; count += 1) {
     const bare = startLineProcess([bareProcess]);
-    await bare.request("initialize", initialize);
+    await bare.request("initialize", opening);
     const own = await startServer({});
     await setTimeout(2_000);
     yardstick.push(residentMegabytes(bare.pid));
@@ -223,7 +224,7 @@ function sizeRow(what: string, size: number, most: number): Row {
 
 async function startServer(env: Record<string, string>): Promise<LineProcess> {
   const server = startLineProcess([program], env);
-  await server.request("initialize", initialize);
+  await server.request("initialize", opening);
   server.notify("notifications/initialized");
   await server.request("tools/list");
   return server;

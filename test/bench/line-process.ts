@@ -54,10 +54,3 @@ export function startLineProcess(args: readonly string[], env: Record<string, st
     },
   };
 }
-
-/** The first request of every host. */
-export const initialize = {
-  protocolVersion: "2025-06-18",
-  capabilities: {},
-  clientInfo: { name: "bench", version: "1.0.0" },
-};

@@ -1,7 +1,6 @@
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import packageFile from "../../package.json" with { type: "json" };
+import { connectHost } from "../stdio/host.ts";
 import { type Installation, install } from "./installed.ts";
 import {
   codeBlocks,
@@ -24,22 +23,15 @@ afterAll(() => installation.remove());
 async function startedTools({ command, args = [] }: Pick<Entry, "command" | "args">): Promise<string[]> {
   const { folder, env } = installation;
   const key = { CLOSE_API_KEY: "api_placeholder", CLOSE_BASE_URL: "http://127.0.0.1:9/api/v1" };
-  const client = new Client({ name: "test-host", version: "1.0.0" });
-  const transport = new StdioClientTransport({
+  const host = await connectHost({
     command,
     args: args.map((arg) => arg.replace("C:\\path\\to\\", `${folder}/`)),
     env: { ...env, ...key },
     cwd: folder,
-    stderr: "pipe",
   });
-  let log = "";
-  transport.stderr?.on("data", (chunk) => {
-    log += String(chunk);
-  });
-  await client.connect(transport);
-  const { tools } = await client.listTools();
-  await client.close();
-  expect(log).toBe("");
+  const { tools } = await host.client.listTools();
+  await host.close();
+  expect(host.log()).toBe("");
   return tools.map(({ name }) => name);
 }
 

@@ -9,7 +9,7 @@ import { z } from "zod/v3";
 import packageFile from "../../package.json" with { type: "json" };
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { connectHost, program } from "../stdio/host.ts";
-import { startRaw } from "../stdio/raw-program.ts";
+import { opening, startRaw } from "../stdio/raw-program.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -113,12 +113,7 @@ describe("the files of the program", () => {
   }
 
   test("that answer the host are loaded first, and no others", async () => {
-    const initialize = (started: ReturnType<typeof startRaw>) =>
-      started.request("initialize", {
-        protocolVersion: "2025-06-18",
-        capabilities: {},
-        clientInfo: { name: "raw", version: "1.0.0" },
-      });
+    const initialize = (started: ReturnType<typeof startRaw>) => started.request("initialize", opening);
     const files = await loadedIn(initialize);
     expect(namesOf(files)).toEqual(["chunk", "chunk", "index.js", "main"]);
     // The SDK without the parts of it that this server does not use, nor those of other libraries.

@@ -15,6 +15,13 @@ export type Message = z.infer<typeof message>;
 
 export type Ended = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
 
+/** What a host says of itself in `initialize`. */
+export const opening = {
+  protocolVersion: "2025-06-18",
+  capabilities: {},
+  clientInfo: { name: "raw", version: "1.0.0" },
+};
+
 /** The built program as the operating system sees it, without a client library in between. */
 export type RawProgram = {
   /** Writes text to its stdin as it is. */
@@ -98,11 +105,7 @@ export function startRaw(
     write: (text) => void child.stdin.write(text),
     request,
     async initialize() {
-      const answer = await request("initialize", {
-        protocolVersion: "2025-06-18",
-        capabilities: {},
-        clientInfo: { name: "raw", version: "1.0.0" },
-      });
+      const answer = await request("initialize", opening);
       child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
       return answer;
     },

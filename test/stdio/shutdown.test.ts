@@ -7,6 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { program, puts } from "./host.ts";
+import { opening } from "./raw-program.ts";
 
 let sandbox: Sandbox;
 let folder: string;
@@ -38,12 +39,7 @@ async function withUpdateUnderWay(ms: number) {
     },
   });
   const send = (message: object) => server.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
-  const clientInfo = { name: "test-host", version: "1.0.0" };
-  send({
-    id: 1,
-    method: "initialize",
-    params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo },
-  });
+  send({ id: 1, method: "initialize", params: opening });
   await once(server.stdout, "data");
   send({ method: "notifications/initialized" });
   const args = { id: ids.opportunities.acmeExpansion, confidence: 75 };
