@@ -7,8 +7,8 @@ const huge = Object.fromEntries(
 
 test("a result too large even with its texts cut says so, and not that nothing was changed", () => {
   const ignored = "Close accepted the request but does not show what was sent: value.";
-  const structured = { id: "oppo_x", ...huge, changes: [{ field: "value" }], warnings: [ignored] };
-  const { structuredContent } = success({ summary: "Updated", structured });
+  const data = { id: "oppo_x", ...huge, changes: [{ field: "value" }] };
+  const { structuredContent } = success({ lines: ["Updated"], data, warnings: [ignored] });
   expect(structuredContent).toEqual({
     id: "oppo_x",
     warnings: [ignored, expect.stringContaining("too large to be passed on: read the opportunity in Close")],
@@ -16,8 +16,8 @@ test("a result too large even with its texts cut says so, and not that nothing w
 });
 
 test("a result whose long texts make it too large has them cut, and nothing left out", () => {
-  const structured = { id: "oppo_x", note: "x".repeat(7_000_000), changes: [] };
-  const { structuredContent } = success({ summary: "Updated", structured });
+  const data = { id: "oppo_x", note: "x".repeat(7_000_000), changes: [] };
+  const { structuredContent } = success({ lines: ["Updated"], data, warnings: [] });
   expect(structuredContent).toEqual({
     id: "oppo_x",
     note: `${"x".repeat(1000)}…`,

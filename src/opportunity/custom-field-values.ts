@@ -3,7 +3,7 @@ import { parseJson } from "../json.ts";
 import { quote } from "../text.ts";
 import { isDay } from "./arguments.ts";
 import { isNumeric, listOf } from "./compare.ts";
-import { didYouMean, isUserId, listed, named, type Resolution, userByName } from "./names.ts";
+import { byName, didYouMean, isUserId, listed, named, type Resolution, userNaming } from "./names.ts";
 import type { CustomField, Lookup, User } from "./organization.ts";
 
 /** Hosts send nested lists as JSON text: such text is a list, unless it is itself a choice. */
@@ -41,7 +41,7 @@ export function convert(value: unknown, field: CustomField, users: Lookup<User>)
       return convertChoice(text, field);
     case "user": {
       if (isUserId(text)) return { found: text };
-      const user = userByName(users, text);
+      const user = byName(users, text, userNaming);
       if ("found" in user) return { found: user.found.id };
       return "problem" in user ? { problem: `${about}: ${user.problem}` } : user;
     }

@@ -2,7 +2,7 @@ import { quote } from "../text.ts";
 import type { CustomFieldOperation, Mistake } from "./arguments.ts";
 import { includes, listOf, same } from "./compare.ts";
 import { convert, severalValues } from "./custom-field-values.ts";
-import { didYouMean, listed, named, type Resolution, unread } from "./names.ts";
+import { byName, collector, type Naming, type Resolution } from "./names.ts";
 import type { Opportunity } from "./opportunity.ts";
 import type { CustomField, Known, ListName, Lookup } from "./organization.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "./warnings.ts";
@@ -39,16 +39,11 @@ export function planCustomFields(
   before: Opportunity | undefined,
   known: Known,
 ): CustomFieldPlan {
-  const mistakes: Mistake[] = [];
-  const lookUps: ListName[] = [];
-  const checked: CheckedOperation[] = [];
-  for (const [index, operation] of operations.entries()) {
+  const { found, mistakes, lookUps } = collector();
+  const checked = operations.flatMap((operation, index) => {
     const argument = `custom_fields[${index}]`;
-    const resolution = check(operation, argument, before, known);
-    if ("found" in resolution) checked.push(resolution.found);
-    else if ("lookUp" in resolution) lookUps.push(resolution.lookUp);
-    else mistakes.push({ argument, problem: resolution.problem });
-  }
+    return found(argument, check(operation, argument, before, known)) ?? [];
+  });
   const namesUsers = checked.some(({ field }) => field.definition?.type === "user");
   if (namesUsers && known.users.state === "unread") lookUps.push("users");
   const plans = [...groupByField(checked).values()].map((group) => planField(group, before));
@@ -109,33 +104,22 @@ function check(
 /** By `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations), or by name. */
 function findField(reference: string, customFields: Lookup<CustomField>): Resolution<CheckedField> {
   const id = /^(?:custom\.)?(l?cf_[A-Za-z0-9]+)$/.exec(reference.trim())?.[1];
-  if (customFields.state === "unread") return { lookUp: "customFields" };
-  if (customFields.state === "failed") {
-    return id === undefined
-      ? {
-          problem: `${quote(reference)}: ${unread("custom fields", customFields.reason)} Give the cf_… id.`,
-        }
-      : { found: { key: `custom.${id}`, name: id, definition: undefined } };
+  if (customFields.state === "failed" && id !== undefined) {
+    return { found: { key: `custom.${id}`, name: id, definition: undefined } };
   }
-  const fields = customFields.items;
-  const matches =
-    id === undefined ? named(fields, reference, ({ name }) => name) : fields.filter((f) => f.id === id);
-  const [match, ...others] = matches;
-  if (match !== undefined && others.length === 0) {
-    return { found: { key: `custom.${match.id}`, name: match.name, definition: match } };
-  }
-  if (match !== undefined) {
-    const ids = matches.map((field) => `${field.id} (${field.type})`).join(", ");
-    return {
-      problem: `several custom fields are named ${quote(reference)}: give one of the ids ${ids}`,
-    };
-  }
-  if (!customFields.fresh) return { lookUp: "customFields" };
-  const names = fields.map(({ name }) => name);
-  return {
-    problem: `there is no custom field ${quote(reference)}.${didYouMean(reference, names)} Custom fields: ${listed(names)}`,
-  };
+  const resolution = byName(customFields, id ?? reference, fieldNaming);
+  if (!("found" in resolution)) return resolution;
+  const definition = resolution.found;
+  return { found: { key: `custom.${definition.id}`, name: definition.name, definition } };
 }
+
+const fieldNaming: Naming<CustomField> = {
+  list: "customFields",
+  noun: "custom field",
+  id: "cf_…",
+  namesOf: [(field) => field.name],
+  describe: (field) => `${field.id} (${field.type})`,
+};
 
 function groupByField(operations: readonly CheckedOperation[]): Map<string, CheckedOperation[]> {
   const groups = new Map<string, CheckedOperation[]>();

@@ -1,5 +1,6 @@
 import leven from "leven";
 import { quote } from "../text.ts";
+import type { Mistake } from "./arguments.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import {
   items,
@@ -130,26 +131,77 @@ export function statusesByLabel(
     pipeline.id === first?.id ? status.label : `${pipeline.name} / ${status.label}`,
   );
   return {
-    problem: `there is no status ${quote(label)}.${didYouMean(label, valid)} Statuses: ${listed(valid)}`,
+    problem: `there is no status ${quote(label)}.${didYouMean(label, [...valid, ...all.map(labelOf)])} Statuses: ${listed(valid)}`,
   };
 }
 
-/** Finds a user by e-mail address or full name. A name that several users bear is a problem that lists them. */
-export function userByName(users: Lookup<User>, name: string): Resolution<User> {
-  if (users.state === "unread") return { lookUp: "users" };
-  if (users.state === "failed") return { problem: `${unread("users", users.reason)} Give the user_… id.` };
-  const byEmail = named(users.items, name, (user) => user.email ?? "");
-  const matches = byEmail.length > 0 ? byEmail : named(users.items, name, userName);
-  const [match, ...others] = matches;
+/** How the entries of one of the organization's lists are named, and what is said where a name does not resolve. */
+export type Naming<T extends { id: string }> = {
+  list: ListName;
+  /** `user`; with an s, the list's. */
+  noun: string;
+  /** What can be given where the list cannot be read. */
+  id?: string;
+  /** What an entry goes by besides its id; by the first of these entries are listed where none fits. */
+  namesOf: readonly ((entry: T) => string | null | undefined)[];
+  /** One of several that bear the same name. */
+  describe(entry: T): string;
+};
+
+/** Finds the one entry that bears the name. That it is ambiguous, or unknown, is a problem that lists the valid ones. */
+export function byName<T extends { id: string }>(
+  lookup: Lookup<T>,
+  name: string,
+  naming: Naming<T>,
+): Resolution<T> {
+  const { list, noun, id, namesOf, describe } = naming;
+  if (lookup.state === "unread") return { lookUp: list };
+  if (lookup.state === "failed") {
+    const instead = id === undefined ? "" : ` Give the ${id} id.`;
+    return { problem: unread(`${noun}s`, lookup.reason) + instead };
+  }
+  const withId = lookup.items.find((entry) => entry.id === name.trim());
+  if (withId !== undefined) return { found: withId };
+  const matches = namesOf.map((nameOf) => named(lookup.items, name, (entry) => nameOf(entry) ?? ""));
+  const [match, ...others] = matches.find((each) => each.length > 0) ?? [];
   if (match !== undefined && others.length === 0) return { found: match };
   if (match !== undefined) {
-    const candidates = matches.map((user) => `${userName(user)} (${user.email ?? "no e-mail"}, ${user.id})`);
-    return { problem: `${quote(name)} is ambiguous. It can be ${candidates.join(", ")}` };
+    return {
+      problem: `${quote(name)} is ambiguous. It can be ${[match, ...others].map(describe).join(", ")}`,
+    };
   }
-  if (!users.fresh) return { lookUp: "users" };
-  const names = users.items.map(userName);
-  const guess = didYouMean(name, [...names, ...users.items.flatMap((user) => user.email ?? [])]);
-  return { problem: `there is no user ${quote(name)}.${guess} Users: ${listed(names)}` };
+  if (!lookup.fresh) return { lookUp: list };
+  const names = namesOf.map((nameOf) => lookup.items.flatMap((entry) => nameOf(entry) ?? []));
+  const capital = noun.charAt(0).toUpperCase() + noun.slice(1);
+  return {
+    problem: `there is no ${noun} ${quote(name)}.${didYouMean(name, names.flat())} ${capital}s: ${listed(names[0] ?? [])}`,
+  };
+}
+
+/** Users go by e-mail address or full name. */
+export const userNaming: Naming<User> = {
+  list: "users",
+  noun: "user",
+  id: "user_…",
+  namesOf: [userName, ({ email }) => email],
+  describe: (user) => `${userName(user)} (${user.email ?? "no e-mail"}, ${user.id})`,
+};
+
+/** Takes resolutions apart: what was found is given back, mistakes and lists to read are kept. */
+export function collector() {
+  const mistakes: Mistake[] = [];
+  const lookUps: ListName[] = [];
+  return {
+    mistakes,
+    lookUps,
+    found<T>(argument: string, resolution: Resolution<T> | undefined): T | undefined {
+      if (resolution === undefined) return undefined;
+      if ("found" in resolution) return resolution.found;
+      if ("lookUp" in resolution) lookUps.push(resolution.lookUp);
+      else mistakes.push({ argument, problem: resolution.problem });
+      return undefined;
+    },
+  };
 }
 
 /** The sentence for a name that cannot be looked up because its list could not be read. */

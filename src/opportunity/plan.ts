@@ -1,7 +1,16 @@
 import type { Mistake, UpdateArguments } from "./arguments.ts";
 import { holds, identical } from "./compare.ts";
 import { planCustomFields } from "./custom-fields.ts";
-import { isStatusId, isUserId, type Resolution, statusById, statusByLabel, userByName } from "./names.ts";
+import {
+  byName,
+  collector,
+  isStatusId,
+  isUserId,
+  type Resolution,
+  statusById,
+  statusByLabel,
+  userNaming,
+} from "./names.ts";
 import type { Opportunity } from "./opportunity.ts";
 import type { Known, ListName } from "./organization.ts";
 import { unknownStatus } from "./warnings.ts";
@@ -42,16 +51,7 @@ export function listsNeeded({
  */
 export function plan(given: UpdateArguments, before: Opportunity | undefined, known: Known): Planning {
   const warnings: string[] = [];
-  const mistakes: Mistake[] = [];
-  const lookUps: ListName[] = [];
-
-  const resolved = (argument: string, resolution: Resolution<string> | undefined): string | undefined => {
-    if (resolution === undefined) return undefined;
-    if ("found" in resolution) return resolution.found;
-    if ("lookUp" in resolution) lookUps.push(resolution.lookUp);
-    else mistakes.push({ argument, problem: resolution.problem });
-    return undefined;
-  };
+  const { found, mistakes, lookUps } = collector();
 
   if (given.status_id !== undefined && isUnknownId(given.status_id, known)) {
     if (known.pipelines.state === "read" && !known.pipelines.fresh) lookUps.push("pipelines");
@@ -59,7 +59,7 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
   }
   const customFields = planCustomFields(given.custom_fields ?? [], before, known);
   const fields = {
-    status_id: resolved("status_id", resolveStatus(given.status_id, before, known)),
+    status_id: found("status_id", resolveStatus(given.status_id, before, known)),
     date_won: given.date_won,
     value: given.value,
     value_period: given.value_period,
@@ -67,7 +67,7 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
     note: given.note,
     note_html: given.note_html,
     contact_id: given.contact_id,
-    user_id: resolved("user_id", resolveUser(given.user_id, known)),
+    user_id: found("user_id", resolveUser(given.user_id, known)),
   };
   return {
     body: {
@@ -106,7 +106,7 @@ function resolveStatus(
 function resolveUser(user: string | undefined, known: Known): Resolution<string> | undefined {
   if (user === undefined) return undefined;
   if (isUserId(user)) return { found: user };
-  const resolution = userByName(known.users, user);
+  const resolution = byName(known.users, user, userNaming);
   return "found" in resolution ? { found: resolution.found.id } : resolution;
 }
 

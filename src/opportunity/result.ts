@@ -1,8 +1,8 @@
 import { z } from "zod/v3";
-import { type BothForms, inBothForms } from "./both-forms.ts";
 import { isMisfit, type Opportunity, opportunitySchema } from "./opportunity.ts";
 import type { Outcome } from "./outcome.ts";
 import { summarize } from "./summary.ts";
+import type { ToolResult } from "./tool-result.ts";
 import { moreChanges, movedAsUnexpected } from "./warnings.ts";
 
 const changeValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
@@ -46,7 +46,7 @@ const mostChanges = 1000;
  *
  * @param answer the opportunity as Close last answered with it.
  */
-export function updateResult(answer: Opportunity, id: string, outcome: Outcome): BothForms {
+export function updateResult(answer: Opportunity, id: string, outcome: Outcome): ToolResult {
   const moved = Object.keys(answer).filter((key) => ownKeys.includes(key) || isMisfit(key, answer[key]));
   const warnings = [
     ...outcome.warnings,
@@ -56,7 +56,7 @@ export function updateResult(answer: Opportunity, id: string, outcome: Outcome):
   const { dryRun } = outcome;
   const changes = outcome.changes.slice(0, mostChanges);
   const opportunity = moved.length === 0 ? answer : part(answer, (key) => !moved.includes(key));
-  const structured = {
+  const data = {
     id,
     ...opportunity,
     changes,
@@ -64,7 +64,7 @@ export function updateResult(answer: Opportunity, id: string, outcome: Outcome):
     ...(dryRun?.request && { request: dryRun.request }),
     ...(moved.length > 0 && { unexpected: part(answer, (key) => moved.includes(key)) }),
   };
-  return inBothForms(summarize(id, opportunity, { ...outcome, changes }), structured, warnings);
+  return { lines: summarize(id, opportunity, { ...outcome, changes }), data, warnings };
 }
 
 function part(opportunity: Opportunity, isIn: (key: string) => boolean): Opportunity {

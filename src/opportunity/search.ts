@@ -2,19 +2,18 @@ import { z } from "zod/v3";
 import { quote } from "../text.ts";
 import { isDay, type Mistake } from "./arguments.ts";
 import {
-  didYouMean,
+  byName,
+  collector,
   isStatusId,
   isUserId,
-  listed,
-  named,
+  type Naming,
   type PlacedStatus,
   placedStatuses,
   type Resolution,
   statusesByLabel,
-  unread,
-  userByName,
+  userNaming,
 } from "./names.ts";
-import { items, type Known, type ListName, type Lookup, type Pipeline } from "./organization.ts";
+import { items, type Known, type ListName, type Pipeline } from "./organization.ts";
 
 const orders = [
   "date_won",
@@ -97,19 +96,13 @@ export function listsForSearch({ status, user, pipeline }: FindArguments): ListN
 
 /** Turns arguments into filters of `GET /opportunity/` (Close's documentation), by the names of the organization. */
 export function planSearch(given: FindArguments, known: Known): SearchPlan {
-  const mistakes: Mistake[] = contradictions(given);
-  const lookUps: ListName[] = [];
-  const resolved = <T>(argument: string, resolution: Resolution<T> | undefined): T | undefined => {
-    if (resolution === undefined) return undefined;
-    if ("found" in resolution) return resolution.found;
-    if ("lookUp" in resolution) lookUps.push(resolution.lookUp);
-    else mistakes.push({ argument, problem: resolution.problem });
-    return undefined;
-  };
-
-  const pipeline = resolved("pipeline", findPipeline(given.pipeline, known.pipelines));
-  const statuses = resolved("status", findStatuses(given, pipeline, known));
-  const user = resolved("user", findUser(given.user, known));
+  const { found, mistakes, lookUps } = collector();
+  const pipeline = found(
+    "pipeline",
+    given.pipeline === undefined ? undefined : byName(known.pipelines, given.pipeline, pipelineNaming),
+  );
+  const statuses = found("status", findStatuses(given, pipeline, known));
+  const user = found("user", findUser(given.user, known));
   const filters: [string, string | undefined][] = [
     ["lead_id", given.lead_id],
     ["query", given.query],
@@ -122,7 +115,7 @@ export function planSearch(given: FindArguments, known: Known): SearchPlan {
   ];
   return {
     filters: filters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    mistakes,
+    mistakes: [...contradictions(given), ...mistakes],
     lookUps,
   };
 }
@@ -138,28 +131,12 @@ function contradictions({ lead_name, lead_id, date_won_from, date_won_to }: Find
   return mistakes;
 }
 
-function findPipeline(
-  pipeline: string | undefined,
-  pipelines: Lookup<Pipeline>,
-): Resolution<Pipeline> | undefined {
-  if (pipeline === undefined) return undefined;
-  if (pipelines.state === "unread") return { lookUp: "pipelines" };
-  if (pipelines.state === "failed") return { problem: unread("pipelines", pipelines.reason) };
-  const byId = pipelines.items.filter(({ id }) => id === pipeline.trim());
-  const matches = byId.length > 0 ? byId : named(pipelines.items, pipeline, ({ name }) => name);
-  const [match, ...others] = matches;
-  if (match !== undefined && others.length === 0) return { found: match };
-  if (match !== undefined) {
-    return {
-      problem: `several pipelines are named so: give one of the ids ${matches.map(({ id }) => id).join(", ")}`,
-    };
-  }
-  if (!pipelines.fresh) return { lookUp: "pipelines" };
-  const names = pipelines.items.map(({ name }) => name);
-  return {
-    problem: `there is no pipeline ${quote(pipeline)}.${didYouMean(pipeline, names)} Pipelines: ${listed(names)}`,
-  };
-}
+const pipelineNaming: Naming<Pipeline> = {
+  list: "pipelines",
+  noun: "pipeline",
+  namesOf: [({ name }) => name],
+  describe: ({ id, name }) => `${quote(name)} (${id})`,
+};
 
 /** The ids that count: every status so labelled, those of the pipeline alone where one is given. */
 function findStatuses(
@@ -197,7 +174,7 @@ function findUser(user: string | undefined, known: Known): Resolution<string> | 
     const reason = known.me.state === "failed" ? known.me.reason : "the answer names no user";
     return me === undefined ? { problem: `who "me" is could not be read (${reason})` } : { found: me.id };
   }
-  const resolution = userByName(known.users, user);
+  const resolution = byName(known.users, user, userNaming);
   return "found" in resolution ? { found: resolution.found.id } : resolution;
 }
 

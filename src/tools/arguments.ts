@@ -2,7 +2,6 @@ import { z } from "zod/v3";
 import { isDeeperThan, isObject, parseJson } from "../json.ts";
 import type { Mistake } from "../opportunity/arguments.ts";
 import { didYouMean } from "../opportunity/names.ts";
-import { ignoredAsNotGiven } from "../opportunity/warnings.ts";
 import { beginning } from "../text.ts";
 
 /** A call's arguments as far as they could be read. */
@@ -12,8 +11,6 @@ export type Reading<T> = {
   /** Those that are not mistaken, required or not. */
   fitting: Partial<T>;
   mistakes: readonly Mistake[];
-  /** Those that were null or empty, and count as not given. */
-  ignored: readonly string[];
 };
 
 type Notes = { mistakes: Mistake[]; ignored: string[] };
@@ -28,7 +25,10 @@ type Notes = { mistakes: Mistake[]; ignored: string[] };
 export function argumentReader<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,
   hint: (unknown: string) => string | undefined = () => undefined,
-): (raw: Readonly<Record<string, unknown>>) => Reading<z.output<z.ZodObject<S>>> {
+): (raw: Readonly<Record<string, unknown>>) => Reading<z.output<z.ZodObject<S>>> & {
+  /** Those that were null or empty, and count as not given. */
+  ignored: readonly string[];
+} {
   const partial = schema.partial();
   return (raw) => {
     const notes: Notes = { mistakes: [], ignored: [] };
@@ -36,11 +36,6 @@ export function argumentReader<S extends z.ZodRawShape>(
     const given = schema.safeParse(values).data;
     return { given, fitting: given ?? partial.parse(values), ...notes };
   };
-}
-
-/** The sentence for what was ignored. */
-export function ignoredWarning(ignored: readonly string[]): string[] {
-  return ignored.length === 0 ? [] : [ignoredAsNotGiven(ignored)];
 }
 
 function read(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {

@@ -1,10 +1,7 @@
 import { Failure } from "../failure.ts";
-import { inBothForms } from "../opportunity/both-forms.ts";
 import { describeArguments, describedLines, describeFields } from "../opportunity/describe.ts";
 import type { Known } from "../opportunity/organization.ts";
 import { unreadList } from "../opportunity/warnings.ts";
-import { ignoredWarning } from "./arguments.ts";
-import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";
 
 const lists = ["pipelines", "customFields", "me"] as const;
@@ -17,10 +14,7 @@ export const describeOpportunityFields = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   inputSchema: describeArguments,
 
-  async handle({ given, mistakes, ignored }, context) {
-    if (given === undefined || mistakes.length > 0) {
-      throw refusal("describe_opportunity_fields", mistakes, ignoredWarning(ignored));
-    }
+  async handle({ search }, context) {
     const known = await context.directory.lookUp(lists, context);
     const unread = unreadLists(known);
     if (unread.length === lists.length) {
@@ -31,11 +25,8 @@ export const describeOpportunityFields = defineTool({
         remedy: "See to the reasons above, then call again.",
       });
     }
-    const description = describeFields(known, given.search);
-    return inBothForms(describedLines(description, given.search), description, [
-      ...ignoredWarning(ignored),
-      ...unread,
-    ]);
+    const data = describeFields(known, search);
+    return { lines: describedLines(data, search), data, warnings: unread };
   },
 });
 

@@ -1,11 +1,8 @@
 import { z } from "zod/v3";
 import { opportunityId } from "../opportunity/arguments.ts";
-import { inBothForms } from "../opportunity/both-forms.ts";
 import { describeFound } from "../opportunity/found.ts";
 import { items } from "../opportunity/organization.ts";
 import { unnamedCustomFields } from "../opportunity/warnings.ts";
-import { ignoredWarning } from "./arguments.ts";
-import { refusal } from "./planning.ts";
 import { defineTool } from "./tool.ts";
 
 export const getOpportunity = defineTool({
@@ -16,22 +13,20 @@ export const getOpportunity = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   inputSchema: z.object({ id: opportunityId }),
 
-  async handle({ given, mistakes, ignored }, context) {
-    if (given === undefined || mistakes.length > 0)
-      throw refusal("get_opportunity", mistakes, ignoredWarning(ignored));
+  async handle({ id }, context) {
     const [opportunity, { customFields }] = await Promise.all([
-      context.close.readOpportunity(given.id, context),
+      context.close.readOpportunity(id, context),
       context.directory.lookUp(["customFields"], context),
     ]);
     const custom_field_names = Object.fromEntries(
       items(customFields)
-        .filter(({ id }) => `custom.${id}` in opportunity)
-        .map(({ id, name }) => [id, name]),
+        .filter((field) => `custom.${field.id}` in opportunity)
+        .map((field) => [field.id, field.name]),
     );
-    const warnings = [
-      ...ignoredWarning(ignored),
-      ...(customFields.state === "failed" ? [unnamedCustomFields(customFields.reason)] : []),
-    ];
-    return inBothForms([describeFound(opportunity)], { ...opportunity, custom_field_names }, warnings);
+    return {
+      lines: [describeFound(opportunity)],
+      data: { ...opportunity, custom_field_names },
+      warnings: customFields.state === "failed" ? [unnamedCustomFields(customFields.reason)] : [],
+    };
   },
 });

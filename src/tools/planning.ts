@@ -1,5 +1,3 @@
-import { Failure } from "../failure.ts";
-import type { Mistake } from "../opportunity/arguments.ts";
 import type { Known, ListName, Lookup } from "../opportunity/organization.ts";
 import type { ToolContext } from "./tool.ts";
 
@@ -31,15 +29,4 @@ export async function planWithNames<P extends { lookUps: readonly ListName[] }>(
 
 function latest<T>(...lookups: readonly Lookup<T>[]): Lookup<T> {
   return lookups.findLast(({ state }) => state !== "unread") ?? { state: "unread" };
-}
-
-/** The failure of a call whose arguments have mistakes: all of them at once. */
-export function refusal(tool: string, mistakes: readonly Mistake[], notes: readonly string[]): Failure {
-  const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
-  return new Failure({
-    problem: `Nothing was sent: the arguments of ${tool} have ${count}.`,
-    details: [...mistakes.map(({ argument, problem }) => `${argument}: ${problem}`), ...notes],
-    record: "unchanged",
-    remedy: "Correct this and call again; unchanged arguments will be refused again.",
-  });
 }

@@ -2,7 +2,6 @@ import { CloseError } from "../close/errors.ts";
 import { Failure } from "../failure.ts";
 import {
   contradictions,
-  type Mistake,
   misplacedArgument,
   type UpdateArguments,
   updateArguments,
@@ -15,10 +14,10 @@ import { updateResult, updateResultSchema } from "../opportunity/result.ts";
 import { changesBetween, reviewWarnings } from "../opportunity/review.ts";
 import { unreadBefore } from "../opportunity/warnings.ts";
 import { dayIn } from "../time-zone.ts";
-import { ignoredWarning, type Reading } from "./arguments.ts";
-import { planWithNames, refusal } from "./planning.ts";
+import type { Reading } from "./arguments.ts";
+import { planWithNames } from "./planning.ts";
 import { sendUpdate } from "./send-update.ts";
-import { defineTool, type ToolContext } from "./tool.ts";
+import { defineSearchingTool, Refusal, type ToolContext } from "./tool.ts";
 
 const description = `Changes one opportunity in Close and reports what really changed. Only the fields given are changed.
 
@@ -34,7 +33,7 @@ A win, with a tag added:
 A new value of $750 and expected close date:
 {"id": "oppo_…", "value": 75000, "date_won": "2026-12-31"}`;
 
-export const updateOpportunity = defineTool({
+export const updateOpportunity = defineSearchingTool({
   name: "update_opportunity",
   title: "Update an opportunity",
   description,
@@ -75,13 +74,11 @@ export const updateOpportunity = defineTool({
 });
 
 /** Reads, resolves names and plans. Throws the refusal of all mistakes there are, before anything is sent. */
-async function prepare({ given, fitting, mistakes, ignored }: Reading<UpdateArguments>, server: ToolContext) {
+async function prepare({ given, fitting, mistakes }: Reading<UpdateArguments>, server: ToolContext) {
   const ownMistakes = [...mistakes, ...contradictions(fitting, mistakes.length > 0)];
-  const refuse = (more: readonly Mistake[], notes: readonly string[]) =>
-    refusal("update_opportunity", [...ownMistakes, ...more], [...ignoredWarning(ignored), ...notes]);
 
   const lists = listsNeeded(fitting);
-  if (given === undefined || (ownMistakes.length > 0 && lists.length === 0)) throw refuse([], []);
+  if (given === undefined || (ownMistakes.length > 0 && lists.length === 0)) throw new Refusal(ownMistakes);
 
   const context = { ...server, timeZone: given.time_zone ?? server.timeZone };
   const [{ before, unread }, firstKnown] = await Promise.all([
@@ -89,14 +86,15 @@ async function prepare({ given, fitting, mistakes, ignored }: Reading<UpdateArgu
     context.directory.lookUp(lists, context),
   ]).catch((error: unknown) => {
     if (ownMistakes.length === 0 || !(error instanceof Failure)) throw error;
-    throw refuse([{ argument: "id", problem: error.report.problem }], []);
+    throw new Refusal([...ownMistakes, { argument: "id", problem: error.report.problem }]);
   });
   const makePlan = (known: Known) => plan(given, before, known);
   const { planning, known } = await planWithNames(firstKnown, makePlan, context);
-  if (ownMistakes.length + planning.mistakes.length > 0) throw refuse(planning.mistakes, unread);
+  const all = [...ownMistakes, ...planning.mistakes];
+  if (all.length > 0) throw new Refusal(all, unread);
   if (before) refuseIfChanged(given, before);
 
-  const warnings = [...ignoredWarning(ignored), ...unread, ...planning.warnings];
+  const warnings = [...unread, ...planning.warnings];
   return { given, before, body: planning.body, known, warnings, context };
 }
 

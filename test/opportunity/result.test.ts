@@ -37,12 +37,13 @@ const answers: fc.Arbitrary<JsonObject> = fc
 /** The result of an update that Close answered with `after`. */
 function resultOf(before: JsonObject | undefined, body: JsonObject, after: JsonObject) {
   const transition = { before, after, body, known };
-  return updateResult(after, id, {
+  const { data, warnings } = updateResult(after, id, {
     changes: changesBetween(transition),
     isBeforeKnown: before !== undefined,
     warnings: reviewWarnings(transition, "2026-11-23", "UTC"),
     sent: true,
   });
+  return { structured: warnings.length === 0 ? data : { ...data, warnings } };
 }
 
 /** What a client gets of it. */
@@ -73,7 +74,7 @@ describe("whatever JSON object Close answers with", () => {
           body,
         } as const;
         const outcome = { changes: [], isBeforeKnown: true, warnings: [], sent: false, dryRun: { request } };
-        const { structured } = updateResult(before, id, outcome);
+        const { data: structured } = updateResult(before, id, outcome);
         expect(isValid(overTheWire(structured))).toMatchObject({ valid: true });
         expect(structured).toMatchObject({ dry_run: true, request: { method: "PUT" } });
       }),
