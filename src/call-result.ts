@@ -1,8 +1,14 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { type JsonObject, parseObject } from "./json.ts";
-import type { ToolResult } from "./opportunity/tool-result.ts";
 import { leftOut, textsCut } from "./opportunity/warnings.ts";
 import { beginning, printable } from "./text.ts";
+
+/** What a tool returns: lines for a person, data for a program, and warnings for both. */
+export type ToolResult = {
+  lines: readonly string[];
+  data: JsonObject;
+  warnings: readonly string[];
+};
 
 /** In characters. Official clients drop the connection at a message of 10 MB, after a write has happened. */
 const max = { line: 100_000, text: 1_000_000, structured: 6_000_000, warnings: 100 };

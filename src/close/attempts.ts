@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type RequestLine, rateLimited } from "./errors.ts";
 import type { Pacing } from "./pacing.ts";
-import { secondsUntilReset } from "./rate-limit.ts";
+import { secondsUntilReset } from "./pacing.ts";
 import { ExchangeError, type HttpAnswer } from "./transport.ts";
 
 /** How long a call may wait, and who is told. */

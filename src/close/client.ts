@@ -4,7 +4,7 @@ import { type JsonObject, parseObject } from "../json.ts";
 import type { Log } from "../log.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { userName, userSchema } from "../opportunity/organization.ts";
-import type { PlannedRequest } from "../opportunity/outcome.ts";
+import type { PlannedRequest } from "../opportunity/result.ts";
 import { offsetHours } from "../time-zone.ts";
 import { name, version } from "../version.ts";
 import { type Patience, withAttempts } from "./attempts.ts";

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
+import type { UpdateBody } from "../opportunity/compare.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
-import type { Plan } from "../opportunity/plan.ts";
 import { isRepeatable, judge } from "../opportunity/verdict.ts";
 import { answerLost } from "../opportunity/warnings.ts";
 import { backoff, isTooLong } from "./attempts.ts";
@@ -23,7 +23,7 @@ const mostTries = 3;
 export async function deliver(
   close: CloseClient,
   id: string,
-  body: Plan["body"],
+  body: UpdateBody,
   before: Opportunity | undefined,
   call: CallContext,
 ): Promise<Delivery> {

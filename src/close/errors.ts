@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import { Failure, type FailureReport } from "../failure.ts";
 import { isObject, parseObject } from "../json.ts";
 import { beginning } from "../text.ts";
-import { secondsUntilReset } from "./rate-limit.ts";
+import { secondsUntilReset } from "./pacing.ts";
 import type { ExchangeError, HttpAnswer, Method } from "./transport.ts";
 
 /** The request that a failure is about. `path` is below the base URL. */

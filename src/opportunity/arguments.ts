@@ -1,19 +1,10 @@
 import { z } from "zod/v3";
 import { isTimeZone } from "../time-zone.ts";
+import type { Mistake } from "./names.ts";
+import { isDay, opportunityId } from "./opportunity.ts";
 
 /** The fields that can be emptied. */
 const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
-
-/** Whether `text` is a real day in the form `YYYY-MM-DD`. */
-export function isDay(text: string): boolean {
-  return z.string().date().safeParse(text).success;
-}
-
-/** Anything else in its place would reach another resource of Close. */
-export const opportunityId = z
-  .string()
-  .regex(/^oppo_[A-Za-z0-9]+$/, "is not an opportunity id: oppo_ followed by letters and digits")
-  .describe("oppo_… id of the opportunity");
 
 const customFieldOperation = z.object({
   field: z.string().describe("Name, or cf_… id"),
@@ -93,9 +84,6 @@ export function misplacedArgument(name: string): string | undefined {
     /^(lead_|date_(lost|created|updated)|created_by|updated_by|value_(currency|formatted)|expected_value|annualized_)/;
   return readOnly.test(name) ? "Close does not let this be changed." : undefined;
 }
-
-/** An argument that cannot be accepted, and why, in the caller's terms. */
-export type Mistake = { argument: string; problem: string };
 
 /** Where arguments contradict each other, or there is nothing to do. `others`: more mistakes are known already. */
 export function contradictions(given: Partial<UpdateArguments>, others: boolean): Mistake[] {

@@ -1,6 +1,24 @@
 import { isDeepStrictEqual } from "node:util";
-import { effectOf } from "./body-keys.ts";
+import type { JsonObject } from "../json.ts";
 import type { Opportunity } from "./opportunity.ts";
+
+/** The JSON body of `PUT /opportunity/{id}/` (Close's update page). Money is in cents. */
+export type UpdateBody = JsonObject;
+
+/** What an entry of a request body does to a field of the opportunity (Close's update page). */
+export type Effect = { field: string; action: "set" | "add" | "remove" };
+
+/** `custom.cf_x.add` adds to `custom.cf_x`, and `.remove` removes from it; every other key sets its own field. */
+export function effectOf(key: string): Effect {
+  const [, field, action] = /^(custom\..+)\.(add|remove)$/.exec(key) ?? [];
+  if (field === undefined) return { field: key, action: "set" };
+  return { field, action: action === "add" ? "add" : "remove" };
+}
+
+/** The opportunity's field that an entry of a request body changes. */
+export function fieldOf(key: string): string {
+  return effectOf(key).field;
+}
 
 /** Whether a field holds nothing: Close leaves an unset custom field out, and empties a note to "". */
 export function isEmpty(value: unknown): boolean {
@@ -71,19 +89,58 @@ export function includes(list: readonly unknown[], value: unknown): boolean {
 }
 
 /**
- * Whether the opportunity shows what one entry of a request body asks for, `.add` and `.remove` included. A
- * missing key shows nothing, but for custom fields: Close leaves them out where they are empty.
+ * Whether the opportunity shows what one entry of a request body asks for, `.add` and `.remove` included, in whatever
+ * spelling Close uses. A missing key shows nothing, except for custom fields: Close leaves empty ones out.
  */
-export function holds(opportunity: Opportunity, key: string, value: unknown, equals = same): boolean {
+export function shows(opportunity: Opportunity, key: string, value: unknown): boolean {
+  return holds(opportunity, key, value, same) || isRewrittenNote(opportunity, key, value);
+}
+
+/** The same to the letter, by `identical`. */
+export function holdsExactly(opportunity: Opportunity, key: string, value: unknown): boolean {
+  return holds(opportunity, key, value, identical);
+}
+
+function holds(
+  opportunity: Opportunity,
+  key: string,
+  value: unknown,
+  equals: (a: unknown, b: unknown) => boolean,
+): boolean {
   const { field, action } = effectOf(key);
-  if (action === "set") return tells(opportunity, field) && equals(opportunity[field], value);
+  if (action === "set") return includesField(opportunity, field) && equals(opportunity[field], value);
   return includes(listOf(opportunity[field]), value) === (action === "add");
 }
 
-/** Whether the opportunity says what the field holds, be it nothing. */
-export function tells(opportunity: Opportunity, field: string): boolean {
+/** Whether the opportunity says what the field holds, even if it is empty. */
+export function includesField(opportunity: Opportunity, field: string): boolean {
   return field.startsWith("custom.") || Object.hasOwn(opportunity, field);
 }
+
+/** Close cleans rich text up, so the answer's spelling differs from what was sent; older answers lack it. */
+function isRewrittenNote(opportunity: Opportunity, key: string, value: unknown): boolean {
+  if (key !== "note_html" || typeof value !== "string") return false;
+  return [opportunity.note_html, opportunity.note].some(
+    (shown) => typeof shown === "string" && words(shown) === words(value),
+  );
+}
+
+/** What rich text says, without its form. */
+function words(html: string): string {
+  return html
+    .replace(/<[^>]*>/g, " ")
+    .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (entity) => entities[entity] ?? entity)
+    .replace(/\s+/g, "");
+}
+
+const entities: Record<string, string> = {
+  "&amp;": "&",
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&#39;": "'",
+  "&nbsp;": " ",
+};
 
 /** Whether the text is a decimal number, with an exponent or without. */
 export function isNumeric(text: string): boolean {

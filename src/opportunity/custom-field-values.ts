@@ -1,9 +1,9 @@
 import { z } from "zod/v3";
 import { parseJson } from "../json.ts";
 import { quote } from "../text.ts";
-import { isDay } from "./arguments.ts";
 import { isNumeric, listOf } from "./compare.ts";
 import { byName, didYouMean, isUserId, listed, named, type Resolution, userNaming } from "./names.ts";
+import { isDay } from "./opportunity.ts";
 import type { CustomField, Lookup, User } from "./organization.ts";
 
 /** Hosts send nested lists as JSON text: such text is a list, unless it is itself a choice. */

@@ -1,8 +1,8 @@
 import { quote } from "../text.ts";
-import type { CustomFieldOperation, Mistake } from "./arguments.ts";
+import type { CustomFieldOperation } from "./arguments.ts";
 import { includes, listOf, same } from "./compare.ts";
 import { convert, severalValues } from "./custom-field-values.ts";
-import { byName, collector, type Naming, type Resolution } from "./names.ts";
+import { byName, collector, type Mistake, type Naming, type Resolution } from "./names.ts";
 import type { Opportunity } from "./opportunity.ts";
 import type { CustomField, Known, ListName, Lookup } from "./organization.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "./warnings.ts";

@@ -1,9 +1,7 @@
-import { effectOf } from "./body-keys.ts";
-import { includes, listOf } from "./compare.ts";
+import { effectOf, includes, listOf, type UpdateBody } from "./compare.ts";
 import { statusById } from "./names.ts";
 import type { Opportunity } from "./opportunity.ts";
 import { items, type Known, userName } from "./organization.ts";
-import type { Plan } from "./plan.ts";
 
 /**
  * The opportunity as it should be once Close has carried out the body: Close's rule for `date_won` (update
@@ -11,7 +9,7 @@ import type { Plan } from "./plan.ts";
  *
  * @param today the day, `YYYY-MM-DD`, by which Close would date a win.
  */
-export function expected(before: Opportunity, body: Plan["body"], known: Known, today: string): Opportunity {
+export function expected(before: Opportunity, body: UpdateBody, known: Known, today: string): Opportunity {
   let after: Opportunity = before;
   for (const [key, value] of Object.entries(body)) after = withEntry(after, key, value);
   if (body.status_id !== undefined && body.status_id !== before.status_id) {
@@ -35,7 +33,7 @@ function withEntry(opportunity: Opportunity, key: string, value: unknown): Oppor
   return { ...opportunity, [field]: action === "add" ? [...others, value] : others };
 }
 
-function withStatus(opportunity: Opportunity, body: Plan["body"], known: Known, today: string): Opportunity {
+function withStatus(opportunity: Opportunity, body: UpdateBody, known: Known, today: string): Opportunity {
   const placed = statusById(items(known.pipelines), String(body.status_id));
   const fillsDateWon = placed?.status.type === "won" && !opportunity.date_won && !("date_won" in body);
   return {

@@ -1,4 +1,4 @@
-import { fieldOf } from "./body-keys.ts";
+import { fieldOf } from "./compare.ts";
 import { items, type Known } from "./organization.ts";
 
 /** Kept by Close about the record itself: no change that anyone asked for. */

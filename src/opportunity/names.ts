@@ -1,7 +1,5 @@
 import leven from "leven";
 import { quote } from "../text.ts";
-import type { Mistake } from "./arguments.ts";
-import { type Opportunity, textOf } from "./opportunity.ts";
 import {
   items,
   type ListName,
@@ -14,6 +12,9 @@ import {
 
 /** What became of a name: its meaning, a problem in the caller's terms, or a list to read (again) first. */
 export type Resolution<T> = { found: T } | { problem: string } | { lookUp: ListName };
+
+/** An argument that cannot be accepted, and why, in the caller's terms. */
+export type Mistake = { argument: string; problem: string };
 
 /** A status together with the pipeline it belongs to. */
 export type PlacedStatus = { status: Status; pipeline: Pipeline };
@@ -80,18 +81,20 @@ export function statusById(pipelines: readonly Pipeline[], id: string): PlacedSt
 /**
  * Finds a status by label: first in the opportunity's own pipeline, then in all of them; `Pipeline / Label`
  * names one exactly. A label that fits several is a problem that lists them.
+ *
+ * @param isOwn whether a pipeline is the opportunity's own; undefined if the opportunity could not be read.
  */
 export function statusByLabel(
   pipelines: Lookup<Pipeline>,
   label: string,
-  opportunity: Opportunity | undefined,
+  isOwn: ((pipeline: Pipeline) => boolean) | undefined,
 ): Resolution<PlacedStatus> {
-  const own = items(pipelines).find((pipeline) => isOwnPipeline(pipeline, opportunity));
+  const own = isOwn && items(pipelines).find(isOwn);
   const isStale = pipelines.state === "read" && !pipelines.fresh;
   // The label may be new in the opportunity's own pipeline: another one's must not be taken for it.
   if (
     isStale &&
-    opportunity &&
+    isOwn &&
     !label.includes("/") &&
     !own?.statuses.some((status) => fold(status.label) === fold(label))
   ) {
@@ -216,13 +219,6 @@ export function placedStatuses(pipelines: readonly Pipeline[]): PlacedStatus[] {
 
 function labelOf({ status }: PlacedStatus): string {
   return status.label;
-}
-
-/** Older answers lack `pipeline_id`: the current status then tells the pipeline. */
-function isOwnPipeline(pipeline: Pipeline, opportunity: Opportunity | undefined): boolean {
-  const own = textOf(opportunity, "pipeline_id");
-  if (own !== undefined) return pipeline.id === own;
-  return pipeline.statuses.some(({ id }) => id === opportunity?.status_id);
 }
 
 /** Labels and pipeline names may hold a slash themselves: every way of parting the text is tried. */

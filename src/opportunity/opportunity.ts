@@ -70,3 +70,14 @@ export function isMisfit(field: string, value: unknown): boolean {
   const type = fields.get(field);
   return type !== undefined && !type.safeParse(value).success;
 }
+
+/** Whether `text` is a real day in the form `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
+  return z.string().date().safeParse(text).success;
+}
+
+/** Anything else in its place would reach another resource of Close. */
+export const opportunityId = z
+  .string()
+  .regex(/^oppo_[A-Za-z0-9]+$/, "is not an opportunity id: oppo_ followed by letters and digits")
+  .describe("oppo_… id of the opportunity");

@@ -1,24 +1,24 @@
-import type { Mistake, UpdateArguments } from "./arguments.ts";
-import { holds, identical } from "./compare.ts";
+import type { UpdateArguments } from "./arguments.ts";
+import { holdsExactly, type UpdateBody } from "./compare.ts";
 import { planCustomFields } from "./custom-fields.ts";
 import {
   byName,
   collector,
   isStatusId,
   isUserId,
+  type Mistake,
   type Resolution,
   statusById,
   statusByLabel,
   userNaming,
 } from "./names.ts";
-import type { Opportunity } from "./opportunity.ts";
-import type { Known, ListName } from "./organization.ts";
+import { type Opportunity, textOf } from "./opportunity.ts";
+import type { Known, ListName, Pipeline } from "./organization.ts";
 import { unknownStatus } from "./warnings.ts";
 
 /** What is to be sent to Close, and what the caller should know about it. */
 export type Plan = {
-  /** The JSON body of the PUT. Money is in cents. */
-  body: Readonly<Record<string, unknown>>;
+  body: UpdateBody;
   warnings: readonly string[];
 };
 
@@ -82,8 +82,8 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
 }
 
 /** Whether the opportunity already shows everything that the body asks for. */
-export function alreadyHolds(opportunity: Opportunity, body: Plan["body"]): boolean {
-  return Object.entries(body).every(([key, value]) => holds(opportunity, key, value, identical));
+export function alreadyHolds(opportunity: Opportunity, body: UpdateBody): boolean {
+  return Object.entries(body).every(([key, value]) => holdsExactly(opportunity, key, value));
 }
 
 function isUnknownId(status: string, { pipelines }: Known): boolean {
@@ -99,8 +99,19 @@ function resolveStatus(
 ): Resolution<string> | undefined {
   if (status === undefined) return undefined;
   if (isStatusId(status)) return { found: status };
-  const resolution = statusByLabel(known.pipelines, status, before);
+  const resolution = statusByLabel(
+    known.pipelines,
+    status,
+    before && ((pipeline) => isOwnPipeline(pipeline, before)),
+  );
   return "found" in resolution ? { found: resolution.found.status.id } : resolution;
+}
+
+/** Older answers lack `pipeline_id`; the pipeline is then the one that holds the current status. */
+function isOwnPipeline(pipeline: Pipeline, opportunity: Opportunity): boolean {
+  const own = textOf(opportunity, "pipeline_id");
+  if (own !== undefined) return pipeline.id === own;
+  return pipeline.statuses.some(({ id }) => id === opportunity.status_id);
 }
 
 function resolveUser(user: string | undefined, known: Known): Resolution<string> | undefined {

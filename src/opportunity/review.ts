@@ -1,11 +1,9 @@
 import { beginning } from "../text.ts";
-import { fieldOf } from "./body-keys.ts";
-import { holds, listOf, same, tells } from "./compare.ts";
+import { fieldOf, includesField, listOf, same, shows, type UpdateBody } from "./compare.ts";
 import { bookkeeping, derived, labelOf, nameFieldOf } from "./fields.ts";
 import { statusById } from "./names.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import { items, type Known, userName } from "./organization.ts";
-import type { Plan } from "./plan.ts";
 import { centsForDollars, notShown, notTold, wonOnAnotherDay } from "./warnings.ts";
 
 /** A side of a change: null where the field is empty, ids by what they stand for, money in cents. */
@@ -28,7 +26,7 @@ export type Transition = {
   /** Undefined where it could not be read. */
   before: Opportunity | undefined;
   after: Opportunity;
-  body: Plan["body"];
+  body: UpdateBody;
   known: Known;
 };
 
@@ -40,11 +38,11 @@ export function changesBetween({ before, after, body, known }: Transition): Chan
   const requested = new Set(Object.keys(body).map(fieldOf));
   const isChanged = (field: string) =>
     before === undefined ||
-    (!same(before[field], after[field]) && (requested.has(field) || tells(before, field)));
+    (!same(before[field], after[field]) && (requested.has(field) || includesField(before, field)));
   const candidates = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
   const changed = new Set([...requested, ...candidates].filter(isChanged));
   const fields = [...changed].filter(
-    (field) => tells(after, field) && !bookkeeping.has(field) && !derived.has(field),
+    (field) => includesField(after, field) && !bookkeeping.has(field) && !derived.has(field),
   );
   return fields
     .filter((field) => !repeatsNote(field, fields, requested))
@@ -140,40 +138,15 @@ function short(value: unknown): string {
 /** The commonest false success: Close answers 200 and keeps the old value. */
 function ignoredByClose({ after, body, known }: Transition): string[] {
   return Object.entries(body)
-    .filter(([key, value]) => !holds(after, key, value) && !isRewrittenNote(key, value, after))
+    .filter(([key, value]) => !shows(after, key, value))
     .map(([key, value]) => {
       const field = fieldOf(key);
       const label = labelOf(key, known);
-      if (!tells(after, field)) return notTold(label, key, short(value), field);
+      if (!includesField(after, field)) return notTold(label, key, short(value), field);
       const shown = same(after[field], undefined) ? "empty" : short(after[field]);
       return notShown(label, key, short(value), shown);
     });
 }
-
-/** Close cleans rich text up, so the answer's spelling differs from what was sent; older answers lack it. */
-export function isRewrittenNote(key: string, value: unknown, after: Opportunity): boolean {
-  if (key !== "note_html" || typeof value !== "string") return false;
-  return [after.note_html, after.note].some(
-    (shown) => typeof shown === "string" && words(shown) === words(value),
-  );
-}
-
-/** What rich text says, without its form. */
-function words(html: string): string {
-  return html
-    .replace(/<[^>]*>/g, " ")
-    .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (entity) => entities[entity] ?? entity)
-    .replace(/\s+/g, "");
-}
-
-const entities: Record<string, string> = {
-  "&amp;": "&",
-  "&lt;": "<",
-  "&gt;": ">",
-  "&quot;": '"',
-  "&#39;": "'",
-  "&nbsp;": " ",
-};
 
 function staleDateWon({ after, body, known }: Transition, today: string, timeZone: string): string[] {
   const status = statusById(items(known.pipelines), textOf(after, "status_id") ?? "")?.status;

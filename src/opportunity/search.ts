@@ -1,11 +1,11 @@
 import { z } from "zod/v3";
 import { quote } from "../text.ts";
-import { isDay, type Mistake } from "./arguments.ts";
 import {
   byName,
   collector,
   isStatusId,
   isUserId,
+  type Mistake,
   type Naming,
   type PlacedStatus,
   placedStatuses,
@@ -13,6 +13,7 @@ import {
   statusesByLabel,
   userNaming,
 } from "./names.ts";
+import { isDay } from "./opportunity.ts";
 import { items, type Known, type ListName, type Pipeline } from "./organization.ts";
 
 const orders = [

@@ -1,7 +1,5 @@
 import { opportunityAnswer } from "./answers.ts";
-import { readOrder } from "./order.ts";
 import type { Organization } from "./records.ts";
-import { searchText } from "./search-text.ts";
 import type { FieldErrors } from "./update.ts";
 import { day, type Read, Refused, statusType, text } from "./values.ts";
 
@@ -78,4 +76,63 @@ function dateWon(holds: (actual: string, limit: string) => boolean): Filter {
 /** Only the fields that `_fields` names (Close's documentation). */
 function withFields(answer: Answer, names: readonly string[]): Answer {
   return Object.fromEntries(Object.entries(answer).filter(([key]) => names.includes(key)));
+}
+
+/** What `_order_by` takes (Close's documentation), each with a leading minus too. */
+const orderFields = [
+  "date_won",
+  "date_updated",
+  "date_created",
+  "confidence",
+  "user_name",
+  "value",
+  "annualized_value",
+  "annualized_expected_value",
+];
+
+/**
+ * The order of answers that `_order_by` asks for; those in which its field is empty come last in both
+ * directions. Undefined where it asks for none that there is.
+ */
+export function readOrder(asked: string): ((one: Answer, other: Answer) => number) | undefined {
+  const field = asked.replace(/^-/, "");
+  if (!orderFields.includes(field)) return undefined;
+  const sign = field === asked ? 1 : -1;
+  return ({ [field]: one }, { [field]: other }) => {
+    if (isEmpty(one) || isEmpty(other)) return Number(isEmpty(one)) - Number(isEmpty(other));
+    if (typeof one === "number" && typeof other === "number") return sign * (one - other);
+    return sign * compareTexts(String(one), String(other));
+  };
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined;
+}
+
+function compareTexts(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+/**
+ * The part of Close's search text that the sandbox understands: plain words, each of which the note or the
+ * lead's name holds, and `note:word`. Of the rest of the language (other fields, quotes, brackets) it refuses
+ * what it sees.
+ */
+export function searchText(query: string): (opportunity: Record<string, unknown>) => boolean {
+  const terms = query.split(/\s+/).filter(Boolean).map(readTerm);
+  return (opportunity) =>
+    terms.every(({ fields, word }) => fields.some((field) => holds(opportunity[field], word)));
+}
+
+function readTerm(term: string): { fields: string[]; word: string } {
+  const [, field, word = ""] = /^(?:(\w+):)?([^"():]+)$/.exec(term) ?? [];
+  if (word === "" || (field !== undefined && field !== "note")) {
+    throw new Refused(`The sandbox does not understand ${term}.`);
+  }
+  return { fields: field === undefined ? ["note", "lead_name"] : [field], word: word.toLowerCase() };
+}
+
+function holds(value: unknown, word: string): boolean {
+  return value !== null && text(value).toLowerCase().includes(word);
 }

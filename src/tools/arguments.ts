@@ -1,7 +1,6 @@
 import { z } from "zod/v3";
 import { isDeeperThan, isObject, parseJson } from "../json.ts";
-import type { Mistake } from "../opportunity/arguments.ts";
-import { didYouMean } from "../opportunity/names.ts";
+import { didYouMean, type Mistake } from "../opportunity/names.ts";
 import { beginning } from "../text.ts";
 
 /** A call's arguments as far as they could be read. */

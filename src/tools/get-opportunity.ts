@@ -1,6 +1,6 @@
 import { z } from "zod/v3";
-import { opportunityId } from "../opportunity/arguments.ts";
 import { describeFound } from "../opportunity/found.ts";
+import { opportunityId } from "../opportunity/opportunity.ts";
 import { items } from "../opportunity/organization.ts";
 import { unnamedCustomFields } from "../opportunity/warnings.ts";
 import { defineTool } from "./tool.ts";

@@ -2,17 +2,17 @@ import type { AuditEntry } from "../audit.ts";
 import { type Delivery, deliver } from "../close/delivery.ts";
 import { CloseError } from "../close/errors.ts";
 import { Failure } from "../failure.ts";
+import type { UpdateBody } from "../opportunity/compare.ts";
 import { describeStatus, placedStatuses } from "../opportunity/names.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { items, type Known } from "../opportunity/organization.ts";
-import type { Plan } from "../opportunity/plan.ts";
 import { notInAuditFile } from "../opportunity/warnings.ts";
 import type { ToolContext } from "./tool.ts";
 
 /** An update that is ready to be sent. */
 export type Update = {
   id: string;
-  body: Plan["body"];
+  body: UpdateBody;
   before: Opportunity | undefined;
   known: Known;
   /** What the caller is to be told in any case. */

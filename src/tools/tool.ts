@@ -1,11 +1,11 @@
 import type { z } from "zod/v3";
 import type { Audit } from "../audit.ts";
+import type { ToolResult } from "../call-result.ts";
 import type { CallContext, CloseClient } from "../close/client.ts";
 import type { Directory } from "../close/directory.ts";
 import { Failure } from "../failure.ts";
 import type { JsonObject } from "../json.ts";
-import type { Mistake } from "../opportunity/arguments.ts";
-import type { ToolResult } from "../opportunity/tool-result.ts";
+import type { Mistake } from "../opportunity/names.ts";
 import { ignoredAsNotGiven } from "../opportunity/warnings.ts";
 import { argumentReader, type Reading } from "./arguments.ts";
 

@@ -10,7 +10,7 @@ import { expected } from "../opportunity/expected.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import type { Known } from "../opportunity/organization.ts";
 import { alreadyHolds, listsNeeded, plan } from "../opportunity/plan.ts";
-import { updateResult, updateResultSchema } from "../opportunity/result.ts";
+import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/result.ts";
 import { changesBetween, reviewWarnings } from "../opportunity/review.ts";
 import { unreadBefore } from "../opportunity/warnings.ts";
 import { dayIn } from "../time-zone.ts";
@@ -49,27 +49,25 @@ export const updateOpportunity = defineSearchingTool({
     // Looked up when it is needed: an update may wait past midnight.
     const today = () => dayIn(context.timeZone, new Date());
 
-    const outcome = (after: Opportunity) => {
+    const review = (after: Opportunity) => {
       const transition = { before, after, body, known };
       return {
         changes: changesBetween(transition),
-        isBeforeKnown: before !== undefined,
         warnings: [...warnings, ...reviewWarnings(transition, today(), context.timeZone)],
       };
     };
 
     if (before && alreadyHolds(before, body)) {
-      const dryRun = given.dry_run && { dryRun: { request: undefined } };
-      return updateResult(before, id, { ...outcome(before), changes: [], sent: false, ...dryRun });
+      return nothingToChange(id, before, review(before).warnings, given.dry_run === true);
     }
     if (before && given.dry_run) {
-      const dryRun = { request: context.close.previewUpdate(id, body, context) };
-      const after = expected(before, body, known, today());
-      return updateResult(before, id, { ...outcome(after), sent: false, dryRun });
+      const expectedReview = review(expected(before, body, known, today()));
+      const request = context.close.previewUpdate(id, body, context);
+      return preview(id, before, expectedReview.changes, expectedReview.warnings, request);
     }
     const { after, notes } = await sendUpdate({ id, body, before, known, warnings }, context);
-    const { warnings: reviewed, ...rest } = outcome(after);
-    return updateResult(after, id, { ...rest, warnings: [...notes, ...reviewed], sent: true });
+    const reviewed = review(after);
+    return updated(id, after, reviewed.changes, [...notes, ...reviewed.warnings], before !== undefined);
   },
 });
 

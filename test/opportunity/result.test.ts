@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { isObject, type JsonObject } from "../../src/json.ts";
 import { opportunitySchema } from "../../src/opportunity/opportunity.ts";
 import type { Known } from "../../src/opportunity/organization.ts";
-import { updateResult, updateResultSchema } from "../../src/opportunity/result.ts";
+import { preview, updated, updateResultSchema } from "../../src/opportunity/result.ts";
 import { changesBetween, reviewWarnings } from "../../src/opportunity/review.ts";
 import { publishedOutput } from "../../src/tools/schema.ts";
 
@@ -37,13 +37,10 @@ const answers: fc.Arbitrary<JsonObject> = fc
 /** The result of an update that Close answered with `after`. */
 function resultOf(before: JsonObject | undefined, body: JsonObject, after: JsonObject) {
   const transition = { before, after, body, known };
-  const { data, warnings } = updateResult(after, id, {
-    changes: changesBetween(transition),
-    isBeforeKnown: before !== undefined,
-    warnings: reviewWarnings(transition, "2026-11-23", "UTC"),
-    sent: true,
-  });
-  return { structured: warnings.length === 0 ? data : { ...data, warnings } };
+  const reviewed = reviewWarnings(transition, "2026-11-23", "UTC");
+  const { data, warnings } = updated(id, after, changesBetween(transition), reviewed, before !== undefined);
+  const structured: JsonObject = { ...data, ...(warnings.length > 0 && { warnings }) };
+  return { structured };
 }
 
 /** What a client gets of it. */
@@ -73,8 +70,7 @@ describe("whatever JSON object Close answers with", () => {
           headers: { accept: "x" },
           body,
         } as const;
-        const outcome = { changes: [], isBeforeKnown: true, warnings: [], sent: false, dryRun: { request } };
-        const { data: structured } = updateResult(before, id, outcome);
+        const { data: structured } = preview(id, before, [], [], request);
         expect(isValid(overTheWire(structured))).toMatchObject({ valid: true });
         expect(structured).toMatchObject({ dry_run: true, request: { method: "PUT" } });
       }),
