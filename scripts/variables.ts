@@ -1,5 +1,5 @@
+import { logLevels } from "../src/base/log.ts";
 import { defaultBaseUrl } from "../src/config.ts";
-import { logLevels } from "../src/log.ts";
 
 /** The environment variables that the program reads, and those that undici reads for it. */
 export type VariableName =

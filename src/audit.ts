@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./base/json.ts";
 
 /** What is kept of one write. `before` and `after` are whole opportunities, null where they are not known. */
 export type AuditEntry = {

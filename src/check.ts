@@ -1,10 +1,10 @@
+import { Failure } from "./base/failure.ts";
+import type { Log } from "./base/log.ts";
+import { printable } from "./base/text.ts";
+import { machineTimeZone, offsetHours } from "./base/time-zone.ts";
 import { connect } from "./close/connect.ts";
 import type { Config } from "./config.ts";
-import { Failure } from "./failure.ts";
-import type { Log } from "./log.ts";
-import { type Lookup, meSchema, userName } from "./opportunity/organization.ts";
-import { printable } from "./text.ts";
-import { machineTimeZone, offsetHours } from "./time-zone.ts";
+import { type Lookup, meSchema, userName } from "./organization/lists.ts";
 
 /** How long a check may take, in milliseconds. */
 const timeLimit = 40_000;

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { type LogLevel, logLevels } from "./log.ts";
-import { beginning } from "./text.ts";
-import { isTimeZone } from "./time-zone.ts";
+import { type LogLevel, logLevels } from "./base/log.ts";
+import { beginning } from "./base/text.ts";
+import { isTimeZone } from "./base/time-zone.ts";
 
 export const defaultBaseUrl = "https://api.close.com/api/v1";
 

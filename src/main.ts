@@ -1,10 +1,10 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import { createLog } from "./base/log.ts";
+import { name, version } from "./base/version.ts";
 import { type Config, ConfigError, flagOptions, readCommand } from "./config.ts";
-import { createLog } from "./log.ts";
-import { inOnePieceATurn } from "./output.ts";
-import { createServer } from "./server.ts";
-import { name, version } from "./version.ts";
+import { createServer } from "./server/server.ts";
+import { inOnePieceATurn } from "./server/stdout.ts";
 
 /** How long running calls may go on once the host has gone, in milliseconds. */
 const patience = 5_000;
@@ -63,7 +63,7 @@ async function serve(config: Config, ready: () => Promise<Config>): Promise<void
   // The tools, and what they need, would more than double the time that a host waits for the first answer.
   const loadToolbox = async () => {
     try {
-      const { openToolbox } = await import("./toolbox.ts");
+      const { openToolbox } = await import("./server/toolbox.ts");
       return openToolbox(await ready(), log);
     } catch (error) {
       log("error", "the tools cannot be loaded", { error: String(error) });

@@ -5,16 +5,20 @@ import { describe, expect, test } from "vitest";
 
 /** What src/ is made of, from the ground up: each may import only from the lines above its own. */
 const layers = [
-  ["json.ts", "text.ts", "time-zone.ts", "version.ts", "output.ts"],
-  ["log.ts", "failure.ts", "opportunity"],
-  ["config.ts", "audit.ts", "instructions.ts", "call-result.ts"],
+  ["base"],
+  ["organization"],
+  ["opportunity"],
+  ["config.ts", "audit.ts"],
   ["close"],
+  ["mcp"],
   ["tools"],
-  ["toolbox.ts", "check.ts"],
-  ["server.ts", "sandbox"],
+  ["server", "check.ts", "sandbox"],
   ["main.ts"],
   ["index.ts"],
 ];
+
+/** Without I/O, so that a test needs nothing but values. */
+const pure = ["organization", "opportunity"];
 
 const folder = new URL("../src/", import.meta.url);
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -67,18 +71,18 @@ describe("src/", () => {
     expect(files.filter((file) => reach(file, new Set()).has(file))).toEqual([]);
   });
 
-  test("keeps I/O out of opportunity/", () => {
+  test("keeps I/O out of opportunity/ and organization/", () => {
     const allowed = ["node:util", "leven", "zod/v3"];
     const outside = imports.filter(
-      ({ file, imported }) => partOf(file) === "opportunity" && !files.includes(imported),
+      ({ file, imported }) => pure.includes(partOf(file)) && !files.includes(imported),
     );
     expect(outside.length).toBeGreaterThan(0);
     expect(outside.filter(({ imported }) => !allowed.includes(imported))).toEqual([]);
   });
 
-  test("knows neither the clock, the process nor the network in opportunity/", () => {
+  test("knows neither the clock, the process nor the network there", () => {
     const reaching = files
-      .filter((file) => partOf(file) === "opportunity")
+      .filter((file) => pure.includes(partOf(file)))
       .filter((file) =>
         /\b(fetch|process|setTimeout|setInterval|Math\.random|Date\.now|new Date\(\))(?![\w"])/.test(
           codeOf(file),
@@ -102,7 +106,7 @@ describe("src/", () => {
   test("uses undici in the transport alone, and hono in the sandbox alone", () => {
     const users = (name: RegExp) =>
       new Set(imports.filter(({ imported }) => name.test(imported)).map(({ file }) => file));
-    expect([...users(/^undici/)]).toEqual(["close/transport.ts"]);
+    expect([...users(/^undici/)]).toEqual(["close/http/transport.ts"]);
     expect([...users(/hono/)].map(partOf)).toEqual(expect.arrayContaining(["sandbox"]));
     expect([...users(/hono/)].filter((file) => partOf(file) !== "sandbox")).toEqual([]);
   });

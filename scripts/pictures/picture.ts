@@ -1,8 +1,6 @@
-/** Draws the pictures of the README. The program has to be built. */
+/** Draws the picture of the README. The program has to be built. */
 import { writeFileSync } from "node:fs";
 import { demoOutput, demoPicture } from "./demo-picture.ts";
-import { updateDiagram } from "./update-diagram.ts";
 
 const docs = new URL("../../docs/", import.meta.url);
 writeFileSync(new URL("demo.svg", docs), demoPicture(await demoOutput()));
-writeFileSync(new URL("update.svg", docs), updateDiagram());

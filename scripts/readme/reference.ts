@@ -1,6 +1,6 @@
 import { flagOptions } from "../../src/config.ts";
 import * as warnings from "../../src/opportunity/warnings.ts";
-import { published } from "../../src/toolbox.ts";
+import { published } from "../../src/server/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
 import { type Variable, variables } from "../variables.ts";
 import { alternatives, code, table } from "./markdown.ts";

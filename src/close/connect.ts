@@ -1,8 +1,8 @@
+import type { Log } from "../base/log.ts";
 import type { Config } from "../config.ts";
-import type { Log } from "../log.ts";
-import { type CloseClient, createClient } from "./client.ts";
 import { createDirectory, type Directory } from "./directory.ts";
-import { createTransport } from "./transport.ts";
+import { type CloseClient, createClient } from "./http/client.ts";
+import { createTransport } from "./http/transport.ts";
 
 /** What the tools reach Close by. */
 export type Connection = {

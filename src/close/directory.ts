@@ -1,6 +1,6 @@
 import type { z } from "zod/v3";
-import { Failure, type FailureReport } from "../failure.ts";
-import type { Log } from "../log.ts";
+import { Failure, type FailureReport } from "../base/failure.ts";
+import type { Log } from "../base/log.ts";
 import {
   customFieldSchema,
   type Known,
@@ -9,8 +9,8 @@ import {
   meSchema,
   pipelineSchema,
   userSchema,
-} from "../opportunity/organization.ts";
-import type { CallContext, CloseClient } from "./client.ts";
+} from "../organization/lists.ts";
+import type { CallContext, CloseClient } from "./http/client.ts";
 
 /** How long a list is taken to hold, in milliseconds. */
 const maxAge = 5 * 60_000;

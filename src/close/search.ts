@@ -1,10 +1,10 @@
 import { z } from "zod/v3";
-import { Failure } from "../failure.ts";
-import { byOrder, foundFields } from "../opportunity/found.ts";
+import { Failure } from "../base/failure.ts";
+import { quote } from "../base/text.ts";
+import { byOrder, foundFields } from "../opportunity/find/found.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { noLeadNamed, tooManyLeads } from "../opportunity/warnings.ts";
-import { quote } from "../text.ts";
-import type { CallContext, CloseClient } from "./client.ts";
+import type { CallContext, CloseClient } from "./http/client.ts";
 
 /** So many leads of one name are looked into; more are too vague a name. */
 const maxLeads = 10;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { Opportunity } from "./opportunity.ts";
 
 /** The JSON body of `PUT /opportunity/{id}/` (Close's update page). Money is in cents. */

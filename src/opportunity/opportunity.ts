@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /** An opportunity as Close answered with it: any JSON object, `custom.cf_…` keys at the top level. */
 export type Opportunity = JsonObject;

@@ -1,4 +1,4 @@
-import { quote } from "../text.ts";
+import { quote } from "../base/text.ts";
 import { formatMoney } from "./money.ts";
 
 /** The sentence of a warning, made of the facts; `when` a result carries it, for the README. */

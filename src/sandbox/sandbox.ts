@@ -1,18 +1,18 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import { closeApp } from "./app.ts";
-import { accessToken, apiKey } from "./credentials.ts";
-import { basePath, type SandboxRequest } from "./exchange.ts";
-import { armedFaults, type Fault } from "./faults.ts";
-import { madeUpOrganization } from "./organization.ts";
-import { type RateLimit, rateLimiter } from "./rate-limit.ts";
-import type { Organization } from "./records.ts";
+import { madeUpOrganization } from "./data/organization.ts";
+import type { Organization } from "./data/records.ts";
+import { closeApp } from "./http/app.ts";
+import { accessToken, apiKey } from "./http/credentials.ts";
+import { basePath, type SandboxRequest } from "./http/exchange.ts";
+import { armedFaults, type Fault } from "./http/faults.ts";
+import { type RateLimit, rateLimiter } from "./http/rate-limit.ts";
 
-export type { SandboxRequest } from "./exchange.ts";
-export type { Fault } from "./faults.ts";
-export { ids } from "./organization.ts";
-export type * from "./records.ts";
+export { ids } from "./data/organization.ts";
+export type * from "./data/records.ts";
+export type { SandboxRequest } from "./http/exchange.ts";
+export type { Fault } from "./http/faults.ts";
 
 export type SandboxOptions = {
   /** Port to listen on; 0 (the default) picks a free one. */

@@ -1,8 +1,8 @@
-import { Failure } from "../failure.ts";
-import { describeArguments, describedLines, describeFields } from "../opportunity/describe.ts";
-import type { Known } from "../opportunity/organization.ts";
+import { Failure } from "../base/failure.ts";
+import { defineTool } from "../mcp/tool.ts";
 import { unreadList } from "../opportunity/warnings.ts";
-import { defineTool } from "./tool.ts";
+import { describeArguments, describedLines, describeFields } from "../organization/describe.ts";
+import type { Known } from "../organization/lists.ts";
 
 const lists = ["pipelines", "customFields", "me"] as const;
 

@@ -1,8 +1,8 @@
 import { searchOpportunities } from "../close/search.ts";
-import { compact, describeFound, nothingFound } from "../opportunity/found.ts";
-import { findArguments, listsForSearch, misplacedFilter, planSearch } from "../opportunity/search.ts";
-import { planWithNames } from "./planning.ts";
-import { defineSearchingTool, Refusal } from "./tool.ts";
+import { defineSearchingTool, Refusal } from "../mcp/tool.ts";
+import { findArguments, listsForSearch, misplacedFilter, planSearch } from "../opportunity/find/filters.ts";
+import { compact, describeFound, nothingFound } from "../opportunity/find/found.ts";
+import { planWithNames } from "./resolve-names.ts";
 
 export const findOpportunities = defineSearchingTool({
   name: "find_opportunities",

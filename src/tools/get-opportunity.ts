@@ -1,9 +1,9 @@
 import { z } from "zod/v3";
-import { describeFound } from "../opportunity/found.ts";
+import { defineTool } from "../mcp/tool.ts";
+import { describeFound } from "../opportunity/find/found.ts";
 import { opportunityId } from "../opportunity/opportunity.ts";
-import { items } from "../opportunity/organization.ts";
 import { unnamedCustomFields } from "../opportunity/warnings.ts";
-import { defineTool } from "./tool.ts";
+import { items } from "../organization/lists.ts";
 
 export const getOpportunity = defineTool({
   name: "get_opportunity",

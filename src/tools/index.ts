@@ -1,7 +1,7 @@
+import type { Tool } from "../mcp/tool.ts";
 import { describeOpportunityFields } from "./describe-opportunity-fields.ts";
 import { findOpportunities } from "./find-opportunities.ts";
 import { getOpportunity } from "./get-opportunity.ts";
-import type { Tool } from "./tool.ts";
 import { updateOpportunity } from "./update-opportunity.ts";
 
 const tools: readonly Tool[] = [

@@ -1,13 +1,13 @@
 import type { AuditEntry } from "../audit.ts";
-import { type Delivery, deliver } from "../close/delivery.ts";
-import { CloseError } from "../close/errors.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
+import { type Delivery, deliver } from "../close/confirmed-update.ts";
+import { CloseError } from "../close/http/errors.ts";
+import type { ToolContext } from "../mcp/tool.ts";
 import type { UpdateBody } from "../opportunity/compare.ts";
-import { describeStatus, placedStatuses } from "../opportunity/names.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
-import { items, type Known } from "../opportunity/organization.ts";
 import { notInAuditFile } from "../opportunity/warnings.ts";
-import type { ToolContext } from "./tool.ts";
+import { items, type Known } from "../organization/lists.ts";
+import { describeStatus, placedStatuses } from "../organization/names.ts";
 
 /** An update that is ready to be sent. */
 export type Update = {

@@ -1,23 +1,23 @@
-import { CloseError } from "../close/errors.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
+import { dayIn } from "../base/time-zone.ts";
+import { CloseError } from "../close/http/errors.ts";
+import type { Reading } from "../mcp/arguments.ts";
+import { defineSearchingTool, Refusal, type ToolContext } from "../mcp/tool.ts";
+import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import {
   contradictions,
   misplacedArgument,
   type UpdateArguments,
   updateArguments,
-} from "../opportunity/arguments.ts";
-import { expected } from "../opportunity/expected.ts";
-import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
-import type { Known } from "../opportunity/organization.ts";
-import { alreadyHolds, listsNeeded, plan } from "../opportunity/plan.ts";
-import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/result.ts";
-import { changesBetween, reviewWarnings } from "../opportunity/review.ts";
+} from "../opportunity/update/arguments.ts";
+import { alreadyHolds, listsNeeded, plan } from "../opportunity/update/plan.ts";
+import { expected } from "../opportunity/update/preview.ts";
+import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/update/result.ts";
+import { changesBetween, reviewWarnings } from "../opportunity/update/review.ts";
 import { unreadBefore } from "../opportunity/warnings.ts";
-import { dayIn } from "../time-zone.ts";
-import type { Reading } from "./arguments.ts";
-import { planWithNames } from "./planning.ts";
+import type { Known } from "../organization/lists.ts";
+import { planWithNames } from "./resolve-names.ts";
 import { sendUpdate } from "./send-update.ts";
-import { defineSearchingTool, Refusal, type ToolContext } from "./tool.ts";
 
 const description = `Changes one opportunity in Close and reports what really changed. Only the fields given are changed.
 

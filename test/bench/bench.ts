@@ -8,8 +8,8 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Agent } from "undici";
 import { z } from "zod/v3";
-import { residentMegabytes } from "../resident-memory.ts";
-import { opening } from "../stdio/raw-program.ts";
+import { opening } from "../support/raw-program.ts";
+import { residentMegabytes } from "../support/resident-memory.ts";
 import { type LineProcess, startLineProcess } from "./line-process.ts";
 import { type Row, table } from "./table.ts";
 

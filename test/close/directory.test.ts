@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { createClient } from "../../src/close/client.ts";
+import { Failure } from "../../src/base/failure.ts";
 import { createDirectory, type Directory } from "../../src/close/directory.ts";
-import { createTransport, type Transport } from "../../src/close/transport.ts";
-import { Failure } from "../../src/failure.ts";
-import { items, type Known, type ListName } from "../../src/opportunity/organization.ts";
+import { createClient } from "../../src/close/http/client.ts";
+import { createTransport, type Transport } from "../../src/close/http/transport.ts";
+import { items, type Known, type ListName } from "../../src/organization/lists.ts";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 
 const all: ListName[] = ["pipelines", "customFields", "users"];

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { ids } from "../../src/sandbox/sandbox.ts";
-import { type Host, type HostOptions, startHost, type Told } from "../stdio/host.ts";
+import { type Host, type HostOptions, startHost, type Told } from "../support/host.ts";
 import { type Exchange, exchangesIn } from "./wire.ts";
 
 type Step = {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import packageFile from "../../package.json" with { type: "json" };
-import { connectHost } from "../stdio/host.ts";
-import { type Installation, install } from "./installed.ts";
+import { connectHost } from "../support/host.ts";
+import { type Installation, install } from "../support/installed.ts";
 import {
   codeBlocks,
   configurations,
@@ -11,7 +11,7 @@ import {
   readCursorLink,
   readVsCodeLink,
   section,
-} from "./readme.ts";
+} from "../support/readme.ts";
 
 let installation: Installation;
 beforeAll(() => {

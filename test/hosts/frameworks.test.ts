@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Installation, install } from "./installed.ts";
-import { codeBlocks, section } from "./readme.ts";
+import { type Installation, install } from "../support/installed.ts";
+import { codeBlocks, section } from "../support/readme.ts";
 
 const run = promisify(execFile);
 const programs = codeBlocks(section("### Agent frameworks"), "js");

@@ -1,8 +1,8 @@
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { expect, test } from "vitest";
-import { program } from "../stdio/host.ts";
-import { startRaw } from "../stdio/raw-program.ts";
+import { program } from "../support/host.ts";
+import { startRaw } from "../support/raw-program.ts";
 
 /** Asks on the connection that it goes on with: the SDK's own class asks of a second process. */
 class InPlace extends StdioClientTransport {}

@@ -10,8 +10,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod/v3";
 import packageFile from "../../package.json" with { type: "json" };
-import { program } from "../stdio/host.ts";
-import { startRaw } from "../stdio/raw-program.ts";
+import { program } from "../support/host.ts";
+import { startRaw } from "../support/raw-program.ts";
 
 const versions = [packageFile.engines.node.replace(">=", ""), "20", "22", "24", "26"];
 

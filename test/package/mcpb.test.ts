@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import packageFile from "../../package.json" with { type: "json" };
 import { buildBundle } from "../../scripts/publish/bundle.ts";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { connectHost, type Host, program, puts } from "../stdio/host.ts";
+import { connectHost, type Host, program, puts } from "../support/host.ts";
 
 type Settings = Record<string, string | boolean>;
 type Manifest = (typeof v0_3.McpbManifestSchema)["_output"];

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod/v3";
 import packageFile from "../../package.json" with { type: "json" };
 import { ids } from "../../src/sandbox/sandbox.ts";
-import { connectHost, program } from "../stdio/host.ts";
-import { opening, startRaw } from "../stdio/raw-program.ts";
+import { connectHost, program } from "../support/host.ts";
+import { opening, startRaw } from "../support/raw-program.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));

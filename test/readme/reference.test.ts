@@ -4,7 +4,7 @@ import { withReference } from "../../scripts/readme/reference.ts";
 import { variables } from "../../scripts/variables.ts";
 import { flagOptions, readCommand } from "../../src/config.ts";
 import * as warnings from "../../src/opportunity/warnings.ts";
-import { startRaw } from "../stdio/raw-program.ts";
+import { startRaw } from "../support/raw-program.ts";
 
 const root = new URL("../../", import.meta.url);
 const readme = readFileSync(new URL("README.md", root), "utf8");

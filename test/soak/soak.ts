@@ -3,7 +3,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { residentMegabytes } from "../resident-memory.ts";
+import { residentMegabytes } from "../support/resident-memory.ts";
 
 /**
  * What takes too long for the tests: a run against a rate limit, and a long session. Prints its figures, and

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { parseObject } from "../../src/json.ts";
+import { parseObject } from "../../src/base/json.ts";
 import { ids, type Pipeline, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, puts, sentBodies, startHostFor } from "./host.ts";
-import { refusal } from "./refusal.ts";
+import { type Host, puts, sentBodies, startHostFor } from "../support/host.ts";
+import { refusal } from "../support/refusal.ts";
 
 const { opportunities, statuses, users, contacts, customFields } = ids;
 /** Sales / Active, $500 once, no date_won, no contact, on Mondays. */

@@ -6,9 +6,9 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod/v3";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { warningsOf } from "./both-forms.ts";
-import { type Host, puts, startHostFor } from "./host.ts";
-import { startRaw } from "./raw-program.ts";
+import { warningsOf } from "../support/both-forms.ts";
+import { type Host, puts, startHostFor } from "../support/host.ts";
+import { startRaw } from "../support/raw-program.ts";
 
 const { acmeExpansion, blueHeronShop } = ids.opportunities;
 const opportunity = z.object({ id: z.string() }).passthrough();

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { program } from "./host.ts";
+import { program } from "../support/host.ts";
 
 let sandbox: Sandbox;
 

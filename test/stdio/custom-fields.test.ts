@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, sentBodies, startHostFor } from "./host.ts";
-import { refusal } from "./refusal.ts";
+import { type Host, sentBodies, startHostFor } from "../support/host.ts";
+import { refusal } from "../support/refusal.ts";
 
 const { opportunities, users, contacts, customObjects, customFields: fields } = ids;
 /** No custom field has a value. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Fault, ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { expectBothForms, warningsOf } from "./both-forms.ts";
-import { failedCall, formsOf } from "./failed-call.ts";
-import { type Host, puts, sentBodies, startHost, startHostFor } from "./host.ts";
-import { closedPort, startHttpPeer } from "./http-peer.ts";
+import { expectBothForms, warningsOf } from "../support/both-forms.ts";
+import { failedCall, formsOf } from "../support/failed-call.ts";
+import { type Host, puts, sentBodies, startHost, startHostFor } from "../support/host.ts";
+import { closedPort, startHttpPeer } from "../support/http-peer.ts";
 
 const { acmeExpansion, elmStreetVisits } = ids.opportunities;
 const traceId = "4f1c9d02a7b64e0fb0f5f6f1c2d3e4a5";

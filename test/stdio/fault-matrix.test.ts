@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Fault, ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { expectBothForms } from "./both-forms.ts";
-import { type Host, puts, startHostFor, type Told } from "./host.ts";
+import { expectBothForms } from "../support/both-forms.ts";
+import { type Host, puts, startHostFor, type Told } from "../support/host.ts";
 
 const { tags } = ids.customFields;
 const oldTags = ["Key account", "Upsell"];

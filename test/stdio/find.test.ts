@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod/v3";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, sentBodies, startHostFor, type Told } from "./host.ts";
+import { type Host, sentBodies, startHostFor, type Told } from "../support/host.ts";
 
 let sandbox: Sandbox;
 let host: Host;

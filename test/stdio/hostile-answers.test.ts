@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, puts, startHost, startHostFor, type Told } from "./host.ts";
-import { escapes, hostileValue, prototypeNames, terminalControls } from "./hostile-values.ts";
-import { startHttpPeer } from "./http-peer.ts";
-import { startRaw } from "./raw-program.ts";
+import { type Host, puts, startHost, startHostFor, type Told } from "../support/host.ts";
+import { escapes, hostileValue, prototypeNames, terminalControls } from "../support/hostile-values.ts";
+import { startHttpPeer } from "../support/http-peer.ts";
+import { startRaw } from "../support/raw-program.ts";
 
 /** How many arbitrary answers each tool gets. */
 const cases = {

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
-import { parseJson } from "../../src/json.ts";
+import { parseJson } from "../../src/base/json.ts";
 import { ids, type Sandbox, type SandboxRequest, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, puts, sentBodies, startHostFor, type Told } from "./host.ts";
-import { hostileEntries, hostileText, hostileValue, prototypeNames } from "./hostile-values.ts";
-import { type RawProgram, startRaw } from "./raw-program.ts";
+import { type Host, puts, sentBodies, startHostFor, type Told } from "../support/host.ts";
+import { hostileEntries, hostileText, hostileValue, prototypeNames } from "../support/hostile-values.ts";
+import { type RawProgram, startRaw } from "../support/raw-program.ts";
 
 /** How many arbitrary calls are made of each tool. */
 const cases = {

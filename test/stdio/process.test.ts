@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { formsOf } from "./failed-call.ts";
-import { sentBodies } from "./host.ts";
-import { startHttpPeer } from "./http-peer.ts";
-import { startRaw } from "./raw-program.ts";
+import { formsOf } from "../support/failed-call.ts";
+import { sentBodies } from "../support/host.ts";
+import { startHttpPeer } from "../support/http-peer.ts";
+import { startRaw } from "../support/raw-program.ts";
 
 const { acmeExpansion } = ids.opportunities;
 const packageFile = z.object({ name: z.string(), version: z.string() });

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { failedCall } from "./failed-call.ts";
-import { startHost, startHostFor } from "./host.ts";
+import { failedCall } from "../support/failed-call.ts";
+import { startHost, startHostFor } from "../support/host.ts";
 
 const apiKey = "api_3kXqFh2mTz.9vLbRwYcNd";
 const update = { id: ids.opportunities.acmeExpansion, confidence: 75 };

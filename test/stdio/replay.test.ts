@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { expectBothForms } from "./both-forms.ts";
-import { type Host, startHost } from "./host.ts";
-import { type HttpPeer, type PeerRequest, startHttpPeer } from "./http-peer.ts";
+import { expectBothForms } from "../support/both-forms.ts";
+import { type Host, startHost } from "../support/host.ts";
+import { type HttpPeer, type PeerRequest, startHttpPeer } from "../support/http-peer.ts";
 
 /**
  * The shapes of recorded and documented traffic, with made-up ids and names. What is not recorded here does

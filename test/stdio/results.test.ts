@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod/v3";
 import { ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { expectBothForms, warningsOf } from "./both-forms.ts";
-import { formsOf } from "./failed-call.ts";
-import { type Host, puts, sentBodies, startHostFor } from "./host.ts";
+import { expectBothForms, warningsOf } from "../support/both-forms.ts";
+import { formsOf } from "../support/failed-call.ts";
+import { type Host, puts, sentBodies, startHostFor } from "../support/host.ts";
 
 const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop, cedarUnpriced } = ids.opportunities;
 const { driftwoodHostile, driftwoodTerrace, elmStreetVisits, fjordFleet, fjordHarbour } = ids.opportunities;

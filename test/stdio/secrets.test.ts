@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Fault, ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { formsOf } from "./failed-call.ts";
-import { type Host, startHost, type Told } from "./host.ts";
-import { startHttpPeer } from "./http-peer.ts";
-import { startRaw } from "./raw-program.ts";
+import { formsOf } from "../support/failed-call.ts";
+import { type Host, startHost, type Told } from "../support/host.ts";
+import { startHttpPeer } from "../support/http-peer.ts";
+import { startRaw } from "../support/raw-program.ts";
 
 /** Made up, with what JSON and URLs escape; the base64 of `key:` has "/", "+" and padding in it. */
 const key = "api_4Qz>>>???/+made.up~key=";

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { program, puts } from "./host.ts";
-import { opening } from "./raw-program.ts";
+import { program, puts } from "../support/host.ts";
+import { opening } from "../support/raw-program.ts";
 
 let sandbox: Sandbox;
 let folder: string;

@@ -10,9 +10,9 @@ import {
   type SandboxRequest,
   startSandbox,
 } from "../../src/sandbox/sandbox.ts";
-import { type Host, puts, startHost, startHostFor } from "./host.ts";
-import { startHttpPeer } from "./http-peer.ts";
-import { startRaw } from "./raw-program.ts";
+import { type Host, puts, startHost, startHostFor } from "../support/host.ts";
+import { startHttpPeer } from "../support/http-peer.ts";
+import { startRaw } from "../support/raw-program.ts";
 
 const { acmeExpansion, cedarUnpriced, driftwoodTerrace } = ids.opportunities;
 const update = { id: acmeExpansion, confidence: 75 };

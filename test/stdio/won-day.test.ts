@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { puts, startHostFor, type Told } from "./host.ts";
+import { puts, startHostFor, type Told } from "../support/host.ts";
 
 const { acmeExpansion, blueHeronShop } = ids.opportunities;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { published } from "../../src/toolbox.ts";
+import { published } from "../../src/server/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
-import { startHost } from "../stdio/host.ts";
-import { type SchemaPart, schemaParts } from "./schema-parts.ts";
+import { startHost } from "../support/host.ts";
+import { type SchemaPart, schemaParts } from "../support/schema-parts.ts";
 
 const definitions = toolsFor({ readOnly: false }).map(published);
 const inputs = definitions.map(({ name, inputSchema }) => ({ name, schema: inputSchema }));

@@ -1,0 +1,41 @@
+import { z } from "zod/v3";
+import { zodToJsonSchema } from "zod-to-json-schema";
+import { isObject } from "../base/json.ts";
+
+/** The JSON Schema of an object, as the MCP specification has it in a tool's definition. */
+const objectSchema = z
+  .object({
+    type: z.literal("object"),
+    properties: z.record(z.object({}).passthrough()).optional(),
+    required: z.array(z.string()).optional(),
+  })
+  .passthrough();
+export type ObjectSchema = z.infer<typeof objectSchema>;
+
+/**
+ * An input schema in the subset of JSON Schema that every host takes: no `$schema`, `$ref`, union `type`
+ * lists or `additionalProperties`, each of which made some real client drop the tool.
+ */
+export function publishedInput(schema: z.AnyZodObject): ObjectSchema {
+  return published(schema, undefined);
+}
+
+/** An output schema in the same subset, in which unknown keys are allowed. */
+export function publishedOutput(schema: z.AnyZodObject): ObjectSchema {
+  return published(schema, true);
+}
+
+function published(schema: z.AnyZodObject, allowedAdditionalProperties: true | undefined): ObjectSchema {
+  const { $schema, ...json } = zodToJsonSchema(schema, {
+    $refStrategy: "none",
+    allowedAdditionalProperties,
+    rejectedAdditionalProperties: undefined,
+  });
+  return objectSchema.parse(JSON.parse(JSON.stringify(json), (_key, part: unknown) => withoutTypeList(part)));
+}
+
+function withoutTypeList(part: unknown): unknown {
+  if (!isObject(part) || !Array.isArray(part.type)) return part;
+  const { type, ...rest } = part;
+  return { ...rest, anyOf: part.type.map((single: unknown) => ({ type: single })) };
+}

@@ -1,0 +1,104 @@
+import type { z } from "zod/v3";
+import type { Audit } from "../audit.ts";
+import { Failure } from "../base/failure.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Directory } from "../close/directory.ts";
+import type { CallContext, CloseClient } from "../close/http/client.ts";
+import { ignoredAsNotGiven } from "../opportunity/warnings.ts";
+import type { Mistake } from "../organization/names.ts";
+import { argumentReader, type Reading } from "./arguments.ts";
+import type { ToolResult } from "./result.ts";
+
+/** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */
+export type ToolAnnotations = {
+  readOnlyHint: boolean;
+  destructiveHint: boolean;
+  idempotentHint: boolean;
+  openWorldHint: boolean;
+};
+
+/** What a call works with. */
+export type ToolContext = CallContext & { close: CloseClient; directory: Directory; audit: Audit };
+
+/** A tool as the server serves it. */
+export type Tool = {
+  name: string;
+  title: string;
+  description: string;
+  annotations: ToolAnnotations;
+  inputSchema: z.AnyZodObject;
+  outputSchema?: z.AnyZodObject;
+  /** @throws Failure, for the caller to read. */
+  call(raw: JsonObject, context: ToolContext): Promise<ToolResult>;
+};
+
+type Arguments<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
+
+type Definition<S extends z.ZodRawShape> = Omit<Tool, "inputSchema" | "call"> & {
+  inputSchema: z.ZodObject<S>;
+  /** What to say of an unknown argument, where there is more to say than the nearest known one. */
+  hint?: (unknown: string) => string | undefined;
+  handle(given: Arguments<S>, context: ToolContext): Promise<ToolResult>;
+};
+
+/** Makes a tool of its definition. Where any argument is mistaken, `handle` is not called and nothing is sent. */
+export function defineTool<S extends z.ZodRawShape>({ handle, ...definition }: Definition<S>): Tool {
+  return defineSearchingTool({
+    ...definition,
+    handle({ given, mistakes }, context) {
+      if (given === undefined || mistakes.length > 0) throw new Refusal(mistakes);
+      return handle(given, context);
+    },
+  });
+}
+
+/** The same, where names are looked up before a refusal, so that wrong ones are told together with all else. */
+export function defineSearchingTool<S extends z.ZodRawShape>({
+  hint,
+  handle,
+  ...tool
+}: Omit<Definition<S>, "handle"> & {
+  handle(reading: Reading<Arguments<S>>, context: ToolContext): Promise<ToolResult>;
+}): Tool {
+  const read = argumentReader(tool.inputSchema, hint);
+  return {
+    ...tool,
+    async call(raw, context) {
+      const { ignored, ...reading } = read(raw);
+      const notes = ignored.length === 0 ? [] : [ignoredAsNotGiven(ignored)];
+      try {
+        const { warnings, ...result } = await handle(reading, context);
+        return { ...result, warnings: [...notes, ...warnings] };
+      } catch (error) {
+        if (error instanceof Refusal) throw refusal(tool.name, error.mistakes, [...notes, ...error.notes]);
+        if (!(error instanceof Failure) || notes.length === 0) throw error;
+        throw new Failure(
+          { ...error.report, details: [...(error.report.details ?? []), ...notes] },
+          { cause: error },
+        );
+      }
+    },
+  };
+}
+
+/** The arguments of a call have mistakes: all that were found. */
+export class Refusal extends Error {
+  readonly mistakes: readonly Mistake[];
+  readonly notes: readonly string[];
+
+  constructor(mistakes: readonly Mistake[], notes: readonly string[] = []) {
+    super("mistaken arguments");
+    this.mistakes = mistakes;
+    this.notes = notes;
+  }
+}
+
+function refusal(tool: string, mistakes: readonly Mistake[], notes: readonly string[]): Failure {
+  const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
+  return new Failure({
+    problem: `Nothing was sent: the arguments of ${tool} have ${count}.`,
+    details: [...mistakes.map(({ argument, problem }) => `${argument}: ${problem}`), ...notes],
+    record: "unchanged",
+    remedy: "Correct this and call again; unchanged arguments will be refused again.",
+  });
+}

@@ -1,0 +1,184 @@
+import { z } from "zod/v3";
+import { quote } from "../../base/text.ts";
+import { items, type Known, type ListName, type Pipeline } from "../../organization/lists.ts";
+import {
+  byName,
+  collector,
+  isStatusId,
+  isUserId,
+  type Mistake,
+  type Naming,
+  type PlacedStatus,
+  placedStatuses,
+  type Resolution,
+  statusesByLabel,
+  userNaming,
+} from "../../organization/names.ts";
+import { isDay } from "../opportunity.ts";
+
+const orders = [
+  "date_won",
+  "date_updated",
+  "date_created",
+  "confidence",
+  "user_name",
+  "value",
+  "annualized_value",
+  "annualized_expected_value",
+] as const;
+
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, "must be a day in the form YYYY-MM-DD")
+  .refine(isDay, "is not a day of the calendar")
+  .optional();
+
+/** What opportunities can be found by. */
+export const findArguments = z.object({
+  lead_name: z.string().optional().describe("Part of the lead's (company's) name: beginnings of its words"),
+  query: z.string().optional().describe("Close's search text over opportunities, e.g. note:urgent"),
+  status: z.string().optional().describe("Label, `Pipeline / Label` or stat_… id"),
+  status_type: z.enum(["active", "won", "lost"]).optional().describe("What the status means"),
+  user: z.string().optional().describe("Owner: me, full name, e-mail address or user_… id"),
+  lead_id: z
+    .string()
+    .regex(/^lead_[A-Za-z0-9]+$/, "is not a lead id: lead_ followed by letters and digits")
+    .optional()
+    .describe("lead_… id, instead of lead_name"),
+  pipeline: z.string().optional().describe("Name or pipe_… id"),
+  date_won_from: day.describe("YYYY-MM-DD; won, or for active ones expected to close"),
+  date_won_to: day.describe("The last such day"),
+  order_by: z
+    .string()
+    .refine(
+      (text) => orders.some((order) => text === order || text === `-${order}`),
+      `is not one of ${orders.join(", ")}, each with or without a leading minus`,
+    )
+    .optional()
+    .describe(`${orders.join(", ")}; a leading minus for descending. Default -date_updated`),
+  limit: z.number().int().min(1).max(100).optional().describe("Default 20"),
+  skip: z.number().int().min(0).optional().describe("How many to pass over, for the next page"),
+});
+export type FindArguments = z.infer<typeof findArguments>;
+
+/** Names that callers try for filters that are called otherwise here. */
+export function misplacedFilter(name: string): string | undefined {
+  const better = new Map([
+    ["name", "lead_name"],
+    ["company", "lead_name"],
+    ["lead", "lead_name"],
+    ["status_id", "status"],
+    ["status_label", "status"],
+    ["user_id", "user"],
+    ["owner", "user"],
+    ["pipeline_id", "pipeline"],
+    ["_limit", "limit"],
+    ["_skip", "skip"],
+  ]).get(name);
+  return better && `Did you mean "${better}"?`;
+}
+
+/** What is to be asked of `GET /opportunity/`, names resolved. */
+export type SearchPlan = {
+  /** Query parameters, `_order_by` included, paging and `lead_id` of a lead's name not. */
+  filters: readonly (readonly [name: string, value: string])[];
+  mistakes: readonly Mistake[];
+  lookUps: readonly ListName[];
+};
+
+/** The lists that these arguments need, as far as that can be seen before anything is read. */
+export function listsForSearch({ status, user, pipeline }: FindArguments): ListName[] {
+  const lists: ListName[] = [];
+  if (pipeline !== undefined || (status !== undefined && !isStatusId(status))) lists.push("pipelines");
+  if (user !== undefined && isMe(user)) lists.push("me");
+  else if (user !== undefined && !isUserId(user)) lists.push("users");
+  return lists;
+}
+
+/** Turns arguments into filters of `GET /opportunity/` (Close's documentation), by the names of the organization. */
+export function planSearch(given: FindArguments, known: Known): SearchPlan {
+  const { found, mistakes, lookUps } = collector();
+  const pipeline = found(
+    "pipeline",
+    given.pipeline === undefined ? undefined : byName(known.pipelines, given.pipeline, pipelineNaming),
+  );
+  const statuses = found("status", findStatuses(given, pipeline, known));
+  const user = found("user", findUser(given.user, known));
+  const filters: [string, string | undefined][] = [
+    ["lead_id", given.lead_id],
+    ["query", given.query],
+    ...statusFilter(statuses),
+    ["status_type", given.status_type],
+    ["user_id", user],
+    ["date_won__gte", given.date_won_from],
+    ["date_won__lte", given.date_won_to],
+    ["_order_by", given.order_by ?? "-date_updated"],
+  ];
+  return {
+    filters: filters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    mistakes: [...contradictions(given), ...mistakes],
+    lookUps,
+  };
+}
+
+function contradictions({ lead_name, lead_id, date_won_from, date_won_to }: FindArguments): Mistake[] {
+  const mistakes: Mistake[] = [];
+  if (lead_name !== undefined && lead_id !== undefined) {
+    mistakes.push({ argument: "lead_name, lead_id", problem: "both given: give one of them" });
+  }
+  if (date_won_from !== undefined && date_won_to !== undefined && date_won_from > date_won_to) {
+    mistakes.push({ argument: "date_won_from, date_won_to", problem: "the first day is after the last" });
+  }
+  return mistakes;
+}
+
+const pipelineNaming: Naming<Pipeline> = {
+  list: "pipelines",
+  noun: "pipeline",
+  namesOf: [({ name }) => name],
+  describe: ({ id, name }) => `${quote(name)} (${id})`,
+};
+
+/** The ids that count: every status so labelled, those of the pipeline alone where one is given. */
+function findStatuses(
+  { status, pipeline: wanted }: FindArguments,
+  pipeline: Pipeline | undefined,
+  { pipelines }: Known,
+): Resolution<string[]> | undefined {
+  const ids = (placed: readonly PlacedStatus[]) => placed.map((candidate) => candidate.status.id);
+  if (status === undefined && pipeline?.statuses.length === 0) {
+    return { problem: `the pipeline ${quote(pipeline.name)} has no statuses, so nothing is in it` };
+  }
+  if (status === undefined) return pipeline && { found: ids(placedStatuses([pipeline])) };
+  if (isStatusId(status)) {
+    if (pipeline === undefined || pipeline.statuses.some(({ id }) => id === status))
+      return { found: [status] };
+    return { problem: `the pipeline ${quote(pipeline.name)} has no status ${status}` };
+  }
+  const resolution = statusesByLabel(pipelines, status, pipeline);
+  // Which of them counts cannot be told where the pipeline itself is a mistake.
+  if (wanted !== undefined && pipeline === undefined && "found" in resolution) return undefined;
+  return "found" in resolution ? { found: ids(resolution.found) } : resolution;
+}
+
+function statusFilter(statuses: readonly string[] | undefined): [string, string | undefined][] {
+  if (statuses === undefined) return [];
+  return statuses.length === 1 ? [["status_id", statuses[0]]] : [["status_id__in", statuses.join(",")]];
+}
+
+function findUser(user: string | undefined, known: Known): Resolution<string> | undefined {
+  if (user === undefined) return undefined;
+  if (isUserId(user)) return { found: user };
+  if (isMe(user)) {
+    if (known.me.state === "unread") return { lookUp: "me" };
+    const [me] = items(known.me);
+    const reason = known.me.state === "failed" ? known.me.reason : "the answer names no user";
+    return me === undefined ? { problem: `who "me" is could not be read (${reason})` } : { found: me.id };
+  }
+  const resolution = byName(known.users, user, userNaming);
+  return "found" in resolution ? { found: resolution.found.id } : resolution;
+}
+
+function isMe(user: string): boolean {
+  return /^\s*me\s*$/i.test(user);
+}

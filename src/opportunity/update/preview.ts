@@ -1,0 +1,47 @@
+import { items, type Known, userName } from "../../organization/lists.ts";
+import { statusById } from "../../organization/names.ts";
+import { effectOf, includes, listOf, type UpdateBody } from "../compare.ts";
+import type { Opportunity } from "../opportunity.ts";
+
+/**
+ * The opportunity as it should be once Close has carried out the body: Close's rule for `date_won` (update
+ * page), and the labels that follow from ids where they are known.
+ *
+ * @param today the day, `YYYY-MM-DD`, by which Close would date a win.
+ */
+export function expected(before: Opportunity, body: UpdateBody, known: Known, today: string): Opportunity {
+  let after: Opportunity = before;
+  for (const [key, value] of Object.entries(body)) after = withEntry(after, key, value);
+  if (body.status_id !== undefined && body.status_id !== before.status_id) {
+    after = withStatus(after, body, known, today);
+  }
+  if (body.user_id !== undefined && body.user_id !== before.user_id) {
+    const user = items(known.users).find(({ id }) => id === body.user_id);
+    after = { ...after, user_name: user && userName(user) };
+  }
+  if (body.contact_id !== undefined && body.contact_id !== before.contact_id) {
+    after = { ...after, contact_name: undefined };
+  }
+  return after;
+}
+
+function withEntry(opportunity: Opportunity, key: string, value: unknown): Opportunity {
+  const { field, action } = effectOf(key);
+  if (action === "set") return { ...opportunity, [field]: value };
+  const held = listOf(opportunity[field]);
+  const others = held.filter((candidate) => !includes([value], candidate));
+  return { ...opportunity, [field]: action === "add" ? [...others, value] : others };
+}
+
+function withStatus(opportunity: Opportunity, body: UpdateBody, known: Known, today: string): Opportunity {
+  const placed = statusById(items(known.pipelines), String(body.status_id));
+  const fillsDateWon = placed?.status.type === "won" && !opportunity.date_won && !("date_won" in body);
+  return {
+    ...opportunity,
+    status_label: placed?.status.label,
+    status_type: placed?.status.type,
+    status_display_name: placed?.status.label,
+    ...(placed && { pipeline_id: placed.pipeline.id, pipeline_name: placed.pipeline.name }),
+    ...(fillsDateWon && { date_won: today }),
+  };
+}

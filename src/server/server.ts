@@ -1,0 +1,117 @@
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import {
+  CallToolRequestSchema,
+  ErrorCode,
+  ListToolsRequestSchema,
+  McpError,
+  type ProgressNotification,
+} from "@modelcontextprotocol/sdk/types.js";
+import type { Log } from "../base/log.ts";
+import { name, version } from "../base/version.ts";
+import type { Patience } from "../close/http/retry.ts";
+import { instructionsFor } from "./instructions.ts";
+import type { Toolbox } from "./toolbox.ts";
+
+/** How long a call may take in all, in milliseconds: hosts give up after 60 seconds. */
+const callBudget = 45_000;
+
+/** What a server needs beyond the protocol. */
+export type ServerOptions = {
+  /**
+   * Called once: when the host has taken the answer to `initialize`, or when a request needs it. Must not fail: there
+   * is no server without its tools.
+   */
+  loadToolbox: () => Promise<Toolbox>;
+  /** Whether the toolbox is without the tools that change something. */
+  readOnly: boolean;
+  log: Log;
+};
+
+/** An MCP server of a toolbox, and what it takes to end it without losing a call. */
+export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
+  // The high-level class publishes a `$schema` and drops unknown arguments in silence; hosts and callers mind both.
+  const server = new Server(
+    { name, version },
+    { capabilities: { tools: {} }, instructions: instructionsFor({ readOnly }) },
+  );
+  /** Every call with what ends it. */
+  const running = new Map<Promise<unknown>, () => void>();
+  let isStopped = false;
+  let loading: Promise<Toolbox> | undefined;
+  const toolbox = () => {
+    loading ??= loadToolbox();
+    return loading;
+  };
+
+  server.oninitialized = () => {
+    toolbox()
+      .then(({ warmUp }) => warmUp())
+      .catch((error: unknown) => log("error", "not warmed up", { error: String(error) }));
+  };
+
+  server.setRequestHandler(ListToolsRequestSchema, async () => {
+    const { definitions } = await toolbox();
+    return { tools: [...definitions] };
+  });
+
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) => {
+    // One signal for all that ends a call: the host cancels it, its time is used up, the server stops.
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    const timer = setTimeout(end, callBudget);
+    signal.addEventListener("abort", end);
+    // A call that is cancelled in one breath with its request comes here aborted already.
+    if (isStopped || signal.aborted) end();
+    const call = callTool(params.name, params.arguments ?? {}, {
+      signal: ending.signal,
+      deadline: performance.now() + callBudget,
+      onWait: progressReporter(params._meta?.progressToken, sendNotification, log),
+    }).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      running.delete(call);
+    });
+    running.set(call, end);
+    return call;
+  });
+
+  async function callTool(tool: string, args: Record<string, unknown>, caller: Patience) {
+    const { definitions, call } = await toolbox();
+    const result = await call(tool, args, caller);
+    if (result !== undefined) return result;
+    const known = definitions.map((definition) => definition.name).join(", ") || "none";
+    throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${tool}. Tools: ${known}`);
+  }
+
+  return {
+    server,
+    /** Resolves when no call is running any more, those included that come meanwhile. */
+    async idle() {
+      while (running.size > 0) await Promise.allSettled(running.keys());
+    },
+    /** Ends all calls, running and to come. */
+    stopCalls() {
+      isStopped = true;
+      for (const end of running.values()) end();
+    },
+  };
+}
+
+/** Reports waits as progress, to hosts that asked for it (MCP specification, progress). */
+function progressReporter(
+  progressToken: string | number | undefined,
+  notify: (notification: ProgressNotification) => Promise<void>,
+  log: Log,
+): (reason: string, milliseconds: number) => void {
+  let progress = 0;
+  return (reason, milliseconds) => {
+    const message = `Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`;
+    log("info", "waiting", { reason, milliseconds: Math.round(milliseconds) });
+    if (progressToken === undefined) return;
+    progress += 1;
+    const params = { progressToken, progress, message };
+    notify({ method: "notifications/progress", params }).catch((error: unknown) =>
+      log("warn", "progress not reported", { error: String(error) }),
+    );
+  };
+}

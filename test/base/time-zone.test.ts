@@ -1,0 +1,126 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { dayIn, isTimeZone, machineTimeZone, offsetHours } from "../../src/base/time-zone.ts";
+
+const zones = fc.constantFrom(...Intl.supportedValuesOf("timeZone"));
+const moments = fc.date({
+  min: new Date("1990-01-01T00:00:00Z"),
+  max: new Date("2050-01-01T00:00:00Z"),
+  noInvalidDate: true,
+});
+
+/** The wall clock of a zone as the runtime's own tables have it. */
+function wallClock(timeZone: string, at: Date): Date {
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+  const parts = new Map<string, string>(format.formatToParts(at).map(({ type, value }) => [type, value]));
+  const part = (type: string) => parts.get(type) ?? "";
+  const day = `${part("year")}-${part("month")}-${part("day")}`;
+  return new Date(`${day}T${part("hour")}:${part("minute")}:${part("second")}Z`);
+}
+
+function wholeSecond(at: Date): Date {
+  return new Date(Math.floor(at.getTime() / 1_000) * 1_000);
+}
+
+describe("the offset of a zone at a moment", () => {
+  test.each([
+    ["America/New_York", "2026-07-15T03:30:00Z", -4],
+    ["America/New_York", "2026-01-15T03:30:00Z", -5],
+    ["America/New_York", "2026-03-08T06:59:59Z", -5],
+    ["America/New_York", "2026-03-08T07:00:00Z", -4],
+    ["America/St_Johns", "2026-07-01T00:00:00Z", -2.5],
+    ["America/St_Johns", "2026-11-01T04:29:59Z", -2.5],
+    ["America/St_Johns", "2026-11-01T04:30:00Z", -3.5],
+    ["Asia/Kathmandu", "2026-07-01T00:00:00Z", 5.75],
+    ["Pacific/Chatham", "2026-01-01T00:00:00Z", 13.75],
+    ["Australia/Lord_Howe", "2026-07-01T00:00:00Z", 10.5],
+    ["UTC", "2026-07-01T00:00:00Z", 0],
+    ["Etc/GMT+12", "2026-07-01T00:00:00Z", -12],
+    ["Pacific/Kiritimati", "2026-07-01T00:00:00Z", 14],
+  ])("in %s at %s is %d hours east of UTC", (zone, at, hours) => {
+    expect(offsetHours(zone, new Date(at))).toBe(hours);
+  });
+
+  test("is what the runtime's wall clock shows, in every zone and year", () => {
+    fc.assert(
+      fc.property(zones, moments, (zone, moment) => {
+        const at = wholeSecond(moment);
+        const east = (wallClock(zone, at).getTime() - at.getTime()) / 3_600_000;
+        expect(offsetHours(zone, at)).toBe(east);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("is written as plain decimal hours, which is what Close's header takes", () => {
+    fc.assert(
+      fc.property(zones, moments, (zone, at) => {
+        expect(String(offsetHours(zone, at))).toMatch(/^-?\d{1,2}(\.\d{1,2})?$/);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe("the day of a moment in a zone", () => {
+  test.each([
+    ["America/New_York", "2026-07-15T03:30:00Z", "2026-07-14"],
+    ["Asia/Kathmandu", "2026-03-10T18:20:00Z", "2026-03-11"],
+    ["America/St_Johns", "2026-11-02T03:29:59Z", "2026-11-01"],
+    ["America/St_Johns", "2026-11-02T03:30:00Z", "2026-11-02"],
+    ["Pacific/Kiritimati", "2026-12-31T10:00:00Z", "2027-01-01"],
+    ["UTC", "2028-02-29T23:59:59Z", "2028-02-29"],
+  ])("in %s at %s is %s", (zone, at, day) => {
+    expect(dayIn(zone, new Date(at))).toBe(day);
+  });
+
+  test("is the runtime's, in every zone and year", () => {
+    fc.assert(
+      fc.property(zones, moments, (zone, at) => {
+        expect(dayIn(zone, at)).toBe(wallClock(zone, at).toISOString().slice(0, 10));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("the name of a time zone", () => {
+  test("is accepted for every zone that the runtime knows, aliases included", () => {
+    for (const zone of [...Intl.supportedValuesOf("timeZone"), "UTC", "US/Eastern", "Asia/Katmandu"]) {
+      expect({ zone, accepted: isTimeZone(zone) }).toEqual({ zone, accepted: true });
+    }
+  });
+
+  test.each([
+    "",
+    " ",
+    "Mars/Olympus",
+    "+05:30",
+    "-4",
+    "GMT+5",
+    "GMT+05",
+    "Foo+05:30",
+    "Mars/Phobos-0330",
+    "constructor",
+    "toString",
+    "5.75",
+    "New York",
+    "America/New_York\n",
+    "local",
+  ])("is none: %j", (name) => {
+    expect(isTimeZone(name)).toBe(false);
+  });
+
+  test("is known for the machine itself", () => {
+    expect(isTimeZone(machineTimeZone())).toBe(true);
+  });
+});

@@ -1,0 +1,305 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createPacing, type Pacing } from "../../../src/close/http/rate-limiter.ts";
+import { ExchangeError, type HttpAnswer } from "../../../src/close/http/transport.ts";
+import { stopTime } from "../../support/fake-time.ts";
+
+vi.mock("node:timers/promises", async () => (await import("../../support/fake-time.ts")).timersPromises);
+
+beforeEach(stopTime);
+afterEach(() => vi.useRealTimers());
+
+const group = "PUT /opportunity/{id}/";
+const never = new AbortController().signal;
+const ignore: (milliseconds: number) => void = () => {};
+const later = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+const answer = (rateLimit?: string): HttpAnswer => ({
+  status: 200,
+  headers: rateLimit === undefined ? {} : { ratelimit: rateLimit },
+  body: "{}",
+});
+const noAnswer = () =>
+  new ExchangeError(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), never);
+
+/** Sends at once, gets its answer at once, and tells when it was sent. */
+async function sentAt(pacing: Pacing, rateLimit?: string, name = group, onWait = ignore): Promise<number> {
+  let at = Number.NaN;
+  await pacing.within(
+    name,
+    never,
+    async () => {
+      at = performance.now();
+      return answer(rateLimit);
+    },
+    onWait,
+  );
+  return at;
+}
+
+describe("a request of an endpoint group", () => {
+  test("waits to the millisecond until the limit is reset, where nothing is left", async () => {
+    const pacing = createPacing();
+    const first = await sentAt(pacing, "limit=100, remaining=0, reset=0.375");
+    const second = sentAt(pacing);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await second).toBe(first + 375);
+  });
+
+  test("does not wait where something is left", async () => {
+    const pacing = createPacing();
+    const first = await sentAt(pacing, "limit=100, remaining=1, reset=30");
+    expect(await sentAt(pacing)).toBe(first);
+  });
+
+  test("does not wait for the limit of another group", async () => {
+    const pacing = createPacing();
+    const first = await sentAt(pacing, "limit=100, remaining=0, reset=30");
+    expect(await sentAt(pacing, undefined, "GET /opportunity/{id}/")).toBe(first);
+  });
+
+  test("waits also where an earlier answer did not announce the limit", async () => {
+    const pacing = createPacing();
+    await sentAt(pacing);
+    const first = await sentAt(pacing, "limit=100, remaining=0, reset=0.5");
+    const second = sentAt(pacing);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await second).toBe(first + 500);
+  });
+
+  test("waits also where a later answer no longer announces the limit", async () => {
+    const pacing = createPacing();
+    const first = await sentAt(pacing, "limit=100, remaining=1, reset=0.5");
+    await sentAt(pacing);
+    const third = sentAt(pacing);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await third).toBe(first + 500);
+  });
+
+  test("that waits is told for how long, and may give up instead", async () => {
+    const pacing = createPacing();
+    await sentAt(pacing, "limit=100, remaining=0, reset=12.5");
+    const giveUp = (milliseconds: number) => {
+      throw new Error(`${milliseconds} ms are too long`);
+    };
+    await expect(sentAt(pacing, undefined, group, giveUp)).rejects.toThrow("12500 ms are too long");
+  });
+
+  test("that gives up does not hold up those behind it", async () => {
+    const pacing = createPacing();
+    const first = await sentAt(pacing, "limit=100, remaining=0, reset=0.5");
+    const cancel = new AbortController();
+    const cancelled = pacing.within(group, cancel.signal, async () => answer(), ignore);
+    const behind = sentAt(pacing);
+    const outcome = expect(cancelled).rejects.toThrow(/abort/i);
+    await vi.advanceTimersByTimeAsync(100);
+    cancel.abort();
+    await outcome;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await behind).toBe(first + 500);
+  });
+
+  test("that comes when the limit is reset, before those who waited have gone, goes after them", async () => {
+    const pacing = createPacing();
+    const first = await sentAt(pacing, "limit=1, remaining=0, reset=0.5");
+    const order: string[] = [];
+    const sendAs = (name: string) =>
+      pacing.within(
+        group,
+        never,
+        async () => {
+          order.push(name);
+          return answer("limit=1, remaining=0, reset=0.5");
+        },
+        ignore,
+      );
+    const waiting = sendAs("who waited");
+    // The clock is past the reset, but the timer of the one who waits has not fired yet.
+    vi.spyOn(performance, "now").mockReturnValue(first + 500);
+    const late = sendAs("who came late");
+    vi.restoreAllMocks();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await Promise.all([waiting, late]);
+    expect(order).toEqual(["who waited", "who came late"]);
+  });
+
+  test("of a call that has ended is not sent, though the limit allows it", async () => {
+    const pacing = createPacing();
+    await sentAt(pacing, "limit=100, remaining=50, reset=30");
+    const send = vi.fn(async () => answer());
+    await expect(pacing.within(group, AbortSignal.abort(), send, ignore)).rejects.toThrow(/abort/i);
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  test("goes ahead alone until an answer tells the limit, and the others wait for that", async () => {
+    const pacing = createPacing();
+    const sent: number[] = [];
+    const send = async () => {
+      sent.push(performance.now());
+      await later(100);
+      return answer("limit=100, remaining=90, reset=30");
+    };
+    const started = performance.now();
+    const all = Promise.all([1, 2, 3].map(() => pacing.within(group, never, send, ignore)));
+    await vi.advanceTimersByTimeAsync(1_000);
+    await all;
+    expect(sent.map((at) => at - started)).toEqual([0, 100, 100]);
+  });
+
+  test("that got no answer is a result like an answer, and lets the next one go", async () => {
+    const pacing = createPacing();
+    const lost = noAnswer();
+    const send = async (): Promise<HttpAnswer> => {
+      throw lost;
+    };
+    expect(await pacing.within(group, never, send, ignore)).toBe(lost);
+    expect(await sentAt(pacing)).toBe(performance.now());
+  });
+});
+
+/** A Close that counts the requests of each window as they arrive, and says in each answer how many are left. */
+function limitedServer(limit: number, windowMs: number) {
+  let window = { end: Number.NEGATIVE_INFINITY, used: 0 };
+  let most = 0;
+  return {
+    /** The most requests that arrived in one window. */
+    most: () => most,
+    arrival(): HttpAnswer {
+      const now = performance.now();
+      if (now >= window.end) window = { end: now + windowMs, used: 0 };
+      window.used += 1;
+      most = Math.max(most, window.used);
+      const reset = ((window.end - now) / 1000).toFixed(6);
+      return answer(`limit=${limit}, remaining=${Math.max(0, limit - window.used)}, reset=${reset}`);
+    },
+  };
+}
+
+/** One request: when it is asked for, and how long it takes to Close and back, in milliseconds. */
+type Journey = { at: number; there: number; back: number };
+
+/** How many requests Close met at most in one window, and how many were answered in the end. */
+async function drive(limit: number, windowMs: number, journeys: readonly Journey[]) {
+  const server = limitedServer(limit, windowMs);
+  const pacing = createPacing();
+  let answered = 0;
+  for (const { at, there, back } of journeys) {
+    const send = async () => {
+      await later(there);
+      const told = server.arrival();
+      await later(back);
+      return told;
+    };
+    void later(at)
+      .then(() => pacing.within(group, never, send, ignore))
+      .then(() => {
+        answered += 1;
+      });
+  }
+  await vi.advanceTimersByTimeAsync(10_000 + journeys.length * (windowMs + 1_000));
+  return { most: server.most(), answered };
+}
+
+const limits = fc.record({
+  limit: fc.integer({ min: 1, max: 8 }),
+  windowMs: fc.integer({ min: 50, max: 3_000 }),
+});
+const moments = fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 40 });
+const latency = fc.integer({ min: 0, max: 400 });
+
+describe("whatever the limit and whenever requests are asked for, Close meets no more of them in a window than it allows", () => {
+  test("and each gets its turn, where answers come in order", async () => {
+    await fc.assert(
+      fc.asyncProperty(limits, moments, latency, latency, async ({ limit, windowMs }, ats, there, back) => {
+        const journeys = ats.map((at) => ({ at, there, back }));
+        const { most, answered } = await drive(limit, windowMs, journeys);
+        expect(answered).toBe(journeys.length);
+        expect(most).toBeLessThanOrEqual(limit);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("and each gets its turn, where one answer overtakes another", async () => {
+    const journey = fc.record({
+      at: fc.integer({ min: 0, max: 500 }),
+      there: fc.constant(0),
+      back: fc.integer({ min: 0, max: 50 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 8 }),
+        fc.array(journey, { minLength: 1, maxLength: 40 }),
+        async (limit, journeys) => {
+          const { most, answered } = await drive(limit, 1_000, journeys);
+          expect(answered).toBe(journeys.length);
+          expect(most).toBeLessThanOrEqual(limit);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("whatever the RateLimit headers say", () => {
+  const figure = fc.oneof(
+    fc.constantFrom(
+      "0",
+      "1",
+      "2",
+      "5",
+      "0.25",
+      "1.5",
+      "44",
+      "-1",
+      "-0.5",
+      "1e5",
+      "",
+      "NaN",
+      "∞",
+      "9".repeat(400),
+    ),
+    fc.integer().map(String),
+    fc.double().map(String),
+  );
+  const header = fc.oneof(
+    fc.constant(undefined),
+    fc.string(),
+    fc.tuple(figure, figure, figure).map(([l, n, r]) => `limit=${l}, remaining=${n}, reset=${r}`),
+    fc.tuple(figure, figure).map(([n, r]) => `remaining=${n}; reset=${r}`),
+  );
+  const exchange = fc.record({
+    header,
+    milliseconds: latency,
+    isLost: fc.boolean(),
+    at: fc.integer({ min: 0, max: 9_000 }),
+  });
+
+  test("each request is sent or gives up: none is forgotten", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(exchange, { minLength: 1, maxLength: 20 }), async (exchanges) => {
+        const pacing = createPacing();
+        let settled = 0;
+        for (const { header, milliseconds, isLost, at } of exchanges) {
+          const send = async () => {
+            await later(milliseconds);
+            if (isLost) throw noAnswer();
+            return answer(header);
+          };
+          const giveUp = (wait: number) => {
+            if (wait > 45_000) throw new Error("too long");
+          };
+          void later(at)
+            .then(() => pacing.within(group, never, send, giveUp))
+            .catch(() => undefined)
+            .then(() => {
+              settled += 1;
+            });
+        }
+        await vi.advanceTimersByTimeAsync(10_000 + exchanges.length * 46_000);
+        expect(settled).toBe(exchanges.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

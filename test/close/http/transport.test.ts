@@ -1,0 +1,233 @@
+import type { RequestListener } from "node:http";
+import { setImmediate } from "node:timers/promises";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { type CloseClient, createClient } from "../../../src/close/http/client.ts";
+import { CloseError } from "../../../src/close/http/errors.ts";
+import { createTransport, ExchangeError, type TimeLimits } from "../../../src/close/http/transport.ts";
+import { type Peer, startHttpPeer, startMutePeer } from "../../support/silent-peers.ts";
+
+const patient: TimeLimits = { connect: 20_000, headers: 20_000, body: 20_000 };
+const id = "oppo_1a2B3c";
+const methods = ["GET", "PUT"] as const;
+type Method = (typeof methods)[number];
+
+const opened: { close(): Promise<void> }[] = [];
+afterAll(async () => {
+  for (const one of opened) await one.close();
+});
+
+async function httpPeer(listener: RequestListener): Promise<Peer> {
+  const peer = await startHttpPeer(listener);
+  opened.push(peer);
+  return peer;
+}
+
+async function mutePeer(): Promise<Peer> {
+  const peer = await startMutePeer();
+  opened.push(peer);
+  return peer;
+}
+
+function transportTo(baseUrl: string, limits: Partial<TimeLimits> = {}) {
+  const transport = createTransport(baseUrl, { ...patient, ...limits });
+  opened.unshift(transport);
+  return transport;
+}
+
+function clientOf(baseUrl: string, limits: Partial<TimeLimits> = {}): CloseClient {
+  return createClient({
+    transport: transportTo(baseUrl, limits),
+    baseUrl,
+    credentials: { scheme: "basic", secret: "api_1aB.2cD" },
+    log: () => {},
+  });
+}
+
+function requestOf(method: Method) {
+  const { signal } = new AbortController();
+  return { method, path: `/opportunity/${id}/`, headers: {}, body: method === "PUT" ? "{}" : null, signal };
+}
+
+function send(method: Method, client: CloseClient, signal = new AbortController().signal) {
+  const call = { signal, timeZone: "UTC" };
+  return method === "GET"
+    ? client.readOpportunity(id, call)
+    : client.updateOpportunity(id, { confidence: 5 }, call);
+}
+
+/** What became of one request that has to fail: as the transport has it, and as the tools get it. */
+async function failureOf(method: Method, client: CloseClient, signal?: AbortSignal) {
+  const error = await send(method, client, signal).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof CloseError) || !(error.cause instanceof ExchangeError)) {
+    throw new Error(`Not the failure of an exchange: ${String(error)}`);
+  }
+  const { kind, code, mayHaveArrived } = error.cause;
+  const { problem, record } = error.report;
+  return { kind, code, mayHaveArrived, problem, record };
+}
+
+/** A GET changes nothing; of a PUT that may have arrived nobody can tell. */
+const stateAfter = { GET: "unchanged", PUT: "in doubt" } as const;
+
+describe.concurrent.each(methods)("a %s", (method) => {
+  test("that gets no answer in time is given up", async () => {
+    const { address } = await httpPeer(() => {});
+    expect(await failureOf(method, clientOf(`http://${address}`, { headers: 60 }))).toMatchObject({
+      kind: "timeout",
+      mayHaveArrived: true,
+      problem: expect.stringMatching(/got no answer in time/),
+      record: stateAfter[method],
+    });
+  });
+
+  test("whose answer stops halfway is given up", async () => {
+    const { address } = await httpPeer((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" }).write('{"id": ');
+    });
+    expect(await failureOf(method, clientOf(`http://${address}`, { body: 60 }))).toMatchObject({
+      kind: "timeout",
+      mayHaveArrived: true,
+      record: stateAfter[method],
+    });
+  });
+
+  test("that gets no secure connection in time certainly did not arrive", async () => {
+    const { address } = await mutePeer();
+    expect(await failureOf(method, clientOf(`https://${address}`, { connect: 60 }))).toMatchObject({
+      kind: "timeout",
+      mayHaveArrived: false,
+      record: "unchanged",
+    });
+  });
+
+  test("to a peer that does not speak TLS certainly did not arrive", async () => {
+    const { address } = await httpPeer((_request, response) => response.end("{}"));
+    expect(await failureOf(method, clientOf(`https://${address}`))).toMatchObject({
+      kind: "network",
+      mayHaveArrived: false,
+      record: "unchanged",
+    });
+  });
+
+  test("to a port where nothing listens certainly did not arrive", async () => {
+    const peer = await startMutePeer();
+    await peer.close();
+    expect(await failureOf(method, clientOf(`http://${peer.address}`))).toMatchObject({
+      kind: "network",
+      code: "ECONNREFUSED",
+      mayHaveArrived: false,
+      record: "unchanged",
+    });
+  });
+
+  test("to a name that does not exist certainly did not arrive", async () => {
+    expect(await failureOf(method, clientOf("https://close.invalid"))).toMatchObject({
+      kind: "network",
+      code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/),
+      mayHaveArrived: false,
+      record: "unchanged",
+    });
+  });
+
+  test("whose connection breaks may have arrived", async () => {
+    const { address } = await httpPeer((incoming) => incoming.socket.resetAndDestroy());
+    expect(await failureOf(method, clientOf(`http://${address}`))).toMatchObject({
+      kind: "network",
+      mayHaveArrived: true,
+      record: stateAfter[method],
+    });
+  });
+
+  test.each([
+    ["with its length announced", { "content-length": "5242881" }],
+    ["without its length", {}],
+  ])("answered with a body past 5 MB, %s, is broken off", async (_name, headers) => {
+    const { address } = await httpPeer((_request, response) => {
+      response.writeHead(200, headers).end(Buffer.alloc(5 * 1024 * 1024 + 1, "x"));
+    });
+    expect(await failureOf(method, clientOf(`http://${address}`))).toMatchObject({
+      kind: "too large",
+      mayHaveArrived: true,
+      problem: expect.stringMatching(/past 5 MB/),
+      record: stateAfter[method],
+    });
+  });
+
+  test("answered with a body of 5 MB is read whole", async () => {
+    const { address } = await httpPeer((_request, response) => {
+      response.end(Buffer.alloc(5 * 1024 * 1024, "x"));
+    });
+    const baseUrl = `http://${address}`;
+    const answer = await transportTo(baseUrl).send(requestOf(method));
+    expect(answer.body).toHaveLength(5 * 1024 * 1024);
+  });
+
+  test("is stopped when its call ends, and lets go of the connection", async () => {
+    const arrived = vi.fn();
+    const peer = await httpPeer(() => arrived());
+    const call = new AbortController();
+    const failed = failureOf(method, clientOf(`http://${peer.address}`), call.signal);
+    await vi.waitFor(() => expect(arrived).toHaveBeenCalled(), { timeout: 10_000, interval: 5 });
+    call.abort();
+    expect(await failed).toMatchObject({
+      kind: "stopped",
+      problem: expect.stringMatching(/was stopped/),
+      record: stateAfter[method],
+    });
+    await vi.waitFor(() => expect(peer.open()).toBe(0), { timeout: 10_000, interval: 5 });
+  });
+
+  test("of a call that has ended already is not sent, so that it certainly did not arrive", async () => {
+    const arrived = vi.fn();
+    const { address } = await httpPeer(() => arrived());
+    const client = clientOf(`http://${address}`);
+    await expect(send(method, client, AbortSignal.abort())).rejects.toMatchObject({
+      report: { problem: expect.stringContaining("was not sent"), record: "unchanged" },
+    });
+    expect(arrived).not.toHaveBeenCalled();
+  });
+});
+
+test("an update follows its read on the same connection, and so do the next ones", async () => {
+  const ports: (number | undefined)[] = [];
+  const { address } = await httpPeer((incoming, response) => {
+    ports.push(incoming.socket.remotePort);
+    response.end("{}");
+  });
+  const transport = transportTo(`http://${address}`);
+  for (let round = 0; round < 10; round++) {
+    for (const method of methods) await transport.send(requestOf(method));
+    // Another call does not come in the same turn.
+    await setImmediate();
+  }
+  expect(ports).toHaveLength(20);
+  expect(new Set(ports).size).toBe(1);
+});
+
+test.each([
+  ["", `/opportunity/${id}/`],
+  ["/", `/opportunity/${id}/`],
+  ["/api/v1", `/api/v1/opportunity/${id}/`],
+])("the path of a base URL that ends in %j goes before the request's", async (path, target) => {
+  const targets: (string | undefined)[] = [];
+  const { address } = await httpPeer((incoming, response) => {
+    targets.push(incoming.url);
+    response.end("{}");
+  });
+  await transportTo(`http://${address}${path}`).send(requestOf("GET"));
+  expect(targets).toEqual([target]);
+});
+
+test("a redirect is an answer like any other", async () => {
+  const { address } = await httpPeer((_request, response) => {
+    response.writeHead(308, { location: "/elsewhere/" }).end();
+  });
+  const baseUrl = `http://${address}`;
+  expect(await transportTo(baseUrl).send(requestOf("PUT"))).toMatchObject({
+    status: 308,
+    headers: { location: "/elsewhere/" },
+  });
+});
