@@ -7,8 +7,8 @@ import { createServer } from "./server/server.ts";
 import { inOnePieceATurn } from "./server/stdout.ts";
 
 /** How long running calls may go on once the host has gone, in milliseconds. */
-const patience = 5_000;
-const lastPatience = 1_000;
+const gracePeriod = 5_000;
+const lastGracePeriod = 1_000;
 
 /** The largest message that is read, in bytes. The SDK's own limit is below what hosts send in a long note. */
 const maxBufferSize = 64 * 1024 * 1024;
@@ -81,10 +81,10 @@ async function serve(config: Config, ready: () => Promise<Config>): Promise<void
     // A second signal, of either kind, finds no listener and ends the process at once.
     process.removeAllListeners("SIGINT").removeAllListeners("SIGTERM");
     log("info", "stopping", { reason });
-    await Promise.race([idle(), setTimeout(patience)]);
+    await Promise.race([idle(), setTimeout(gracePeriod)]);
     // What still runs is told to end, so that a write on its way is in the audit file as in doubt.
     stopCalls();
-    await Promise.race([idle(), setTimeout(lastPatience)]);
+    await Promise.race([idle(), setTimeout(lastGracePeriod)]);
     // The SDK writes a call's answer in the turn after the call has ended.
     await setImmediate();
     output.end(() => process.exit(0));

@@ -16,7 +16,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** Deeper than this no value is followed: it could not be written as JSON again without the stack running out. */
-export const deepest = 100;
+export const maxDepth = 100;
 
 /**
  * The object that the text stands for, or undefined where it is not the JSON of an object. What is nested deeper
@@ -25,7 +25,7 @@ export const deepest = 100;
 export function parseObject(text: string): JsonObject | undefined {
   const json = parseJson(text);
   if (!isObject(json)) return undefined;
-  const shallow = isDeeperThan(json, deepest) ? cutAt(json, deepest) : json;
+  const shallow = isDeeperThan(json, maxDepth) ? cutAt(json, maxDepth) : json;
   return isObject(shallow) ? shallow : undefined;
 }
 

@@ -6,12 +6,17 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
 
-/** In quotes, on one line and never long: a name or a value as errors and warnings repeat it. */
-export function quote(text: string): string {
-  return JSON.stringify(beginning(text, 200));
+/** In quotes, on one line and never longer than `maxCharacters`: a name or a value as errors and warnings repeat it. */
+export function quote(text: string, maxCharacters = 200): string {
+  return JSON.stringify(beginning(text, maxCharacters));
 }
 
-/** The text, or its first so many characters and an ellipsis. No character is cut in half. */
+/** Any JSON value as text: text as it is, everything else as JSON. */
+export function asText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
+/** The text, or its first `length` characters and an ellipsis. No character is cut in half. */
 export function beginning(text: string, length: number): string {
   if (text.length <= length) return text;
   return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;

@@ -8,10 +8,10 @@ import { CloseError } from "./http/errors.ts";
 import { backoff, isTooLong } from "./http/retry.ts";
 
 /** The opportunity after an update that has certainly taken effect, and what the caller should know of the way. */
-export type Delivery = { after: Opportunity; notes: readonly string[] };
+export type ConfirmedUpdate = { after: Opportunity; notes: readonly string[] };
 
 /** So many times an update is sent at most, where it is certain that it had no effect before. */
-const mostTries = 3;
+const maxTries = 3;
 
 /**
  * Sends an update and makes sure of what became of it: where Close's answer is lost, the opportunity is read back
@@ -20,13 +20,13 @@ const mostTries = 3;
  * @param before the opportunity as read before, or undefined where it could not be.
  * @throws CloseError that says whether the opportunity is unchanged or in doubt.
  */
-export async function deliver(
+export async function confirmUpdate(
   close: CloseClient,
   id: string,
   body: UpdateBody,
   before: Opportunity | undefined,
   call: CallContext,
-): Promise<Delivery> {
+): Promise<ConfirmedUpdate> {
   let pending: CloseError | undefined;
   for (let tries = 1; ; tries += 1) {
     try {
@@ -41,7 +41,7 @@ export async function deliver(
       if (verdict === "unclear") throw unclear(error);
       const delay = backoff(tries);
       const isSafe = isRepeatable(body) || isFinished(error);
-      if (!isSafe || tries >= mostTries || isTooLong(delay, call)) throw notApplied(pending ?? error);
+      if (!isSafe || tries >= maxTries || isTooLong(delay, call)) throw notApplied(pending ?? error);
       call.onWait?.("an update whose answer was lost", delay);
       await setTimeout(delay, undefined, { signal: call.signal }).catch(() => {
         throw notApplied(pending ?? error);

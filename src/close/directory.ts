@@ -37,14 +37,14 @@ type Entry<T> = {
   stop: AbortController;
 };
 
-type Reading = Required<Pick<CallContext, "signal" | "onWait" | "timeZone">>;
+type ListRead = Required<Pick<CallContext, "signal" | "onWait" | "timeZone">>;
 
 /** A directory that reads through `close`. */
 export function createDirectory(close: CloseClient, log: Log): Directory {
   const pipelines = cached((call) => readPages("/pipeline/", pipelineSchema, listCall(call)));
   const users = cached((call) => readPages("/user/", userSchema, listCall(call)));
   const customFields = cached((call) => readCustomFields(listCall(call)));
-  const me = cached(async (call) => fitting([await close.get("/me/", listCall(call))], meSchema, "/me/"));
+  const me = cached(async (call) => valid([await close.get("/me/", listCall(call))], meSchema, "/me/"));
 
   return {
     async lookUp(lists, call, { fresh = false } = {}) {
@@ -61,7 +61,7 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
     },
   };
 
-  function listCall({ signal, onWait, timeZone }: Reading): CallContext {
+  function listCall({ signal, onWait, timeZone }: ListRead): CallContext {
     const time = AbortSignal.timeout(timeLimit);
     return {
       signal: AbortSignal.any([time, signal]),
@@ -82,7 +82,7 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
     for (;;) {
       const page = await close.get(skip === 0 ? path : `${path}?_skip=${skip}`, call);
       const data = Array.isArray(page.data) ? page.data : [];
-      items.push(...fitting(data, schema, path));
+      items.push(...valid(data, schema, path));
       skip += data.length;
       if (page.has_more !== true || data.length === 0) return items;
     }
@@ -91,11 +91,11 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
   async function readCustomFields(call: CallContext) {
     const path = "/custom_field_schema/opportunity/";
     const { fields } = await close.get(path, call);
-    return fitting(Array.isArray(fields) ? fields : [], customFieldSchema, path);
+    return valid(Array.isArray(fields) ? fields : [], customFieldSchema, path);
   }
 
   /** One odd entry must not take the whole list away. */
-  function fitting<S extends z.ZodTypeAny>(data: readonly unknown[], schema: S, path: string): z.output<S>[] {
+  function valid<S extends z.ZodTypeAny>(data: readonly unknown[], schema: S, path: string): z.output<S>[] {
     return data.flatMap((entry): z.output<S>[] => {
       const parsed = schema.safeParse(entry);
       if (parsed.success) return [parsed.data];
@@ -107,7 +107,7 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
 
 type Cached<T> = (fresh: boolean, call: CallContext) => Promise<Lookup<T>>;
 
-function cached<T>(read: (reading: Reading) => Promise<readonly T[]>): Cached<T> {
+function cached<T>(read: (list: ListRead) => Promise<readonly T[]>): Cached<T> {
   let latest: Entry<T> | undefined;
 
   /** The list being read, else the one kept where it may still be used, else a new reading. */

@@ -10,7 +10,7 @@ import type { CallContext, CloseClient } from "./http/client.ts";
 const maxLeads = 10;
 
 /** A page of Close's holds so many opportunities unless told otherwise, and no lead has nearly as many. */
-const mostOfALead = 100;
+const maxOpportunitiesOfALead = 100;
 
 export type Search = {
   /** Query parameters of `GET /opportunity/`, `_order_by` included, paging not. */
@@ -51,7 +51,7 @@ export async function searchOpportunities(
     return { ...(await page(close, { ...search, filters: ofLead(lead) }, call)), notes };
 
   // Close lists the opportunities of one lead at a time: those of several are merged here.
-  if (skip + limit > mostOfALead) throw tooFar(leadName);
+  if (skip + limit > maxOpportunitiesOfALead) throw tooFar(leadName);
   if (leads.length > maxLeads) notes.push(tooManyLeads(maxLeads, leadName));
   const pages = await Promise.all(
     leads
@@ -68,7 +68,7 @@ export async function searchOpportunities(
 
 function tooFar(leadName: string): Failure {
   return new Failure({
-    problem: `Several leads match lead_name ${quote(leadName)}, whose opportunities can be listed together only up to the ${mostOfALead}th.`,
+    problem: `Several leads match lead_name ${quote(leadName)}, whose opportunities can be listed together only up to the ${maxOpportunitiesOfALead}th.`,
     record: "unchanged",
     remedy: "Give more of the name, or the lead_id of one lead, or a smaller limit and skip.",
   });

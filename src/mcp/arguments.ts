@@ -4,11 +4,11 @@ import { beginning } from "../base/text.ts";
 import { didYouMean, type Mistake } from "../organization/names.ts";
 
 /** A call's arguments as far as they could be read. */
-export type Reading<T> = {
+export type ParsedArguments<T> = {
   /** Without the mistaken ones; undefined where a required one is missing or mistaken. */
-  given: T | undefined;
+  args: T | undefined;
   /** Those that are not mistaken, required or not. */
-  fitting: Partial<T>;
+  partial: Partial<T>;
   mistakes: readonly Mistake[];
 };
 
@@ -24,7 +24,7 @@ type Notes = { mistakes: Mistake[]; ignored: string[] };
 export function argumentReader<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,
   hint: (unknown: string) => string | undefined = () => undefined,
-): (raw: Readonly<Record<string, unknown>>) => Reading<z.output<z.ZodObject<S>>> & {
+): (raw: Readonly<Record<string, unknown>>) => ParsedArguments<z.output<z.ZodObject<S>>> & {
   /** Those that were null or empty, and count as not given. */
   ignored: readonly string[];
 } {
@@ -32,8 +32,8 @@ export function argumentReader<S extends z.ZodRawShape>(
   return (raw) => {
     const notes: Notes = { mistakes: [], ignored: [] };
     const values = readObject(schema, raw, "", notes, hint);
-    const given = schema.safeParse(values).data;
-    return { given, fitting: given ?? partial.parse(values), ...notes };
+    const args = schema.safeParse(values).data;
+    return { args, partial: args ?? partial.parse(values), ...notes };
   };
 }
 
@@ -66,7 +66,7 @@ function readObject(
     const type = fields.get(key);
     if (type === undefined) mistaken(at(key), unknownArgument(key, [...fields.keys()], hint(key)), notes);
     else if (isStray(value)) notes.ignored.push(at(key));
-    else entries.push([key, fittingOrNothing(type, value, at(key), notes)]);
+    else entries.push([key, validOrNothing(type, value, at(key), notes)]);
   }
   for (const [key, type] of fields) {
     const isGiven = entries.some(([given]) => given === key);
@@ -76,10 +76,10 @@ function readObject(
 }
 
 /** One mistake in a list or an object spoils the whole of it: half an argument is not what was asked for. */
-function fittingOrNothing(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {
+function validOrNothing(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {
   const earlier = notes.mistakes.length;
-  const fitting = read(type, value, path, notes);
-  return notes.mistakes.length > earlier ? undefined : fitting;
+  const valid = read(type, value, path, notes);
+  return notes.mistakes.length > earlier ? undefined : valid;
 }
 
 function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {

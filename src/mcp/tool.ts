@@ -6,7 +6,7 @@ import type { Directory } from "../close/directory.ts";
 import type { CallContext, CloseClient } from "../close/http/client.ts";
 import { ignoredAsNotGiven } from "../opportunity/warnings.ts";
 import type { Mistake } from "../organization/names.ts";
-import { argumentReader, type Reading } from "./arguments.ts";
+import { argumentReader, type ParsedArguments } from "./arguments.ts";
 import type { ToolResult } from "./result.ts";
 
 /** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */
@@ -38,16 +38,16 @@ type Definition<S extends z.ZodRawShape> = Omit<Tool, "inputSchema" | "call"> & 
   inputSchema: z.ZodObject<S>;
   /** What to say of an unknown argument, where there is more to say than the nearest known one. */
   hint?: (unknown: string) => string | undefined;
-  handle(given: Arguments<S>, context: ToolContext): Promise<ToolResult>;
+  handle(args: Arguments<S>, context: ToolContext): Promise<ToolResult>;
 };
 
 /** Makes a tool of its definition. Where any argument is mistaken, `handle` is not called and nothing is sent. */
 export function defineTool<S extends z.ZodRawShape>({ handle, ...definition }: Definition<S>): Tool {
   return defineSearchingTool({
     ...definition,
-    handle({ given, mistakes }, context) {
-      if (given === undefined || mistakes.length > 0) throw new Refusal(mistakes);
-      return handle(given, context);
+    handle({ args, mistakes }, context) {
+      if (args === undefined || mistakes.length > 0) throw new Refusal(mistakes);
+      return handle(args, context);
     },
   });
 }
@@ -58,16 +58,16 @@ export function defineSearchingTool<S extends z.ZodRawShape>({
   handle,
   ...tool
 }: Omit<Definition<S>, "handle"> & {
-  handle(reading: Reading<Arguments<S>>, context: ToolContext): Promise<ToolResult>;
+  handle(parsed: ParsedArguments<Arguments<S>>, context: ToolContext): Promise<ToolResult>;
 }): Tool {
   const read = argumentReader(tool.inputSchema, hint);
   return {
     ...tool,
     async call(raw, context) {
-      const { ignored, ...reading } = read(raw);
+      const { ignored, ...parsed } = read(raw);
       const notes = ignored.length === 0 ? [] : [ignoredAsNotGiven(ignored)];
       try {
-        const { warnings, ...result } = await handle(reading, context);
+        const { warnings, ...result } = await handle(parsed, context);
         return { ...result, warnings: [...notes, ...warnings] };
       } catch (error) {
         if (error instanceof Refusal) throw refusal(tool.name, error.mistakes, [...notes, ...error.notes]);

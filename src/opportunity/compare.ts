@@ -43,7 +43,7 @@ export function same(a: unknown, b: unknown): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a) || Array.isArray(b)) {
     const [left, right] = [listOf(a), listOf(b)];
-    if (left.length > longestList) return isSameSet(left, right);
+    if (left.length > maxSetSize) return isSameSet(left, right);
     const within = (list: readonly unknown[], other: readonly unknown[]) =>
       list.every((value) => includes(other, value));
     return left.length === right.length && within(left, right) && within(right, left);
@@ -61,7 +61,7 @@ export function same(a: unknown, b: unknown): boolean {
 export function identical(a: unknown, b: unknown): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a) && Array.isArray(b)) {
-    if (a.length > longestList) return isSameSet(a, b);
+    if (a.length > maxSetSize) return isSameSet(a, b);
     return a.length === b.length && a.every((value) => b.some((other) => identical(value, other)));
   }
   if (typeof a === "string" && typeof b === "string") return a === b || isSameInstant(a, b);
@@ -69,7 +69,7 @@ export function identical(a: unknown, b: unknown): boolean {
 }
 
 /** Longer lists are compared to the letter: each value with each would take too long. */
-const longestList = 500;
+const maxSetSize = 500;
 
 function isSameSet(a: readonly unknown[], b: readonly unknown[]): boolean {
   const [left, right] = [a, b].map((list) => new Set(list.map((value) => JSON.stringify(value))));

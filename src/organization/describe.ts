@@ -12,7 +12,7 @@ export const describeArguments = z.object({
 });
 
 /** More than these are counted, not listed: large organizations must not flood the agent. */
-const most = { choices: 50, fields: 100 };
+const max = { choices: 50, fields: 100 };
 
 /**
  * What an organization's opportunities are made of, narrowed to names that contain `search`. Lists that could not
@@ -29,8 +29,8 @@ export function describeFields({ pipelines, customFields, me }: Known, search = 
         return shown.length > 0 || matches(name) ? [{ id, name, statuses: shown }] : [];
       }),
     }),
-    ...(customFields.state === "read" && { custom_fields: fields.slice(0, most.fields).map(describeField) }),
-    ...(fields.length > most.fields && { more_custom_fields: fields.length - most.fields }),
+    ...(customFields.state === "read" && { custom_fields: fields.slice(0, max.fields).map(describeField) }),
+    ...(fields.length > max.fields && { more_custom_fields: fields.length - max.fields }),
     ...(user && {
       currency: user.organizations?.[0]?.currency ?? null,
       user: { id: user.id, name: userName(user), time_zone: user.last_used_timezone ?? null },
@@ -46,8 +46,8 @@ function describeField({ id, name, type, choices, accepts_multiple_values, descr
     type,
     several_values: accepts_multiple_values ?? false,
     ...(description && { description }),
-    ...(choices && { choices: choices.slice(0, most.choices) }),
-    ...(choices && choices.length > most.choices && { more_choices: choices.length - most.choices }),
+    ...(choices && { choices: choices.slice(0, max.choices) }),
+    ...(choices && choices.length > max.choices && { more_choices: choices.length - max.choices }),
   };
 }
 

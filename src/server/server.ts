@@ -8,7 +8,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import type { Log } from "../base/log.ts";
 import { name, version } from "../base/version.ts";
-import type { Patience } from "../close/http/retry.ts";
+import type { CallLimits } from "../close/http/retry.ts";
 import { instructionsFor } from "./instructions.ts";
 import type { Toolbox } from "./toolbox.ts";
 
@@ -75,7 +75,7 @@ export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
     return call;
   });
 
-  async function callTool(tool: string, args: Record<string, unknown>, caller: Patience) {
+  async function callTool(tool: string, args: Record<string, unknown>, caller: CallLimits) {
     const { definitions, call } = await toolbox();
     const result = await call(tool, args, caller);
     if (result !== undefined) return result;

@@ -4,7 +4,7 @@ import { Failure, failureText } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
 import { machineTimeZone } from "../base/time-zone.ts";
 import { connect } from "../close/connect.ts";
-import type { Patience } from "../close/http/retry.ts";
+import type { CallLimits } from "../close/http/retry.ts";
 import type { Config } from "../config.ts";
 import { failed, success } from "../mcp/result.ts";
 import { publishedInput, publishedOutput } from "../mcp/schema.ts";
@@ -16,7 +16,7 @@ export type Toolbox = {
   /** As `tools/list` gives them. */
   definitions: readonly PublishedTool[];
   /** What the tool answers, failures included; undefined where there is no such tool. */
-  call(name: string, args: Record<string, unknown>, caller: Patience): Promise<CallToolResult | undefined>;
+  call(name: string, args: Record<string, unknown>, caller: CallLimits): Promise<CallToolResult | undefined>;
   /** Gets ready for the first call, which then need not wait for it. */
   warmUp(): Promise<void>;
 };

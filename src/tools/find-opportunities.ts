@@ -2,7 +2,7 @@ import { searchOpportunities } from "../close/search.ts";
 import { defineSearchingTool, Refusal } from "../mcp/tool.ts";
 import { findArguments, listsForSearch, misplacedFilter, planSearch } from "../opportunity/find/filters.ts";
 import { compact, describeFound, nothingFound } from "../opportunity/find/found.ts";
-import { planWithNames } from "./resolve-names.ts";
+import { resolveNames } from "./resolve-names.ts";
 
 export const findOpportunities = defineSearchingTool({
   name: "find_opportunities",
@@ -15,10 +15,10 @@ Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "ac
   inputSchema: findArguments,
   hint: misplacedFilter,
 
-  async handle({ given, mistakes }, context) {
-    if (given === undefined) throw new Refusal(mistakes);
-    const firstKnown = await context.directory.lookUp(listsForSearch(given), context);
-    const { planning } = await planWithNames(firstKnown, (known) => planSearch(given, known), context);
+  async handle({ args, mistakes }, context) {
+    if (args === undefined) throw new Refusal(mistakes);
+    const firstKnown = await context.directory.lookUp(listsForSearch(args), context);
+    const { planning } = await resolveNames(firstKnown, (known) => planSearch(args, known), context);
     const refused = [...mistakes, ...planning.mistakes];
     if (refused.length > 0) throw new Refusal(refused);
 
@@ -26,13 +26,13 @@ Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "ac
       context.close,
       {
         filters: planning.filters,
-        leadName: given.lead_name,
-        limit: given.limit ?? 20,
-        skip: given.skip ?? 0,
+        leadName: args.lead_name,
+        limit: args.limit ?? 20,
+        skip: args.skip ?? 0,
       },
       context,
     );
-    const none = total === 0 ? nothingFound(given) : undefined;
+    const none = total === 0 ? nothingFound(args) : undefined;
     const found = opportunities.map(compact);
     const shown = found.length === total ? "" : `, ${found.length} shown`;
     return {

@@ -2,7 +2,7 @@ import type { ToolContext } from "../mcp/tool.ts";
 import type { Known, ListName, Lookup } from "../organization/lists.ts";
 
 /** Plans with the lists at hand; where those do not do, once more with others, or with the same read anew. */
-export async function planWithNames<P extends { lookUps: readonly ListName[] }>(
+export async function resolveNames<P extends { lookUps: readonly ListName[] }>(
   firstKnown: Known,
   plan: (known: Known) => P,
   context: ToolContext,

@@ -1,6 +1,6 @@
 import type { AuditEntry } from "../audit.ts";
 import { Failure } from "../base/failure.ts";
-import { type Delivery, deliver } from "../close/confirmed-update.ts";
+import { type ConfirmedUpdate, confirmUpdate } from "../close/confirmed-update.ts";
 import { CloseError } from "../close/http/errors.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import type { UpdateBody } from "../opportunity/compare.ts";
@@ -24,9 +24,15 @@ export type Update = {
  *
  * @throws Failure in the caller's terms, with the valid statuses where Close refused the one given.
  */
-export async function sendUpdate(update: Update, context: ToolContext): Promise<Delivery> {
+export async function sendUpdate(update: Update, context: ToolContext): Promise<ConfirmedUpdate> {
   try {
-    const { after, notes } = await deliver(context.close, update.id, update.body, update.before, context);
+    const { after, notes } = await confirmUpdate(
+      context.close,
+      update.id,
+      update.body,
+      update.before,
+      context,
+    );
     return { after, notes: [...notes, ...(await keep(update, "applied", after, context))] };
   } catch (error) {
     if (!(error instanceof CloseError)) throw error;

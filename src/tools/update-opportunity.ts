@@ -1,7 +1,7 @@
 import { Failure } from "../base/failure.ts";
 import { dayIn } from "../base/time-zone.ts";
 import { CloseError } from "../close/http/errors.ts";
-import type { Reading } from "../mcp/arguments.ts";
+import type { ParsedArguments } from "../mcp/arguments.ts";
 import { defineSearchingTool, Refusal, type ToolContext } from "../mcp/tool.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import {
@@ -16,7 +16,7 @@ import { nothingToChange, preview, updated, updateResultSchema } from "../opport
 import { changesBetween, reviewWarnings } from "../opportunity/update/review.ts";
 import { unreadBefore } from "../opportunity/warnings.ts";
 import type { Known } from "../organization/lists.ts";
-import { planWithNames } from "./resolve-names.ts";
+import { resolveNames } from "./resolve-names.ts";
 import { sendUpdate } from "./send-update.ts";
 
 const description = `Changes one opportunity in Close and reports what really changed. Only the fields given are changed.
@@ -43,9 +43,9 @@ export const updateOpportunity = defineSearchingTool({
   hint: misplacedArgument,
 
   /** Arguments → resolve names → plan → send → review → result. */
-  async handle(reading, server) {
-    const { given, before, body, known, warnings, context } = await prepare(reading, server);
-    const { id } = given;
+  async handle(parsed, callContext) {
+    const { args, before, body, known, warnings, context } = await prepare(parsed, callContext);
+    const { id } = args;
     // Looked up when it is needed: an update may wait past midnight.
     const today = () => dayIn(context.timeZone, new Date());
 
@@ -58,9 +58,9 @@ export const updateOpportunity = defineSearchingTool({
     };
 
     if (before && alreadyHolds(before, body)) {
-      return nothingToChange(id, before, review(before).warnings, given.dry_run === true);
+      return nothingToChange(id, before, review(before).warnings, args.dry_run === true);
     }
-    if (before && given.dry_run) {
+    if (before && args.dry_run) {
       const expectedReview = review(expected(before, body, known, today()));
       const request = context.close.previewUpdate(id, body, context);
       return preview(id, before, expectedReview.changes, expectedReview.warnings, request);
@@ -72,43 +72,46 @@ export const updateOpportunity = defineSearchingTool({
 });
 
 /** Reads, resolves names and plans. Throws the refusal of all mistakes there are, before anything is sent. */
-async function prepare({ given, fitting, mistakes }: Reading<UpdateArguments>, server: ToolContext) {
-  const ownMistakes = [...mistakes, ...contradictions(fitting, mistakes.length > 0)];
+async function prepare(
+  { args, partial, mistakes }: ParsedArguments<UpdateArguments>,
+  callContext: ToolContext,
+) {
+  const ownMistakes = [...mistakes, ...contradictions(partial, mistakes.length > 0)];
 
-  const lists = listsNeeded(fitting);
-  if (given === undefined || (ownMistakes.length > 0 && lists.length === 0)) throw new Refusal(ownMistakes);
+  const lists = listsNeeded(partial);
+  if (args === undefined || (ownMistakes.length > 0 && lists.length === 0)) throw new Refusal(ownMistakes);
 
-  const context = { ...server, timeZone: given.time_zone ?? server.timeZone };
+  const context = { ...callContext, timeZone: args.time_zone ?? callContext.timeZone };
   const [{ before, unread }, firstKnown] = await Promise.all([
-    readBefore(given, context),
+    readBefore(args, context),
     context.directory.lookUp(lists, context),
   ]).catch((error: unknown) => {
     if (ownMistakes.length === 0 || !(error instanceof Failure)) throw error;
     throw new Refusal([...ownMistakes, { argument: "id", problem: error.report.problem }]);
   });
-  const makePlan = (known: Known) => plan(given, before, known);
-  const { planning, known } = await planWithNames(firstKnown, makePlan, context);
+  const makePlan = (known: Known) => plan(args, before, known);
+  const { planning, known } = await resolveNames(firstKnown, makePlan, context);
   const all = [...ownMistakes, ...planning.mistakes];
   if (all.length > 0) throw new Refusal(all, unread);
-  if (before) refuseIfChanged(given, before);
+  if (before) refuseIfChanged(args, before);
 
   const warnings = [...unread, ...planning.warnings];
-  return { given, before, body: planning.body, known, warnings, context };
+  return { args, before, body: planning.body, known, warnings, context };
 }
 
 type Before = { before: Opportunity | undefined; unread: string[] };
 
 /** The opportunity before the update. Where Close fails to give it, the update goes on if it can do without. */
-async function readBefore(given: UpdateArguments, context: ToolContext): Promise<Before> {
+async function readBefore(args: UpdateArguments, context: ToolContext): Promise<Before> {
   try {
-    return { before: await context.close.readOpportunity(given.id, context), unread: [] };
+    return { before: await context.close.readOpportunity(args.id, context), unread: [] };
   } catch (error) {
     const isFinal =
       !(error instanceof CloseError) ||
       [401, 403, 404].includes(error.status ?? 0) ||
       context.signal.aborted ||
-      given.dry_run ||
-      given.expected_date_updated !== undefined;
+      args.dry_run ||
+      args.expected_date_updated !== undefined;
     if (isFinal) throw error;
     return { before: undefined, unread: [unreadBefore(error.report.problem)] };
   }

@@ -25,7 +25,7 @@ const objects: fc.Arbitrary<JsonObject> = fc
   .array(fc.tuple(keys, values), { maxLength: 12 })
   .map((entries) => Object.fromEntries(entries));
 
-describe("whatever JSON object is given as arguments", () => {
+describe("whatever JSON object is args as arguments", () => {
   test("every unknown argument is named in a mistake", () => {
     fc.assert(
       fc.property(objects, (raw) => {
@@ -39,9 +39,9 @@ describe("whatever JSON object is given as arguments", () => {
   test("every known argument is read, named in a mistake or ignored as empty", () => {
     fc.assert(
       fc.property(objects, (raw) => {
-        const { given, mistakes, ignored } = read({ ...raw, id: "oppo_x" });
+        const { args, mistakes, ignored } = read({ ...raw, id: "oppo_x" });
         const accounted = [
-          ...Object.keys(given ?? {}),
+          ...Object.keys(args ?? {}),
           ...ignored,
           ...mistakes.map(({ argument }) => argument),
         ];
@@ -57,8 +57,8 @@ describe("whatever JSON object is given as arguments", () => {
   test("there are arguments to go on with, or a mistake that says why not", () => {
     fc.assert(
       fc.property(objects, (raw) => {
-        const { given, mistakes } = read(raw);
-        expect(given !== undefined || mistakes.length > 0).toBe(true);
+        const { args, mistakes } = read(raw);
+        expect(args !== undefined || mistakes.length > 0).toBe(true);
       }),
       { numRuns: 1000 },
     );
@@ -76,11 +76,11 @@ test("text for a whole number is taken exactly or not at all", () => {
   );
   fc.assert(
     fc.property(texts, (text) => {
-      const { given, mistakes, ignored } = read({ id: "oppo_x", value: text });
-      if (given?.value === undefined) {
+      const { args, mistakes, ignored } = read({ id: "oppo_x", value: text });
+      if (args?.value === undefined) {
         expect([...ignored, ...mistakes.map(({ argument }) => argument)]).toEqual(["value"]);
       } else {
-        expect(BigInt(given.value)).toBe(BigInt(text));
+        expect(BigInt(args.value)).toBe(BigInt(text));
       }
     }),
     { numRuns: 1000, examples: [["50000"], ["9007199254740991"], ["9007199254740993"], ["500.00"]] },

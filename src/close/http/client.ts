@@ -8,13 +8,13 @@ import type { Opportunity } from "../../opportunity/opportunity.ts";
 import type { PlannedRequest } from "../../opportunity/update/result.ts";
 import { userName, userSchema } from "../../organization/lists.ts";
 import { outOfTime, type RequestLine, refused, unauthorized, unreachable, unreadable } from "./errors.ts";
-import { createPacing } from "./rate-limiter.ts";
-import { secretCleaner } from "./redaction.ts";
-import { type Patience, withAttempts } from "./retry.ts";
+import { createRateLimiter } from "./rate-limiter.ts";
+import { redactor } from "./redaction.ts";
+import { type CallLimits, withRetries } from "./retry.ts";
 import { ExchangeError, type HttpAnswer, type Transport } from "./transport.ts";
 
 /** What every request of a call shares. Its signal aborts when the call is cancelled or its time is used up. */
-export type CallContext = Patience & {
+export type CallContext = CallLimits & {
   /** IANA name, for the `x-tz-offset` header. */
   timeZone: string;
 };
@@ -46,14 +46,14 @@ export type ClientOptions = {
 /** A client of Close's API at `baseUrl`. */
 export function createClient({ transport, baseUrl, credentials, log }: ClientOptions): CloseClient {
   const { host } = new URL(baseUrl);
-  const pacing = createPacing();
+  const rateLimiter = createRateLimiter();
   const authorization = credentials && authorizationOf(credentials);
-  const withoutSecrets = secretCleaner(credentials === undefined ? [] : secretsOf(credentials));
+  const withoutSecrets = redactor(credentials === undefined ? [] : secretsOf(credentials));
 
   /** Every request goes through here: as often as it takes, within the rate limits and the call's time. */
   async function exchange(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
     try {
-      return await withAttempts(request, call, pacing, () => exchangeOnce(request, call, body));
+      return await withRetries(request, call, rateLimiter, () => exchangeOnce(request, call, body));
     } catch (error) {
       if (error instanceof ExchangeError) throw unreachable(request, error, host);
       if (call.signal.aborted && !(error instanceof Failure)) throw outOfTime(request);

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { Failure, type FailureReport } from "../../base/failure.ts";
 import { isObject, parseObject } from "../../base/json.ts";
-import { beginning } from "../../base/text.ts";
+import { asText, quote } from "../../base/text.ts";
 import { secondsUntilReset } from "./rate-limiter.ts";
 import type { ExchangeError, HttpAnswer, Method } from "./transport.ts";
 
@@ -236,7 +236,7 @@ function fieldErrors(errors: unknown, path: readonly string[] = []): [string, st
 }
 
 /** So many of Close's messages are repeated at most. */
-const mostLines = 50;
+const maxLines = 50;
 
 /** All that Close says in an answer, as lines: each field's message, then those about the whole request. */
 function closesWords({ body }: HttpAnswer): string[] {
@@ -249,17 +249,13 @@ function closesWords({ body }: HttpAnswer): string[] {
       .map((text) => `Close says ${quoted(asText(text))}`),
   ];
   if (lines.length === 0 && body.trim() !== "") return [`Close says ${quoted(body)}`];
-  const more = lines.length - mostLines;
-  return more > 0 ? [...lines.slice(0, mostLines), `and ${more} messages more`] : lines;
-}
-
-function asText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  const more = lines.length - maxLines;
+  return more > 0 ? [...lines.slice(0, maxLines), `and ${more} messages more`] : lines;
 }
 
 /** In quotes and on one line, whatever it holds: these are another's words. */
 function quoted(text: string): string {
-  return JSON.stringify(beginning(text, 300));
+  return quote(text, 300);
 }
 
 function withoutQuery(url: string): string {

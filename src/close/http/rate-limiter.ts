@@ -22,7 +22,7 @@ type Group = {
 type PromiseWithResolvers = { promise: Promise<void>; resolve: () => void };
 
 /** Keeps requests within the rate limits that Close announces. */
-export type Pacing = {
+export type RateLimiter = {
   /**
    * Sends once the group's limit allows one more request, and remembers what the answer says of the limit.
    * An ExchangeError is a result like an answer.
@@ -41,7 +41,7 @@ export type Pacing = {
  * Remembers the `RateLimit` header of every answer by endpoint group (Close's rate-limit page) and lets no more
  * requests go than the window has left.
  */
-export function createPacing(): Pacing {
+export function createRateLimiter(): RateLimiter {
   const groups = new Map<string, Group>();
   return {
     async within(name, signal, send, onWait) {

@@ -4,7 +4,7 @@ import type { HttpAnswer } from "./transport.ts";
  * Takes secrets out of an answer, in whatever spelling of text, JSON, URLs and HTML they are in it: proxies, error
  * pages and debugging aids repeat what was sent.
  */
-export function secretCleaner(secrets: readonly string[]): (answer: HttpAnswer) => HttpAnswer {
+export function redactor(secrets: readonly string[]): (answer: HttpAnswer) => HttpAnswer {
   const pattern = secrets.map((secret) => [...secret].map(spellingsOf).join("")).join("|");
   const every = new RegExp(pattern, "gi");
   // Nothing escapes letters and digits but by one of these, and to look for them takes a tenth of the time.

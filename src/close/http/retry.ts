@@ -1,11 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import { type RequestLine, rateLimited } from "./errors.ts";
-import type { Pacing } from "./rate-limiter.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
 import { secondsUntilReset } from "./rate-limiter.ts";
 import { ExchangeError, type HttpAnswer } from "./transport.ts";
 
 /** How long a call may wait, and who is told. */
-export type Patience = {
+export type CallLimits = {
   signal: AbortSignal;
   /** When the call's time is used up, in milliseconds of `performance.now()`; without one it never is. */
   deadline?: number | undefined;
@@ -14,7 +14,7 @@ export type Patience = {
 };
 
 /** A request is sent so many times at most, 429s not counted. */
-const mostTries = 4;
+const maxTries = 4;
 
 /**
  * Sends a request as often as it takes and is safe: the one place that decides what is tried again.
@@ -23,27 +23,27 @@ const mostTries = 4;
  *
  * @throws ExchangeError where the last try got no answer, CloseError where the rate limit outlasts the call.
  */
-export async function withAttempts(
+export async function withRetries(
   request: RequestLine,
-  patience: Patience,
-  pacing: Pacing,
+  limits: CallLimits,
+  rateLimiter: RateLimiter,
   send: () => Promise<HttpAnswer>,
 ): Promise<HttpAnswer> {
   const group = endpointGroup(request);
   for (let failures = 0; ; ) {
-    const outcome = await pacing.within(group, patience.signal, send, (milliseconds) => {
-      if (isTooLong(milliseconds, patience)) throw rateLimited(request, milliseconds / 1000);
-      patience.onWait?.("Close's rate limit", milliseconds);
+    const outcome = await rateLimiter.within(group, limits.signal, send, (milliseconds) => {
+      if (isTooLong(milliseconds, limits)) throw rateLimited(request, milliseconds / 1000);
+      limits.onWait?.("Close's rate limit", milliseconds);
     });
     const isRateLimited = !(outcome instanceof ExchangeError) && outcome.status === 429;
     if (!isRateLimited) failures += 1;
     const delay = delayBeforeNextTry(request, outcome, failures);
-    if (delay === undefined || isTooLong(delay, patience)) {
+    if (delay === undefined || isTooLong(delay, limits)) {
       if (outcome instanceof ExchangeError) throw outcome;
       return outcome;
     }
-    patience.onWait?.(reasonOf(outcome), delay);
-    await setTimeout(delay, undefined, { signal: patience.signal });
+    limits.onWait?.(reasonOf(outcome), delay);
+    await setTimeout(delay, undefined, { signal: limits.signal });
   }
 }
 
@@ -62,10 +62,10 @@ function delayBeforeNextTry(
   if (outcome instanceof ExchangeError) {
     const isPassing = outcome.kind === "network" || outcome.kind === "timeout";
     const isSafe = changesNothing || !outcome.mayHaveArrived;
-    return isPassing && isSafe && failures < mostTries ? backoff(failures) : undefined;
+    return isPassing && isSafe && failures < maxTries ? backoff(failures) : undefined;
   }
   if (outcome.status === 429) return Math.max(50, (secondsUntilReset(outcome) ?? 1) * 1000);
-  return outcome.status >= 500 && changesNothing && failures < mostTries ? backoff(failures) : undefined;
+  return outcome.status >= 500 && changesNothing && failures < maxTries ? backoff(failures) : undefined;
 }
 
 /** A quarter of a second, doubled with every failure, spread so that many calls do not come back at once. */
@@ -74,7 +74,10 @@ export function backoff(failures: number): number {
 }
 
 /** Whether after a wait of so many milliseconds the call's time would be used up. */
-export function isTooLong(milliseconds: number, { deadline = Number.POSITIVE_INFINITY }: Patience): boolean {
+export function isTooLong(
+  milliseconds: number,
+  { deadline = Number.POSITIVE_INFINITY }: CallLimits,
+): boolean {
   return performance.now() + milliseconds > deadline;
 }
 

@@ -1,4 +1,4 @@
-import { beginning } from "../../base/text.ts";
+import { asText, beginning } from "../../base/text.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import type { FindArguments } from "./filters.ts";
 
@@ -39,13 +39,8 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
     const isEmpty = [left, right].map((value) => value === undefined || value === null);
     if (isEmpty[0] || isEmpty[1]) return Number(isEmpty[0]) - Number(isEmpty[1]);
     if (typeof left === "number" && typeof right === "number") return direction * (left - right);
-    return direction * plainText(left).localeCompare(plainText(right));
+    return direction * asText(left).localeCompare(asText(right));
   };
-}
-
-/** Whatever form the value has: what Close answers with is not in our hands. */
-function plainText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 /** One found opportunity on a line: `oppo_…: Acme Corp, Active (Sales), $500, owner Ada Quist`. */

@@ -1,4 +1,4 @@
-import { beginning } from "../../base/text.ts";
+import { asText, beginning } from "../../base/text.ts";
 import { items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/names.ts";
 import { fieldOf, includesField, listOf, same, shows, type UpdateBody } from "../compare.ts";
@@ -85,7 +85,7 @@ function sides(
   const [from, to] = [display(field, before, known), display(field, after, known)];
   if (from === null || !same(from, to)) return [from, to];
   // Two pipelines can share a label, two users a name: the ids then tell them apart.
-  return [`${from} (${asText(before[field])})`, `${to} (${asText(after[field])})`];
+  return [`${from} (${shownText(before[field])})`, `${to} (${shownText(after[field])})`];
 }
 
 function display(field: string, opportunity: Opportunity, known: Known): ChangeValue {
@@ -114,16 +114,16 @@ function plain(value: unknown): ChangeValue {
   if (value === null || value === undefined) return null;
   if (typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value === "string") return shortened(value);
-  if (!Array.isArray(value)) return asText(value);
-  const shown = value.slice(0, longestList).map(asText);
+  if (!Array.isArray(value)) return shownText(value);
+  const shown = value.slice(0, maxValues).map(shownText);
   return value.length > shown.length ? [...shown, `… (${value.length} values)`] : shown;
 }
 
 /** So many values of a list are told in a change. */
-const longestList = 200;
+const maxValues = 200;
 
-function asText(value: unknown): string {
-  return shortened(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+function shownText(value: unknown): string {
+  return shortened(asText(value));
 }
 
 /** A change is told by its beginning where it is very long: the opportunity itself holds the whole. */

@@ -30,7 +30,7 @@ export type Env = {
 export const basePath = "/api/v1";
 
 /** A session with the sandbox may be long: only so many of its latest requests are kept. */
-const mostRequests = 20_000;
+const maxRequests = 20_000;
 
 /** Writes every request down, from its arrival on. */
 export function writeDown(requests: SandboxRequest[]) {
@@ -47,7 +47,7 @@ export function writeDown(requests: SandboxRequest[]) {
       applied: false,
     };
     requests.push(exchange);
-    if (requests.length > mostRequests) requests.splice(0, mostRequests / 2);
+    if (requests.length > maxRequests) requests.splice(0, maxRequests / 2);
     c.set("exchange", exchange);
     c.set("ignored", []);
     await next();

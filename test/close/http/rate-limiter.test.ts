@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createPacing, type Pacing } from "../../../src/close/http/rate-limiter.ts";
+import { createRateLimiter, type RateLimiter } from "../../../src/close/http/rate-limiter.ts";
 import { ExchangeError, type HttpAnswer } from "../../../src/close/http/transport.ts";
 import { stopTime } from "../../support/fake-time.ts";
 
@@ -23,9 +23,14 @@ const noAnswer = () =>
   new ExchangeError(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), never);
 
 /** Sends at once, gets its answer at once, and tells when it was sent. */
-async function sentAt(pacing: Pacing, rateLimit?: string, name = group, onWait = ignore): Promise<number> {
+async function sentAt(
+  rateLimiter: RateLimiter,
+  rateLimit?: string,
+  name = group,
+  onWait = ignore,
+): Promise<number> {
   let at = Number.NaN;
-  await pacing.within(
+  await rateLimiter.within(
     name,
     never,
     async () => {
@@ -39,58 +44,58 @@ async function sentAt(pacing: Pacing, rateLimit?: string, name = group, onWait =
 
 describe("a request of an endpoint group", () => {
   test("waits to the millisecond until the limit is reset, where nothing is left", async () => {
-    const pacing = createPacing();
-    const first = await sentAt(pacing, "limit=100, remaining=0, reset=0.375");
-    const second = sentAt(pacing);
+    const rateLimiter = createRateLimiter();
+    const first = await sentAt(rateLimiter, "limit=100, remaining=0, reset=0.375");
+    const second = sentAt(rateLimiter);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await second).toBe(first + 375);
   });
 
   test("does not wait where something is left", async () => {
-    const pacing = createPacing();
-    const first = await sentAt(pacing, "limit=100, remaining=1, reset=30");
-    expect(await sentAt(pacing)).toBe(first);
+    const rateLimiter = createRateLimiter();
+    const first = await sentAt(rateLimiter, "limit=100, remaining=1, reset=30");
+    expect(await sentAt(rateLimiter)).toBe(first);
   });
 
   test("does not wait for the limit of another group", async () => {
-    const pacing = createPacing();
-    const first = await sentAt(pacing, "limit=100, remaining=0, reset=30");
-    expect(await sentAt(pacing, undefined, "GET /opportunity/{id}/")).toBe(first);
+    const rateLimiter = createRateLimiter();
+    const first = await sentAt(rateLimiter, "limit=100, remaining=0, reset=30");
+    expect(await sentAt(rateLimiter, undefined, "GET /opportunity/{id}/")).toBe(first);
   });
 
   test("waits also where an earlier answer did not announce the limit", async () => {
-    const pacing = createPacing();
-    await sentAt(pacing);
-    const first = await sentAt(pacing, "limit=100, remaining=0, reset=0.5");
-    const second = sentAt(pacing);
+    const rateLimiter = createRateLimiter();
+    await sentAt(rateLimiter);
+    const first = await sentAt(rateLimiter, "limit=100, remaining=0, reset=0.5");
+    const second = sentAt(rateLimiter);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await second).toBe(first + 500);
   });
 
   test("waits also where a later answer no longer announces the limit", async () => {
-    const pacing = createPacing();
-    const first = await sentAt(pacing, "limit=100, remaining=1, reset=0.5");
-    await sentAt(pacing);
-    const third = sentAt(pacing);
+    const rateLimiter = createRateLimiter();
+    const first = await sentAt(rateLimiter, "limit=100, remaining=1, reset=0.5");
+    await sentAt(rateLimiter);
+    const third = sentAt(rateLimiter);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await third).toBe(first + 500);
   });
 
   test("that waits is told for how long, and may give up instead", async () => {
-    const pacing = createPacing();
-    await sentAt(pacing, "limit=100, remaining=0, reset=12.5");
+    const rateLimiter = createRateLimiter();
+    await sentAt(rateLimiter, "limit=100, remaining=0, reset=12.5");
     const giveUp = (milliseconds: number) => {
       throw new Error(`${milliseconds} ms are too long`);
     };
-    await expect(sentAt(pacing, undefined, group, giveUp)).rejects.toThrow("12500 ms are too long");
+    await expect(sentAt(rateLimiter, undefined, group, giveUp)).rejects.toThrow("12500 ms are too long");
   });
 
   test("that gives up does not hold up those behind it", async () => {
-    const pacing = createPacing();
-    const first = await sentAt(pacing, "limit=100, remaining=0, reset=0.5");
+    const rateLimiter = createRateLimiter();
+    const first = await sentAt(rateLimiter, "limit=100, remaining=0, reset=0.5");
     const cancel = new AbortController();
-    const cancelled = pacing.within(group, cancel.signal, async () => answer(), ignore);
-    const behind = sentAt(pacing);
+    const cancelled = rateLimiter.within(group, cancel.signal, async () => answer(), ignore);
+    const behind = sentAt(rateLimiter);
     const outcome = expect(cancelled).rejects.toThrow(/abort/i);
     await vi.advanceTimersByTimeAsync(100);
     cancel.abort();
@@ -100,11 +105,11 @@ describe("a request of an endpoint group", () => {
   });
 
   test("that comes when the limit is reset, before those who waited have gone, goes after them", async () => {
-    const pacing = createPacing();
-    const first = await sentAt(pacing, "limit=1, remaining=0, reset=0.5");
+    const rateLimiter = createRateLimiter();
+    const first = await sentAt(rateLimiter, "limit=1, remaining=0, reset=0.5");
     const order: string[] = [];
     const sendAs = (name: string) =>
-      pacing.within(
+      rateLimiter.within(
         group,
         never,
         async () => {
@@ -124,15 +129,15 @@ describe("a request of an endpoint group", () => {
   });
 
   test("of a call that has ended is not sent, though the limit allows it", async () => {
-    const pacing = createPacing();
-    await sentAt(pacing, "limit=100, remaining=50, reset=30");
+    const rateLimiter = createRateLimiter();
+    await sentAt(rateLimiter, "limit=100, remaining=50, reset=30");
     const send = vi.fn(async () => answer());
-    await expect(pacing.within(group, AbortSignal.abort(), send, ignore)).rejects.toThrow(/abort/i);
+    await expect(rateLimiter.within(group, AbortSignal.abort(), send, ignore)).rejects.toThrow(/abort/i);
     expect(send).not.toHaveBeenCalled();
   });
 
   test("goes ahead alone until an answer tells the limit, and the others wait for that", async () => {
-    const pacing = createPacing();
+    const rateLimiter = createRateLimiter();
     const sent: number[] = [];
     const send = async () => {
       sent.push(performance.now());
@@ -140,20 +145,20 @@ describe("a request of an endpoint group", () => {
       return answer("limit=100, remaining=90, reset=30");
     };
     const started = performance.now();
-    const all = Promise.all([1, 2, 3].map(() => pacing.within(group, never, send, ignore)));
+    const all = Promise.all([1, 2, 3].map(() => rateLimiter.within(group, never, send, ignore)));
     await vi.advanceTimersByTimeAsync(1_000);
     await all;
     expect(sent.map((at) => at - started)).toEqual([0, 100, 100]);
   });
 
   test("that got no answer is a result like an answer, and lets the next one go", async () => {
-    const pacing = createPacing();
+    const rateLimiter = createRateLimiter();
     const lost = noAnswer();
     const send = async (): Promise<HttpAnswer> => {
       throw lost;
     };
-    expect(await pacing.within(group, never, send, ignore)).toBe(lost);
-    expect(await sentAt(pacing)).toBe(performance.now());
+    expect(await rateLimiter.within(group, never, send, ignore)).toBe(lost);
+    expect(await sentAt(rateLimiter)).toBe(performance.now());
   });
 });
 
@@ -181,7 +186,7 @@ type Journey = { at: number; there: number; back: number };
 /** How many requests Close met at most in one window, and how many were answered in the end. */
 async function drive(limit: number, windowMs: number, journeys: readonly Journey[]) {
   const server = limitedServer(limit, windowMs);
-  const pacing = createPacing();
+  const rateLimiter = createRateLimiter();
   let answered = 0;
   for (const { at, there, back } of journeys) {
     const send = async () => {
@@ -191,7 +196,7 @@ async function drive(limit: number, windowMs: number, journeys: readonly Journey
       return told;
     };
     void later(at)
-      .then(() => pacing.within(group, never, send, ignore))
+      .then(() => rateLimiter.within(group, never, send, ignore))
       .then(() => {
         answered += 1;
       });
@@ -278,7 +283,7 @@ describe("whatever the RateLimit headers say", () => {
   test("each request is sent or gives up: none is forgotten", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(exchange, { minLength: 1, maxLength: 20 }), async (exchanges) => {
-        const pacing = createPacing();
+        const rateLimiter = createRateLimiter();
         let settled = 0;
         for (const { header, milliseconds, isLost, at } of exchanges) {
           const send = async () => {
@@ -290,7 +295,7 @@ describe("whatever the RateLimit headers say", () => {
             if (wait > 45_000) throw new Error("too long");
           };
           void later(at)
-            .then(() => pacing.within(group, never, send, giveUp))
+            .then(() => rateLimiter.within(group, never, send, giveUp))
             .catch(() => undefined)
             .then(() => {
               settled += 1;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CloseError } from "../../../src/close/http/errors.ts";
-import { createPacing } from "../../../src/close/http/rate-limiter.ts";
-import { backoff, type Patience, withAttempts } from "../../../src/close/http/retry.ts";
+import { createRateLimiter } from "../../../src/close/http/rate-limiter.ts";
+import { backoff, type CallLimits, withRetries } from "../../../src/close/http/retry.ts";
 import { ExchangeError, type HttpAnswer, type Method } from "../../../src/close/http/transport.ts";
 import { stopTime } from "../../support/fake-time.ts";
 
@@ -25,7 +25,7 @@ const lost = (code: string, signal = never) =>
 const stopped = lost("UND_ERR_ABORTED", AbortSignal.abort());
 
 /** Sends until it is settled, to a peer that gives these outcomes in turn and the last one for ever. */
-async function attempt(method: Method, outcomes: readonly Outcome[], patience: Partial<Patience> = {}) {
+async function attempt(method: Method, outcomes: readonly Outcome[], limits: Partial<CallLimits> = {}) {
   const sent: number[] = [];
   const waits: { reason: string; milliseconds: number }[] = [];
   const started = performance.now();
@@ -38,7 +38,7 @@ async function attempt(method: Method, outcomes: readonly Outcome[], patience: P
   const onWait = (reason: string, milliseconds: number) => void waits.push({ reason, milliseconds });
   let result: unknown;
   let settledAt = Number.NaN;
-  void withAttempts({ method, path }, { signal: never, onWait, ...patience }, createPacing(), send)
+  void withRetries({ method, path }, { signal: never, onWait, ...limits }, createRateLimiter(), send)
     .catch((error: unknown) => error)
     .then((settled) => {
       result = settled;
@@ -118,12 +118,12 @@ describe("a 429", () => {
 });
 
 test("a limit that another request met and that lasts too long is an error, and nothing is sent", async () => {
-  const pacing = createPacing();
+  const rateLimiter = createRateLimiter();
   const exhausted = answer(200, { ratelimit: "limit=9, remaining=0, reset=60.2" });
-  const patience = { signal: never, deadline: performance.now() + 45_000 };
+  const limits = { signal: never, deadline: performance.now() + 45_000 };
   const send = vi.fn(async () => exhausted);
-  await withAttempts({ method: "PUT", path }, patience, pacing, send);
-  const next = withAttempts({ method: "PUT", path: "/opportunity/oppo_other/" }, patience, pacing, send);
+  await withRetries({ method: "PUT", path }, limits, rateLimiter, send);
+  const next = withRetries({ method: "PUT", path: "/opportunity/oppo_other/" }, limits, rateLimiter, send);
   const error = await next.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(CloseError);
   expect(error).toMatchObject({ report: { record: "unchanged", remedy: "Call again in 61 seconds." } });
