@@ -33,7 +33,7 @@ export async function confirmUpdate(
       return { after: await close.updateOpportunity(id, body, call), notes: [] };
     } catch (error) {
       if (!(error instanceof CloseError)) throw error;
-      if (error.report.record !== "in doubt") throw pending === undefined ? error : mayStillArrive(error);
+      if (!error.mayHaveBeenApplied) throw pending === undefined ? error : mayStillArrive(error);
       if (!isFinished(error)) pending = error;
       const current = await readBack(close, id, error, call);
       const verdict = judge(before, current, body);
@@ -60,7 +60,7 @@ async function readBack(
     return await close.readOpportunity(id, call);
   } catch (error) {
     if (!(error instanceof CloseError)) throw error;
-    throw withDetail(lost, `Reading the opportunity back failed too: ${error.report.problem}`, "in doubt");
+    throw withDetail(lost, `Reading the opportunity back failed too: ${error.report.problem}`, true);
   }
 }
 
@@ -71,11 +71,11 @@ function isFinished({ status, isClosesOwn }: CloseError): boolean {
 
 function notApplied(lost: CloseError): CloseError {
   if (isFinished(lost)) {
-    return withDetail(lost, "The opportunity was read back: the update was not applied.", "unchanged");
+    return withDetail(lost, "The opportunity was read back: the update was not applied.", false);
   }
   const detail =
     "The opportunity was read back: the update was not applied until then. A request without an answer may still arrive.";
-  return withDetail(lost, detail, "in doubt");
+  return withDetail(lost, detail, true);
 }
 
 function mayStillArrive(refused: CloseError): CloseError {
@@ -83,20 +83,20 @@ function mayStillArrive(refused: CloseError): CloseError {
   const detail =
     "An earlier try of this update got no answer: it was not applied until then, and may still arrive.";
   return new CloseError(
-    { ...report, details: [...(report.details ?? []), detail], record: "in doubt" },
-    { status, cause: refused },
+    { ...report, details: [...(report.details ?? []), detail] },
+    { status, cause: refused, mayHaveBeenApplied: true },
   );
 }
 
 function unclear(lost: CloseError): CloseError {
   const detail =
     "The opportunity was read back: it does not show the update, and what else has happened to it meanwhile is not known.";
-  return withDetail(lost, detail, "in doubt");
+  return withDetail(lost, detail, true);
 }
 
-function withDetail(lost: CloseError, detail: string, record: "unchanged" | "in doubt"): CloseError {
+function withDetail(lost: CloseError, detail: string, mayHaveBeenApplied: boolean): CloseError {
   const { report, status } = lost;
   const details = [...(report.details ?? []), detail];
-  const remedy = record === "unchanged" ? "Call again in a moment." : report.remedy;
-  return new CloseError({ ...report, details, record, remedy }, { status, cause: lost });
+  const remedy = mayHaveBeenApplied ? report.remedy : "Call again in a moment.";
+  return new CloseError({ ...report, details, remedy }, { status, cause: lost, mayHaveBeenApplied });
 }

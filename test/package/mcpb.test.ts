@@ -188,7 +188,7 @@ describe("the server from the bundle", () => {
   });
 
   test("runs where a host loads it into a process of Electron", async () => {
-    const electronNode = fileURLToPath(new URL("electron-node.mjs", import.meta.url));
+    const electronNode = fileURLToPath(new URL("../support/electron-node.mjs", import.meta.url));
     const host = await start({}, [electronNode]);
     expect((await host.call(win)).structured).toMatchObject({ status_label: "Won" });
     expect(host.log()).toBe("");

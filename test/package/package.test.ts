@@ -99,7 +99,7 @@ describe("the published package", () => {
 });
 
 describe("the files of the program", () => {
-  const preload = fileURLToPath(new URL("loaded-files.cjs", import.meta.url));
+  const preload = fileURLToPath(new URL("../support/loaded-files.cjs", import.meta.url));
   const namesOf = (files: readonly string[]) => files.map((file) => file.replace(/-.*/, "")).sort();
 
   /** The program's own files that were loaded in a session. */

@@ -15,19 +15,24 @@ export class CloseError extends Failure {
   readonly status: number | undefined;
   /** Whether the answer is in Close's own form: a gateway's in between says nothing of what Close did. */
   readonly isClosesOwn: boolean;
+  /** Whether Close may have carried the request out all the same: a PUT's record is then in doubt. */
+  readonly mayHaveBeenApplied: boolean;
   /** The caller's names of the fields that Close's 400 named. */
   readonly refusedFields: readonly string[];
 
   constructor(
-    report: FailureReport,
+    report: Omit<FailureReport, "record">,
     facts: {
       status?: number | undefined;
       isClosesOwn?: boolean;
-      refusedFields?: string[];
+      mayHaveBeenApplied?: boolean;
+      refusedFields?: readonly string[];
       cause?: unknown;
     } = {},
   ) {
-    super(report, { cause: facts.cause });
+    const mayHaveBeenApplied = facts.mayHaveBeenApplied ?? false;
+    super({ ...report, record: mayHaveBeenApplied ? "in doubt" : "unchanged" }, { cause: facts.cause });
+    this.mayHaveBeenApplied = mayHaveBeenApplied;
     this.status = facts.status;
     this.isClosesOwn = facts.isClosesOwn ?? false;
     this.refusedFields = facts.refusedFields ?? [];
@@ -46,17 +51,17 @@ export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
   const json = parseObject(answer.body);
   const fields = fieldErrors(json?.["field-errors"]);
   const explanation = explain(request, answer);
-  const mayHaveHappened = request.method === "PUT" && status >= 500;
+  const mayHaveBeenApplied = request.method === "PUT" && status >= 500;
   return new CloseError(
     {
       problem: `${answered(request, answer)}${explanation.meaning}`,
       details: closesWords(answer),
-      record: mayHaveHappened ? "in doubt" : "unchanged",
-      remedy: mayHaveHappened ? findOut : explanation.remedy,
+      remedy: mayHaveBeenApplied ? findOut : explanation.remedy,
       traceId: answer.headers["trace-id"],
     },
     {
       status,
+      mayHaveBeenApplied,
       isClosesOwn: json !== undefined && ("error" in json || "errors" in json || "field-errors" in json),
       refusedFields: fields.map(([field]) => field),
     },
@@ -93,7 +98,6 @@ export function unauthorized(
     {
       problem: `${answered(request, answer)} ${meaning}`,
       details: closesWords(answer),
-      record: "unchanged",
       remedy: `${remedy} ${again}`,
       traceId: answer.headers["trace-id"],
     },
@@ -108,13 +112,15 @@ export function unreadable(request: RequestLine, answer: HttpAnswer): CloseError
     answer.body.trim() === ""
       ? "an empty body"
       : `a body that is not a JSON object (${type}): ${quoted(answer.body)}`;
+  const mayHaveBeenApplied = request.method === "PUT";
+  const remedy = "Call again; if this stays, check CLOSE_BASE_URL and any proxy in between.";
   return new CloseError(
     {
       problem: `${answered(request, answer)} It came with ${what}.`,
-      ...stateAfter(request, "Call again; if this stays, check CLOSE_BASE_URL and any proxy in between."),
+      remedy: mayHaveBeenApplied ? findOut : remedy,
       traceId: answer.headers["trace-id"],
     },
-    { status: answer.status },
+    { status: answer.status, mayHaveBeenApplied },
   );
 }
 
@@ -122,7 +128,6 @@ export function unreadable(request: RequestLine, answer: HttpAnswer): CloseError
 export function rateLimited(request: RequestLine, seconds: number): CloseError {
   return new CloseError({
     problem: `${request.method} ${request.path} was not sent: Close's rate limit is used up.`,
-    record: "unchanged",
     remedy: `Call again in ${Math.ceil(seconds)} seconds.`,
   });
 }
@@ -131,7 +136,6 @@ export function rateLimited(request: RequestLine, seconds: number): CloseError {
 export function outOfTime(request: RequestLine): CloseError {
   return new CloseError({
     problem: `${request.method} ${request.path} was not sent: the call's time was used up, or it was cancelled.`,
-    record: "unchanged",
     remedy: "Call again in a moment.",
   });
 }
@@ -146,18 +150,14 @@ export function unreachable(request: RequestLine, error: ExchangeError, host: st
   }[error.kind];
   const remedy =
     "Call again in a moment; if this stays, check the network, proxy settings and CLOSE_BASE_URL.";
+  const mayHaveBeenApplied = request.method === "PUT" && error.mayHaveArrived;
   return new CloseError(
     {
       problem: `${request.method} ${request.path} to ${host} ${happened}.`,
-      ...(error.mayHaveArrived ? stateAfter(request, remedy) : { record: "unchanged" as const, remedy }),
+      remedy: mayHaveBeenApplied ? findOut : remedy,
     },
-    { cause: error },
+    { cause: error, mayHaveBeenApplied },
   );
-}
-
-/** After a PUT that may have arrived nobody can tell; GET and POST change nothing. */
-function stateAfter({ method }: RequestLine, remedy: string): Pick<FailureReport, "record" | "remedy"> {
-  return method === "PUT" ? { record: "in doubt", remedy: findOut } : { record: "unchanged", remedy };
 }
 
 function answered({ method, path }: RequestLine, { status }: HttpAnswer): string {
