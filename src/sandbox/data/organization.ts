@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { renderNote } from "../rules/notes.ts";
-import type { CustomField, CustomObject, Opportunity, Organization, Pipeline } from "./records.ts";
+import type { Contact, CustomField, CustomObject, Opportunity, Organization, Pipeline } from "./records.ts";
 
-const dateCreated = "2024-01-08T09:15:00.000000+00:00";
+/** Of everything that the organization starts with. */
+export const dateCreated = "2024-01-08T09:15:00.000000+00:00";
 
 /** The ids of the made-up organization, readable at the front and of the length Close's own have. */
 export const ids = {
@@ -12,6 +13,9 @@ export const ids = {
     benQuist: id("user", "BenQuist"),
     samDoyle: id("user", "SamDoyle"),
     samDoyleBerlin: id("user", "SamDoyleBerlin"),
+    /** Share a first name */
+    jordanAvery: id("user", "JordanAvery"),
+    jordanBlake: id("user", "JordanBlake"),
   },
   pipelines: {
     sales: id("pipe", "Sales", 22),
@@ -74,6 +78,8 @@ export const ids = {
     fjord: id("lead", "FjordLogistics"),
     /** Begins like `acme` */
     acmeLogistics: id("lead", "AcmeLogistics"),
+    /** Without opportunities */
+    acmeStorage: id("lead", "AcmeStorage"),
   },
   contacts: {
     ninaOkafor: id("cont", "NinaOkafor"),
@@ -81,6 +87,8 @@ export const ids = {
     rosaLindqvist: id("cont", "RosaLindqvist"),
     imaniStone: id("cont", "ImaniStone"),
     eirikDal: id("cont", "EirikDal"),
+    /** Shares a lead and a first name with `eirikDal` */
+    eirikDahl: id("cont", "EirikDahl"),
   },
   opportunities: {
     /** Renewals / Active, annual, with a contact */
@@ -111,6 +119,8 @@ export const ids = {
     fjordHarbour: id("oppo", "FjordHarbour"),
     /** Sales / Active, of the lead whose name begins like another's */
     acmeLogisticsDepot: id("oppo", "AcmeLogisticsDepot"),
+    /** Sales / Proposal sent, with a note of 60 lines */
+    elmStreetWing: id("oppo", "ElmStreetWing"),
   },
 };
 
@@ -140,6 +150,8 @@ export function madeUpOrganization(): Organization {
         last_name: "Doyle",
         email: "sam.doyle.berlin@example.com",
       },
+      { id: ids.users.jordanAvery, first_name: "Jordan", last_name: "Avery", email: "j.avery@example.com" },
+      { id: ids.users.jordanBlake, first_name: "Jordan", last_name: "Blake", email: "j.blake@example.com" },
     ],
     pipelines: pipelines(),
     customFields: customFields(),
@@ -152,15 +164,26 @@ export function madeUpOrganization(): Organization {
       { id: ids.leads.elmStreet, name: "Elm Street Clinic" },
       { id: ids.leads.fjord, name: "Fjord Logistics" },
       { id: ids.leads.acmeLogistics, name: "Acme Logistics" },
+      { id: ids.leads.acmeStorage, name: "Acme Storage" },
     ],
     contacts: [
-      { id: ids.contacts.ninaOkafor, lead_id: ids.leads.acme, name: "Nina Okafor" },
-      { id: ids.contacts.leoPark, lead_id: ids.leads.acme, name: "Leo Park" },
-      { id: ids.contacts.rosaLindqvist, lead_id: ids.leads.blueHeron, name: "Rosa Lindqvist" },
-      { id: ids.contacts.imaniStone, lead_id: ids.leads.elmStreet, name: "Imani Stone" },
-      { id: ids.contacts.eirikDal, lead_id: ids.leads.fjord, name: "Eirik Dal" },
+      contact("ninaOkafor", ids.leads.acme, "Nina Okafor", "nina@acme.example", "Head of procurement"),
+      contact("leoPark", ids.leads.acme, "Leo Park", "leo@acme.example", "Warehouse manager"),
+      contact("rosaLindqvist", ids.leads.blueHeron, "Rosa Lindqvist", "rosa@blueheron.example", "Owner"),
+      contact(
+        "imaniStone",
+        ids.leads.elmStreet,
+        "Imani Stone",
+        "imani@elmstreet.example",
+        "Practice manager",
+      ),
+      contact("eirikDal", ids.leads.fjord, "Eirik Dal", "eirik@fjord.example", "Harbour master"),
+      contact("eirikDahl", ids.leads.fjord, "Eirik Dahl", "dahl@fjord.example", "Fleet manager"),
     ],
     opportunities: new Map(opportunities().map((opportunity) => [opportunity.id, opportunity])),
+    events: [],
+    isAdmin: true,
+    permissions: ["view_all_leads", "manage_others_opportunities", "delete_own_opportunities", "bulk_edit"],
   };
 }
 
@@ -376,7 +399,31 @@ function opportunities(): Opportunity[] {
       user_id: ids.users.benQuist,
       ...noted("Floodlights for the depot."),
     }),
+    opportunity("elmStreetWing", ids.leads.elmStreet, ids.statuses.salesProposalSent, {
+      value: 720_000,
+      confidence: 65,
+      contact_id: ids.contacts.imaniStone,
+      user_id: ids.users.jordanAvery,
+      date_won: "2031-03-31",
+      ...noted(longNote()),
+    }),
   ];
+}
+
+/** As notes grow when a line is added after every call. */
+function longNote(): string {
+  const lines = Array.from({ length: 60 }, (_, at) => `Call ${at + 1}: room ${101 + at} needs two fittings.`);
+  return lines.join("\n");
+}
+
+function contact(
+  name: keyof typeof ids.contacts,
+  lead_id: string,
+  fullName: string,
+  email: string,
+  title: string,
+): Contact {
+  return { id: ids.contacts[name], lead_id, name: fullName, title, emails: [email] };
 }
 
 function noted(note: string): Pick<Opportunity, "note" | "note_html"> {

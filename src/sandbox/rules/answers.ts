@@ -1,5 +1,8 @@
+import { dateCreated } from "../data/organization.ts";
 import {
+  type Contact,
   findStatus,
+  type Lead,
   type Opportunity,
   type Organization,
   type Pipeline,
@@ -43,13 +46,56 @@ export function userAnswer(user: User, organization: Organization): Record<strin
   return { ...user, organizations: [organization.id] };
 }
 
-/** The user whom the credentials belong to, with the organization's currency. */
+/** A lead as Close answers it, as far as the tools use it: with its contacts and opportunities. */
+export function leadAnswer(lead: Lead, organization: Organization): Record<string, unknown> {
+  const { id, name, date_created = dateCreated } = lead;
+  const { contacts, opportunities } = organization;
+  return {
+    id,
+    name,
+    display_name: name,
+    organization_id: organization.id,
+    date_created,
+    date_updated: date_created,
+    contacts: contacts.filter(({ lead_id }) => lead_id === id).map((one) => contactAnswer(one, organization)),
+    opportunities: [...opportunities.values()]
+      .filter(({ lead_id }) => lead_id === id)
+      .map((opportunity) => opportunityAnswer(opportunity, organization)),
+  };
+}
+
+/** A contact as Close answers it, as far as the tools use it. */
+export function contactAnswer(contact: Contact, organization: Organization): Record<string, unknown> {
+  const { id, lead_id, name, title = "", emails = [] } = contact;
+  return {
+    id,
+    lead_id,
+    name,
+    display_name: name,
+    title,
+    emails: emails.map((email) => ({ email, type: "office", is_unsubscribed: false })),
+    phones: [],
+    urls: [],
+    organization_id: organization.id,
+    date_created: dateCreated,
+    date_updated: dateCreated,
+  };
+}
+
+/** The user whom the credentials belong to, with the organization's currency and what the user may do. */
 export function meAnswer(organization: Organization): Record<string, unknown> {
-  const { id, name, currency, me, lastUsedTimeZone } = organization;
+  const { id, name, currency, me, lastUsedTimeZone, isAdmin, permissions } = organization;
   return {
     ...organization.users.find((user) => user.id === me),
     organizations: [{ id, name, currency }],
-    memberships: [{ organization_id: id, user_id: me, role_id: "admin" }],
+    memberships: [
+      {
+        organization_id: id,
+        user_id: me,
+        role_id: isAdmin ? "admin" : "user",
+        permissions_granted: permissions,
+      },
+    ],
     last_used_timezone: lastUsedTimeZone,
   };
 }
