@@ -65,6 +65,10 @@ const examples: Readonly<Record<keyof typeof warnings, string>> = {
   leftOut: warnings.leftOut(),
   noLeadNamed: warnings.noLeadNamed("Acne"),
   tooManyLeads: warnings.tooManyLeads(10, "A"),
+  wholeWordsOnly: warnings.wholeWordsOnly("Acm"),
+  unreadableEntries: warnings.unreadableEntries(2),
+  unreadHistory: warnings.unreadHistory("…"),
+  hiddenValues: warnings.hiddenValues(),
   unnamedCustomFields: warnings.unnamedCustomFields("…"),
   unreadList: warnings.unreadList("pipelines", "…"),
 };

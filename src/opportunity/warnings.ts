@@ -105,14 +105,36 @@ export const leftOut = warning(
 );
 
 export const noLeadNamed = warning(
-  "`lead_name` fits no lead",
-  (name: string) => `No lead has a name with words that begin as in ${quote(name)}.`,
+  "`lead_name` matches no lead that has opportunities",
+  (name: string) => `No lead with opportunities has a name with words that start as in ${quote(name)}.`,
 );
 
 export const tooManyLeads = warning(
-  "`lead_name` fits more leads than are looked into",
+  "`lead_name` matches more leads than are searched",
   (most: number, name: string) =>
-    `More than ${most} leads match lead_name ${quote(name)}; the first ${most} were looked into. Give more of the name.`,
+    `More than ${most} leads match lead_name ${quote(name)}; only the ${most} newest were searched. Use more of the name.`,
+);
+
+export const wholeWordsOnly = warning(
+  "Close refused to find leads by the start of words",
+  (name: string) =>
+    `Close refused to search for the start of words, so lead_name ${quote(name)} was matched by whole words only.`,
+);
+
+export const unreadableEntries = warning(
+  "Close's list holds entries that are no opportunities",
+  (count: number) => `Entries of Close's list that could not be read are left out: ${count}.`,
+);
+
+export const unreadHistory = warning(
+  "`get_opportunity` could not read Close's event log",
+  (problem: string) => `The history could not be read: ${problem}`,
+);
+
+export const hiddenValues = warning(
+  "Close does not show the values of older changes to users who are no admins",
+  () =>
+    "Close shows values of changes older than an hour to admins only: some changes in history have no from and to.",
 );
 
 export const unnamedCustomFields = warning(

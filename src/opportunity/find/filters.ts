@@ -15,6 +15,8 @@ import {
   userNaming,
 } from "../../organization/names.ts";
 import { isDay } from "../opportunity.ts";
+import { findField } from "../update/custom-fields.ts";
+import type { ShownField } from "./shown-fields.ts";
 
 const orders = [
   "date_won",
@@ -33,12 +35,12 @@ const day = z
   .refine(isDay, "is not a day of the calendar")
   .optional();
 
-/** What opportunities can be found by. */
+/** What opportunities can be found by, and what is shown of them. */
 export const findArguments = z.object({
-  lead_name: z.string().optional().describe("Part of the lead's (company's) name: beginnings of its words"),
-  query: z.string().optional().describe("Close's search text over opportunities, e.g. note:urgent"),
+  lead_name: z.string().optional().describe("Start of one or more words of the lead (company) name"),
+  query: z.string().optional().describe("Close search query, e.g. note:urgent"),
   status: z.string().optional().describe("Label, `Pipeline / Label` or stat_… id"),
-  status_type: z.enum(["active", "won", "lost"]).optional().describe("What the status means"),
+  status_type: z.enum(["active", "won", "lost"]).optional().describe("Type of status"),
   user: z.string().optional().describe("Owner: me, full name, e-mail address or user_… id"),
   lead_id: z
     .string()
@@ -47,7 +49,8 @@ export const findArguments = z.object({
     .describe("lead_… id, instead of lead_name"),
   pipeline: z.string().optional().describe("Name or pipe_… id"),
   date_won_from: day.describe("YYYY-MM-DD; won, or for active ones expected to close"),
-  date_won_to: day.describe("The last such day"),
+  date_won_to: day.describe("Latest date_won, inclusive"),
+  custom_fields: z.array(z.string()).optional().describe("Names or cf_… ids of custom fields to show too"),
   order_by: z
     .string()
     .refine(
@@ -57,11 +60,14 @@ export const findArguments = z.object({
     .optional()
     .describe(`${orders.join(", ")}; a leading minus for descending. Default -date_updated`),
   limit: z.number().int().min(1).max(100).optional().describe("Default 20"),
-  skip: z.number().int().min(0).optional().describe("How many to pass over, for the next page"),
+  skip: z.number().int().min(0).optional().describe("Number to skip (paging)"),
 });
 export type FindArguments = z.infer<typeof findArguments>;
 
-/** Names that callers try for filters that are called otherwise here. */
+/** More custom fields are not shown: the list is for finding an opportunity. */
+const maxCustomFields = 50;
+
+/** Names that callers try for filters that have another name here. */
 export function misplacedFilter(name: string): string | undefined {
   const better = new Map([
     ["name", "lead_name"],
@@ -78,8 +84,9 @@ export function misplacedFilter(name: string): string | undefined {
   return better && `Did you mean "${better}"?`;
 }
 
-/** What is to be asked of `GET /opportunity/`, names resolved. */
+/** What is to be asked of `GET /opportunity/` and shown of the answer, names resolved. */
 export type SearchPlan = {
+  shown: readonly ShownField[];
   /** Query parameters, `_order_by` included, paging and `lead_id` of a lead's name not. */
   filters: readonly (readonly [name: string, value: string])[];
   mistakes: readonly Mistake[];
@@ -87,8 +94,8 @@ export type SearchPlan = {
 };
 
 /** The lists that these arguments need, as far as that can be seen before anything is read. */
-export function listsForSearch({ status, user, pipeline }: FindArguments): ListName[] {
-  const lists: ListName[] = [];
+export function listsForSearch({ status, user, pipeline, custom_fields }: FindArguments): ListName[] {
+  const lists: ListName[] = custom_fields === undefined ? [] : ["customFields"];
   if (pipeline !== undefined || (status !== undefined && !isStatusId(status))) lists.push("pipelines");
   if (user !== undefined && isMe(user)) lists.push("me");
   else if (user !== undefined && !isUserId(user)) lists.push("users");
@@ -104,6 +111,12 @@ export function planSearch(given: FindArguments, known: Known): SearchPlan {
   );
   const statuses = found("status", findStatuses(given, pipeline, known));
   const user = found("user", findUser(given.user, known));
+  const shown = (given.custom_fields ?? [])
+    .slice(0, maxCustomFields)
+    .flatMap((name, at) => found(`custom_fields[${at}]`, findField(name, known.customFields)) ?? []);
+  if (known.users.state === "unread" && shown.some(({ definition }) => definition?.type === "user")) {
+    lookUps.push("users");
+  }
   const filters: [string, string | undefined][] = [
     ["lead_id", given.lead_id],
     ["query", given.query],
@@ -118,16 +131,27 @@ export function planSearch(given: FindArguments, known: Known): SearchPlan {
     filters: filters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     mistakes: [...contradictions(given), ...mistakes],
     lookUps,
+    shown: shown.filter(({ key }, at) => shown.findIndex((other) => other.key === key) === at),
   };
 }
 
-function contradictions({ lead_name, lead_id, date_won_from, date_won_to }: FindArguments): Mistake[] {
+function contradictions({
+  lead_name,
+  lead_id,
+  date_won_from,
+  date_won_to,
+  custom_fields = [],
+}: FindArguments): Mistake[] {
   const mistakes: Mistake[] = [];
   if (lead_name !== undefined && lead_id !== undefined) {
-    mistakes.push({ argument: "lead_name, lead_id", problem: "both given: give one of them" });
+    mistakes.push({ argument: "lead_name, lead_id", problem: "both given: use one of them" });
   }
   if (date_won_from !== undefined && date_won_to !== undefined && date_won_from > date_won_to) {
     mistakes.push({ argument: "date_won_from, date_won_to", problem: "the first day is after the last" });
+  }
+  if (custom_fields.length > maxCustomFields) {
+    const problem = `at most ${maxCustomFields} custom fields can be shown, not ${custom_fields.length}`;
+    mistakes.push({ argument: "custom_fields", problem });
   }
   return mistakes;
 }
