@@ -31,12 +31,15 @@ export type History = {
 /** Longer texts of a change are cut: the log holds a note whole for every change of it. */
 const maxShownCharacters = 1000;
 
+/** An opportunity has far fewer fields. */
+const maxFields = 1000;
+
 /**
  * Events of Close's event log in the order given, with names for ids as in the changes of an update. Updates that
  * changed nothing but bookkeeping are left out.
  */
 export function historyOf(events: readonly JsonObject[], known: Known): History {
-  const told = events.flatMap((event) => {
+  const described = events.flatMap((event) => {
     const action = textOf(event, "action") ?? "changed";
     const { changes, isHidden } = changesOf(event, known);
     if (action === "updated" && changes.length === 0) return [];
@@ -44,9 +47,9 @@ export function historyOf(events: readonly JsonObject[], known: Known): History 
     return [{ entry, isHidden, line: describe(entry, objectOf(event.data)) }];
   });
   return {
-    entries: told.map(({ entry }) => entry),
-    lines: told.map(({ line }) => line),
-    hidesValues: told.some(({ isHidden }) => isHidden),
+    entries: described.map(({ entry }) => entry),
+    lines: described.map(({ line }) => line),
+    hidesValues: described.some(({ isHidden }) => isHidden),
   };
 }
 
@@ -58,7 +61,8 @@ function changesOf(event: JsonObject, known: Known): { changes: HistoryChange[];
   const listed = Array.isArray(event.changed_fields) ? event.changed_fields : [];
   const isHidden = !isObject(event.data) || !isObject(event.previous_data);
   const previous = objectOf(event.previous_data);
-  const fields = new Set([...listed.filter((field) => typeof field === "string"), ...Object.keys(previous)]);
+  const changed = [...listed.filter((field) => typeof field === "string"), ...Object.keys(previous)];
+  const fields = new Set(changed.slice(0, maxFields));
   if (isHidden) {
     const shown = [...fields].filter((field) => !bookkeeping.has(field) && !derived.has(field));
     return {
@@ -104,8 +108,8 @@ function whoDid(event: JsonObject, known: Known): string | null {
 
 /** `2026-11-23T09:30:00Z Ada Quist: status "Active" → "Won"; value $500.00 → $600.00 monthly`. */
 function describe({ date, user, action, changes }: HistoryEntry, data: JsonObject): string {
-  const told = changes.map((change) => describeChange(change, data));
-  const what = action === "updated" ? told.join("; ") : [action, ...told].join(": ");
+  const parts = changes.map((change) => describeChange(change, data));
+  const what = action === "updated" ? parts.join("; ") : [action, ...parts].join(": ");
   return `${beginning(date ?? "at an unknown time", 50)} ${user === null ? "no user" : quote(user)}: ${what}`;
 }
 

@@ -163,9 +163,9 @@ const pipelineNaming: Naming<Pipeline> = {
   describe: ({ id, name }) => `${quote(name)} (${id})`,
 };
 
-/** The ids that count: every status so labelled, those of the pipeline alone where one is given. */
+/** The ids of every status with that label, of the given pipeline alone if there is one. */
 function findStatuses(
-  { status, pipeline: wanted }: FindArguments,
+  { status }: FindArguments,
   pipeline: Pipeline | undefined,
   { pipelines }: Known,
 ): Resolution<string[]> | undefined {
@@ -180,8 +180,6 @@ function findStatuses(
     return { problem: `the pipeline ${quote(pipeline.name)} has no status ${status}` };
   }
   const resolution = statusesByLabel(pipelines, status, pipeline);
-  // Which of them counts cannot be told where the pipeline itself is a mistake.
-  if (wanted !== undefined && pipeline === undefined && "found" in resolution) return undefined;
   return "found" in resolution ? { found: ids(resolution.found) } : resolution;
 }
 
