@@ -1,4 +1,4 @@
-import type { JsonObject } from "../base/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
 import type { CallContext, CloseClient } from "./http/client.ts";
 import { listAnswer } from "./list-answer.ts";
 
@@ -22,6 +22,6 @@ export async function readEvents(
     object_id: opportunityId,
     _limit: String(Math.min(limit, maxEvents)),
   });
-  const { entries } = listAnswer(await close.get(`/event/?${query}`, call), "GET /event/");
+  const { entries } = listAnswer(await close.get(`/event/?${query}`, call), "GET /event/", isObject);
   return entries.filter(({ object_id }) => object_id === opportunityId).slice(0, limit);
 }

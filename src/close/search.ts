@@ -1,5 +1,5 @@
 import { Failure } from "../base/failure.ts";
-import type { JsonObject } from "../base/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
 import { quote } from "../base/text.ts";
 import { byOrder, foundFields, sumOfTotals, type Totals, totalsOf } from "../opportunity/find/found.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
@@ -140,7 +140,7 @@ function listPath({ filters, limit, skip }: Search, fields: readonly string[] | 
 }
 
 function pageOf(answer: JsonObject, { limit, skip }: Search): Page {
-  const { entries, unreadable } = listAnswer(answer, "GET /opportunity/");
+  const { entries, unreadable } = listAnswer(answer, "GET /opportunity/", isObject);
   const { total_results, has_more } = answer;
   const end = skip + entries.length + unreadable;
   const isLast = has_more !== true;
@@ -172,7 +172,11 @@ async function leadsNamed(
   call: CallContext,
 ): Promise<{ leads: string[]; mode: TextMode }> {
   const search = async (mode: TextMode) => {
-    const { entries } = listAnswer(await close.search(leadQuery(name, mode), call), "POST /data/search/");
+    const { entries } = listAnswer(
+      await close.search(leadQuery(name, mode), call),
+      "POST /data/search/",
+      isLead,
+    );
     return { leads: entries.map(({ id }) => id), mode };
   };
   try {
@@ -181,6 +185,10 @@ async function leadsNamed(
     if (!(error instanceof CloseError) || error.status !== 400) throw error;
     return search("full_words");
   }
+}
+
+function isLead(value: unknown): value is JsonObject & { id: string } {
+  return isObject(value) && typeof value.id === "string";
 }
 
 /** Only leads with opportunities (Close's advanced filtering; that `match_all` works in a related query is seen in a client). */

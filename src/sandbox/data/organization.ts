@@ -109,7 +109,7 @@ export const ids = {
     driftwoodHostile: id("oppo", "DriftwoodHostile"),
     /** Sales / Active, every custom field has a value */
     elmStreetVisits: id("oppo", "ElmStreetVisits"),
-    /** Renewals / Won */
+    /** Renewals / Won, with a note of 60 lines */
     elmStreetRenewed: id("oppo", "ElmStreetRenewed"),
     /** Renewals / Churned */
     fjordChurned: id("oppo", "FjordChurned"),
@@ -119,8 +119,6 @@ export const ids = {
     fjordHarbour: id("oppo", "FjordHarbour"),
     /** Sales / Active, of the lead whose name begins like another's */
     acmeLogisticsDepot: id("oppo", "AcmeLogisticsDepot"),
-    /** Sales / Proposal sent, with a note of 60 lines */
-    elmStreetWing: id("oppo", "ElmStreetWing"),
   },
 };
 
@@ -371,6 +369,7 @@ function opportunities(): Opportunity[] {
       confidence: 100,
       contact_id: ids.contacts.imaniStone,
       date_won: "2024-06-03",
+      ...noted(longNote()),
     }),
     opportunity("fjordChurned", ids.leads.fjord, ids.statuses.renewalsChurned, {
       value: 75_000,
@@ -398,14 +397,6 @@ function opportunities(): Opportunity[] {
       value: 64_000,
       user_id: ids.users.benQuist,
       ...noted("Floodlights for the depot."),
-    }),
-    opportunity("elmStreetWing", ids.leads.elmStreet, ids.statuses.salesProposalSent, {
-      value: 720_000,
-      confidence: 65,
-      contact_id: ids.contacts.imaniStone,
-      user_id: ids.users.jordanAvery,
-      date_won: "2031-03-31",
-      ...noted(longNote()),
     }),
   ];
 }
