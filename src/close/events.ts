@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../base/json.ts";
 import type { CallContext, CloseClient } from "./http/client.ts";
 import { listAnswer } from "./list-answer.ts";
 
-/** So many events are on a page of Close's, also if more are asked for (Close's documentation). */
+/** Events on a page of Close's, even if more are asked for (Close's documentation). */
 export const maxEvents = 50;
 
 /**

@@ -8,10 +8,10 @@ import type { CallContext, CloseClient } from "./http/client.ts";
 import { CloseError } from "./http/errors.ts";
 import { listAnswer } from "./list-answer.ts";
 
-/** The opportunities of so many leads of one name are searched; a name that matches more is too vague. */
+/** Leads of one name whose opportunities are searched; a name that matches more is too vague. */
 const maxLeads = 10;
 
-/** The lists of several leads are merged up to here, a page of Close's each. */
+/** Up to here the lists of several leads are merged: one page of Close's for each lead. */
 const maxMergedOpportunities = 100;
 
 export type Search = {

@@ -106,7 +106,7 @@ export const leftOut = warning(
 
 export const noLeadNamed = warning(
   "`lead_name` matches no lead that has opportunities",
-  (name: string) => `No lead with opportunities has a name with words that start as in ${quote(name)}.`,
+  (name: string) => `No lead with opportunities has a name with words starting with ${quote(name)}.`,
 );
 
 export const tooManyLeads = warning(

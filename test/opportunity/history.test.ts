@@ -34,6 +34,19 @@ test("the status before is not named by the label of the one after", () => {
   ]);
 });
 
+test("a changed field that one side leaves out was or became empty", () => {
+  const event = {
+    action: "updated",
+    changed_fields: ["date_won", "contact_id"],
+    previous_data: { contact_id: "cont_x" },
+    data: { date_won: "2026-11-23" },
+  };
+  expect(historyOf([event], nothingKnown).entries[0]?.changes).toEqual([
+    { field: "date_won", label: "date_won", from: null, to: "2026-11-23" },
+    { field: "contact_id", label: "contact", from: "cont_x", to: null },
+  ]);
+});
+
 test("what did not change is no part of it, whatever else the event holds", () => {
   const event = {
     action: "updated",

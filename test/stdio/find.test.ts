@@ -265,7 +265,7 @@ describe("By a lead's name:", () => {
     expect(told.structured.message).toContain(words);
     expect(told.summary).toContain(words);
     expect(told.structured.warnings).toEqual([
-      'No lead with opportunities has a name with words that start as in "Nobody".',
+      'No lead with opportunities has a name with words starting with "Nobody".',
     ]);
     expect(sandbox.requests).toHaveLength(1);
   });

@@ -12,7 +12,7 @@ export type ShownField = {
   definition: CustomField | undefined;
 };
 
-/** The values of these fields by the fields' names, null for none. Users and contacts by name where it is known. */
+/** The values of these fields by the fields' names, null for none. Users and contacts by name if it is known. */
 export function valuesByName(
   opportunity: Opportunity,
   fields: readonly ShownField[],

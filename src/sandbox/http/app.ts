@@ -156,10 +156,10 @@ function limited(limiter: RateLimiter) {
   });
 }
 
-/** Past its maximum Close answers 400; which it is differs by resource (Close's documentation, which gives none). */
+/** Beyond its maximum Close answers 400; the maximum differs by resource (Close's documentation, which states none). */
 const maxLimit = 200;
 
-/** A page of a list: at most `_limit` (100 unless told) after the first `_skip` (Close's documentation). */
+/** A page of a list: at most `_limit` (100 by default) after the first `_skip` (Close's documentation). */
 function page(
   c: Context<Env>,
   items: readonly Record<string, unknown>[],

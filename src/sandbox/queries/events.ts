@@ -25,7 +25,7 @@ const combinations = new Set(
   ].map((names) => names.sort().join()),
 );
 
-/** A page holds so many, also if more are asked for (Close's documentation). */
+/** Events on a page, even if more are asked for (Close's documentation). */
 const maxLimit = 50;
 
 /** How far back the log goes (Close's documentation), in milliseconds. */

@@ -119,7 +119,7 @@ function statusAnswer(statusId: string, organization: Organization): Record<stri
   return {
     status_label: status.label,
     status_type: status.type,
-    // With the pipeline's name where the label alone is ambiguous (Close's documentation, which gives no form).
+    // With the pipeline's name if the label alone is ambiguous (Close's documentation, which shows no example).
     status_display_name: namesakes.length > 1 ? `${status.label} (${pipeline.name})` : status.label,
     pipeline_id: pipeline.id,
     pipeline_name: pipeline.name,

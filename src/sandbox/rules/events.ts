@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Event, Opportunity, Organization } from "../data/records.ts";
 import { opportunityAnswer } from "./answers.ts";
 
-/** A session with the sandbox may be long: the latest events are kept, of notes so many characters in all. */
+/** A session with the sandbox may be long: only the latest events are kept, and their notes up to this many characters in all. */
 const max = { events: 1000, noteCharacters: 10_000_000 };
 
 /** After that time only admins see the values of an event (Close's documentation), in milliseconds. */

@@ -114,7 +114,7 @@ describe("a search for leads", () => {
     expect(json.data).toEqual([{ ...acme, display_name: "Acme Corp" }]);
   });
 
-  it("is answered by a hundred unless told otherwise", async () => {
+  it("is answered by a hundred by default", async () => {
     for (let i = 0; i < 200; i++) sandbox.organization.leads.push({ id: `lead_${i}`, name: `Lead ${i}` });
     expect(await found(leadsThat())).toHaveLength(100);
     expect(await found(leadsThat(), { _limit: 3 })).toEqual(["acme", "blueHeron", "cedar"]);
@@ -157,7 +157,7 @@ describe("a search for leads", () => {
     expect(json).toEqual({ errors: [], "field-errors": { [field]: expect.any(String) } });
   });
 
-  it("tells all mistakes at once, and where in a field they are", async () => {
+  it("reports all mistakes at once, and where in a field they are", async () => {
     const { json } = await close.search({
       query: leadsThat({ ...named("acme"), boost: 2 }),
       _limit: 0,

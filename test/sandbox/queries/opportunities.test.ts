@@ -125,7 +125,7 @@ describe("the list of opportunities", () => {
     });
   });
 
-  it("holds a hundred on a page unless told otherwise, and two hundred at most", async () => {
+  it("holds a hundred on a page by default, and two hundred at most", async () => {
     const { opportunities } = sandbox.organization;
     const [one] = opportunities.values();
     if (one === undefined) throw new Error("There is no opportunity.");
