@@ -22,7 +22,7 @@ const steps: Step[] = [
     tool: "find_opportunities",
     arguments: { lead_name: "Acme", pipeline: "Renewals" },
     body: undefined,
-    told: ["1 found", `${opportunities.acmeRenewal}: Acme Corp, Active (Renewals), $12,000 annual`],
+    told: ["1 found", `${opportunities.acmeRenewal}: "Acme Corp", Active (Renewals), $12,000 annual`],
   },
   {
     person: "Mark the Acme renewal as won and tag it Wednesday. (The agent now knows which one that is.)",
