@@ -73,7 +73,7 @@ describe("the published package", () => {
   test("is under 1 MB, and holds the program, its documentation and licences alone", () => {
     expect(contents.unpackedSize).toBeLessThan(1_000_000);
     const outside = contents.files.map(({ path }) => path).filter((path) => !path.startsWith("dist/"));
-    expect(outside.sort()).toEqual(["LICENSE", "README.md", "mcp.json", "package.json"]);
+    expect(outside.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
   });
 
   test("includes the licence of every library in it", async () => {
