@@ -186,18 +186,6 @@ describe.concurrent("after an answer that says how much is left", () => {
     return { host, updates: () => arrivals.filter(({ line }) => line.startsWith("PUT")) };
   }
 
-  test("nothing for 0.4 seconds, the next request of that endpoint group waits, and others do not", async (context) => {
-    const { host, updates } = await announcing("limit=100, remaining=0, reset=0.4", context);
-    await host.call(update);
-    const waiting = host.call({ id: cedarUnpriced, confidence: 75 });
-    const reading = await host.call({ id: cedarUnpriced }, "get_opportunity");
-    expect(reading.isError).toBe(false);
-    expect(updates()).toHaveLength(1);
-    expect((await waiting).isError).toBe(false);
-    const [first, second] = updates().map(({ at }) => at);
-    expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(400);
-  });
-
   test("nothing for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
     const { host, updates } = await announcing("limit=100, remaining=0, reset=80.25", context);
     await host.call(update);
