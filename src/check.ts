@@ -1,10 +1,10 @@
 import { Failure } from "./base/failure.ts";
 import type { Log } from "./base/log.ts";
 import { printable } from "./base/text.ts";
-import { machineTimeZone, offsetHours } from "./base/time-zone.ts";
+import { offsetHours } from "./base/time-zone.ts";
 import { connect } from "./close/connect.ts";
 import type { Config } from "./config.ts";
-import { type Lookup, meSchema, userName } from "./organization/lists.ts";
+import { type Lookup, userName } from "./organization/lists.ts";
 
 /** How long a check may take, in milliseconds. */
 const timeLimit = 40_000;
@@ -12,7 +12,9 @@ const timeLimit = 40_000;
 /** Whether the credentials work, and for whom: what a person should know before handing the server to an agent. */
 export async function check(config: Config, log: Log): Promise<{ works: boolean; report: string }> {
   const { close, directory } = connect(config, log);
-  const { baseUrl, timeZone = machineTimeZone() } = config;
+  const { baseUrl } = config;
+  const ownZone = config.timeZone ?? determinedTimeZone();
+  const timeZone = ownZone ?? "UTC";
   try {
     close.requireCredentials();
     const call = {
@@ -20,8 +22,8 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       deadline: performance.now() + timeLimit,
       timeZone,
     };
-    // Asked first and by itself: where this fails, so does all else, and its failure says what to do.
-    const me = meSchema.parse(await close.get("/me/", call));
+    // Asked first and by itself: if this fails, so does all else, and its failure says what to do.
+    const me = await close.me(call);
     const { pipelines, customFields } = await directory.lookUp(["pipelines", "customFields"], call);
     const [organization] = me.organizations ?? [];
     const lines = [
@@ -30,6 +32,7 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       ["organization", organization?.name ?? "unknown"],
       ["currency", organization?.currency ?? "unknown"],
       ["time zone", `${timeZone}, now ${offsetHours(timeZone, new Date())} hours east of UTC`],
+      ...(ownZone === undefined ? [["warning", noTimeZone]] : []),
       ["pipelines", count(pipelines)],
       ["custom fields", count(customFields)],
     ];
@@ -41,6 +44,15 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
     const { problem, details = [], remedy } = error.report;
     return { works: false, report: [problem, ...details, remedy].map(printable).join("\n") };
   }
+}
+
+const noTimeZone =
+  "this machine's time zone cannot be determined, so that UTC decides which day is today: set CLOSE_TIME_ZONE";
+
+/** The machine's zone; undefined if its settings, such as an empty TZ, name none that exists. */
+function determinedTimeZone(): string | undefined {
+  const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone === "Etc/Unknown" ? undefined : zone;
 }
 
 function count(lookup: Lookup<unknown>): string {

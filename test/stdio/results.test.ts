@@ -557,8 +557,6 @@ describe("a write that happened is never reported as a failure, and nothing of C
         unexpected: [1],
       },
     },
-    { name: "a number for the id", facts: { id: 42 } },
-    { name: "null for the id", facts: { id: null } },
   ];
   /** Those that fit: unknown keys, other values, deeper oddities. */
   const fitting: Drift[] = [
@@ -620,16 +618,17 @@ describe("a write that happened is never reported as a failure, and nothing of C
     expectBothForms(told);
   });
 
-  test.each<[string, unknown, Record<string, unknown>]>([
-    ["without an id", { value: 60_000 }, { id: acmeExpansion, value: 60_000 }],
-    ["with nothing in it", {}, { id: acmeExpansion }],
-    ["wrapped into data", { data: [{ id: acmeExpansion }] }, { data: [{ id: acmeExpansion }] }],
-    ["of another opportunity", { id: acmeRenewal, value: 60_000 }, { id: acmeRenewal, value: 60_000 }],
-  ])("an answer %s", async (_name, answer, structured) => {
+  test.each<[string, unknown]>([
+    ["without an id", { value: 60_000 }],
+    ["with nothing in it", {}],
+    ["wrapped into data", { data: [{ id: acmeExpansion }] }],
+    ["of another opportunity", { id: acmeRenewal, value: 70_000 }],
+  ])("an answer %s, after which the opportunity is read back", async (_name, answer) => {
     sandbox.fault({ kind: "drift", method: "PUT", change: () => answer });
     const told = await host.call({ id: acmeExpansion, value: 60_000 });
     expect(sentBodies(sandbox)).toEqual([{ value: 60_000 }]);
-    expect(told.structured).toMatchObject(structured);
+    expect(told.structured).toMatchObject({ id: acmeExpansion, value: 60_000 });
+    expect(told.structured).not.toHaveProperty("data");
     expectBothForms(told);
   });
 
