@@ -9,7 +9,7 @@ import { type Lookup, userName } from "./organization/lists.ts";
 /** How long a check may take, in milliseconds. */
 const timeLimit = 40_000;
 
-/** Whether the credentials work, and for whom: what a person should know before handing the server to an agent. */
+/** Whether the credentials work and whose they are: what a person should know before an agent gets the server. */
 export async function check(config: Config, log: Log): Promise<{ works: boolean; report: string }> {
   const { close, directory } = connect(config, log);
   const { baseUrl } = config;

@@ -74,8 +74,8 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
   }
 
   /**
-   * Follows the pages to the end (`_skip`, `has_more`: Close's documentation), each entry once. A list that has no end,
-   * or whose pages repeat, ends where it stops bringing anything new.
+   * Follows the pages to the end (`_skip`, `has_more`: Close's documentation), each entry once. A list without an end
+   * ends after 100 pages, or as soon as a page brings nothing new.
    */
   async function readPages<S extends z.ZodType<{ id: string }, z.ZodTypeDef, unknown>>(
     path: string,

@@ -32,9 +32,10 @@ export type CallContext = CallLimits & {
 export type CloseClient = {
   /** @throws Failure that says which variable to set, if there are no credentials. */
   requireCredentials(): void;
-  /** `path` is below the base URL, its trailing slash and query included. */
-  get(path: string, call: CallContext): Promise<JsonObject>;
-  /** A page of a list, which has its entries under `key`: an answer without them is an error, not an empty list. */
+  /**
+   * A page of a list, which has its entries under `key`: an answer without them is an error, not an empty list.
+   * `path` is below the base URL, its trailing slash and query included.
+   */
   list(path: string, call: CallContext, key?: "data" | "fields"): Promise<Page>;
   /** `POST /data/search/`, which changes nothing. */
   search(body: JsonObject, call: CallContext): Promise<Page>;
@@ -148,7 +149,6 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
 
   return {
     requireCredentials: () => void required(authorization),
-    get: async (path, call) => (await send({ method: "GET", path }, call)).json,
     list: (path, call, key = "data") => page({ method: "GET", path }, key, call),
     search: (body, call) => page({ method: "POST", path: "/data/search/" }, "data", call, body),
     me,
