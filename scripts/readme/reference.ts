@@ -1,5 +1,4 @@
 import { flagOptions } from "../../src/config.ts";
-import * as warnings from "../../src/opportunity/warnings.ts";
 import { published } from "../../src/server/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
 import { type Variable, variables } from "../variables.ts";
@@ -12,11 +11,6 @@ const parts: Readonly<Record<string, () => string>> = {
   flags: () =>
     table(["flag or command", "what it does"], [...Object.entries(flagOptions).map(flagRow), command]),
   variables: () => table(["variable", "what it is for"], Object.entries(variables).map(variableRow)),
-  warnings: () =>
-    table(
-      ["a result warns where", "in words such as"],
-      Object.entries(examples).map(([name, example]) => [definitions[name]?.when ?? "", example]),
-    ),
 };
 
 /**
@@ -44,31 +38,6 @@ const command = [
   code("check"),
   "instead of serving, tell user, organization, currency, time zone, how many pipelines and custom fields; exits with 0 or 1",
 ];
-
-/** One example of each warning. */
-const examples: Readonly<Record<keyof typeof warnings, string>> = {
-  notShown: warnings.notShown("Seats", "custom.cf_…", "55", "40"),
-  notTold: warnings.notTold("status", "status_id", '"stat_…"', "status_id"),
-  wonOnAnotherDay: warnings.wonOnAnotherDay("2031-06-30", "2026-11-23", "America/New_York"),
-  centsForDollars: warnings.centsForDollars(50_000, 500, "USD"),
-  ignoredAsNotGiven: warnings.ignoredAsNotGiven(["note", "contact_id"]),
-  alreadyHeld: warnings.alreadyHeld("Tags", "Wednesday"),
-  notHeld: warnings.notHeld("Tags", "Weekend"),
-  uncheckedCustomFields: warnings.uncheckedCustomFields("…"),
-  unknownStatus: warnings.unknownStatus("stat_…"),
-  unreadBefore: warnings.unreadBefore("…"),
-  answerLost: warnings.answerLost("…"),
-  notInAuditFile: warnings.notInAuditFile("ENOSPC: no space left on device"),
-  movedAsUnexpected: warnings.movedAsUnexpected(["confidence"]),
-  moreChanges: warnings.moreChanges(1200, 1000),
-  textsCut: warnings.textsCut(),
-  leftOut: warnings.leftOut(),
-  noLeadNamed: warnings.noLeadNamed("Acne"),
-  tooManyLeads: warnings.tooManyLeads(10, "A"),
-  unnamedCustomFields: warnings.unnamedCustomFields("…"),
-  unreadList: warnings.unreadList("pipelines", "…"),
-};
-const definitions: Readonly<Record<string, { when: string }>> = warnings;
 
 function flagRow([flag, { meaning, short }]: [string, { meaning: string; short?: string }]): string[] {
   return [[`--${flag}`, ...(short === undefined ? [] : [`-${short}`])].map(code).join(", "), meaning];

@@ -49,6 +49,24 @@ export function nameFieldOf(field: string): string | undefined {
   return namedBy.get(field);
 }
 
+/** Types of custom fields whose values are not written freely (Close's documentation). */
+const typesWithoutFreeText: ReadonlySet<string> = new Set([
+  "number",
+  "date",
+  "datetime",
+  "choices",
+  "user",
+  "contact",
+  "custom_object",
+]);
+
+/** Whether the field holds what people write, so that it can look like anything. */
+export function isFreeText(field: string, { customFields }: Known): boolean {
+  if (!field.startsWith("custom.")) return field === "note" || field === "note_html";
+  const definition = items(customFields).find(({ id }) => field === `custom.${id}`);
+  return definition === undefined || !typesWithoutFreeText.has(definition.type);
+}
+
 /** What a person calls the field that a key of an opportunity or of a request body stands for. */
 export function labelOf(key: string, { customFields }: Known): string {
   const field = fieldOf(key);

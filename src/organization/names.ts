@@ -59,7 +59,7 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
 
 /** Names in quotes, joined by commas: the first 50, and how many more there are. */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 50).map(quote);
+  const shown = names.slice(0, 50).map((name) => quote(name));
   return shown.join(", ") + (names.length > shown.length ? ` and ${names.length - shown.length} more` : "");
 }
 

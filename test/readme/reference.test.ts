@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { withReference } from "../../scripts/readme/reference.ts";
 import { variables } from "../../scripts/variables.ts";
 import { flagOptions, readCommand } from "../../src/config.ts";
-import * as warnings from "../../src/opportunity/warnings.ts";
 import { startRaw } from "../support/raw-program.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -20,19 +19,6 @@ function sourceWithout(file: string): string {
 describe("the reference in README.md", () => {
   test("is what the definitions say", () => {
     expect(readme, "README.md is stale: run npm run docs").toBe(withReference(readme));
-  });
-
-  test("names every tool, argument, flag, variable and warning", () => {
-    const reference = withReference(readme);
-    const words = [
-      ...["`custom_fields[].action`", "`expected_date_updated`", "`lead_name`", "`search`"],
-      ...["update", "find", "get"].map((verb) => `<code>${verb}_opportunit`),
-      "<code>describe_opportunity_fields</code>: Describe the fields of opportunities (reads only)",
-      ...Object.keys(flagOptions).map((flag) => `| \`--${flag}\``),
-      ...Object.keys(variables).map((name) => `| \`${name}\` |`),
-      ...Object.values(warnings).map(({ when }) => `| ${when} |`),
-    ];
-    for (const word of words) expect(reference).toContain(word);
   });
 
   test("leaves everything around it as it is", () => {
@@ -82,8 +68,4 @@ test("--help names every flag, and every variable of this program", async () => 
   for (const name of [...Object.keys(flagOptions).map((flag) => `--${flag}`), ...own]) {
     expect(stdout).toContain(name);
   }
-});
-
-test.each(Object.keys(warnings))("the warning %s is given somewhere", (name) => {
-  expect(sourceWithout("warnings.ts")).toMatch(new RegExp(`\\b${name}\\(`));
 });
