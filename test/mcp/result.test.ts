@@ -11,7 +11,7 @@ test("a result too large even with its texts cut says so, and not that nothing w
   const { structuredContent } = success({ lines: ["Updated"], data, warnings: [ignored] });
   expect(structuredContent).toEqual({
     id: "oppo_x",
-    warnings: [ignored, expect.stringContaining("too large to be passed on: read the opportunity in Close")],
+    warnings: [ignored, expect.stringContaining("too large to return: read the opportunity in Close")],
   });
 });
 
@@ -22,6 +22,6 @@ test("a result whose long texts make it too large has them cut, and nothing left
     id: "oppo_x",
     note: `${"x".repeat(1000)}…`,
     changes: [],
-    warnings: [expect.stringContaining("long texts are cut")],
+    warnings: [expect.stringContaining("long texts were truncated")],
   });
 });

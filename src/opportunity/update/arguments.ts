@@ -95,7 +95,7 @@ export function contradictions(given: Partial<UpdateArguments>, others: boolean)
   if (given.note !== undefined && given.note_html !== undefined) {
     mistakes.push({
       argument: "note, note_html",
-      problem: "use one of them; Close stores a single note",
+      problem: "both given, but Close keeps one note: give one of them",
     });
   }
   const alsoChangesNote = [

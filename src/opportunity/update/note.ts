@@ -66,7 +66,7 @@ function withParagraphs(html: string, text: string): string {
 function isRich(html: string, note: unknown): boolean {
   if (/<(?!\/?(?:body|p|br ?\/?)>)/i.test(html)) return true;
   const plain = typeof note === "string" ? note : "";
-  return withoutSpace(textOfHtml(html)) !== withoutSpace(plain);
+  return withoutSpace(textOfHtml(html)).length > withoutSpace(plain).length;
 }
 
 /** Whether each line of the text is there more often than before, in either form of the note. */

@@ -245,7 +245,10 @@ function goneValues(field: string, before: Opportunity, { after, body }: Transit
     return effect.field === field && effect.action === "remove" ? [value] : [];
   });
   const left = listOf(after[field]);
-  return held.filter((value) => !includes(left, value) && !includes(asked, value));
+  const keys = new Set(left.map(asText));
+  const isLeft = (value: unknown) =>
+    keys.has(asText(value)) || (left.length + held.length <= maxValues && includes(left, value));
+  return held.filter((value) => !isLeft(value) && !includes(asked, value));
 }
 
 /** Who updated the opportunity last, if it is known to be somebody else than the caller. */
