@@ -26,6 +26,9 @@ export const derived: ReadonlySet<string> = new Set([
   "annualized_expected_value",
 ]);
 
+/** What Close itself thinks of an opportunity, on its own schedule. */
+export const assessments: ReadonlySet<string> = new Set(["is_stalled", "stall_status", "suggested_action"]);
+
 /** The field that holds what an id stands for. */
 const namedBy: ReadonlyMap<string, string> = new Map([
   ["status_id", "status_label"],

@@ -134,7 +134,8 @@ export function unreadList(list: string, reason: string): string {
 }
 
 function wasSent(field: string, key: string, value: string): string {
-  return `${field} (${key}) was sent as ${value}`;
+  const name = field.startsWith(key) ? field : `${quote(field)} (${key})`;
+  return `${name} was sent as ${value}`;
 }
 
 /** At most twenty of the texts, each short and in quotes. */

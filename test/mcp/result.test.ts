@@ -25,3 +25,19 @@ test("a result whose long texts make it too large has them cut, and nothing left
     warnings: [expect.stringContaining("long texts were truncated")],
   });
 });
+
+test("an undo whose texts would be cut is left out, as it would bring back the cut ones", () => {
+  const undo = { id: "oppo_x", note: "x".repeat(3_000) };
+  const whole = success({ lines: ["Updated"], data: { id: "oppo_x", undo }, warnings: [] });
+  expect(whole.structuredContent).toHaveProperty("undo", undo);
+
+  const long = { id: "oppo_x", note: "x".repeat(2_000_000), undo };
+  const { structuredContent, content } = success({ lines: ["Updated"], data: long, warnings: [] });
+  expect(structuredContent).toHaveProperty("undo", undo);
+  expect(JSON.stringify(content)).not.toContain("undo");
+
+  const tooLong = { id: "oppo_x", note: "x".repeat(7_000_000), undo };
+  const cut = success({ lines: ["Updated"], data: tooLong, warnings: [] });
+  expect(cut.structuredContent).not.toHaveProperty("undo");
+  expect(cut.structuredContent?.warnings).toEqual([expect.stringContaining("undo is left out")]);
+});

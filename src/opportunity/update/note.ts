@@ -87,8 +87,9 @@ function formOf({ note, note_html }: Opportunity, asHtml: boolean): string {
 /** How often each line occurs. Empty ones do not count, nor does the white space in a line. */
 function counted(text: string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const line of linesOf(text).map(withoutSpace)) {
-    if (line !== "") counts.set(line, (counts.get(line) ?? 0) + 1);
+  for (const line of linesOf(text)) {
+    const words = line === "" ? "" : withoutSpace(line);
+    if (words !== "") counts.set(words, (counts.get(words) ?? 0) + 1);
   }
   return counts;
 }

@@ -1,6 +1,7 @@
 import { items, type Known } from "../../organization/lists.ts";
 import { statusById } from "../../organization/names.ts";
 import { isEmpty, type UpdateBody } from "../compare.ts";
+import { assessments } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 
 /** Two states of an opportunity and what was asked for between them. */
@@ -20,9 +21,10 @@ export function statusTypeOf(opportunity: Opportunity, { pipelines }: Known): st
 
 /**
  * Whether a rule of Close's explains that the update changed a field that it did not ask for: winning fills an empty
- * `date_won` (Close's update page), `date_lost` and the pipeline follow the status.
+ * `date_won` (Close's update page), `date_lost` and the pipeline follow the status, and nobody else assesses the deal.
  */
 export function isSetByClose(field: string, { before, after, body, known }: Transition): boolean {
+  if (assessments.has(field)) return true;
   if (before === undefined || !("status_id" in body)) return false;
   switch (field) {
     case "date_won":
