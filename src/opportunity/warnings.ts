@@ -115,7 +115,7 @@ export function leftOut(): string {
 
 /** `lead_name` matches no lead. */
 export function noLeadNamed(name: string): string {
-  return `No lead name has words starting with ${quote(name)}.`;
+  return `No lead name has a word starting with ${quote(name)}.`;
 }
 
 /** `lead_name` matches more leads than are searched. */
