@@ -14,6 +14,7 @@ import { alreadyHolds, listsNeeded, plan } from "../opportunity/update/plan.ts";
 import { expected } from "../opportunity/update/preview.ts";
 import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/update/result.ts";
 import { changesBetween, reviewWarnings } from "../opportunity/update/review.ts";
+import { undoOf } from "../opportunity/update/undo.ts";
 import { unreadBefore } from "../opportunity/warnings.ts";
 import type { Known } from "../organization/lists.ts";
 import { resolveNames } from "./resolve-names.ts";
@@ -53,6 +54,7 @@ export const updateOpportunity = defineSearchingTool({
       const transition = { before, after, body, known };
       return {
         changes: changesBetween(transition),
+        undo: undoOf(transition).undo,
         warnings: [...warnings, ...reviewWarnings(transition, today(), context.timeZone)],
       };
     };
@@ -67,7 +69,8 @@ export const updateOpportunity = defineSearchingTool({
     }
     const { after, notes } = await sendUpdate({ id, body, before, known, warnings }, context);
     const reviewed = review(after);
-    return updated(id, after, reviewed.changes, [...notes, ...reviewed.warnings], before !== undefined);
+    const allWarnings = [...notes, ...reviewed.warnings];
+    return updated(id, after, reviewed.changes, allWarnings, before !== undefined, reviewed.undo);
   },
 });
 

@@ -58,7 +58,7 @@ describe("the published package", () => {
     });
     try {
       const told = await host.call({ id: ids.opportunities.acmeExpansion, value: 75_000 });
-      expect(told.summary).toContain("value $500.00 → $750.00");
+      expect(told.summary).toContain("value $500.00 one-time → $750.00 one-time");
     } finally {
       await host.close();
     }

@@ -89,7 +89,7 @@ describe("what is published", () => {
 
   test("there are these arguments and no others, of which only id is required", async () => {
     const { inputSchema } = await published();
-    expect(Object.keys(inputSchema.properties ?? {})).toHaveLength(15);
+    expect(Object.keys(inputSchema.properties ?? {})).toHaveLength(16);
     expect(inputSchema.required).toEqual(["id"]);
   });
 
@@ -306,7 +306,7 @@ describe("value", () => {
 
   test("cents are shown as money", async () => {
     const told = await accepted({ id, value: 75_050 });
-    expect(told.summary).toContain("value $500.00 → $750.50");
+    expect(told.summary).toContain("value $500.00 one-time → $750.50 one-time");
   });
 
   test.each([

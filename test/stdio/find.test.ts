@@ -189,7 +189,7 @@ describe("By a lead's name:", () => {
     expect(told.structured).toMatchObject({ opportunities: [], total: 0, has_more: false });
     expect(told.structured.message).toContain(words);
     expect(told.summary).toContain(words);
-    expect(told.structured.warnings).toEqual(['No lead has a name with words that begin as in "Nobody".']);
+    expect(told.structured.warnings).toEqual(['No lead name has a word starting with "Nobody".']);
     expect(sandbox.requests).toHaveLength(1);
   });
 });

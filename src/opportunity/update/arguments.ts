@@ -42,6 +42,10 @@ export const updateArguments = z.object({
   value_period: z.enum(["one_time", "monthly", "annual"]).optional().describe("What the value is paid per"),
   confidence: z.number().int().min(0).max(100).optional().describe("Percent"),
   note: z.string().optional().describe("Plain text or markdown; replaces the note"),
+  note_append: z
+    .string()
+    .optional()
+    .describe("Added at the end of the note, on a line of its own; what is there stays as it is"),
   note_html: z.string().optional().describe("Rich text: <body>…</body>; not with note"),
   contact_id: z
     .string()
@@ -92,6 +96,16 @@ export function contradictions(given: Partial<UpdateArguments>, others: boolean)
     mistakes.push({
       argument: "note, note_html",
       problem: "both given, but Close keeps one note: give one of them",
+    });
+  }
+  const alsoChangesNote = [
+    ...(["note", "note_html"] as const).filter((argument) => given[argument] !== undefined),
+    ...(given.clear?.includes("note") ? ["clear"] : []),
+  ];
+  if (given.note_append !== undefined && alsoChangesNote.length > 0) {
+    mistakes.push({
+      argument: ["note_append", ...alsoChangesNote].join(", "),
+      problem: "note_append keeps what the note holds, the other replaces it: use one of them",
     });
   }
   for (const field of new Set(given.clear)) {

@@ -15,6 +15,7 @@ import { type Opportunity, textOf } from "../opportunity.ts";
 import { unknownStatus } from "../warnings.ts";
 import type { UpdateArguments } from "./arguments.ts";
 import { planCustomFields } from "./custom-fields.ts";
+import { planAppendedNote } from "./note.ts";
 
 /** What is to be sent to Close, and what the caller should know about it. */
 export type Plan = {
@@ -48,8 +49,14 @@ export function listsNeeded({
  * organization. Everything asked for goes in, also what already holds.
  *
  * @param before the opportunity as just read, or undefined where it could not be.
+ * @param firstRead the opportunity as this call read it first, if it plans again after a try that may have had effect.
  */
-export function plan(given: UpdateArguments, before: Opportunity | undefined, known: Known): Planning {
+export function plan(
+  given: UpdateArguments,
+  before: Opportunity | undefined,
+  known: Known,
+  firstRead: Opportunity | undefined = before,
+): Planning {
   const warnings: string[] = [];
   const { found, mistakes, lookUps } = collector();
 
@@ -57,6 +64,9 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
     if (known.pipelines.state === "read" && !known.pipelines.fresh) lookUps.push("pipelines");
     else warnings.push(unknownStatus(given.status_id));
   }
+  const appended =
+    given.note_append === undefined ? { body: {} } : planAppendedNote(given.note_append, before, firstRead);
+  if ("problem" in appended) mistakes.push({ argument: "note_append", problem: appended.problem });
   const customFields = planCustomFields(given.custom_fields ?? [], before, known);
   const fields = {
     status_id: found("status_id", resolveStatus(given.status_id, before, known)),
@@ -72,6 +82,7 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
   return {
     body: {
       ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+      ...("body" in appended && appended.body),
       ...Object.fromEntries((given.clear ?? []).map((field) => [field, emptyValue(field)])),
       ...customFields.body,
     },
