@@ -2,6 +2,8 @@ import type { z } from "zod/v3";
 import { Failure, type FailureReport } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
 import {
+  type Contact,
+  contactSchema,
   customFieldSchema,
   type Known,
   type ListName,
@@ -22,9 +24,14 @@ const timeLimit = 30_000;
 export type Directory = {
   /**
    * Gives the lists asked for; those not asked for are "unread", those that cannot be read "failed".
-   * Lists are kept for five minutes unless `fresh` ones are wanted, and read once for all who wait.
+   * Lists are kept for five minutes unless `fresh` ones are wanted, and read once for all who wait. Contacts are those
+   * of one lead, read for this very call.
    */
-  lookUp(lists: Iterable<ListName>, call: CallContext, options?: { fresh?: boolean }): Promise<Known>;
+  lookUp(
+    lists: Iterable<ListName>,
+    call: CallContext,
+    options?: { fresh?: boolean; leadId?: string | undefined },
+  ): Promise<Known>;
 };
 
 /** What a list is read into. `Known[N]` is the lookup of that list. */
@@ -47,17 +54,18 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
   const me = cached(async (call) => valid([await close.get("/me/", listCall(call))], meSchema, "/me/"));
 
   return {
-    async lookUp(lists, call, { fresh = false } = {}) {
+    async lookUp(lists, call, { fresh = false, leadId } = {}) {
       const wanted = new Set(lists);
       const look = <T>(list: ListName, source: Cached<T>): Promise<Lookup<T>> =>
         wanted.has(list) ? source(fresh, call) : Promise.resolve({ state: "unread" });
-      const [p, c, u, m] = await Promise.all([
+      const [p, c, u, m, k] = await Promise.all([
         look("pipelines", pipelines),
         look("customFields", customFields),
         look("users", users),
         look("me", me),
+        look("contacts", (_fresh, reader) => readContacts(leadId, reader)),
       ]);
-      return { pipelines: p, customFields: c, users: u, me: m };
+      return { pipelines: p, customFields: c, users: u, me: m, contacts: k };
     },
   };
 
@@ -80,11 +88,26 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
     const items: z.output<S>[] = [];
     let skip = 0;
     for (;;) {
-      const page = await close.get(skip === 0 ? path : `${path}?_skip=${skip}`, call);
+      const page = await close.get(
+        skip === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`,
+        call,
+      );
       const data = Array.isArray(page.data) ? page.data : [];
       items.push(...valid(data, schema, path));
       skip += data.length;
       if (page.has_more !== true || data.length === 0) return items;
+    }
+  }
+
+  /** `lead_id` filters contacts (Close's documentation), `_fields` shortens the answer. */
+  async function readContacts(leadId: string | undefined, call: CallContext): Promise<Lookup<Contact>> {
+    if (leadId === undefined) return { state: "failed", reason: "the opportunity's lead is not known" };
+    const path = `/contact/?lead_id=${encodeURIComponent(leadId)}&_fields=id,name,emails`;
+    try {
+      return { state: "read", items: await readPages(path, contactSchema, call), fresh: true };
+    } catch (error) {
+      if (call.signal?.aborted || !(error instanceof Failure)) throw error;
+      return { state: "failed", reason: error.report.problem };
     }
   }
 
