@@ -3,6 +3,8 @@ import { Failure, type FailureReport } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
 import { withTimeLimit } from "../base/signals.ts";
 import {
+  type Contact,
+  contactSchema,
   customFieldSchema,
   type Known,
   type ListName,
@@ -25,9 +27,14 @@ const maxPages = 100;
 export type Directory = {
   /**
    * Returns the lists asked for; those not asked for are "unread", those that cannot be read "failed".
-   * Lists are kept for five minutes unless `fresh` ones are wanted, and read once for all calls that wait.
+   * Lists are kept for five minutes unless `fresh` ones are wanted, and read once for all calls that wait. Contacts are those
+   * of one lead, read for this very call.
    */
-  lookUp(lists: Iterable<ListName>, call: CallContext, options?: { fresh?: boolean }): Promise<Known>;
+  lookUp(
+    lists: Iterable<ListName>,
+    call: CallContext,
+    options?: { fresh?: boolean; leadId?: string | undefined },
+  ): Promise<Known>;
 };
 
 /** A list that is being read, or has been. */
@@ -50,17 +57,18 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
   const me = cached(async (call) => [await close.me(listCall(call))]);
 
   return {
-    async lookUp(lists, call, { fresh = false } = {}) {
+    async lookUp(lists, call, { fresh = false, leadId } = {}) {
       const wanted = new Set(lists);
       const look = <T>(list: ListName, source: Cached<T>): Promise<Lookup<T>> =>
         wanted.has(list) ? source(fresh, call) : Promise.resolve({ state: "unread" });
-      const [p, c, u, m] = await Promise.all([
+      const [p, c, u, m, k] = await Promise.all([
         look("pipelines", pipelines),
         look("customFields", customFields),
         look("users", users),
         look("me", me),
+        look("contacts", (_fresh, reader) => readContacts(leadId, reader)),
       ]);
-      return { pipelines: p, customFields: c, users: u, me: m };
+      return { pipelines: p, customFields: c, users: u, me: m, contacts: k };
     },
   };
 
@@ -85,7 +93,10 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
     const items = new Map<string, z.output<S>>();
     let skip = 0;
     for (let pages = 1; ; pages += 1) {
-      const { entries, answer } = await close.list(skip === 0 ? path : `${path}?_skip=${skip}`, call);
+      const { entries, answer } = await close.list(
+        skip === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`,
+        call,
+      );
       const known = items.size;
       for (const item of valid(entries, schema, path)) items.set(item.id, item);
       skip += entries.length;
@@ -96,6 +107,18 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
       }
     }
     return [...items.values()];
+  }
+
+  /** `lead_id` filters contacts (Close's documentation), `_fields` shortens the answer. */
+  async function readContacts(leadId: string | undefined, call: CallContext): Promise<Lookup<Contact>> {
+    if (leadId === undefined) return { state: "failed", reason: "the opportunity's lead is not known" };
+    const path = `/contact/?lead_id=${encodeURIComponent(leadId)}&_fields=id,name,emails`;
+    try {
+      return { state: "read", items: await readPages(path, contactSchema, call), fresh: true };
+    } catch (error) {
+      if (call.signal?.aborted || !(error instanceof Failure)) throw error;
+      return { state: "failed", reason: error.report.problem };
+    }
   }
 
   async function readCustomFields(call: CallContext) {

@@ -1,7 +1,8 @@
 import { z } from "zod/v3";
 import { isDeeperThan, isObject, parseJson } from "../base/json.ts";
 import { beginning } from "../base/text.ts";
-import { didYouMean, type Mistake } from "../organization/names.ts";
+import { didYouMean } from "../organization/matching.ts";
+import type { Mistake } from "../organization/names.ts";
 
 /** A call's arguments as far as they could be read. */
 export type ParsedArguments<T> = {

@@ -42,6 +42,14 @@ export const meSchema = userSchema.extend({
 });
 export type Me = z.infer<typeof meSchema>;
 
+/** A person at a lead, as `GET /contact/?lead_id=…` lists it (Close's documentation). */
+export const contactSchema = z.object({
+  id: z.string(),
+  name: z.string().nullish(),
+  emails: z.array(z.object({ email: z.string().nullish() })).nullish(),
+});
+export type Contact = z.infer<typeof contactSchema>;
+
 /** What a user is called: first and last name, or the e-mail address where there is no name. */
 export function userName({ first_name, last_name, email, id }: User): string {
   return [first_name, last_name].filter(Boolean).join(" ") || email || id;
@@ -63,6 +71,8 @@ export type Known = {
   users: Lookup<User>;
   /** One item: the key's user. */
   me: Lookup<Me>;
+  /** Those of the opportunity's lead alone. */
+  contacts: Lookup<Contact>;
 };
 export type ListName = keyof Known;
 

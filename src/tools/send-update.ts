@@ -7,7 +7,7 @@ import type { UpdateBody } from "../opportunity/compare.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { notInAuditFile } from "../opportunity/warnings.ts";
 import { items, type Known } from "../organization/lists.ts";
-import { describeStatus, placedStatuses } from "../organization/names.ts";
+import { describeStatus, placedStatuses } from "../organization/statuses.ts";
 
 /** An update that is ready to be sent. */
 export type Update = {

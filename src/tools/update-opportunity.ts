@@ -93,7 +93,7 @@ async function prepare(
     throw new Refusal([...ownMistakes, { argument: "id", problem: error.report.problem }]);
   });
   const makePlan = (known: Known) => plan(args, before, known);
-  const { planning, known } = await resolveNames(firstKnown, makePlan, context);
+  const { planning, known } = await resolveNames(firstKnown, makePlan, context, textOf(before, "lead_id"));
   const all = [...ownMistakes, ...planning.mistakes];
   if (all.length > 0) throw new Refusal(all, unread);
   if (before) refuseIfChanged(args, before);

@@ -54,6 +54,7 @@ test("only the lists asked for are read, all of them at once", async () => {
     customFields: { state: "unread" },
     users: { state: "unread" },
     me: { state: "unread" },
+    contacts: { state: "unread" },
   });
   expect(paths()).toEqual([]);
   const known = await directory.lookUp(all, call);

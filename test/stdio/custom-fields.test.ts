@@ -100,8 +100,7 @@ describe("a field is named", () => {
     addField("cf_polesold", "Poles");
     addField("cf_polesnew", "Poles");
     const text = await refused(empty, { field: "poles", action: "set", value: 21 });
-    expect(text).toContain('several custom fields are named "poles"');
-    expect(text).toContain("cf_polesold (number), cf_polesnew (number)");
+    expect(text).toContain('"poles" is ambiguous. It can be cf_polesold (number), cf_polesnew (number)');
   });
 
   function addField(id: string, name: string) {
@@ -148,6 +147,11 @@ describe("set replaces the value", () => {
     ],
     ["one of several users", fields.watchers, "ben.quist@example.com", [users.benQuist]],
     ["contact by id", fields.signatory, contacts.eirikDal, contacts.eirikDal],
+    ["contact of the lead by name", fields.signatory, "eirik dal", contacts.eirikDal],
+    ["contact of the lead by e-mail address", fields.signatory, "Eirik.Dal@example.com", contacts.eirikDal],
+    ["the user whose key it is", fields.salesEngineer, "me", users.adaQuist],
+    ["one choice in a list", fields.source, ["Referral"], "Referral"],
+    ["number in a list", fields.seats, ["120"], 120],
     [
       "one of several objects",
       fields.installations,
@@ -217,8 +221,8 @@ describe("set replaces the value", () => {
       ["Website", "Referral"],
       '"Source" accepts one value only',
     ],
-    ["a contact by name", fields.signatory, "Eirik Dal", '"Signatory" takes a contact\'s cont_… id'],
-    ["a user for a contact", fields.signatory, users.adaQuist, '"Signatory" takes a contact\'s cont_… id'],
+    ["another lead's contact", fields.signatory, "Eirik Dal", '"Signatory": there is no contact "Eirik Dal"'],
+    ["a user for a contact", fields.signatory, users.adaQuist, '"Signatory": there is no contact "user_'],
     [
       "an unknown user",
       fields.salesEngineer,
@@ -642,7 +646,9 @@ describe("where the custom fields cannot be read", () => {
       id: full,
       custom_fields: [{ field: "Seats", action: "set", value: 7 }],
     });
-    expect(text).toMatch(/^- custom_fields\[0\]: "Seats": .*could not be read.*403.*Give the cf_… id/m);
+    expect(text).toMatch(
+      /^- custom_fields\[0\]: "Seats" cannot be looked up.*could not be read.*403.*Give the cf_… id/m,
+    );
   });
 
   test("a call without custom fields does not mind, nor ask for them", async () => {

@@ -1,19 +1,15 @@
 import { z } from "zod/v3";
 import { quote } from "../../base/text.ts";
-import { items, type Known, type ListName, type Pipeline } from "../../organization/lists.ts";
+import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
+import { byName, collector, type Mistake, type Resolution } from "../../organization/names.ts";
+import { isMe, isUserId, resolveUser } from "../../organization/people.ts";
 import {
-  byName,
-  collector,
   isStatusId,
-  isUserId,
-  type Mistake,
-  type Naming,
   type PlacedStatus,
+  pipelineNaming,
   placedStatuses,
-  type Resolution,
   statusesByLabel,
-  userNaming,
-} from "../../organization/names.ts";
+} from "../../organization/statuses.ts";
 import { isDay } from "../opportunity.ts";
 
 const orders = [
@@ -103,7 +99,7 @@ export function planSearch(given: FindArguments, known: Known): SearchPlan {
     given.pipeline === undefined ? undefined : byName(known.pipelines, given.pipeline, pipelineNaming),
   );
   const statuses = found("status", findStatuses(given, pipeline, known));
-  const user = found("user", findUser(given.user, known));
+  const user = found("user", given.user === undefined ? undefined : resolveUser(given.user, known));
   const filters: [string, string | undefined][] = [
     ["lead_id", given.lead_id],
     ["query", given.query],
@@ -132,13 +128,6 @@ function contradictions({ lead_name, lead_id, date_won_from, date_won_to }: Find
   return mistakes;
 }
 
-const pipelineNaming: Naming<Pipeline> = {
-  list: "pipelines",
-  noun: "pipeline",
-  namesOf: [({ name }) => name],
-  describe: ({ id, name }) => `${quote(name)} (${id})`,
-};
-
 /** The ids that count: every status so labelled, those of the pipeline alone where one is given. */
 function findStatuses(
   { status, pipeline: wanted }: FindArguments,
@@ -151,9 +140,9 @@ function findStatuses(
   }
   if (status === undefined) return pipeline && { found: ids(placedStatuses([pipeline])) };
   if (isStatusId(status)) {
-    if (pipeline === undefined || pipeline.statuses.some(({ id }) => id === status))
-      return { found: [status] };
-    return { problem: `the pipeline ${quote(pipeline.name)} has no status ${status}` };
+    const id = status.trim();
+    if (pipeline === undefined || pipeline.statuses.some((own) => own.id === id)) return { found: [id] };
+    return { problem: `the pipeline ${quote(pipeline.name)} has no status ${id}` };
   }
   const resolution = statusesByLabel(pipelines, status, pipeline);
   // Which of them counts cannot be told where the pipeline itself is a mistake.
@@ -164,21 +153,4 @@ function findStatuses(
 function statusFilter(statuses: readonly string[] | undefined): [string, string | undefined][] {
   if (statuses === undefined) return [];
   return statuses.length === 1 ? [["status_id", statuses[0]]] : [["status_id__in", statuses.join(",")]];
-}
-
-function findUser(user: string | undefined, known: Known): Resolution<string> | undefined {
-  if (user === undefined) return undefined;
-  if (isUserId(user)) return { found: user };
-  if (isMe(user)) {
-    if (known.me.state === "unread") return { lookUp: "me" };
-    const [me] = items(known.me);
-    const reason = known.me.state === "failed" ? known.me.reason : "the answer names no user";
-    return me === undefined ? { problem: `who "me" is could not be read (${reason})` } : { found: me.id };
-  }
-  const resolution = byName(known.users, user, userNaming);
-  return "found" in resolution ? { found: resolution.found.id } : resolution;
-}
-
-function isMe(user: string): boolean {
-  return /^\s*me\s*$/i.test(user);
 }

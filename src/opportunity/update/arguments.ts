@@ -28,7 +28,7 @@ export const updateArguments = z.object({
     .string()
     .optional()
     .describe(
-      "stat_… id, or a status's label: looked up in the opportunity's own pipeline, then in all. `Pipeline / Label` names one exactly",
+      "stat_… id, or a label of the opportunity's own pipeline. `Pipeline / Label` moves it to another pipeline",
     ),
   date_won: z
     .string()
@@ -47,12 +47,8 @@ export const updateArguments = z.object({
     .optional()
     .describe("Added at the end of the note, on a line of its own; what is there stays as it is"),
   note_html: z.string().optional().describe("Rich text: <body>…</body>; not with note"),
-  contact_id: z
-    .string()
-    .regex(/^cont_[A-Za-z0-9]+$/, "is not a contact id: cont_ followed by letters and digits")
-    .optional()
-    .describe("cont_… id"),
-  user_id: z.string().optional().describe("The owner: user_… id, e-mail address or full name"),
+  contact_id: z.string().optional().describe("A contact of the lead: cont_… id, name or e-mail address"),
+  user_id: z.string().optional().describe("The owner: user_… id, e-mail address, full name or me"),
   custom_fields: z.array(customFieldOperation).optional().describe("Operations on custom fields"),
   clear: z.array(z.enum(clearableFields)).optional().describe("Fields to empty"),
   time_zone: z

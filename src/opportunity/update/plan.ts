@@ -1,15 +1,7 @@
 import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
-import {
-  byName,
-  collector,
-  isStatusId,
-  isUserId,
-  type Mistake,
-  type Resolution,
-  statusById,
-  statusByLabel,
-  userNaming,
-} from "../../organization/names.ts";
+import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
+import { isMe, isUserId, resolveContact, resolveUser } from "../../organization/people.ts";
+import { isStatusId, statusById, statusByLabel } from "../../organization/statuses.ts";
 import { holdsExactly, type UpdateBody } from "../compare.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { unknownStatus } from "../warnings.ts";
@@ -39,7 +31,8 @@ export function listsNeeded({
 }: Partial<UpdateArguments>): ListName[] {
   const lists: ListName[] = [];
   if (status_id !== undefined && (dry_run || !isStatusId(status_id))) lists.push("pipelines");
-  if (user_id !== undefined && (dry_run || !isUserId(user_id))) lists.push("users");
+  if (user_id !== undefined && isMe(user_id)) lists.push("me");
+  if (user_id !== undefined && (dry_run || !(isUserId(user_id) || isMe(user_id)))) lists.push("users");
   if (custom_fields !== undefined && custom_fields.length > 0) lists.push("customFields");
   return lists;
 }
@@ -76,8 +69,11 @@ export function plan(
     confidence: given.confidence,
     note: given.note,
     note_html: given.note_html,
-    contact_id: given.contact_id,
-    user_id: found("user_id", resolveUser(given.user_id, known)),
+    contact_id: found(
+      "contact_id",
+      given.contact_id === undefined ? undefined : resolveContact(given.contact_id, known),
+    ),
+    user_id: found("user_id", given.user_id === undefined ? undefined : resolveUser(given.user_id, known)),
   };
   return {
     body: {
@@ -99,7 +95,9 @@ export function alreadyHolds(opportunity: Opportunity, body: UpdateBody): boolea
 
 function isUnknownId(status: string, { pipelines }: Known): boolean {
   return (
-    isStatusId(status) && pipelines.state === "read" && statusById(pipelines.items, status) === undefined
+    isStatusId(status) &&
+    pipelines.state === "read" &&
+    statusById(pipelines.items, status.trim()) === undefined
   );
 }
 
@@ -109,7 +107,7 @@ function resolveStatus(
   known: Known,
 ): Resolution<string> | undefined {
   if (status === undefined) return undefined;
-  if (isStatusId(status)) return { found: status };
+  if (isStatusId(status)) return { found: status.trim() };
   const resolution = statusByLabel(
     known.pipelines,
     status,
@@ -123,13 +121,6 @@ function isOwnPipeline(pipeline: Pipeline, opportunity: Opportunity): boolean {
   const own = textOf(opportunity, "pipeline_id");
   if (own !== undefined) return pipeline.id === own;
   return pipeline.statuses.some(({ id }) => id === opportunity.status_id);
-}
-
-function resolveUser(user: string | undefined, known: Known): Resolution<string> | undefined {
-  if (user === undefined) return undefined;
-  if (isUserId(user)) return { found: user };
-  const resolution = byName(known.users, user, userNaming);
-  return "found" in resolution ? { found: resolution.found.id } : resolution;
 }
 
 /** Close empties a note by "" (recorded traffic), everything else by null (Close's documentation). */

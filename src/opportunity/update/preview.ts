@@ -1,5 +1,5 @@
 import { items, type Known, userName } from "../../organization/lists.ts";
-import { statusById } from "../../organization/names.ts";
+import { statusById } from "../../organization/statuses.ts";
 import { effectOf, includes, listOf, type UpdateBody } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 

@@ -1,6 +1,6 @@
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known, userName } from "../../organization/lists.ts";
-import { statusById } from "../../organization/names.ts";
+import { statusById } from "../../organization/statuses.ts";
 import { effectOf, fieldOf, includes, includesField, isEmpty, listOf, same, shows } from "../compare.ts";
 import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";

@@ -1,5 +1,5 @@
 import { items, type Known } from "../../organization/lists.ts";
-import { statusById } from "../../organization/names.ts";
+import { statusById } from "../../organization/statuses.ts";
 import { isEmpty, type UpdateBody } from "../compare.ts";
 import { assessments } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";

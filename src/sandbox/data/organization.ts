@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { renderNote } from "../rules/notes.ts";
-import type { CustomField, CustomObject, Opportunity, Organization, Pipeline } from "./records.ts";
+import type { Contact, CustomField, CustomObject, Opportunity, Organization, Pipeline } from "./records.ts";
 
 const dateCreated = "2024-01-08T09:15:00.000000+00:00";
 
@@ -78,6 +78,8 @@ export const ids = {
   contacts: {
     ninaOkafor: id("cont", "NinaOkafor"),
     leoPark: id("cont", "LeoPark"),
+    /** Of the same lead and first name as `leoPark` */
+    leoMarsh: id("cont", "LeoMarsh"),
     rosaLindqvist: id("cont", "RosaLindqvist"),
     imaniStone: id("cont", "ImaniStone"),
     eirikDal: id("cont", "EirikDal"),
@@ -154,14 +156,19 @@ export function madeUpOrganization(): Organization {
       { id: ids.leads.acmeLogistics, name: "Acme Logistics" },
     ],
     contacts: [
-      { id: ids.contacts.ninaOkafor, lead_id: ids.leads.acme, name: "Nina Okafor" },
-      { id: ids.contacts.leoPark, lead_id: ids.leads.acme, name: "Leo Park" },
-      { id: ids.contacts.rosaLindqvist, lead_id: ids.leads.blueHeron, name: "Rosa Lindqvist" },
-      { id: ids.contacts.imaniStone, lead_id: ids.leads.elmStreet, name: "Imani Stone" },
-      { id: ids.contacts.eirikDal, lead_id: ids.leads.fjord, name: "Eirik Dal" },
+      contact(ids.contacts.ninaOkafor, ids.leads.acme, "Nina Okafor"),
+      contact(ids.contacts.leoPark, ids.leads.acme, "Leo Park"),
+      contact(ids.contacts.leoMarsh, ids.leads.acme, "Leo Marsh"),
+      contact(ids.contacts.rosaLindqvist, ids.leads.blueHeron, "Rosa Lindqvist"),
+      contact(ids.contacts.imaniStone, ids.leads.elmStreet, "Imani Stone"),
+      contact(ids.contacts.eirikDal, ids.leads.fjord, "Eirik Dal"),
     ],
     opportunities: new Map(opportunities().map((opportunity) => [opportunity.id, opportunity])),
   };
+}
+
+function contact(id: string, lead_id: string, name: string): Contact {
+  return { id, lead_id, name, email: `${name.toLowerCase().replace(" ", ".")}@example.com` };
 }
 
 function pipelines(): Pipeline[] {

@@ -7,7 +7,7 @@ export type Status = { id: string; label: string; type: StatusType };
 export type Pipeline = { id: string; name: string; statuses: Status[] };
 export type User = { id: string; first_name: string; last_name: string; email: string };
 export type Lead = { id: string; name: string };
-export type Contact = { id: string; lead_id: string; name: string };
+export type Contact = { id: string; lead_id: string; name: string; email: string };
 export type CustomObject = { id: string; custom_object_type_id: string; name: string };
 
 export type CustomFieldType =

@@ -7,6 +7,7 @@ import type { Organization } from "../data/records.ts";
 import { searchLeads } from "../queries/leads.ts";
 import { listOpportunities } from "../queries/opportunities.ts";
 import {
+  contactAnswer,
   customFieldSchemaAnswer,
   meAnswer,
   opportunityAnswer,
@@ -92,6 +93,16 @@ export function closeApp({ organization, requests, faults, limiter, now }: Parts
       { total_results: organization.users.length },
     ),
   );
+  api.get("/contact/", (c) => {
+    const leadId = c.req.query("lead_id");
+    const contacts = organization.contacts.filter(
+      ({ lead_id }) => leadId === undefined || lead_id === leadId,
+    );
+    return page(
+      c,
+      contacts.map((contact) => contactAnswer(contact, organization)),
+    );
+  });
   api.get("/custom_field_schema/opportunity/", (c) => c.json(customFieldSchemaAnswer(organization)));
   api.get("/me/", (c) => c.json(meAnswer(organization)));
   return app;

@@ -1,4 +1,5 @@
 import {
+  type Contact,
   findStatus,
   type Opportunity,
   type Organization,
@@ -41,6 +42,13 @@ export function pipelineAnswer(pipeline: Pipeline, organization: Organization): 
 
 export function userAnswer(user: User, organization: Organization): Record<string, unknown> {
   return { ...user, organizations: [organization.id] };
+}
+
+export function contactAnswer(
+  { email, ...contact }: Contact,
+  organization: Organization,
+): Record<string, unknown> {
+  return { ...contact, emails: [{ email, type: "office" }], phones: [], organization_id: organization.id };
 }
 
 /** The user whom the credentials belong to, with the organization's currency. */

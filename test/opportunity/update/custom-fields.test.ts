@@ -9,6 +9,7 @@ const known: Known = {
   pipelines: { state: "unread" },
   users: { state: "unread" },
   me: { state: "unread" },
+  contacts: { state: "unread" },
   customFields: {
     state: "read",
     fresh: true,

@@ -14,6 +14,7 @@ const known: Known = {
   pipelines: { state: "unread" },
   users: { state: "unread" },
   me: { state: "unread" },
+  contacts: { state: "unread" },
   customFields: { state: "read", fresh: true, items: [{ id: "cf_seats", name: "Seats", type: "number" }] },
 };
 
