@@ -14,6 +14,8 @@ const starts: readonly Start[] = [
   { env: { CLOSE_BASE_URL: "http://api.close.com" } },
   { env: { CLOSE_TIME_ZONE: "Mars/Olympus" } },
   { env: { CLOSE_READ_ONLY: "perhaps" } },
+  { env: { CLOSE_AUDIT_LOG: "/" } },
+  { env: { CLOSE_AUDIT_LOG: "/nowhere/audit.jsonl" } },
   { env: { CLOSE_LOG_LEVEL: "loud" } },
   { env: { HTTPS_PROXY: "proxy:3128" } },
 ];
