@@ -2,6 +2,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { createLog } from "./base/log.ts";
 import { name, version } from "./base/version.ts";
+import { redactor } from "./close/http/redaction.ts";
 import { type Config, ConfigError, flagOptions, readCommand } from "./config.ts";
 import { createServer } from "./server/server.ts";
 import { inOnePieceATurn } from "./server/stdout.ts";
@@ -19,7 +20,7 @@ const usage = () => `${name} ${Object.keys(flagOptions)
 ${name} check
 
 Serves MCP over stdio: tools that let an agent find and change opportunities in Close.
-check says whether the credentials work, and for whom.
+check verifies the credentials and shows whose they are.
 
 ${Object.entries(flagOptions)
   .map(([flag, { meaning, ...rest }]) => {
@@ -53,13 +54,13 @@ async function withSandbox(config: Config): Promise<Config> {
 
 async function runCheck(config: Config): Promise<void> {
   const { check } = await import("./check.ts");
-  const { works, report } = await check(config, createLog(config.logLevel));
+  const { works, report } = await check(config, createLog(config.logLevel, redactor(config.credentials)));
   process.stdout.write(`${report}\n`, () => process.exit(works ? 0 : 1));
 }
 
 /** Serves until the host has gone. `ready` gives the configuration once what it points at can be talked to. */
 async function serve(config: Config, ready: () => Promise<Config>): Promise<void> {
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, redactor(config.credentials));
   // The tools, and what they need, would more than double the time that a host waits for the first answer.
   const loadToolbox = async () => {
     try {
@@ -99,8 +100,9 @@ async function serve(config: Config, ready: () => Promise<Config>): Promise<void
   server.onerror = (error) => log("warn", "protocol error", { error: error.message });
   server.onclose = () => void stop("input that cannot be read");
   await server.connect(new StdioServerTransport(process.stdin, output, { maxBufferSize }));
-  const { baseUrl, timeZone, readOnly } = config;
+  const { baseUrl, timeZone, readOnly, readOnlyReason } = config;
   log("info", "serving", { version, baseUrl, timeZone, readOnly });
+  if (readOnlyReason !== undefined) log("warn", "read-only", { reason: readOnlyReason });
 }
 
 main().catch((error: unknown) => {

@@ -1,9 +1,11 @@
 import type { CallToolResult, Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "../audit.ts";
 import { Failure, failureText } from "../base/failure.ts";
+import { parseObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { machineTimeZone } from "../base/time-zone.ts";
 import { connect } from "../close/connect.ts";
+import { type Redact, redactor } from "../close/http/redaction.ts";
 import type { CallLimits } from "../close/http/retry.ts";
 import type { Config } from "../config.ts";
 import { failed, success } from "../mcp/result.ts";
@@ -25,14 +27,16 @@ export type Toolbox = {
 export function openToolbox(config: Config, log: Log): Toolbox {
   const tools = toolsFor(config);
   const { close, directory, warmUp } = connect(config, log);
-  const audit = createAudit(config.auditLog);
+  const redact = redactor(config.credentials);
+  const audit = createAudit(config.auditLog, redact);
 
   return {
     definitions: tools.map(published),
     async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
       const timeZone = config.timeZone ?? machineTimeZone();
-      return tool && run(tool, args, { ...caller, close, directory, audit, timeZone });
+      if (tool === undefined) return undefined;
+      return redacted(await run(tool, args, { ...caller, close, directory, audit, timeZone }), redact);
     },
     warmUp,
   };
@@ -59,6 +63,17 @@ export function openToolbox(config: Config, log: Log): Toolbox {
       );
     }
   }
+}
+
+/** Without the credentials: what Close answers is clean already, but what the caller wrote is not. */
+function redacted({ content, structuredContent, ...rest }: CallToolResult, redact: Redact): CallToolResult {
+  const json = structuredContent && JSON.stringify(structuredContent);
+  const clean = json && redact(json);
+  return {
+    ...rest,
+    content: content.map((block) => (block.type === "text" ? { ...block, text: redact(block.text) } : block)),
+    ...(clean && { structuredContent: clean === json ? structuredContent : parseObject(clean) }),
+  };
 }
 
 /** The definition of a tool as `tools/list` gives it. */

@@ -144,7 +144,6 @@ describe("no authorization (401)", () => {
     });
     try {
       const text = await failedCall(other, badKey, { id: acmeExpansion, confidence: 75 });
-      expect(sandbox.requests.map(({ path }) => path)).toContain("/me/");
       expect(text).toMatch(/It is a bad key/);
       expect(text).toMatch(/permission/);
       expect(text).toContain("CLOSE_API_KEY");
@@ -164,7 +163,6 @@ describe("no authorization (401)", () => {
     });
     try {
       const text = await failedCall(other, badToken, { id: acmeExpansion, confidence: 75 });
-      expect(sandbox.requests[0]?.headers.authorization).toBe(`Bearer ${badToken}`);
       expect(text).toContain("CLOSE_ACCESS_TOKEN");
     } finally {
       await other.close();

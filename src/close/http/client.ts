@@ -18,7 +18,7 @@ import {
   unusable,
 } from "./errors.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
-import { redactor } from "./redaction.ts";
+import { type Redact, redactor } from "./redaction.ts";
 import { type CallLimits, withRetries } from "./retry.ts";
 import { ExchangeError, type HttpAnswer, type Transport } from "./transport.ts";
 
@@ -69,7 +69,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   const { host } = new URL(baseUrl);
   const rateLimiter = createRateLimiter();
   const authorization = credentials && authorizationOf(credentials);
-  const withoutSecrets = redactor(credentials === undefined ? [] : secretsOf(credentials));
+  const redact = redactor(credentials);
 
   /** Every request goes through here: as often as it takes, within the rate limits and the call's time. */
   async function exchange(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
@@ -91,7 +91,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
       const answer = await transport.send({ method, path, headers, body: body ?? null, signal: call.signal });
       const milliseconds = Math.round(performance.now() - started);
       log("debug", "exchange", () => ({ ...about(), status: answer.status, milliseconds }));
-      return withoutSecrets(answer);
+      return redacted(answer, redact);
     } catch (error) {
       if (error instanceof ExchangeError) {
         const { code, message } = error;
@@ -187,9 +187,10 @@ function authorizationOf({ scheme, secret }: Credentials): string {
   return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${basic(secret)}`;
 }
 
-/** What must not be shown: the credential, and what Basic authentication makes of it, padding or not. */
-function secretsOf({ secret }: Credentials): string[] {
-  return [secret, basic(secret).replace(/=+$/, "")];
+/** The answer without the credentials, which error pages and debugging aids repeat. */
+function redacted({ status, headers, body }: HttpAnswer, redact: Redact): HttpAnswer {
+  const clean = Object.entries(headers).map(([name, value]) => [name, redact(value)]);
+  return { status, headers: Object.fromEntries(clean), body: redact(body) };
 }
 
 function basic(secret: string): string {
