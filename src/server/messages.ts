@@ -60,7 +60,7 @@ export function readLine({ bytes, isCut }: Line): Message | Message[] | undefine
 function readMessage(json: unknown): Message {
   const { invalidRequest, invalidParams } = errorCode;
   if (!isObject(json)) return malformed(null, invalidRequest, "A message must be a JSON object");
-  const { id, method, jsonrpc = "2.0", params } = json;
+  const { id, method, jsonrpc, params } = json;
   const known = isMessageId(id) ? id : null;
   if (method === undefined && ("result" in json || "error" in json)) return { kind: "response" };
   if (typeof method !== "string") return malformed(known, invalidRequest, "method must be a string");
@@ -68,7 +68,7 @@ function readMessage(json: unknown): Message {
     const readable = typeof id === "number" && Math.abs(id) < Number.MAX_SAFE_INTEGER ? id : null;
     return malformed(readable, invalidRequest, "id must be a string or an integer of at most 53 bits");
   }
-  if (jsonrpc !== "2.0") return malformed(known, invalidRequest, 'jsonrpc must be "2.0"');
+  if ((jsonrpc ?? "2.0") !== "2.0") return malformed(known, invalidRequest, 'jsonrpc must be "2.0"');
   if (Array.isArray(params)) return malformed(known, invalidParams, "params must be an object");
   if (!isObject(params ?? {})) return malformed(known, invalidRequest, "params must be an object");
   const given = isObject(params) ? params : {};
