@@ -7,6 +7,7 @@ const message = z
     jsonrpc: z.literal("2.0"),
     id: z.union([z.number(), z.string(), z.null()]).optional(),
     method: z.string().optional(),
+    params: z.unknown().optional(),
     result: z.unknown().optional(),
     error: z.object({ code: z.number(), message: z.string() }).passthrough().optional(),
   })
