@@ -13,7 +13,7 @@ const lineBreak = 0x0a;
 
 /**
  * A reader of lines, whatever the chunks. A line of more than `maxBytes` is not collected: `keptBytes` of its
- * beginning and as many of its end are returned.
+ * beginning and as many of its end are returned, together less than `maxBytes`.
  */
 export function lineReader(maxBytes: number, keptBytes = 4_096): LineReader {
   let parts: Buffer[] = [];
@@ -24,9 +24,8 @@ export function lineReader(maxBytes: number, keptBytes = 4_096): LineReader {
     length += part.length;
     if (length <= maxBytes) return;
     const kept = Buffer.concat(parts);
-    const rest = Math.max(keptBytes, kept.length - keptBytes);
     // Copies: a part of a buffer holds all of it in memory.
-    parts = [Buffer.from(kept.subarray(0, keptBytes)), Buffer.from(kept.subarray(rest))];
+    parts = [Buffer.from(kept.subarray(0, keptBytes)), Buffer.from(kept.subarray(-keptBytes))];
   }
 
   function take(): Line {

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../base/json.ts";
+import { quote } from "../base/text.ts";
 import { errorCode, type ProtocolProblem } from "./messages.ts";
 
 /** The params of a request as the SDK accepts them. */
@@ -36,7 +37,9 @@ const requests = new Map<string, (params: JsonObject) => JsonObject | string>([
 /** Checks a request before the SDK sees it, which would answer a mistake with a dump of its own or not at all. */
 export function checkRequest(method: string, params: JsonObject): CheckedRequest {
   const read = requests.get(method);
-  if (read === undefined) return { error: { code: errorCode.methodNotFound, message: "Method not found" } };
+  if (read === undefined) {
+    return { error: { code: errorCode.methodNotFound, message: `Method not found: ${quote(method)}` } };
+  }
   const known = read(params);
   if (typeof known === "string") {
     return { error: { code: errorCode.invalidParams, message: `Invalid params of ${method}: ${known}` } };

@@ -288,12 +288,3 @@ test("two requests under one id are both answered", async () => {
   const answers = await answersTo(ping(1), '{"id":1,"method":"tools/list"}');
   expect(answers).toEqual([result(1), result(1, tools)]);
 });
-
-test("a host that does not read is not read from, and gets every answer in the end", async () => {
-  const server = startRaw(["--sandbox"]);
-  const count = 2_000;
-  for (let id = 1; id <= count; id += 1) server.write(`{"id":${id},"method":"tools/list"}\n`);
-  server.endInput();
-  await server.ended;
-  expect(new Set(server.messages().map(({ id }) => id)).size).toBe(count);
-});
