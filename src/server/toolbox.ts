@@ -1,7 +1,7 @@
 import type { CallToolResult, Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "../audit.ts";
-import { Failure, failureText } from "../base/failure.ts";
 import { parseObject } from "../base/json.ts";
+import { Failure, type FailureReport, failureText } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
 import { machineTimeZone } from "../base/time-zone.ts";
 import { connect } from "../close/connect.ts";
@@ -15,9 +15,9 @@ import { toolsFor } from "../tools/index.ts";
 
 /** The tools at work, whatever protocol carries them. */
 export type Toolbox = {
-  /** As `tools/list` gives them. */
+  /** As `tools/list` returns them. */
   definitions: readonly PublishedTool[];
-  /** What the tool answers, failures included; undefined where there is no such tool. */
+  /** Returns the tool's result, failures included; undefined if there is no such tool. */
   call(name: string, args: Record<string, unknown>, caller: CallLimits): Promise<CallToolResult | undefined>;
   /** Gets ready for the first call, which then need not wait for it. */
   warmUp(): Promise<void>;
@@ -51,14 +51,15 @@ export function openToolbox(config: Config, log: Log): Toolbox {
       close.requireCredentials();
       return success(await tool.call(args, context));
     } catch (error) {
-      if (error instanceof Failure) return failed(failureText(error.report));
+      if (error instanceof Failure) return failed(textFor(tool, error.report));
       log("error", "unexpected error", { tool: tool.name, error: String(error), stack: stackOf(error) });
       return failed(
-        failureText({
-          problem: `This server failed in a way that it should not: ${String(error)}`,
-          record: tool.annotations.readOnlyHint ? "unchanged" : "in doubt",
-          remedy:
-            "Look at the opportunity before calling again, and report this as a bug of close-opportunity-mcp.",
+        textFor(tool, {
+          problem: `Unexpected internal error: ${String(error)}`,
+          record: "in doubt",
+          remedy: tool.annotations.readOnlyHint
+            ? "Please report this as a bug of close-opportunity-mcp."
+            : "Look at the opportunity before calling again, and please report this as a bug of close-opportunity-mcp.",
         }),
       );
     }
@@ -76,7 +77,12 @@ function redacted({ content, structuredContent, ...rest }: CallToolResult, redac
   };
 }
 
-/** The definition of a tool as `tools/list` gives it. */
+/** A tool that changes nothing does not say whether something was changed. */
+function textFor({ annotations }: Tool, { record, ...report }: FailureReport): string {
+  return failureText(annotations.readOnlyHint ? report : { ...report, record });
+}
+
+/** The definition of a tool as `tools/list` returns it. */
 export function published(tool: Tool): PublishedTool {
   const { name, title, description, annotations, inputSchema, outputSchema } = tool;
   return {

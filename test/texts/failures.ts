@@ -52,10 +52,10 @@ const calls: Record<Exclude<keyof typeof errors, "CloseError">, readonly Failed[
     ["401, and the key works", () => errors.unauthorized(update, answer(401), { name: "Ada Quist" })],
     ["401, and GET /me/ does not answer", () => errors.unauthorized(read, answer(401), "unknown")],
   ],
-  unreadable: [
-    ["an empty body for a read", () => errors.unreadable(read, answer(200, ""))],
-    ["HTML for a read", () => errors.unreadable(read, answer(200, "<p>", { "content-type": "text/html" }))],
-    ["a list for an update", () => errors.unreadable(update, answer(200, []))],
+  unusable: [
+    ["an empty body for a read", () => errors.unusable(read, answer(200, ""), "a list")],
+    ["HTML for a read", () => errors.unusable(read, answer(200, "<p>", { "content-type": "text/html" }), "a list")],
+    ["a list for an update", () => errors.unusable(update, answer(200, []), "the opportunity")],
   ],
   rateLimited: [
     ["the rate limit would delay an update for too long", () => errors.rateLimited(update, 41.2)],
