@@ -12,7 +12,7 @@ const timeLimit = 40_000;
 /** Whether the credentials work, and for whom: what a person should know before handing the server to an agent. */
 export async function check(config: Config, log: Log): Promise<{ works: boolean; report: string }> {
   const { close, directory } = connect(config, log);
-  const { baseUrl, timeZone = machineTimeZone() } = config;
+  const { baseUrl, timeZone = machineTimeZone() ?? "UTC" } = config;
   try {
     close.requireCredentials();
     const call = {

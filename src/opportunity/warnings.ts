@@ -44,6 +44,17 @@ export const ignoredAsNotGiven = warning(
     `Ignored as not given, because null or empty: ${names.join(", ")}. An empty value never empties a field: that takes clear, or the action unset for a custom field.`,
 );
 
+export const ignoredAsOfHost = warning(
+  "a host added keys of its own to the arguments",
+  (names: readonly string[]) => `Ignored, because hosts add them by themselves: ${names.join(", ")}.`,
+);
+
+export const zeroBesideBlanks = warning(
+  "a zero came together with empty texts",
+  (field: string, was: string, blank: readonly string[]) =>
+    `${field} is set to 0; it was ${was}. ${blank.join(", ")} came as empty text: if the 0 was only filled in as well, set ${field} back.`,
+);
+
 export const alreadyHeld = warning(
   "a value to add to a custom field is there already",
   (field: string, value: unknown) => `${quote(field)} already holds ${quote(String(value))}: nothing to add.`,

@@ -31,7 +31,7 @@ export function openToolbox(config: Config, log: Log): Toolbox {
     definitions: tools.map(published),
     async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
-      const timeZone = config.timeZone ?? machineTimeZone();
+      const timeZone = config.timeZone ?? machineTimeZone() ?? "UTC";
       return tool && run(tool, args, { ...caller, close, directory, audit, timeZone });
     },
     warmUp,
@@ -63,7 +63,7 @@ export function openToolbox(config: Config, log: Log): Toolbox {
 
 /** The definition of a tool as `tools/list` gives it. */
 export function published(tool: Tool): PublishedTool {
-  const { name, title, description, annotations, inputSchema, outputSchema } = tool;
+  const { name, title, description, annotations, inputSchema, outputSchema, meta } = tool;
   return {
     name,
     title,
@@ -71,6 +71,7 @@ export function published(tool: Tool): PublishedTool {
     inputSchema: publishedInput(inputSchema),
     ...(outputSchema && { outputSchema: publishedOutput(outputSchema) }),
     annotations,
+    _meta: { ...meta },
   };
 }
 
