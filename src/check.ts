@@ -1,7 +1,7 @@
 import { Failure } from "./base/failure.ts";
 import type { Log } from "./base/log.ts";
 import { printable } from "./base/text.ts";
-import { offsetHours } from "./base/time-zone.ts";
+import { machineTimeZone, offsetHours } from "./base/time-zone.ts";
 import { connect } from "./close/connect.ts";
 import type { Config } from "./config.ts";
 import { type Lookup, userName } from "./organization/lists.ts";
@@ -13,7 +13,7 @@ const timeLimit = 40_000;
 export async function check(config: Config, log: Log): Promise<{ works: boolean; report: string }> {
   const { close, directory } = connect(config, log);
   const { baseUrl } = config;
-  const ownZone = config.timeZone ?? determinedTimeZone();
+  const ownZone = config.timeZone ?? machineTimeZone();
   const timeZone = ownZone ?? "UTC";
   try {
     close.requireCredentials();
@@ -48,12 +48,6 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
 
 const noTimeZone =
   "this machine's time zone cannot be determined, so that UTC decides which day is today: set CLOSE_TIME_ZONE";
-
-/** The machine's zone; undefined if its settings, such as an empty TZ, name none that exists. */
-function determinedTimeZone(): string | undefined {
-  const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return zone === "Etc/Unknown" ? undefined : zone;
-}
 
 function count(lookup: Lookup<unknown>): string {
   if (lookup.state === "read") return String(lookup.items.length);

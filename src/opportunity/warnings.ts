@@ -58,6 +58,16 @@ export function ignoredAsNotGiven(names: readonly string[]): string {
   return `Ignored because null or empty: ${names.join(", ")}. An empty value never empties a field: that takes clear, or the action unset for a custom field.`;
 }
 
+/** A host added keys of its own to the arguments. */
+export function ignoredAsOfHost(names: readonly string[]): string {
+  return `Ignored, because hosts add them by themselves: ${names.join(", ")}.`;
+}
+
+/** A zero came together with empty texts. */
+export function zeroBesideBlanks(field: string, was: string, blank: readonly string[]): string {
+  return `${field} is set to 0; it was ${was}. ${blank.join(", ")} came as empty text: if the 0 was only filled in as well, set ${field} back.`;
+}
+
 /** A value to add to a custom field is there already. */
 export function alreadyHeld(field: string, value: unknown): string {
   return `${quote(field)} already holds ${quote(String(value))}: nothing to add.`;

@@ -1,7 +1,7 @@
 import type { CallToolResult, Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "../audit.ts";
-import { parseObject } from "../base/json.ts";
 import { Failure, type FailureReport, failureText } from "../base/failure.ts";
+import { parseObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { machineTimeZone } from "../base/time-zone.ts";
 import { connect } from "../close/connect.ts";
@@ -34,7 +34,7 @@ export function openToolbox(config: Config, log: Log): Toolbox {
     definitions: tools.map(published),
     async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
-      const timeZone = config.timeZone ?? machineTimeZone();
+      const timeZone = config.timeZone ?? machineTimeZone() ?? "UTC";
       if (tool === undefined) return undefined;
       return redacted(await run(tool, args, { ...caller, close, directory, audit, timeZone }), redact);
     },
@@ -84,7 +84,7 @@ function textFor({ annotations }: Tool, { record, ...report }: FailureReport): s
 
 /** The definition of a tool as `tools/list` returns it. */
 export function published(tool: Tool): PublishedTool {
-  const { name, title, description, annotations, inputSchema, outputSchema } = tool;
+  const { name, title, description, annotations, inputSchema, outputSchema, meta } = tool;
   return {
     name,
     title,
@@ -92,6 +92,7 @@ export function published(tool: Tool): PublishedTool {
     inputSchema: publishedInput(inputSchema),
     ...(outputSchema && { outputSchema: publishedOutput(outputSchema) }),
     annotations,
+    _meta: { ...meta },
   };
 }
 

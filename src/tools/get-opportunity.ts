@@ -1,4 +1,5 @@
 import { z } from "zod/v3";
+import { hostHints } from "../mcp/hints.ts";
 import { defineTool } from "../mcp/tool.ts";
 import { describeFound } from "../opportunity/find/found.ts";
 import { opportunityId } from "../opportunity/opportunity.ts";
@@ -11,6 +12,7 @@ export const getOpportunity = defineTool({
   description:
     "Reads one opportunity with all its fields. value is in cents. custom_field_names tells what its custom.cf_… fields are called.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  meta: hostHints("read details history who changed"),
   inputSchema: z.object({ id: opportunityId }),
 
   async handle({ id }, context) {

@@ -2,6 +2,7 @@ import { Failure } from "../base/failure.ts";
 import { dayIn } from "../base/time-zone.ts";
 import { CloseError } from "../close/http/errors.ts";
 import type { ParsedArguments } from "../mcp/arguments.ts";
+import { hostHints } from "../mcp/hints.ts";
 import { defineSearchingTool, Refusal, type ToolContext } from "../mcp/tool.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import {
@@ -9,7 +10,9 @@ import {
   misplacedArgument,
   type UpdateArguments,
   updateArguments,
+  verbatimTexts,
 } from "../opportunity/update/arguments.ts";
+import { fillerIn } from "../opportunity/update/filler.ts";
 import { alreadyHolds, listsNeeded, plan } from "../opportunity/update/plan.ts";
 import { expected } from "../opportunity/update/preview.ts";
 import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/update/result.ts";
@@ -20,17 +23,19 @@ import type { Known } from "../organization/lists.ts";
 import { resolveNames } from "./resolve-names.ts";
 import { sendUpdate } from "./send-update.ts";
 
-const description = `Changes one opportunity in Close and reports what really changed. Only the fields given are changed.
+const description = `Changes one opportunity in Close and reports what actually changed. Only the fields given are changed. For several opportunities use update_opportunities.
 
 - Money is in cents: a deal of $500.00 has value 50000, and 500 would make it $5.00.
-- date_won: when an opportunity is won, send date_won too if the day matters. Close fills it with today only where it is empty, and an active opportunity often holds its expected close date there.
+- date_won: when an opportunity is won, send date_won too if the day matters. Close fills it with today only if it is empty, and an active opportunity often holds its expected close date there.
 - To empty a field, name it in clear. null and "" are ignored.
 - custom_fields takes operations: to tag, use add, which keeps the other tags; set would replace them all.
-- Statuses, owners and custom fields can be given by name; a wrong name is answered with the valid ones.
+- Statuses, owners, contacts and custom fields can be given by name; an unknown name returns the valid ones.
 - On an error nothing was changed unless the text says otherwise. dry_run shows the request and the expected changes first.
+- undo in the result is a call of this tool that brings back what was there before.
+- No tool here creates or deletes opportunities, renames or moves leads, or changes the currency.
 
 A win, with a tag added:
-{"id": "oppo_…", "status_id": "Won", "date_won": "2026-11-23", "custom_fields": [{"field": "Tags", "action": "add", "value": "Wednesday"}]}
+{"id": "oppo_…", "status_id": "Won", "date_won": "2026-11-23", "custom_fields": [{"field": "Tags", "action": "add", "value": ["Wednesday"]}]}
 A new value of $750 and expected close date:
 {"id": "oppo_…", "value": 75000, "date_won": "2026-12-31"}`;
 
@@ -39,9 +44,11 @@ export const updateOpportunity = defineSearchingTool({
   title: "Update an opportunity",
   description,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
+  meta: hostHints("update change mark win won lost close date owner value status tag note undo"),
   inputSchema: updateArguments,
   outputSchema: updateResultSchema,
   hint: misplacedArgument,
+  verbatim: verbatimTexts,
 
   /** Arguments → resolve names → plan → send → review → result. */
   async handle(parsed, callContext) {
@@ -76,7 +83,7 @@ export const updateOpportunity = defineSearchingTool({
 
 /** Reads, resolves names and plans. Throws the refusal of all mistakes there are, before anything is sent. */
 async function prepare(
-  { args, partial, mistakes }: ParsedArguments<UpdateArguments>,
+  { args, partial, mistakes, given, blank }: ParsedArguments<UpdateArguments>,
   callContext: ToolContext,
 ) {
   const ownMistakes = [...mistakes, ...contradictions(partial, mistakes.length > 0)];
@@ -94,11 +101,13 @@ async function prepare(
   });
   const makePlan = (known: Known) => plan(args, before, known);
   const { planning, known } = await resolveNames(firstKnown, makePlan, context, textOf(before, "lead_id"));
-  const all = [...ownMistakes, ...planning.mistakes];
+  const filler = fillerIn(args, given, blank, before);
+  const filledIn = filler.mistake === undefined ? [] : [{ argument: "arguments", problem: filler.mistake }];
+  const all = [...ownMistakes, ...planning.mistakes, ...filledIn];
   if (all.length > 0) throw new Refusal(all, unread);
   if (before) refuseIfChanged(args, before);
 
-  const warnings = [...unread, ...planning.warnings];
+  const warnings = [...unread, ...filler.warnings, ...planning.warnings];
   return { args, before, body: planning.body, known, warnings, context };
 }
 

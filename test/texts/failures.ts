@@ -54,7 +54,10 @@ const calls: Record<Exclude<keyof typeof errors, "CloseError">, readonly Failed[
   ],
   unusable: [
     ["an empty body for a read", () => errors.unusable(read, answer(200, ""), "a list")],
-    ["HTML for a read", () => errors.unusable(read, answer(200, "<p>", { "content-type": "text/html" }), "a list")],
+    [
+      "HTML for a read",
+      () => errors.unusable(read, answer(200, "<p>", { "content-type": "text/html" }), "a list"),
+    ],
     ["a list for an update", () => errors.unusable(update, answer(200, []), "the opportunity")],
   ],
   rateLimited: [

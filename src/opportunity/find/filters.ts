@@ -25,25 +25,27 @@ const orders = [
 
 const day = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, "must be a day in the form YYYY-MM-DD")
+  .trim()
+  .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "must be a day in the form YYYY-MM-DD")
   .refine(isDay, "is not a day of the calendar")
   .optional();
 
 /** What opportunities can be found by. */
 export const findArguments = z.object({
-  lead_name: z.string().optional().describe("Part of the lead's (company's) name: beginnings of its words"),
-  query: z.string().optional().describe("Close's search text over opportunities, e.g. note:urgent"),
+  lead_name: z.string().optional().describe("Start of one or more words of the lead (company) name"),
+  query: z.string().optional().describe("Close search query, e.g. note:urgent"),
   status: z.string().optional().describe("Label, `Pipeline / Label` or stat_… id"),
-  status_type: z.enum(["active", "won", "lost"]).optional().describe("What the status means"),
+  status_type: z.enum(["active", "won", "lost"]).optional().describe("Type of status"),
   user: z.string().optional().describe("Owner: me, full name, e-mail address or user_… id"),
   lead_id: z
     .string()
+    .trim()
     .regex(/^lead_[A-Za-z0-9]+$/, "is not a lead id: lead_ followed by letters and digits")
     .optional()
     .describe("lead_… id, instead of lead_name"),
   pipeline: z.string().optional().describe("Name or pipe_… id"),
-  date_won_from: day.describe("YYYY-MM-DD; won, or for active ones expected to close"),
-  date_won_to: day.describe("The last such day"),
+  date_won_from: day.describe("YYYY-MM-DD: earliest date_won, or expected close date of active ones"),
+  date_won_to: day.describe("Latest date_won, inclusive"),
   order_by: z
     .string()
     .refine(
@@ -53,7 +55,7 @@ export const findArguments = z.object({
     .optional()
     .describe(`${orders.join(", ")}; a leading minus for descending. Default -date_updated`),
   limit: z.number().int().min(1).max(100).optional().describe("Default 20"),
-  skip: z.number().int().min(0).optional().describe("How many to pass over, for the next page"),
+  skip: z.number().int().min(0).optional().describe("Number to skip (paging)"),
 });
 export type FindArguments = z.infer<typeof findArguments>;
 

@@ -5,18 +5,16 @@ import type { CustomField, Known } from "../../organization/lists.ts";
 import { find, listed, maxName, shownName, suggestion } from "../../organization/matching.ts";
 import { ambiguous, indexOf, type Resolution, tooLong } from "../../organization/names.ts";
 import { resolveContact, resolveUser } from "../../organization/people.ts";
-import { listOf } from "../compare.ts";
 import { isDay } from "../opportunity.ts";
 
 /** A number or a date is never longer, in characters. */
 const maxPlain = 100;
 
 /** Hosts send nested lists as JSON text: such text is a list, unless it is itself a choice. */
-export function severalValues(value: unknown, { choices }: CustomField): readonly unknown[] {
-  if (typeof value !== "string" || !value.trimStart().startsWith("[") || choices?.includes(value)) {
-    return listOf(value);
-  }
-  return z.array(z.union([z.string(), z.number()])).safeParse(parseJson(value)).data ?? [value];
+export function severalValues(values: readonly string[], { choices }: CustomField): readonly unknown[] {
+  const [text = "", ...others] = values;
+  if (others.length > 0 || !text.trimStart().startsWith("[") || choices?.includes(text)) return values;
+  return z.array(z.union([z.string(), z.number()])).safeParse(parseJson(text)).data ?? values;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { quote } from "../../base/text.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { byName, collector, type Mistake, type Naming, type Resolution } from "../../organization/names.ts";
-import { listOf } from "../compare.ts";
+import { isNumeric, listOf } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
@@ -96,7 +96,7 @@ function checkValues(
     return { problem: `${action} of ${about} needs a value; to empty the field use unset` };
   }
   if (definition === undefined) {
-    const values = action === "set" ? [value] : listOf(value);
+    const values = action === "set" ? [asHeld(value, before?.[key])] : value;
     return values.length > maxValues ? tooMany(about, values.length) : { found: values };
   }
   const several = definition.accepts_multiple_values === true;
@@ -127,6 +127,16 @@ function checkValues(
   const named = problems.slice(0, maxProblems).map(({ problem }) => problem);
   const more = problems.length - named.length;
   return { ...first, problem: [...named, ...(more > 0 ? [`and ${more} more`] : [])].join("; ") };
+}
+
+/**
+ * Without the field's definition, the form is that of the value held: one text is a list only if a list is there, and a
+ * number if a number is.
+ */
+function asHeld(value: readonly string[], held: unknown): unknown {
+  const [only, ...others] = value;
+  if (only === undefined || others.length > 0 || Array.isArray(held)) return value;
+  return typeof held === "number" && isNumeric(only) ? Number(only) : only;
 }
 
 function tooMany(about: string, count: number): { problem: string } {

@@ -108,8 +108,7 @@ function operationFor(id: string, value: unknown, known: Known): CustomFieldOper
   if (isEmpty(value)) return { field: id, action: "unset" };
   const isDefined = items(known.customFields).some((definition) => definition.id === id);
   if (typeof value === "string" || typeof value === "number") {
-    // Without the field's definition its values are sent as they are given.
-    return { field: id, action: "set", value: isDefined ? [String(value)] : value };
+    return { field: id, action: "set", value: [String(value)] };
   }
   if (!Array.isArray(value)) return undefined;
   const texts = value.flatMap((one) =>
