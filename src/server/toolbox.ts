@@ -24,7 +24,7 @@ export type Toolbox = {
 /** The tools for this configuration, with the way to Close and the audit file that they use. */
 export function openToolbox(config: Config, log: Log): Toolbox {
   const tools = toolsFor(config);
-  const { close, directory, warmUp } = connect(config, log);
+  const { close, directory, updates, warmUp } = connect(config, log);
   const audit = createAudit(config.auditLog);
 
   return {
@@ -32,7 +32,7 @@ export function openToolbox(config: Config, log: Log): Toolbox {
     async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
       const timeZone = config.timeZone ?? machineTimeZone();
-      return tool && run(tool, args, { ...caller, close, directory, audit, timeZone });
+      return tool && run(tool, args, { ...caller, close, directory, updates, audit, timeZone });
     },
     warmUp,
   };

@@ -28,8 +28,17 @@ export type CloseClient = {
   /** `POST /data/search/`, which changes nothing. */
   search(body: JsonObject, call: CallContext): Promise<JsonObject>;
   readOpportunity(id: string, call: CallContext): Promise<Opportunity>;
-  /** Sends `PUT /opportunity/{id}/` and gives the opportunity that Close answered with. */
-  updateOpportunity(id: string, body: JsonObject, call: CallContext): Promise<Opportunity>;
+  /**
+   * Sends `PUT /opportunity/{id}/` and returns the opportunity that Close answered with.
+   *
+   * @param body called right before each try, once all waiting is over. If it returns undefined, nothing is sent and
+   * undefined is returned.
+   */
+  updateOpportunity(
+    id: string,
+    body: () => Promise<JsonObject | undefined>,
+    call: CallContext,
+  ): Promise<Opportunity | undefined>;
   /** What `updateOpportunity` would send, without the credentials. */
   previewUpdate(id: string, body: JsonObject, call: CallContext): PlannedRequest;
 };
@@ -51,7 +60,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   const withoutSecrets = redactor(credentials === undefined ? [] : secretsOf(credentials));
 
   /** Every request goes through here: as often as it takes, within the rate limits and the call's time. */
-  async function exchange(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
+  async function exchange(request: RequestLine, call: CallContext, body?: Body): Promise<HttpAnswer> {
     try {
       return await withRetries(request, call, rateLimiter, () => exchangeOnce(request, call, body));
     } catch (error) {
@@ -61,8 +70,11 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     }
   }
 
-  async function exchangeOnce(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
+  async function exchangeOnce(request: RequestLine, call: CallContext, makeBody?: Body): Promise<HttpAnswer> {
     const { method, path } = request;
+    const json = await makeBody?.();
+    if (makeBody !== undefined && json === undefined) throw new NotSent();
+    const body = json && JSON.stringify(json);
     const started = performance.now();
     const headers = { ...plainHeaders(request, call), authorization: required(authorization) };
     const about = () => ({ method, path, "x-tz-offset": headers["x-tz-offset"], body });
@@ -80,8 +92,8 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     }
   }
 
-  async function send(request: RequestLine, call: CallContext, body?: JsonObject): Promise<JsonObject> {
-    const answer = await exchange(request, call, body && JSON.stringify(body));
+  async function send(request: RequestLine, call: CallContext, body?: Body): Promise<JsonObject> {
+    const answer = await exchange(request, call, body);
     if (answer.status === 401) throw unauthorized(request, answer, await whose(call));
     if (answer.status < 200 || answer.status > 299) throw refused(request, answer);
     const json = parseObject(answer.body);
@@ -105,15 +117,27 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   return {
     requireCredentials: () => void required(authorization),
     get: (path, call) => send({ method: "GET", path }, call),
-    search: (body, call) => send({ method: "POST", path: "/data/search/" }, call, body),
+    search: (body, call) => send({ method: "POST", path: "/data/search/" }, call, async () => body),
     readOpportunity: (id, call) => send({ method: "GET", path: opportunityPath(id) }, call),
-    updateOpportunity: (id, body, call) => send({ method: "PUT", path: opportunityPath(id) }, call, body),
+    async updateOpportunity(id, body, call) {
+      try {
+        return await send({ method: "PUT", path: opportunityPath(id) }, call, body);
+      } catch (error) {
+        if (error instanceof NotSent) return undefined;
+        throw error;
+      }
+    },
     previewUpdate(id, body, call) {
       const request = { method: "PUT", path: opportunityPath(id) } as const;
       return { ...request, headers: plainHeaders(request, call), body };
     },
   };
 }
+
+/** What a request carries, asked for right before it is sent; undefined if it is not to be sent after all. */
+type Body = () => Promise<JsonObject | undefined>;
+
+class NotSent extends Error {}
 
 /** The slash at the end matters: without it Close redirects, and a PUT is not carried out. */
 function opportunityPath(id: string): string {

@@ -13,6 +13,17 @@ export type CallLimits = {
   onWait?: ((reason: string, milliseconds: number) => void) | undefined;
 };
 
+/**
+ * The call with its last milliseconds kept back: its signal and deadline end that much earlier. A call without a
+ * deadline is returned as it is.
+ */
+export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
+  if (call.deadline === undefined) return call;
+  const deadline = call.deadline - milliseconds;
+  const time = AbortSignal.timeout(Math.max(0, Math.round(deadline - performance.now())));
+  return { ...call, deadline, signal: AbortSignal.any([call.signal, time]) };
+}
+
 /** A request is sent so many times at most, 429s not counted. */
 const maxTries = 4;
 

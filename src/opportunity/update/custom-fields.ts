@@ -1,7 +1,7 @@
 import { quote } from "../../base/text.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { byName, collector, type Mistake, type Naming, type Resolution } from "../../organization/names.ts";
-import { includes, listOf, same } from "../compare.ts";
+import { distinct, type Kind, kindsIn, listOf, same, ValueSet } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
@@ -27,7 +27,7 @@ type CheckedOperation = {
 };
 
 /** `key` is the field's own key in an opportunity; `definition` is absent where the schema could not be read. */
-type CheckedField = { key: string; name: string; definition: CustomField | undefined };
+type CheckedField = { key: string; name: string; definition: CustomField | undefined; kind: Kind };
 
 /**
  * Turns operations into entries of the request body, by the rules of Close's update page: `custom.ID` sets
@@ -88,29 +88,31 @@ function check(
   }
   const values: unknown[] = [];
   const problems: string[] = [];
+  const held = new ValueSet(listOf(before?.[field.key]), field.kind);
   for (const part of parts) {
     // What is held can be removed, a choice that was retired since included.
-    const isHeld = action === "remove" && includes(listOf(before?.[field.key]), part);
+    const isHeld = action === "remove" && held.has(part);
     const converted = isHeld ? { found: part } : convert(part, definition, known.users);
     if ("lookUp" in converted) return converted;
     if ("problem" in converted) problems.push(converted.problem);
-    else if (!includes(values, converted.found)) values.push(converted.found);
+    else values.push(converted.found);
   }
   return problems.length > 0
     ? { problem: problems.join("; ") }
-    : { found: { argument, field, action, values } };
+    : { found: { argument, field, action, values: distinct(values, field.kind) } };
 }
 
 /** By `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations), or by name. */
 function findField(reference: string, customFields: Lookup<CustomField>): Resolution<CheckedField> {
   const id = /^(?:custom\.)?(l?cf_[A-Za-z0-9]+)$/.exec(reference.trim())?.[1];
   if (customFields.state === "failed" && id !== undefined) {
-    return { found: { key: `custom.${id}`, name: id, definition: undefined } };
+    return { found: { key: `custom.${id}`, name: id, definition: undefined, kind: "unknown" } };
   }
   const resolution = byName(customFields, id ?? reference, fieldNaming);
   if (!("found" in resolution)) return resolution;
   const definition = resolution.found;
-  return { found: { key: `custom.${definition.id}`, name: definition.name, definition } };
+  const key = `custom.${definition.id}`;
+  return { found: { key, name: definition.name, definition, kind: kindsIn({ customFields })(key) } };
 }
 
 const fieldNaming: Naming<CustomField> = {
@@ -135,9 +137,9 @@ type FieldPlan = { entries: [string, unknown][]; mistakes: Mistake[]; warnings: 
 function planField(operations: readonly CheckedOperation[], before: Opportunity | undefined): FieldPlan {
   const [first, ...others] = operations;
   if (first === undefined) return { entries: [], mistakes: [], warnings: [] };
-  const { key, name, definition } = first.field;
+  const { key, name, definition, kind } = first.field;
   if (first.action === "set" || first.action === "unset") {
-    if (others.some((other) => other.action !== first.action || !same(other.values, first.values))) {
+    if (others.some((other) => other.action !== first.action || !same(other.values, first.values, kind))) {
       return conflict(operations);
     }
     const replacement = definition?.accepts_multiple_values ? first.values : first.values[0];
@@ -146,22 +148,24 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
   const added = valuesOf(operations, "add");
   const removed = valuesOf(operations, "remove");
   if (operations.some(({ action }) => action === "set" || action === "unset")) return conflict(operations);
-  if (added.some((value) => includes(removed, value))) return conflict(operations);
+  const isRemoved = new ValueSet(removed, kind);
+  if (added.some((value) => isRemoved.has(value))) return conflict(operations);
   if (before === undefined) return planUnseenList(operations, added, removed);
 
-  const held = listOf(before[key]);
-  const toAdd = added.filter((value) => !includes(held, value));
-  const toRemove = removed.filter((value) => includes(held, value));
+  const list = listOf(before[key]);
+  const held = new ValueSet(list, kind);
+  const toAdd = added.filter((value) => !held.has(value));
+  const toRemove = removed.filter((value) => held.has(value));
   const warnings = [
-    ...added.filter((value) => includes(held, value)).map((value) => alreadyHeld(name, value)),
-    ...removed.filter((value) => !includes(held, value)).map((value) => notHeld(name, value)),
+    ...added.filter((value) => held.has(value)).map((value) => alreadyHeld(name, value)),
+    ...removed.filter((value) => !held.has(value)).map((value) => notHeld(name, value)),
   ];
   const single = singleEntry(key, toAdd, toRemove);
   if (single !== undefined || toAdd.length + toRemove.length === 0) {
     return { entries: single === undefined ? [] : [single], mistakes: [], warnings };
   }
-  const list = [...held.filter((value) => !includes(toRemove, value)), ...toAdd];
-  return { entries: [[key, list.length === 0 ? null : list]], mistakes: [], warnings };
+  const replacement = [...list.filter((value) => !isRemoved.has(value)), ...toAdd];
+  return { entries: [[key, replacement.length === 0 ? null : replacement]], mistakes: [], warnings };
 }
 
 /** Where the opportunity could not be read, one addition or removal works; a list cannot be computed. */
@@ -188,11 +192,10 @@ function singleEntry(
 }
 
 function valuesOf(operations: readonly CheckedOperation[], action: CheckedOperation["action"]): unknown[] {
-  const values: unknown[] = [];
-  for (const operation of operations.filter((candidate) => candidate.action === action)) {
-    for (const value of operation.values) if (!includes(values, value)) values.push(value);
-  }
-  return values;
+  const values = operations
+    .filter((candidate) => candidate.action === action)
+    .flatMap((operation) => operation.values);
+  return distinct(values, operations[0]?.field.kind ?? "unknown");
 }
 
 function conflict(operations: readonly CheckedOperation[]): FieldPlan {

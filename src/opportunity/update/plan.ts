@@ -10,7 +10,7 @@ import {
   statusByLabel,
   userNaming,
 } from "../../organization/names.ts";
-import { holdsExactly, type UpdateBody } from "../compare.ts";
+import { holdsExactly, kindsIn, type UpdateBody } from "../compare.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { unknownStatus } from "../warnings.ts";
 import type { UpdateArguments } from "./arguments.ts";
@@ -82,8 +82,9 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
 }
 
 /** Whether the opportunity already shows everything that the body asks for. */
-export function alreadyHolds(opportunity: Opportunity, body: UpdateBody): boolean {
-  return Object.entries(body).every(([key, value]) => holdsExactly(opportunity, key, value));
+export function alreadyHolds(opportunity: Opportunity, body: UpdateBody, known: Known): boolean {
+  const kindOf = kindsIn(known);
+  return Object.entries(body).every(([key, value]) => holdsExactly(opportunity, key, value, kindOf));
 }
 
 function isUnknownId(status: string, { pipelines }: Known): boolean {

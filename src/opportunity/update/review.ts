@@ -1,7 +1,16 @@
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/names.ts";
-import { fieldOf, includesField, listOf, same, shows, type UpdateBody } from "../compare.ts";
+import {
+  fieldOf,
+  includesField,
+  isEmpty,
+  kindsIn,
+  listOf,
+  same,
+  shows,
+  type UpdateBody,
+} from "../compare.ts";
 import { bookkeeping, derived, labelOf, nameFieldOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { centsForDollars, notShown, notTold, wonOnAnotherDay } from "../warnings.ts";
@@ -36,9 +45,11 @@ export type Transition = {
  */
 export function changesBetween({ before, after, body, known }: Transition): Change[] {
   const requested = new Set(Object.keys(body).map(fieldOf));
+  const kindOf = kindsIn(known);
   const isChanged = (field: string) =>
     before === undefined ||
-    (!same(before[field], after[field]) && (requested.has(field) || includesField(before, field)));
+    (!same(before[field], after[field], kindOf(field)) &&
+      (requested.has(field) || includesField(before, field)));
   const candidates = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
   const changed = new Set([...requested, ...candidates].filter(isChanged));
   const fields = [...changed].filter(
@@ -83,14 +94,14 @@ function sides(
   known: Known,
 ): [ChangeValue, ChangeValue] {
   const [from, to] = [display(field, before, known), display(field, after, known)];
-  if (from === null || !same(from, to)) return [from, to];
+  if (from === null || !same(from, to, "text")) return [from, to];
   // Two pipelines can share a label, two users a name: the ids then tell them apart.
   return [`${from} (${shownText(before[field])})`, `${to} (${shownText(after[field])})`];
 }
 
 function display(field: string, opportunity: Opportunity, known: Known): ChangeValue {
   const value = opportunity[field];
-  if (same(value, undefined)) return null;
+  if (isEmpty(value)) return null;
   const name = nameFieldOf(field);
   if (name !== undefined) return plain(textOf(opportunity, name) ?? knownName(field, value, known) ?? value);
   if (!field.startsWith("custom.")) return plain(value);
@@ -137,13 +148,14 @@ function short(value: unknown): string {
 
 /** The commonest false success: Close answers 200 and keeps the old value. */
 function ignoredByClose({ after, body, known }: Transition): string[] {
+  const kindOf = kindsIn(known);
   return Object.entries(body)
-    .filter(([key, value]) => !shows(after, key, value))
+    .filter(([key, value]) => !shows(after, key, value, kindOf))
     .map(([key, value]) => {
       const field = fieldOf(key);
       const label = labelOf(key, known);
       if (!includesField(after, field)) return notTold(label, key, short(value), field);
-      const shown = same(after[field], undefined) ? "empty" : short(after[field]);
+      const shown = isEmpty(after[field]) ? "empty" : short(after[field]);
       return notShown(label, key, short(value), shown);
     });
 }
