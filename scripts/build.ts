@@ -48,6 +48,8 @@ const replacements: readonly { module: RegExp; importer?: RegExp; by: string }[]
       Object.assign(Dispatcher.prototype, api);
       export { default as Agent } from "undici/lib/dispatcher/agent.js";
       export { default as EnvHttpProxyAgent } from "undici/lib/dispatcher/env-http-proxy-agent.js";
+      export { default as Pool } from "undici/lib/dispatcher/pool.js";
+      export { default as buildConnector } from "undici/lib/core/connect.js";
     `,
   },
 ];

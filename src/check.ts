@@ -4,7 +4,7 @@ import { printable } from "./base/text.ts";
 import { machineTimeZone, offsetHours } from "./base/time-zone.ts";
 import { connect } from "./close/connect.ts";
 import type { Config } from "./config.ts";
-import { type Lookup, meSchema, userName } from "./organization/lists.ts";
+import { type Lookup, userName } from "./organization/lists.ts";
 
 /** How long a check may take, in milliseconds. */
 const timeLimit = 40_000;
@@ -20,8 +20,8 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       deadline: performance.now() + timeLimit,
       timeZone,
     };
-    // Asked first and by itself: where this fails, so does all else, and its failure says what to do.
-    const me = meSchema.parse(await close.get("/me/", call));
+    // Asked first and by itself: if this fails, so does all else, and its failure says what to do.
+    const me = await close.me(call);
     const { pipelines, customFields } = await directory.lookUp(["pipelines", "customFields"], call);
     const [organization] = me.organizations ?? [];
     const lines = [

@@ -89,7 +89,9 @@ async function page(close: CloseClient, search: Search, call: CallContext): Prom
     ["_skip", String(search.skip)],
     ["_fields", [...fields].join(",")],
   ]);
-  const { data, total_results, has_more } = answer.parse(await close.get(`/opportunity/?${query}`, call));
+  const { data, total_results, has_more } = answer.parse(
+    (await close.list(`/opportunity/?${query}`, call)).answer,
+  );
   return { opportunities: data, total: total_results ?? search.skip + data.length, has_more };
 }
 
@@ -116,5 +118,5 @@ async function leadsNamed(close: CloseClient, name: string, call: CallContext): 
     _fields: { lead: ["id"] },
     _limit: maxLeads + 1,
   };
-  return leadAnswer.parse(await close.search(body, call)).data.map(({ id }) => id);
+  return leadAnswer.parse((await close.search(body, call)).answer).data.map(({ id }) => id);
 }

@@ -29,9 +29,14 @@ export const userSchema = z.object({
 });
 export type User = z.infer<typeof userSchema>;
 
-/** The user whose key it is, as `GET /me/` tells (recorded traffic). */
+/** The user whose key it is, as `GET /me/` shows (recorded traffic). */
 export const meSchema = userSchema.extend({
   organizations: z.array(z.object({ name: z.string().nullish(), currency: z.string().nullish() })).nullish(),
+  /** `permissions_granted` is what the user's role allows, such as `manage_others_opportunities`. */
+  memberships: z
+    .array(z.object({ permissions_granted: z.array(z.string()).nullish() }))
+    .nullish()
+    .catch(undefined),
   /** IANA name. */
   last_used_timezone: z.string().nullish(),
 });
