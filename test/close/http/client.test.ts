@@ -47,7 +47,7 @@ async function failureOf(work: Promise<unknown>): Promise<CloseError> {
 }
 
 const read = (client: CloseClient) => client.readOpportunity(id, call);
-const update = (client: CloseClient) => client.updateOpportunity(id, { confidence: 75 }, call);
+const update = (client: CloseClient) => client.updateOpportunity(id, async () => ({ confidence: 75 }), call);
 const list = (client: CloseClient) => client.list("/opportunity/?_limit=20&query=lamps", call);
 const json = (body: unknown, status = 200): PeerAnswer => ({ status, body: JSON.stringify(body) });
 
@@ -122,7 +122,7 @@ describe("after an update, an answer with status", () => {
   test("429 is no doubt: it was not applied", async () => {
     const { client } = await clientOf(() => ({ status: 429, headers: { "retry-after": "60" } }));
     const deadline = performance.now() + 45_000;
-    const error = await failureOf(client.updateOpportunity(id, {}, { ...call, deadline }));
+    const error = await failureOf(client.updateOpportunity(id, async () => ({}), { ...call, deadline }));
     expect(error).toMatchObject({ status: 429, mayHaveBeenApplied: false });
     expect(error.report).toMatchObject({ record: "unchanged", remedy: "Call again in 60 seconds." });
   });
