@@ -21,7 +21,7 @@ export type Fault =
   | { kind: "answer"; status: number; from: "Close" | "gateway"; applied: boolean }
   | { kind: "other 200"; body: "empty" | "error" | "another record" | "list"; applied: boolean }
   | { kind: "rate limit"; seconds: number }
-  | { kind: "ignored keys" };
+  | { kind: "ignored keys"; keys: "all" | "the first"; answerLost: boolean };
 
 /** A fault that hits one request of a call, or all from there on: the first PUT, the second GET. */
 export type ArmedFault = { on: "GET" | "PUT"; from: number; times: number; fault: Fault };
@@ -69,7 +69,11 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     applied: fc.boolean(),
   }),
   fc.record({ kind: fc.constant("rate limit" as const), seconds: fc.constantFrom(0.3, 1.5, 6, 90) }),
-  fc.constant<Fault>({ kind: "ignored keys" }),
+  fc.record({
+    kind: fc.constant("ignored keys" as const),
+    keys: fc.constantFrom("all" as const, "the first" as const),
+    answerLost: fc.boolean(),
+  }),
 );
 
 const armedFault: fc.Arbitrary<ArmedFault> = fc.record({

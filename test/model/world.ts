@@ -21,9 +21,10 @@ import type { Call, Change, Fault, Scenario } from "./scenario.ts";
 
 /** In milliseconds of the simulated time, as the program has them. */
 export const budget = 45_000;
+export const timeToReadBack = 10_000;
 const headersTimeout = 15_000;
 /** Each way between the program and Close. */
-const latency = 10;
+export const latency = 10;
 
 /** A state of an opportunity, from that moment on, and who made it: a call by its number, or a colleague. */
 export type Version = { at: number; by: number | "colleague"; record: Opportunity };
@@ -209,7 +210,7 @@ function createWorld(clock: Clock) {
     run.puts.push(put);
     const work = async () => {
       const before = recordOf(organization, id);
-      const kept = fault?.kind === "ignored keys" ? {} : sent;
+      const kept = fault?.kind === "ignored keys" ? withoutIgnored(sent, fault.keys) : sent;
       const after = carryOut(before, { body: kept, now: new Date(), offsetHours }, organization);
       if (after instanceof Map) return json(400, { "field-errors": Object.fromEntries(after), errors: [] });
       if (after !== before) {
@@ -288,6 +289,7 @@ function createWorld(clock: Clock) {
             return answered({ ...json(429, {}), headers: { "retry-after": String(fault.seconds) } });
           default: {
             const answer = await work();
+            if (fault?.kind === "ignored keys" && fault.answerLost) return fail("ECONNRESET");
             await sleep(latency);
             return answered(answer);
           }
@@ -417,6 +419,10 @@ function argumentOf(change: Change, number: number): Record<string, unknown> {
     case "replace the tags":
       return operation("set", ["Old", `T${number}a`]);
   }
+}
+
+function withoutIgnored(body: Record<string, unknown>, keys: "all" | "the first"): Record<string, unknown> {
+  return keys === "all" ? {} : Object.fromEntries(Object.entries(body).slice(1));
 }
 
 function json(status: number, body: unknown): HttpAnswer {
