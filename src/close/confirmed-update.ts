@@ -106,7 +106,8 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     if (decision === "unchanged") throw unchanged(lost);
     if (decision !== "send again") throw inDoubt(lost, look.finding);
 
-    await pause(delay, sending, "an update whose answer was lost");
+    call.onWait?.("an update whose answer was lost", delay);
+    await pause(delay, sending);
     const again = await sendAgain(look.readAt);
     if (again === "not sent") continue;
     if ("after" in again) return { isSent: true, update, after: again.after, notes: [] };
@@ -155,21 +156,22 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     if (once.verdict === "unread" || once.showsNew) return once;
     // What Close answers to a read may lag behind, and the update itself may be about to arrive.
     if (isTooLong(moment, call)) return { ...once, verdict: "unread", finding: tooLate };
-    await pause(moment, call, "a second look at the opportunity");
+    await pause(moment, call);
     return lookAt();
   }
 
   async function lookAt(): Promise<Look> {
     try {
-      const [current, user] = await Promise.all([close.readOpportunity(id, call), ownUserId(call)]);
+      const current = await close.readOpportunity(id, call);
       const { before, body, known } = update;
-      const judgement = judge({ before, current, body, known, sentAt, ownUserId: user });
-      return {
-        ...judgement,
-        finding: `It was read back. ${judgement.finding}`,
-        current,
-        readAt: performance.now(),
-      };
+      const lost = { before, current, body, known, sentAt };
+      let judgement = judge({ ...lost, ownUserId: undefined });
+      // Whose change it is matters only if there is one that could be this update's.
+      if (judgement.showsNew || before === undefined) {
+        judgement = judge({ ...lost, ownUserId: await ownUserId(call) });
+      }
+      const finding = `It was read back. ${judgement.finding}`;
+      return { ...judgement, finding, current, readAt: performance.now() };
     } catch (error) {
       const reason = error instanceof CloseError ? error.report.problem : String(error);
       const finding = `Reading the opportunity back failed too: ${reason}`;
@@ -195,9 +197,8 @@ function isOld(readAt: number): boolean {
 }
 
 /** A call that ends while it waits finds that out at its next request. */
-async function pause(milliseconds: number, call: CallContext, reason: string): Promise<void> {
-  call.onWait?.(reason, milliseconds);
-  await setTimeout(milliseconds, undefined, { signal: call.signal }).catch(() => {});
+async function pause(milliseconds: number, { signal }: CallContext): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
 }
 
 /** Whether Close itself has given up on the request: no answer, or a gateway's, leaves it possibly still at work. */

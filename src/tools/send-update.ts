@@ -69,6 +69,7 @@ async function ownUserId({ directory }: ToolContext, call: CallContext): Promise
   const end = () => ending.abort();
   const timer = setTimeout(end, maxTimeForUser);
   call.signal.addEventListener("abort", end);
+  if (call.signal.aborted) end();
   try {
     const { me } = await directory.lookUp(["me"], { ...call, signal: ending.signal });
     return items(me)[0]?.id;
