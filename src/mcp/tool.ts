@@ -4,6 +4,7 @@ import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Directory } from "../close/directory.ts";
 import type { CallContext, CloseClient } from "../close/http/client.ts";
+import type { OneAtATime } from "../close/one-at-a-time.ts";
 import { ignoredAsNotGiven, ignoredAsOfHost } from "../opportunity/warnings.ts";
 import type { Mistake } from "../organization/names.ts";
 import { argumentReader, type ParsedArguments } from "./arguments.ts";
@@ -18,7 +19,12 @@ export type ToolAnnotations = {
 };
 
 /** What a call works with. */
-export type ToolContext = CallContext & { close: CloseClient; directory: Directory; audit: Audit };
+export type ToolContext = CallContext & {
+  close: CloseClient;
+  directory: Directory;
+  updates: OneAtATime;
+  audit: Audit;
+};
 
 /** A tool as the server serves it. */
 export type Tool = {

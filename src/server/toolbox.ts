@@ -26,7 +26,7 @@ export type Toolbox = {
 /** The tools for this configuration, with the way to Close and the audit file that they use. */
 export function openToolbox(config: Config, log: Log): Toolbox {
   const tools = toolsFor(config);
-  const { close, directory, warmUp } = connect(config, log);
+  const { close, directory, updates, warmUp } = connect(config, log);
   const redact = redactor(config.credentials);
   const audit = createAudit(config.auditLog, redact);
 
@@ -36,7 +36,10 @@ export function openToolbox(config: Config, log: Log): Toolbox {
       const tool = tools.find((candidate) => candidate.name === name);
       const timeZone = config.timeZone ?? machineTimeZone() ?? "UTC";
       if (tool === undefined) return undefined;
-      return redacted(await run(tool, args, { ...caller, close, directory, audit, timeZone }), redact);
+      return redacted(
+        await run(tool, args, { ...caller, close, directory, updates, audit, timeZone }),
+        redact,
+      );
     },
     warmUp,
   };

@@ -101,11 +101,15 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
     const [told, milliseconds] = await timed(host.call(update));
     expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
     expect(told.structured).not.toHaveProperty("warnings");
-    expect(lines()).toEqual(
-      method === "GET"
-        ? [`GET ${path}`, `GET ${path}`, `PUT ${path}`]
-        : [`GET ${path}`, `PUT ${path}`, `PUT ${path}`],
-    );
+    if (method === "GET") {
+      expect(lines()).toEqual([`GET ${path}`, `GET ${path}`, `PUT ${path}`]);
+    } else {
+      // After more than a second the opportunity is read again, and the update planned from that.
+      const isReadAgain = lines().length > 3;
+      if (seconds > 1) expect(isReadAgain).toBe(true);
+      const again = isReadAgain ? [`GET ${path}`] : [];
+      expect(lines()).toEqual([`GET ${path}`, `PUT ${path}`, ...again, `PUT ${path}`]);
+    }
     expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(1);
     // Timers may fire a little early.
     expect(milliseconds).toBeGreaterThanOrEqual(seconds * 1000 - 5);

@@ -46,8 +46,11 @@ export type CloseClient = {
   /**
    * Sends `PUT /opportunity/{id}/` and returns the opportunity that Close answered with. A success with anything else
    * is an answer that was lost: the error's `mayHaveBeenApplied` is true.
+   *
+   * @param body called right before each try, once all waiting is over. If it returns undefined, nothing is sent and
+   * undefined is returned.
    */
-  updateOpportunity(id: string, body: JsonObject, call: CallContext): Promise<Opportunity>;
+  updateOpportunity(id: string, body: Body, call: CallContext): Promise<Opportunity | undefined>;
   /** What `updateOpportunity` would send, without the credentials. */
   previewUpdate(id: string, body: JsonObject, call: CallContext): PlannedRequest;
 };
@@ -72,7 +75,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   const redact = redactor(credentials);
 
   /** Every request goes through here: as often as it takes, within the rate limits and the call's time. */
-  async function exchange(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
+  async function exchange(request: RequestLine, call: CallContext, body?: Body): Promise<HttpAnswer> {
     try {
       return await withRetries(request, call, rateLimiter, () => exchangeOnce(request, call, body));
     } catch (error) {
@@ -82,8 +85,11 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     }
   }
 
-  async function exchangeOnce(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
+  async function exchangeOnce(request: RequestLine, call: CallContext, makeBody?: Body): Promise<HttpAnswer> {
     const { method, path } = request;
+    const json = await makeBody?.();
+    if (makeBody !== undefined && json === undefined) throw new NotSent();
+    const body = json && JSON.stringify(json);
     const started = performance.now();
     const headers = { ...plainHeaders(request, call), authorization: required(authorization) };
     const about = () => ({ method, path, "x-tz-offset": headers["x-tz-offset"], body });
@@ -101,8 +107,8 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     }
   }
 
-  async function send(request: RequestLine, call: CallContext, body?: JsonObject): Promise<Received> {
-    const answer = await exchange(request, call, body && JSON.stringify(body));
+  async function send(request: RequestLine, call: CallContext, body?: Body): Promise<Received> {
+    const answer = await exchange(request, call, body);
     if (answer.status === 401) throw unauthorized(request, answer, await keyHolder(request, call));
     if (answer.status < 200 || answer.status > 299) throw refused(request, answer);
     const json = parseObject(answer.body);
@@ -114,14 +120,14 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     method: "GET" | "PUT",
     id: string,
     call: CallContext,
-    body?: JsonObject,
+    body?: Body,
   ): Promise<Opportunity> {
     const { json, isNot } = await send({ method, path: opportunityPath(id) }, call, body);
     if (json.id !== id) throw isNot(`the opportunity ${id}`);
     return json;
   }
 
-  async function page(request: RequestLine, key: string, call: CallContext, body?: JsonObject) {
+  async function page(request: RequestLine, key: string, call: CallContext, body?: Body) {
     const { json, isNot } = await send(request, call, body);
     const entries: unknown = json[key];
     if (!Array.isArray(entries)) throw isNot(`a page of a list, with ${key}`);
@@ -150,10 +156,17 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   return {
     requireCredentials: () => void required(authorization),
     list: (path, call, key = "data") => page({ method: "GET", path }, key, call),
-    search: (body, call) => page({ method: "POST", path: "/data/search/" }, "data", call, body),
+    search: (body, call) => page({ method: "POST", path: "/data/search/" }, "data", call, async () => body),
     me,
     readOpportunity: (id, call) => opportunity("GET", id, call),
-    updateOpportunity: (id, body, call) => opportunity("PUT", id, call, body),
+    async updateOpportunity(id, body, call) {
+      try {
+        return await opportunity("PUT", id, call, body);
+      } catch (error) {
+        if (error instanceof NotSent) return undefined;
+        throw error;
+      }
+    },
     previewUpdate(id, body, call) {
       const request = { method: "PUT", path: opportunityPath(id) } as const;
       return { ...request, headers: plainHeaders(request, call), body };
@@ -165,6 +178,11 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
 type Received = { json: JsonObject; isNot(wanted: string): CloseError };
 
 const whoAmI = { method: "GET", path: "/me/" } as const;
+
+/** What a request carries, asked for right before it is sent; undefined if it is not to be sent after all. */
+type Body = () => Promise<JsonObject | undefined>;
+
+class NotSent extends Error {}
 
 /** The slash at the end matters: without it Close redirects, and a PUT is not carried out. */
 function opportunityPath(id: string): string {

@@ -1,11 +1,12 @@
 import { asText } from "../../base/text.ts";
+import type { Mistake } from "../../organization/names.ts";
 import { formatMoney } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { zeroBesideBlanks } from "../warnings.ts";
 import { type UpdateArguments, updateArguments } from "./arguments.ts";
 
 /** What to make of zeros in a call that also has empty texts: agents that fill in every argument send both. */
-export type FillerFinding = { mistake?: string; warnings: readonly string[] };
+export type FillerFinding = { mistakes: readonly Mistake[]; warnings: readonly string[] };
 
 /**
  * Whether zeros of a call are filler. A call that gives every argument there is, several of them as empty text, does not
@@ -24,11 +25,13 @@ export function fillerIn(
   const zeros = (["value", "confidence"] as const).filter(
     (field) => args[field] === 0 && before?.[field] !== 0,
   );
-  if (zeros.length === 0 || blank.length === 0) return { warnings: [] };
+  if (zeros.length === 0 || blank.length === 0) return { mistakes: [], warnings: [] };
   const isFilledIn = Object.keys(updateArguments.shape).every((name) => given.includes(name));
-  if (zeros.length === 2 && isFilledIn && blank.length >= minBlank)
-    return { mistake: filledIn, warnings: [] };
+  if (zeros.length === 2 && isFilledIn && blank.length >= minBlank) {
+    return { mistakes: [{ argument: "arguments", problem: filledIn }], warnings: [] };
+  }
   return {
+    mistakes: [],
     warnings: zeros.map((field) => zeroBesideBlanks(field, heldAs(field, before), blank)),
   };
 }

@@ -2,7 +2,7 @@ import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
 import { isMe, isUserId, resolveContact, resolveUser } from "../../organization/people.ts";
 import { isStatusId, statusById, statusByLabel } from "../../organization/statuses.ts";
-import { holdsExactly, type UpdateBody } from "../compare.ts";
+import { holdsExactly, kindsIn, type UpdateBody } from "../compare.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { unknownStatus } from "../warnings.ts";
 import type { UpdateArguments } from "./arguments.ts";
@@ -89,8 +89,9 @@ export function plan(
 }
 
 /** Whether the opportunity already shows everything that the body asks for. */
-export function alreadyHolds(opportunity: Opportunity, body: UpdateBody): boolean {
-  return Object.entries(body).every(([key, value]) => holdsExactly(opportunity, key, value));
+export function alreadyHolds(opportunity: Opportunity, body: UpdateBody, known: Known): boolean {
+  const kindOf = kindsIn(known);
+  return Object.entries(body).every(([key, value]) => holdsExactly(opportunity, key, value, kindOf));
 }
 
 function isUnknownId(status: string, { pipelines }: Known): boolean {

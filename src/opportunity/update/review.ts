@@ -1,7 +1,17 @@
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
-import { effectOf, fieldOf, includes, includesField, isEmpty, listOf, same, shows } from "../compare.ts";
+import {
+  effectOf,
+  fieldOf,
+  includesField,
+  isEmpty,
+  kindsIn,
+  listOf,
+  same,
+  shows,
+  ValueSet,
+} from "../compare.ts";
 import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import {
@@ -49,9 +59,11 @@ export type ReviewedChange = Change & {
 export function changesBetween(transition: Transition): ReviewedChange[] {
   const { before, after, body, known } = transition;
   const requested = new Set(Object.keys(body).map(fieldOf));
+  const kindOf = kindsIn(known);
   const isChanged = (field: string) =>
     before === undefined ||
-    (!same(before[field], after[field]) && (requested.has(field) || includesField(before, field)));
+    (!same(before[field], after[field], kindOf(field)) &&
+      (requested.has(field) || includesField(before, field)));
   const candidates = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
   const changed = new Set([...requested, ...candidates].filter(isChanged));
   const fields = [...changed].filter(
@@ -111,7 +123,7 @@ function sides(
     const [start, end] = differingParts(from, to);
     return [shortened(start), shortened(end)];
   }
-  if (from === null || !same(from, to)) return [plain(from), plain(to)];
+  if (from === null || !same(from, to, "text")) return [plain(from), plain(to)];
   // Two pipelines can share a label, two users a name: the ids then distinguish them.
   return [`${from} (${shownText(before[field])})`, `${to} (${shownText(after[field])})`];
 }
@@ -166,13 +178,14 @@ function short(value: unknown): string {
 
 /** The commonest false success: Close answers 200 and keeps the old value. */
 function ignoredByClose({ after, body, known }: Transition): string[] {
+  const kindOf = kindsIn(known);
   return Object.entries(body)
-    .filter(([key, value]) => !shows(after, key, value))
+    .filter(([key, value]) => !shows(after, key, value, kindOf))
     .map(([key, value]) => {
       const field = fieldOf(key);
       const label = labelOf(key, known);
       if (!includesField(after, field)) return notIncluded(label, key, short(value), field);
-      const shown = same(after[field], undefined) ? "empty" : short(after[field]);
+      const shown = isEmpty(after[field]) ? "empty" : short(after[field]);
       return notShown(label, key, short(value), shown);
     });
 }
@@ -237,18 +250,19 @@ function changedByOthers(transition: Transition): string[] {
 }
 
 /** Values of a custom field that the update should have left there. */
-function goneValues(field: string, before: Opportunity, { after, body }: Transition): readonly unknown[] {
+function goneValues(
+  field: string,
+  before: Opportunity,
+  { after, body, known }: Transition,
+): readonly unknown[] {
   const held = before[field];
   if (!field.startsWith("custom.") || !Array.isArray(held) || field in body) return [];
   const asked = Object.entries(body).flatMap(([key, value]) => {
     const effect = effectOf(key);
     return effect.field === field && effect.action === "remove" ? [value] : [];
   });
-  const left = listOf(after[field]);
-  const keys = new Set(left.map(asText));
-  const isLeft = (value: unknown) =>
-    keys.has(asText(value)) || (left.length + held.length <= maxValues && includes(left, value));
-  return held.filter((value) => !isLeft(value) && !includes(asked, value));
+  const accounted = new ValueSet([...listOf(after[field]), ...asked], kindsIn(known)(field));
+  return held.filter((value) => !accounted.has(value));
 }
 
 /** Who updated the opportunity last, if it is known to be somebody else than the caller. */

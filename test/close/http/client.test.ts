@@ -49,7 +49,7 @@ async function failureOf(work: Promise<unknown>): Promise<CloseError> {
 }
 
 const read = (client: CloseClient) => client.readOpportunity(id, call);
-const update = (client: CloseClient) => client.updateOpportunity(id, { confidence: 75 }, call);
+const update = (client: CloseClient) => client.updateOpportunity(id, async () => ({ confidence: 75 }), call);
 const list = (client: CloseClient) => client.list("/opportunity/?_limit=20&query=lamps", call);
 const json = (body: unknown, status = 200): PeerAnswer => ({ status, body: JSON.stringify(body) });
 
@@ -124,7 +124,7 @@ describe("after an update, an answer with status", () => {
   test("429 is no doubt: it was not applied", async () => {
     const { client } = await clientOf(() => ({ status: 429, headers: { "retry-after": "60" } }));
     const deadline = performance.now() + 45_000;
-    const error = await failureOf(client.updateOpportunity(id, {}, { ...call, deadline }));
+    const error = await failureOf(client.updateOpportunity(id, async () => ({}), { ...call, deadline }));
     expect(error).toMatchObject({ status: 429, mayHaveBeenApplied: false });
     expect(error.report).toMatchObject({ record: "unchanged", remedy: "Call again in 60 seconds." });
   });
@@ -261,7 +261,9 @@ test("an update whose answer drips ends with its reserved time, in doubt, and th
     log: () => {},
   });
   const whole = { ...call, deadline: performance.now() + 60_200 };
-  const error = await failureOf(client.updateOpportunity(id, { confidence: 75 }, reserving(whole, 60_000)));
+  const error = await failureOf(
+    client.updateOpportunity(id, async () => ({ confidence: 75 }), reserving(whole, 60_000)),
+  );
   expect(error).toMatchObject({ mayHaveBeenApplied: true, cause: { kind: "stopped" } });
   expect(whole.signal.aborted).toBe(false);
 });

@@ -60,7 +60,7 @@ function send(method: Method, client: CloseClient, signal = new AbortController(
   const call = { signal, timeZone: "UTC" };
   return method === "GET"
     ? client.readOpportunity(id, call)
-    : client.updateOpportunity(id, { confidence: 5 }, call);
+    : client.updateOpportunity(id, async () => ({ confidence: 5 }), call);
 }
 
 /** What became of one request that has to fail: as the transport has it, and as the tools get it. */
