@@ -13,7 +13,7 @@ export function redactor(credentials: Credentials | undefined): Redact {
   const forms = formsOf(credentials.secret);
   const every = new RegExp(forms.map((form) => literal(undoAll(form).text)).join("|"), "gi");
   // Letters and digits have no escapes but these, and to look for them takes a tenth of the time.
-  const cores = forms.map((form) => longest(form.split(/[^a-z\d]+/i)));
+  const cores = shortestOf(forms.map((form) => longest(form.split(/[^a-z\d]+/i))));
   const mayHold = (text: string) => cores.some((core) => text.includes(core)) || escapesLetters.test(text);
 
   return (text) => {
@@ -54,6 +54,12 @@ function literal(text: string): string {
     /[^a-z\d]/gi,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
+}
+
+/** Without those texts that are not there unless another one is. */
+function shortestOf(texts: readonly string[]): string[] {
+  const different = [...new Set(texts)];
+  return different.filter((text) => !different.some((other) => other !== text && text.includes(other)));
 }
 
 function longest(texts: readonly string[]): string {
