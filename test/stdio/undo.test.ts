@@ -122,6 +122,13 @@ describe("undo", () => {
     expect(facts(acmeExpansion)).toEqual(before);
   });
 
+  test("brings back a win without a date, which Close would otherwise fill with today", async () => {
+    held(blueHeronPilot).date_won = null;
+    const before = facts(blueHeronPilot);
+    await host.call(undoOf(await host.call({ id: blueHeronPilot, status_id: "Active" })));
+    expect(facts(blueHeronPilot)).toEqual(before);
+  });
+
   test("of an undo is the update again", async () => {
     const told = await host.call({ id: acmeExpansion, value: 75_000 });
     const undone = await host.call(undoOf(told));

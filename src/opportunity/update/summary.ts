@@ -35,11 +35,11 @@ type Money = (side: Side) => string | undefined;
 
 function describeChange(change: ReviewedChange, money: Money, isBeforeKnown: boolean): string {
   const arrow = (show: (side: Side) => string) => `${isBeforeKnown ? `${show("from")} ` : ""}→ ${show("to")}`;
-  const value = `value ${arrow((side) => money(side) ?? "empty")}`;
+  const value = () => `value ${arrow((side) => money(side) ?? "empty")}`;
+  if (change.field === "value") return value() + cause(change);
   const own = `${name(change.label)} ${arrow((side) => shown(change[side], change.isFreeText))}`;
   const isPeriod = change.field === "value_period" && money("to") !== undefined;
-  const facts = change.field === "value" ? value : isPeriod ? `${own} (${value})` : own;
-  return facts + cause(change);
+  return (isPeriod ? `${own} (${value()})` : own) + cause(change);
 }
 
 function cause({ requested, isSetByClose }: ReviewedChange): string {
