@@ -8,7 +8,7 @@ export const maxName = 1_000;
 const maxListed = { names: 50, characters: 10_000 };
 
 /** What a name can be found by, and how a text that proposes it prints it. */
-export type Candidate = { names: readonly string[]; shown: string };
+export type Candidate = { names: readonly string[]; shown: () => string };
 
 /** The positions of a list's entries by their names. Made once for each list, so that a look-up costs nothing. */
 export type NameIndex = {
@@ -22,17 +22,28 @@ export type NameIndex = {
  */
 export function fold(name: string): string {
   if (name.length > maxName) return name;
-  return plain(plain(name).normalize("NFKC").toUpperCase().normalize("NFKC"));
+  if (/^[\x20-\x7e]*$/.test(name)) return name.replace(/ /g, "").replace(/`/g, "'").toUpperCase();
+  const folded = upper(name);
+  // One character can stand for eighteen.
+  if (folded.length > 2 * maxName) return name;
+  return straight(folded)
+    .replace(/[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "")
+    .normalize("NFKC");
 }
 
-function plain(text: string): string {
-  return straight(text).replace(/[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "");
+/** Without regard to case and Unicode form; the accents and primes that NFKC would take apart count as quotes. */
+function upper(text: string): string {
+  return text
+    .replace(/\u00b4/g, "'")
+    .replace(/[\u2033\u2036]/g, '"')
+    .normalize("NFKC")
+    .toUpperCase();
 }
 
 function straight(text: string): string {
   return text
-    .replace(/[`\u00b4\u02b9-\u02bd\u2018-\u201b\u2032\u2035\u2039\u203a\uff07]/g, "'")
-    .replace(/[\u00ab\u00bb\u201c-\u201f\u2033\u2036\u301d-\u301f\uff02]/g, '"')
+    .replace(/[`\u02b9-\u02bd\u2018-\u201b\u2032\u2035\u2039\u203a]/g, "'")
+    .replace(/[\u00ab\u00bb\u201c-\u201f\u301d-\u301f]/g, '"')
     .replace(/[\p{Pd}\u02d7\u2043\u2212]/gu, "-");
 }
 
@@ -76,25 +87,25 @@ export function listed(names: readonly string[]): string {
     const shown = shownName(name);
     namesakes.set(shown, (namesakes.get(shown) ?? new Set()).add(name));
   }
-  return joined(
-    names.map((name) => {
-      const shown = shownName(name);
-      // Only their escapes tell apart two names that differ in invisible characters.
-      return (namesakes.get(shown)?.size ?? 0) > 1 ? escaped(name) : shown;
-    }),
-  );
+  return joined(names, (name) => {
+    const shown = shownName(name);
+    // Only their escapes tell apart two names that differ in invisible characters.
+    return (namesakes.get(shown)?.size ?? 0) > 1 ? escaped(name) : shown;
+  });
 }
 
-/** Texts joined by commas: as many as a text can hold, and how many more there are. */
-export function joined(texts: readonly string[]): string {
+/** Entries joined by commas: as many as a text can hold, and how many more there are. */
+export function joined<T>(entries: readonly T[], show: (entry: T) => string): string {
   const shown: string[] = [];
   let characters = 0;
-  for (const text of texts) {
+  for (const entry of entries.slice(0, maxListed.names)) {
+    const text = show(entry);
     characters += text.length;
-    if (shown.length === maxListed.names || (shown.length > 0 && characters > maxListed.characters)) break;
+    if (shown.length > 0 && characters > maxListed.characters) break;
     shown.push(text);
   }
-  return shown.join(", ") + (texts.length > shown.length ? ` and ${texts.length - shown.length} more` : "");
+  const more = entries.length - shown.length;
+  return `${shown.join(", ") || "none"}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** In quotes, with invisible characters as JSON escapes. */
@@ -106,25 +117,29 @@ function escaped(name: string): string {
   );
 }
 
-/** Nothing longer, in characters, is a slip of the pen. */
+/** Nothing longer, in characters, is a slip of the pen; and of all candidates together no more are compared. */
 const maxMistyped = 200;
+const maxSearched = 200_000;
 
 /**
  * What to say of a name that nothing goes by: all candidates that it is a part of, else the nearest one. Starts with a
  * blank; empty if nothing is near. A candidate that says the opposite is never proposed.
  */
 export function suggestion(name: string, candidates: readonly Candidate[]): string {
-  if (name.length > maxMistyped) return "";
+  const searched = candidates.reduce((sum, { names }) => sum + names.join("").length, 0);
+  if (name.length > maxMistyped || searched > maxSearched) return "";
   const wanted = wordsOf(name);
   const worded = candidates.map((candidate) => ({ candidate, words: candidate.names.map(wordsOf) }));
   const safe = (found: readonly Candidate[]) => [
     ...new Set(
-      found.filter(({ names }) => !names.some((other) => isOpposite(name, other))).map(({ shown }) => shown),
+      found
+        .filter(({ names }) => !names.some((other) => isOpposite(name, other)))
+        .map(({ shown }) => shown()),
     ),
   ];
   const letters = lettersOf(name);
   const equal = candidates.filter(({ names }) => names.some((other) => lettersOf(other) === letters));
-  if (equal.length > 0) return meant([...new Set(equal.map(({ shown }) => shown))]);
+  if (equal.length > 0) return meant([...new Set(equal.map(({ shown }) => shown()))]);
   const wholes = worded.filter(({ words }) => words.some((other) => isPart(wanted, other, isBeginning)));
   const [whole, ...others] = safe(wholes.map(({ candidate }) => candidate));
   if (whole !== undefined && others.length > 0) {
@@ -140,7 +155,7 @@ export function suggestion(name: string, candidates: readonly Candidate[]): stri
 export function didYouMean(name: string, candidates: readonly string[]): string {
   return suggestion(
     name,
-    candidates.map((candidate) => ({ names: [candidate], shown: shownName(candidate) })),
+    candidates.map((candidate) => ({ names: [candidate], shown: () => shownName(candidate) })),
   );
 }
 
@@ -177,12 +192,19 @@ function lettersOf(name: string): string {
   return fold(name).replace(/[-_]/g, "");
 }
 
+/** A name's beginning, folded but for its white space. */
+function visible(name: string): string {
+  return straight(upper(name.slice(0, maxMistyped)))
+    .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "")
+    .normalize("NFKC");
+}
+
 /** The words of a name, folded; an apostrophe is part of its word, and of an e-mail address the domain is left out. */
 function wordsOf(name: string): string[] {
-  const text = straight(name.slice(0, maxMistyped)).replace(/@.*$/s, "");
-  return text
-    .split(/[^\p{L}\p{M}\p{N}\p{Cf}']+/u)
-    .map((word) => fold(word).replace(/^'+|'+$/g, ""))
+  return visible(name)
+    .replace(/@.*$/s, "")
+    .split(/[^\p{L}\p{M}\p{N}']+/u)
+    .map((word) => word.replace(/^'+|'+$/g, ""))
     .filter(Boolean);
 }
 
@@ -237,12 +259,11 @@ const negativePrefixes = [
 ];
 
 function isNegated(name: string): boolean {
-  return straight(name.slice(0, maxMistyped))
-    .toUpperCase()
-    .split(/[^\p{L}\p{M}\p{N}\p{Cf}'-]+/u)
+  return visible(name)
+    .split(/[^\p{L}\p{M}\p{N}'-]+/u)
     .some(
       (token) =>
-        token.split("-").some((word) => negations.has(fold(word)) || /N'T$/.test(word)) ||
+        token.split("-").some((word) => negations.has(word) || word.endsWith("N'T")) ||
         negativePrefixes.some((prefix) => token.startsWith(`${prefix}-`)),
     );
 }

@@ -1,5 +1,14 @@
 import type { ListName, Lookup } from "./lists.ts";
-import { find, joined, maxName, type NameIndex, nameIndex, shownName, suggestion } from "./matching.ts";
+import {
+  type Candidate,
+  find,
+  joined,
+  maxName,
+  type NameIndex,
+  nameIndex,
+  shownName,
+  suggestion,
+} from "./matching.ts";
 
 /**
  * What became of a name: its meaning, a problem in the caller's terms, or a list to read (again) first. `valid`
@@ -48,7 +57,7 @@ export function byName<T extends { id: string }>(
   }));
   const [match, ...others] = find(index, name).flatMap((position) => lookup.items[position] ?? []);
   if (match !== undefined && others.length === 0) return { found: match };
-  if (match !== undefined) return ambiguous(given, [match, ...others].map(describe));
+  if (match !== undefined) return ambiguous(given, [match, ...others], describe);
   if (!lookup.fresh) return { lookUp: list };
   return {
     problem: `there is no ${noun} ${shownName(given)}${owner}`,
@@ -62,14 +71,17 @@ function validNames<T extends { id: string }>(
   name: string,
   { noun, owner = "", namesOf, describe, isListedWhole = false }: Naming<T>,
 ): string {
-  const candidates = entries.map((entry) => {
+  const candidates = entries.map((entry): Candidate => {
     const names = namesOf.flatMap((nameOf) => nameOf(entry) ?? []);
     const [first] = names;
-    const isAlone = first !== undefined && find(index, first).length === 1;
-    return { names, shown: isAlone && !isListedWhole ? shownName(first) : describe(entry) };
+    const isEnough = (only: string) => !isListedWhole && find(index, only).length === 1;
+    return {
+      names,
+      shown: () => (first !== undefined && isEnough(first) ? shownName(first) : describe(entry)),
+    };
   });
   const capital = noun.charAt(0).toUpperCase() + noun.slice(1);
-  const list = joined(candidates.map(({ shown }) => shown)) || "none";
+  const list = joined(candidates, ({ shown }) => shown());
   return `${suggestion(name, candidates)} ${capital}s${owner}: ${list}`.trim();
 }
 
@@ -89,8 +101,12 @@ export function indexOf<T>(
 }
 
 /** The problem of a name that several go by. */
-export function ambiguous(name: string, described: readonly string[]): { problem: string } {
-  return { problem: `${shownName(name)} is ambiguous. It can be ${joined(described)}` };
+export function ambiguous<T>(
+  name: string,
+  matches: readonly T[],
+  describe: (match: T) => string,
+): { problem: string } {
+  return { problem: `${shownName(name)} is ambiguous. It can be ${joined(matches, describe)}` };
 }
 
 /** The problem of a name that cannot be looked up because its list could not be read. */
@@ -112,7 +128,7 @@ export function tooLong(text: string): { problem: string } {
 }
 
 /** So many mistakes of one call say what can be given instead: to search all names for each would take too long. */
-const maxHelped = 20;
+const maxHelped = 10;
 
 /** Takes resolutions apart: what was found is returned, mistakes and lists to read are collected. */
 export function collector() {

@@ -62,7 +62,7 @@ export function statusByLabel(
   const index = own === undefined ? placeIndex(all) : ownIndex(own, all);
   const [match, ...others] = find(index, text).flatMap((position) => all[position] ?? []);
   if (match !== undefined && others.length === 0) return { found: match };
-  if (match !== undefined) return ambiguous(text, [match, ...others].map(describeStatus));
+  if (match !== undefined) return ambiguous(text, [match, ...others], describeStatus);
   // The label, and the pipeline itself, may be new.
   if (!pipelines.fresh) return { lookUp: "pipelines" };
   return own === undefined ? needsPipeline(text, all) : byType(text, own, all);
@@ -92,22 +92,21 @@ function byType(text: string, own: Pipeline, all: readonly PlacedStatus[]): Reso
       .sort((a, b) => Number(types.has(b.type)) - Number(types.has(a.type)))
       .map(({ label }) => label),
   );
-  const moving = elsewhere.map((placed) => shownPlace(placed, all));
+  const moving = joined(elsewhere, (placed) => shownPlace(placed, all));
   return {
-    problem: `there is no status ${shownName(text)} in ${where}. Its statuses: ${labels}. To move the opportunity to another pipeline, give ${joined(moving)}`,
+    problem: `there is no status ${shownName(text)} in ${where}. Its statuses: ${labels}. To move the opportunity to another pipeline, give ${moving}`,
   };
 }
 
 function validStatuses(text: string, own: Pipeline, all: readonly PlacedStatus[]): string {
   const candidate = (placed: PlacedStatus): Candidate => ({
     names: [placed.status.label, placeOf(placed)],
-    shown: placed.pipeline === own ? shownName(placed.status.label) : shownPlace(placed, all),
+    shown: () => (placed.pipeline === own ? shownName(placed.status.label) : shownPlace(placed, all)),
   });
   const inOwn = all.filter(({ pipeline }) => pipeline === own).map(candidate);
   const others = all.filter(({ pipeline }) => pipeline !== own).map(candidate);
   const near = suggestion(text, inOwn) || suggestion(text, others);
-  const list = [...inOwn, ...others].map(({ shown }) => shown);
-  return `${near} Statuses: ${joined(list) || "none"}`.trim();
+  return `${near} Statuses: ${joined([...inOwn, ...others], ({ shown }) => shown())}`.trim();
 }
 
 function needsPipeline(text: string, all: readonly PlacedStatus[]): Resolution<PlacedStatus> {
@@ -116,8 +115,8 @@ function needsPipeline(text: string, all: readonly PlacedStatus[]): Resolution<P
     named.length > 0
       ? `the opportunity's own pipeline is not known, so give the status ${shownName(text)} with its pipeline:`
       : `there is no status ${shownName(text)}, and the opportunity's own pipeline is not known. Statuses:`;
-  const valid = (named.length > 0 ? named : all).map((placed) => shownPlace(placed, all));
-  return { problem: `${problem} ${joined(valid) || "none"}` };
+  const valid = joined(named.length > 0 ? named : all, (placed) => shownPlace(placed, all));
+  return { problem: `${problem} ${valid}` };
 }
 
 /**
@@ -151,11 +150,14 @@ export function statusesByLabel(
     problem: `there is no status ${shownName(text)}`,
     valid: () => {
       const valid = within === undefined ? all : all.filter(({ pipeline }) => pipeline === within);
-      const candidates = valid.map(({ status: { label } }) => ({ names: [label], shown: shownName(label) }));
-      const shown = within
-        ? candidates.map((candidate) => candidate.shown)
-        : valid.map((placed) => shownPlace(placed, all));
-      return `${suggestion(text, candidates)} Statuses: ${joined(shown) || "none"}`.trim();
+      const candidates = valid.map(({ status: { label } }) => ({
+        names: [label],
+        shown: () => shownName(label),
+      }));
+      const list = within
+        ? listed(within.statuses.map(({ label }) => label))
+        : joined(valid, (placed) => shownPlace(placed, all));
+      return `${suggestion(text, candidates)} Statuses: ${list}`.trim();
     },
   };
 }

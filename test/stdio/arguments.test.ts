@@ -228,6 +228,44 @@ describe("status_id", () => {
     },
   );
 
+  test("a text of 80,000 slashes is refused at once", async () => {
+    expect(await refused({ id, status_id: "/".repeat(80_000) })).toContain(
+      "status_id: a text of 80000 characters is no name",
+    );
+  });
+
+  test("a label with a curly quote is found by a straight one", async () => {
+    const fresh = await startHostFor(sandbox);
+    try {
+      statusesOf("Sales").push({ id: "stat_wontclose", label: "Won’t close", type: "lost" });
+      await fresh.call({ id, status_id: "Won't close" });
+      expect(sentBodies(sandbox)).toEqual([{ status_id: "stat_wontclose" }]);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  test.each(["not won", "Won't close", "never won", "unwon"])(
+    "%j is never answered with Won",
+    async (label) => {
+      const text = await refused({ id, status_id: label });
+      expect(text).toContain(`there is no status ${JSON.stringify(label)}`);
+      expect(text).not.toContain("Did you mean");
+    },
+  );
+
+  test("where the opportunity could not be read, a label needs its pipeline", async () => {
+    sandbox.fault({
+      kind: "answer",
+      status: 500,
+      method: "GET",
+      path: "/opportunity/",
+      times: Number.POSITIVE_INFINITY,
+    });
+    const text = await refused({ id, status_id: "Won" });
+    expect(text).toContain('"Sales / Won", "Renewals / Won"');
+  });
+
   test("a label made in Close since the statuses were read is found", async () => {
     await accepted({ id, status_id: "Proposal sent" });
     statusesOf("Sales").push({ id: "stat_onhold", label: "On hold", type: "active" });

@@ -3,7 +3,7 @@ import { parseJson } from "../../base/json.ts";
 import { asText, quote } from "../../base/text.ts";
 import type { CustomField, Known } from "../../organization/lists.ts";
 import { find, listed, maxName, shownName, suggestion } from "../../organization/matching.ts";
-import { ambiguous, indexOf, type Resolution, tooLong } from "../../organization/names.ts";
+import { indexOf, type Resolution, tooLong } from "../../organization/names.ts";
 import { resolveContact, resolveUser } from "../../organization/people.ts";
 import { isDay } from "../opportunity.ts";
 
@@ -63,7 +63,7 @@ function misfit(text: string, { name }: CustomField, taken: string): Resolution<
   return { problem: `${quote(name)} takes ${taken}, not ${quote(text)}` };
 }
 
-function about<T>({ name }: Pick<CustomField, "name">, resolution: Resolution<T>): Resolution<T> {
+function about<T>({ name }: CustomField, resolution: Resolution<T>): Resolution<T> {
   if (!("problem" in resolution)) return resolution;
   return { ...resolution, problem: `${quote(name)}: ${resolution.problem}` };
 }
@@ -101,12 +101,12 @@ function convertChoice(text: string, { name }: CustomField, choices: readonly st
   const [choice, ...others] = new Set(matches);
   if (choice !== undefined && others.length === 0) return { found: choice };
   if (choice !== undefined) {
-    return about({ name }, ambiguous(text, [listed([choice, ...others])]));
+    return { problem: `${shownName(text)} is ambiguous in ${quote(name)}: ${listed([choice, ...others])}` };
   }
   return {
     problem: `${shownName(text)} is not a choice of ${quote(name)}`,
     valid: () => {
-      const candidates = choices.map((other) => ({ names: [other], shown: shownName(other) }));
+      const candidates = choices.map((other) => ({ names: [other], shown: () => shownName(other) }));
       return `${suggestion(text, candidates)} Choices: ${listed(choices)}`.trim();
     },
   };

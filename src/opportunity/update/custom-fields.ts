@@ -76,7 +76,7 @@ function check(
 /** No field takes more values in one operation. */
 const maxValues = 1_000;
 
-/** So many mistaken values of an operation are named. */
+/** After so many mistaken values of an operation the others are not looked at. */
 const maxProblems = 10;
 
 /** An operation's values as Close spells them, each once. */
@@ -114,6 +114,7 @@ function checkValues(
   const values: unknown[] = [];
   const problems: { problem: string; valid?: () => string }[] = [];
   for (const part of parts) {
+    if (problems.length === maxProblems) break;
     const partKey = valueKey(part, definition.type);
     const converted = held.has(partKey)
       ? { found: held.get(partKey) }
@@ -124,9 +125,7 @@ function checkValues(
   }
   const [first] = problems;
   if (first === undefined) return { found: [...byKey(values, definition).values()] };
-  const named = problems.slice(0, maxProblems).map(({ problem }) => problem);
-  const more = problems.length - named.length;
-  return { ...first, problem: [...named, ...(more > 0 ? [`and ${more} more`] : [])].join("; ") };
+  return { ...first, problem: problems.map(({ problem }) => problem).join("; ") };
 }
 
 /**
@@ -154,6 +153,7 @@ function byKey(values: readonly unknown[], definition: CustomField | undefined):
 }
 
 function withRetired(choices: readonly string[], held: readonly unknown[]): readonly string[] {
+  if (held.length === 0) return choices;
   const current = new Set(choices);
   const retired = held.flatMap((value) => (typeof value === "string" && !current.has(value) ? [value] : []));
   return retired.length === 0 ? choices : [...choices, ...retired];
