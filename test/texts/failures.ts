@@ -49,7 +49,10 @@ const calls: Record<Exclude<keyof typeof errors, "CloseError">, readonly Failed[
   ],
   unauthorized: [
     ["401, and the key is bad", () => errors.unauthorized(update, answer(401, closesOwn), "refused")],
-    ["401, and the key works", () => errors.unauthorized(update, answer(401), { name: "Ada Quist" })],
+    [
+      "401, and the key works",
+      () => errors.unauthorized(update, answer(401), { id: "user_1", first_name: "Ada", last_name: "Quist" }),
+    ],
     ["401, and GET /me/ does not answer", () => errors.unauthorized(read, answer(401), "unknown")],
   ],
   unusable: [
@@ -103,5 +106,6 @@ function answer(status: number, body: unknown = {}, headers: Record<string, stri
 }
 
 function broken(message: string, code: string, signal = new AbortController().signal): ExchangeError {
-  return new ExchangeError(Object.assign(new Error(message), { code }), signal);
+  const mayHaveArrived = !["ECONNREFUSED", "ENOTFOUND"].includes(code);
+  return new ExchangeError(Object.assign(new Error(message), { code }), signal, { mayHaveArrived });
 }

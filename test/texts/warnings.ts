@@ -4,13 +4,23 @@ import type { Shown } from "./document.ts";
 /** Invented facts for every warning: a kind of facts where its sentence depends on them. */
 const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warnings)[W]>[] } = {
   notShown: [["confidence", "confidence", "75", "50"]],
-  notTold: [["Seats", "custom.cf_1", "55", "custom.cf_1"]],
+  notIncluded: [["Seats", "custom.cf_1", "55", "custom.cf_1"]],
   wonOnAnotherDay: [["2026-12-31", "2026-11-23", "America/New_York"]],
   centsForDollars: [
     [50_000, 500, "USD"],
     [500, 50_000, undefined],
   ],
   ignoredAsNotGiven: [[["note", "value"]]],
+  ignoredAsOfHost: [[["toolCallId", "task_progress"]]],
+  zeroBesideBlanks: [["value", "$500.00", ["note", "contact_id"]]],
+  wonInFuture: [["2031-06-30", "2026-11-23", "America/New_York"]],
+  movedToPipeline: [["Renewals", "Sales"]],
+  valuesGone: [["Tags", ["Upsell"]]],
+  changedMeanwhile: [
+    [["Seats"], undefined],
+    [["Seats", "note"], "Grace Lind"],
+  ],
+  cannotBeUndone: [[["confidence"]]],
   alreadyHeld: [["Tags", "Upsell"]],
   notHeld: [["Tags", "Weekend"]],
   uncheckedCustomFields: [["Close answered GET /custom_field_schema/opportunity/ with 403 Forbidden."]],
@@ -20,7 +30,7 @@ const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warning
   notInAuditFile: [["ENOSPC: no space left on device, write"]],
   movedAsUnexpected: [[["value", "lead_name"]]],
   moreChanges: [[1200, 1000]],
-  textsCut: [[]],
+  textsCut: [[false], [true]],
   leftOut: [[]],
   noLeadNamed: [["Acne"]],
   tooManyLeads: [[10, "A"]],
@@ -34,7 +44,7 @@ export function allWarnings(): Map<string, Shown[]> {
   return new Map(
     Object.entries(warnings).map(([name, warning]) => [
       name,
-      (known.get(name) ?? []).map((given) => ({ when: warning.when, text: sentence(warning, given) })),
+      (known.get(name) ?? []).map((given) => ({ when: name, text: sentence(warning, given) })),
     ]),
   );
 }
