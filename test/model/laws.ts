@@ -59,6 +59,8 @@ function reportedTruly(run: Run, versions: readonly Version[]): string[] {
       broken.push("updated is said, but not all of it shows");
     }
   }
+  const stillReading = puts.some(({ endedAt: end = 0 }) => end - startedAt > budget - timeToReadBack + 100);
+  if (stillReading) broken.push("left no time for reading back");
   if (report === "in doubt" && !/read back|back failed|may still arrive/i.test(run.text)) {
     broken.push("in doubt without a word on why");
   }
