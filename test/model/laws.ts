@@ -36,7 +36,7 @@ function reportedTruly(run: Run, versions: readonly Version[]): string[] {
   const { report, puts, startedAt, endedAt, data, warnings } = run;
   const broken: string[] = [];
   const applied = puts.flatMap((put) => put.applied ?? []);
-  const first = applied.find(({ at }) => at <= endedAt);
+  const [first] = applied.filter(({ at }) => at <= endedAt).sort((a, b) => a.at - b.at);
   if (report === "crashed") broken.push(`failed unexpectedly: ${run.text}`);
   if (endedAt - startedAt > budget + 100) broken.push("took longer than its time");
   // Close's 200 is no proof, but its answer shows what was asked for, or there is a warning.
@@ -59,6 +59,8 @@ function reportedTruly(run: Run, versions: readonly Version[]): string[] {
       broken.push("updated is said, but not all of it shows");
     }
   }
+  const stillReading = puts.some(({ endedAt: end = 0 }) => end - startedAt > budget - timeToReadBack + 100);
+  if (stillReading) broken.push("left no time for reading back");
   if (report === "in doubt" && !/read back|back failed|may still arrive/i.test(run.text)) {
     broken.push("in doubt without a word on why");
   }

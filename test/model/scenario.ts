@@ -21,7 +21,7 @@ export type Fault =
   | { kind: "answer"; status: number; from: "Close" | "gateway"; applied: boolean }
   | { kind: "other 200"; body: "empty" | "error" | "another record" | "list"; applied: boolean }
   | { kind: "rate limit"; seconds: number }
-  | { kind: "ignored keys"; keys: "all" | "the first"; answerLost: boolean };
+  | { kind: "ignored keys"; keys: "all" | "the first" | "the last"; answerLost: boolean };
 
 /** A fault that hits one request of a call, or all from there on: the first PUT, the second GET. */
 export type ArmedFault = { on: "GET" | "PUT"; from: number; times: number; fault: Fault };
@@ -40,6 +40,8 @@ export type Call = {
   /** `expected_date_updated`: as at the start of everything, or of this call. */
   expects: "nothing" | "the first state" | "the latest state";
   faults: readonly ArmedFault[];
+  /** Whether the first read after a PUT still shows the opportunity as it was before. */
+  readsLag: boolean;
   interference: Interference | undefined;
 };
 
@@ -71,7 +73,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({ kind: fc.constant("rate limit" as const), seconds: fc.constantFrom(0.3, 1.5, 6, 90) }),
   fc.record({
     kind: fc.constant("ignored keys" as const),
-    keys: fc.constantFrom("all" as const, "the first" as const),
+    keys: fc.constantFrom("all" as const, "the first" as const, "the last" as const),
     answerLost: fc.boolean(),
   }),
 );
@@ -82,6 +84,17 @@ const armedFault: fc.Arbitrary<ArmedFault> = fc.record({
   times: fc.constantFrom(1, 1, 2, Number.POSITIVE_INFINITY),
   fault,
 });
+
+/** A PUT that arrives when it has been given up, and what becomes of the tries after it. */
+const lateAndThen: fc.Arbitrary<ArmedFault[]> = fault.map((next) => [
+  { on: "PUT", from: 1, times: 1, fault: { kind: "slow", when: "before", milliseconds: 30_000 } },
+  {
+    on: "PUT",
+    from: 2,
+    times: Number.POSITIVE_INFINITY,
+    fault: next.kind === "answer" ? { ...next, status: 500, from: "Close", applied: false } : next,
+  },
+]);
 
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ what: fc.constant("status" as const), won: fc.boolean() }),
@@ -110,7 +123,11 @@ const call: fc.Arbitrary<Call> = fc.record({
     "the first state" as const,
     "the latest state" as const,
   ),
-  faults: fc.array(armedFault, { maxLength: 3 }),
+  faults: fc.oneof(
+    { weight: 5, arbitrary: fc.array(armedFault, { maxLength: 3 }) },
+    { weight: 1, arbitrary: lateAndThen },
+  ),
+  readsLag: fc.boolean(),
   interference: fc.option(
     fc.record({
       when: fc.constantFrom("after the first read" as const, "after the PUT" as const),

@@ -187,11 +187,13 @@ function createWorld(clock: Clock) {
     const offsetHours = Number(headers["x-tz-offset"]);
 
     if (method === "GET") {
+      const lastPut = run.puts.at(-1)?.sentAt ?? Number.POSITIVE_INFINITY;
+      const isFirstAfterPut = lastPut < sentAt && !run.reads.some((earlier) => earlier.sentAt > lastPut);
       const read: Read = { sentAt, endedAt: Number.NaN, record: undefined };
       run.reads.push(read);
       let seen: Opportunity | undefined;
       const work = async () => {
-        seen = recordOf(organization, id);
+        seen = isFirstAfterPut && run.call.readsLag ? stateBefore(run) : recordOf(organization, id);
         const answer = json(200, opportunityAnswer(seen, organization));
         if (run.reads.length === 1) interfere(run, "after the first read");
         return answer;
@@ -325,6 +327,11 @@ function createWorld(clock: Clock) {
     return added.length === 0 ? after : withTags(after, [...new Set([...tagsOf(after), ...added])]);
   }
 
+  /** The opportunity as it was before the last PUT of the call, also if that was applied. */
+  function stateBefore({ puts, id }: Run): Opportunity {
+    return puts.at(-1)?.applied?.before ?? recordOf(organization, id);
+  }
+
   function write(id: string, record: Opportunity, by: Version["by"]): void {
     organization.opportunities.set(id, record);
     versions.get(id)?.push({ at: clock.now, by, record });
@@ -421,8 +428,13 @@ function argumentOf(change: Change, number: number): Record<string, unknown> {
   }
 }
 
-function withoutIgnored(body: Record<string, unknown>, keys: "all" | "the first"): Record<string, unknown> {
-  return keys === "all" ? {} : Object.fromEntries(Object.entries(body).slice(1));
+function withoutIgnored(
+  body: Record<string, unknown>,
+  keys: "all" | "the first" | "the last",
+): Record<string, unknown> {
+  const entries = Object.entries(body);
+  if (keys === "all") return {};
+  return Object.fromEntries(keys === "the first" ? entries.slice(1) : entries.slice(0, -1));
 }
 
 function json(status: number, body: unknown): HttpAnswer {

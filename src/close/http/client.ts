@@ -89,6 +89,8 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     const { method, path } = request;
     const json = await makeBody?.();
     if (makeBody !== undefined && json === undefined) throw new NotSent();
+    // Making the body may have taken the rest of the call's time: what is not begun is certainly not applied.
+    if (makeBody !== undefined) call.signal.throwIfAborted();
     const body = json && JSON.stringify(json);
     const started = performance.now();
     const headers = { ...plainHeaders(request, call), authorization: required(authorization) };
