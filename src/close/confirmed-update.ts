@@ -78,12 +78,10 @@ export async function confirmUpdate<U extends PlannedUpdate>(
 ): Promise<ConfirmedUpdate<U>> {
   const sending = reserving(call, timeToReadBack);
   let update = planned;
-  let sentAt = 0;
 
   const first = await send(async () => {
     if (isOld(update.readAt)) update = await replan(sending);
     if (update.before && alreadyHolds(update.before, update.body, update.known)) return undefined;
-    sentAt = Date.now();
     return update.body;
   });
   if (first === "not sent") return { isSent: false, update };
@@ -164,7 +162,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     try {
       const current = await close.readOpportunity(id, call);
       const { before, body, known } = update;
-      const lost = { before, current, body, known, sentAt };
+      const lost = { before, current, body, known };
       let judgement = judge({ ...lost, ownUserId: undefined });
       // Whose change it is matters only if there is one that could be this update's.
       if (judgement.showsNew || before === undefined) {

@@ -12,6 +12,7 @@ test("an update that took effect is a success, whatever fails after it", async (
       credentials: { scheme: "basic", secret: sandbox.apiKey },
       timeZone: "UTC",
       readOnly: false,
+      readOnlyReason: undefined,
       auditLog: undefined,
       logLevel: "error",
     },

@@ -70,8 +70,6 @@ export type LostUpdate = {
   /** As read back. */
   current: Opportunity;
   known: Known;
-  /** When the update was first sent, in milliseconds since 1970 by this machine's clock. */
-  sentAt: number;
   /** The key's own user, if known. */
   ownUserId: string | undefined;
 };
@@ -143,22 +141,12 @@ function isUntouched(before: Opportunity, current: Opportunity, body: UpdateBody
 }
 
 /** What speaks against this update being the one that the opportunity shows; undefined if nothing does. */
-function anotherCause({ before, current, sentAt, ownUserId }: LostUpdate): string | undefined {
+function anotherCause({ before, current, ownUserId }: LostUpdate): string | undefined {
   const user = textOf(current, "updated_by");
-  const date = textOf(current, "date_updated");
-  const isOwn = ownUserId !== undefined && user === ownUserId;
-  if (ownUserId !== undefined && user !== undefined && !isOwn) {
+  if (ownUserId !== undefined && user !== undefined && user !== ownUserId) {
     return `it was last changed by ${nameOfUser(current)}, who may have made the same change`;
   }
-  const previousUser = textOf(before, "updated_by");
-  if (isOwn && previousUser !== undefined && previousUser !== user) return undefined;
-  if (date !== undefined && Date.parse(date) < sentAt) {
-    return `its last change, at ${date}, is older than this update: another one may have made it`;
-  }
-  if (before === undefined && !(isOwn && date !== undefined)) {
-    return "how it was before is not known";
-  }
-  return undefined;
+  return before === undefined ? "how it was before is not known" : undefined;
 }
 
 /** `, and has been changed in the meantime (by … at …)`, or nothing. */
