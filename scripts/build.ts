@@ -1,8 +1,8 @@
 /**
  * Builds the published program into dist/: a few CommonJS files that hold all they need, and the licences of what
- * they hold. CommonJS, because Node starts it faster than ES modules.
+ * they hold. CommonJS, because Node starts it faster than ES modules. Does nothing if dist/ is up to date.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile, type Plugin, transform } from "esbuild";
@@ -48,6 +48,8 @@ const replacements: readonly { module: RegExp; importer?: RegExp; by: string }[]
       Object.assign(Dispatcher.prototype, api);
       export { default as Agent } from "undici/lib/dispatcher/agent.js";
       export { default as EnvHttpProxyAgent } from "undici/lib/dispatcher/env-http-proxy-agent.js";
+      export { default as Pool } from "undici/lib/dispatcher/pool.js";
+      export { default as buildConnector } from "undici/lib/core/connect.js";
     `,
   },
 ];
@@ -91,6 +93,7 @@ const dropUnusedMessages: Plugin = {
   },
 };
 
+if (isUpToDate()) process.exit();
 rmSync(`${root}dist`, { recursive: true, force: true });
 
 // esbuild splits ES modules only: what comes out is turned into CommonJS file by file.
@@ -124,6 +127,18 @@ for (const { path, text } of outputFiles) {
 }
 write(`${root}dist/package.json`, `${JSON.stringify({ type: "commonjs" })}\n`);
 write(`${root}dist/THIRD-PARTY-LICENSES.txt`, licences(metafile));
+
+/** As make decides: whether the last file written is newer than everything that the program is made of. */
+function isUpToDate(): boolean {
+  const modified = (path: string) => statSync(root + path, { throwIfNoEntry: false })?.mtimeMs;
+  const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" }).map(
+    (path) => `src/${path}`,
+  );
+  const built = modified("dist/THIRD-PARTY-LICENSES.txt") ?? 0;
+  return ["scripts/build.ts", "package.json", "package-lock.json", ...sources].every(
+    (path) => (modified(path) ?? Number.POSITIVE_INFINITY) < built,
+  );
+}
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });

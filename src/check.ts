@@ -4,15 +4,17 @@ import { printable } from "./base/text.ts";
 import { machineTimeZone, offsetHours } from "./base/time-zone.ts";
 import { connect } from "./close/connect.ts";
 import type { Config } from "./config.ts";
-import { type Lookup, meSchema, userName } from "./organization/lists.ts";
+import { type Lookup, userName } from "./organization/lists.ts";
 
 /** How long a check may take, in milliseconds. */
 const timeLimit = 40_000;
 
-/** Whether the credentials work, and for whom: what a person should know before handing the server to an agent. */
+/** Whether the credentials work and whose they are: what a person should know before an agent gets the server. */
 export async function check(config: Config, log: Log): Promise<{ works: boolean; report: string }> {
   const { close, directory } = connect(config, log);
-  const { baseUrl, timeZone = machineTimeZone() } = config;
+  const { baseUrl } = config;
+  const ownZone = config.timeZone ?? machineTimeZone();
+  const timeZone = ownZone ?? "UTC";
   try {
     close.requireCredentials();
     const call = {
@@ -20,8 +22,8 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       deadline: performance.now() + timeLimit,
       timeZone,
     };
-    // Asked first and by itself: where this fails, so does all else, and its failure says what to do.
-    const me = meSchema.parse(await close.get("/me/", call));
+    // Asked first and by itself: if this fails, so does all else, and its failure says what to do.
+    const me = await close.me(call);
     const { pipelines, customFields } = await directory.lookUp(["pipelines", "customFields"], call);
     const [organization] = me.organizations ?? [];
     const lines = [
@@ -30,6 +32,7 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       ["organization", organization?.name ?? "unknown"],
       ["currency", organization?.currency ?? "unknown"],
       ["time zone", `${timeZone}, now ${offsetHours(timeZone, new Date())} hours east of UTC`],
+      ...(ownZone === undefined ? [["warning", noTimeZone]] : []),
       ["pipelines", count(pipelines)],
       ["custom fields", count(customFields)],
     ];
@@ -42,6 +45,9 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
     return { works: false, report: [problem, ...details, remedy].map(printable).join("\n") };
   }
 }
+
+const noTimeZone =
+  "this machine's time zone cannot be determined, so that UTC decides which day is today: set CLOSE_TIME_ZONE";
 
 function count(lookup: Lookup<unknown>): string {
   if (lookup.state === "read") return String(lookup.items.length);

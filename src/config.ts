@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { auditFileFault } from "./audit.ts";
 import { type LogLevel, logLevels } from "./base/log.ts";
 import { beginning } from "./base/text.ts";
 import { isTimeZone } from "./base/time-zone.ts";
@@ -8,15 +9,17 @@ export const defaultBaseUrl = "https://api.close.com/api/v1";
 /** How requests prove who they come from: Close takes an API key (Basic) or an OAuth token (Bearer). */
 export type Credentials = { scheme: "basic" | "bearer"; secret: string };
 
-/** What the program runs by. */
+/** How the program is set up. */
 export type Config = {
-  /** Without credentials the server starts and lists its tools all the same; calls say what to set. */
+  /** Without credentials the server still starts and lists its tools; calls say what to set. */
   credentials: Credentials | undefined;
   /** Without a slash at the end. */
   baseUrl: string;
-  /** IANA name: which day "today" is where a call does not say. Without one it is the machine's zone. */
+  /** IANA name: decides which day "today" is unless a call says so. Undefined: the machine's own zone. */
   timeZone: string | undefined;
   readOnly: boolean;
+  /** Why it is read-only although nobody asked for that; undefined otherwise. */
+  readOnlyReason: string | undefined;
   /** The file to which each write is appended. */
   auditLog: string | undefined;
   logLevel: LogLevel;
@@ -46,6 +49,7 @@ export function readCommand(args: readonly string[], environment: Environment): 
   if (flags.version) return { run: "version" };
   checkProxies(environment);
   const run: "serve" | "check" = check ? "check" : "serve";
+  const { readOnly, readOnlyReason } = readReadOnly(environment);
   const sandbox = flags.sandbox ?? false;
   return {
     run,
@@ -55,8 +59,9 @@ export function readCommand(args: readonly string[], environment: Environment): 
       credentials: sandbox ? undefined : readCredentials(environment),
       baseUrl: sandbox ? defaultBaseUrl : readBaseUrl(environment),
       timeZone: readTimeZone(environment),
-      readOnly: (flags["read-only"] ?? false) || readReadOnly(environment),
-      auditLog: readVariable(environment, "CLOSE_AUDIT_LOG"),
+      readOnly: flags["read-only"] || readOnly,
+      readOnlyReason: flags["read-only"] ? undefined : readOnlyReason,
+      auditLog: readAuditLog(environment),
       logLevel: readLogLevel(environment),
     },
   };
@@ -67,11 +72,11 @@ export const flagOptions = {
   sandbox: {
     type: "boolean",
     meaning:
-      "use a made-up organization on this machine instead of Close: no key is needed, nor a real one used",
+      "use a made-up organization on this machine instead of Close: needs no API key, and ignores a real one",
   },
   "read-only": { type: "boolean", meaning: "leave out the tools that change something" },
-  help: { type: "boolean", short: "h", meaning: "tell these flags and the variables" },
-  version: { type: "boolean", short: "v", meaning: "tell the version" },
+  help: { type: "boolean", short: "h", meaning: "show this help" },
+  version: { type: "boolean", short: "v", meaning: "print the version" },
 } as const;
 
 function readFlags(args: readonly string[]) {
@@ -86,7 +91,7 @@ function readFlags(args: readonly string[]) {
     return { flags, check: positionals.length > 0 };
   } catch (error) {
     throw new ConfigError(
-      // What Node adds of arguments that begin with a dash is of no use here.
+      // Node adds advice on arguments that begin with a dash, of no use here.
       `${String(error instanceof Error ? error.message : error).replace(/\. .*/s, "")}; example: close-opportunity-mcp --sandbox`,
     );
   }
@@ -97,7 +102,7 @@ function readCredentials(environment: Environment): Credentials | undefined {
   const token = readSecret(environment, "CLOSE_ACCESS_TOKEN");
   if (key !== undefined && token !== undefined) {
     throw new ConfigError(
-      "CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set, set one of them; example: CLOSE_API_KEY=api_… alone",
+      "CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set: set only one of them; example: CLOSE_API_KEY=api_… alone",
     );
   }
   if (key !== undefined) return { scheme: "basic", secret: key };
@@ -107,10 +112,10 @@ function readCredentials(environment: Environment): Credentials | undefined {
 
 function readSecret(environment: Environment, variable: string): string | undefined {
   const secret = readVariable(environment, variable);
-  if (secret === undefined || isSpecimen(secret)) return undefined;
+  if (secret === undefined || isPlaceholder(secret)) return undefined;
   if (!/^[\x21-\x7e]+$/.test(secret)) {
     throw new ConfigError(
-      `${variable} holds a space, a control character or a character outside ASCII, which no credential of Close has; example: ${variable}=api_…`,
+      `${variable} contains a space, a control character or a character outside ASCII, which Close credentials never contain; example: ${variable}=api_…`,
     );
   }
   return secret;
@@ -123,8 +128,8 @@ function readBaseUrl(environment: Environment): string {
     new ConfigError(`CLOSE_BASE_URL ${fault}; example: CLOSE_BASE_URL=${defaultBaseUrl}`);
   if (!URL.canParse(value)) throw wrong("is not a URL");
   const url = new URL(value);
-  if (url.username !== "" || url.password !== "") throw wrong("must not hold a user name or password");
-  if (url.search !== "" || url.hash !== "") throw wrong("must not hold a query or a fragment");
+  if (url.username !== "" || url.password !== "") throw wrong("must not contain a user name or password");
+  if (url.search !== "" || url.hash !== "") throw wrong("must not contain a query or a fragment");
   const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
     throw wrong("must be https, or http on a loopback address: the credentials travel with every request");
@@ -155,12 +160,26 @@ function readTimeZone(environment: Environment): string | undefined {
   return value;
 }
 
-function readReadOnly(environment: Environment): boolean {
+/** An unfilled template may have been meant to be true: half a lock is none. */
+function readReadOnly(environment: Environment): Pick<Config, "readOnly" | "readOnlyReason"> {
+  if (isTemplate(withoutQuotes(environment.CLOSE_READ_ONLY ?? ""))) {
+    return { readOnly: true, readOnlyReason: "CLOSE_READ_ONLY is an unfilled template" };
+  }
   const value = readVariable(environment, "CLOSE_READ_ONLY")?.toLowerCase();
-  if (value === undefined || value === "false" || value === "0") return false;
-  if (value === "true" || value === "1") return true;
+  if (value !== undefined && !["true", "1", "false", "0"].includes(value)) {
+    throw new ConfigError(
+      `CLOSE_READ_ONLY is neither true nor false: ${quote(value)}; example: CLOSE_READ_ONLY=true`,
+    );
+  }
+  return { readOnly: value === "true" || value === "1", readOnlyReason: undefined };
+}
+
+function readAuditLog(environment: Environment): string | undefined {
+  const file = readVariable(environment, "CLOSE_AUDIT_LOG");
+  const fault = file === undefined ? undefined : auditFileFault(file);
+  if (file === undefined || fault === undefined) return file;
   throw new ConfigError(
-    `CLOSE_READ_ONLY is neither true nor false: ${quote(value)}; example: CLOSE_READ_ONLY=true`,
+    `CLOSE_AUDIT_LOG ${fault}: ${quote(file)}; example: CLOSE_AUDIT_LOG=/home/ada/close-audit.jsonl`,
   );
 }
 
@@ -176,15 +195,38 @@ function readLogLevel(environment: Environment): LogLevel {
   return level;
 }
 
-/** Hosts pass on what a user left blank, and templates that nobody filled in: both count as not set. */
+/** The value without blanks and quotes around it. Hosts pass on blank values and unfilled templates: these are not set. */
 function readVariable(environment: Environment, variable: string): string | undefined {
-  const value = environment[variable]?.trim() ?? "";
-  return value === "" || /^(\$\{.*\}|\$[A-Z_]+|\{\{.*\}\})$/.test(value) ? undefined : value;
+  const value = withoutQuotes(environment[variable] ?? "");
+  return value === "" || isTemplate(value) ? undefined : value;
 }
 
-/** Whether a credential is the specimen of some configuration example, still to be replaced. */
-function isSpecimen(secret: string): boolean {
-  return /^(<.*>|(your|my)[-_ ].*|(api_)?(x{3,}|\.{3,}|…))$/i.test(secret);
+/** Quotes that some programs pass on as a part of the value. */
+function withoutQuotes(value: string): string {
+  const trimmed = value.trim();
+  const [, , inner] = /^(["'])(.*)\1$/s.exec(trimmed) ?? [];
+  return inner === undefined ? trimmed : withoutQuotes(inner);
+}
+
+/** How hosts, shells and template languages name a variable, and what programs make of a missing one. */
+const templates = [
+  /^\$+(\{.*\}|\(.*\)|\w+(\{.*\})?)$/s,
+  /^(\$|process\.)?(env|input|secrets?|vars?)[:.]\S+$/i,
+  /^#?\{.*\}$/s,
+  /^%.*%$/s,
+  /^<.*>$/s,
+  /^(@@?\w+@@?|__\w+__)$/,
+  /^(undefined|null)$/i,
+];
+
+function isTemplate(value: string): boolean {
+  return templates.some((template) => template.test(value));
+}
+
+/** Whether a credential is an example from a configuration that is still to be replaced, or holds a template. */
+function isPlaceholder(secret: string): boolean {
+  const example = /^((your|my)[-_ ].*|none|nil|placeholder|change[-_ ]?me|\[.*\]|(api_)?(x{3,}|\.{3,}|…))$/is;
+  return example.test(secret) || /\$\{.*\}|\$\(.*\)|\{\{.*\}\}/s.test(secret);
 }
 
 /** One line, whatever is in the value. */

@@ -1,17 +1,11 @@
-import { setImmediate, setTimeout } from "node:timers/promises";
-import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { createLog } from "./base/log.ts";
 import { name, version } from "./base/version.ts";
+import { redactor } from "./close/http/redaction.ts";
 import { type Config, ConfigError, flagOptions, readCommand } from "./config.ts";
+import { createEnding } from "./server/ending.ts";
+import { instructionsFor } from "./server/instructions.ts";
 import { createServer } from "./server/server.ts";
-import { inOnePieceATurn } from "./server/stdout.ts";
-
-/** How long running calls may go on once the host has gone, in milliseconds. */
-const gracePeriod = 5_000;
-const lastGracePeriod = 1_000;
-
-/** The largest message that is read, in bytes. The SDK's own limit is below what hosts send in a long note. */
-const maxBufferSize = 64 * 1024 * 1024;
+import { stdioTransport } from "./server/stdio.ts";
 
 const usage = () => `${name} ${Object.keys(flagOptions)
   .map((flag) => `[--${flag}]`)
@@ -19,7 +13,7 @@ const usage = () => `${name} ${Object.keys(flagOptions)
 ${name} check
 
 Serves MCP over stdio: tools that let an agent find and change opportunities in Close.
-check says whether the credentials work, and for whom.
+check verifies the credentials and shows whose they are.
 
 ${Object.entries(flagOptions)
   .map(([flag, { meaning, ...rest }]) => {
@@ -53,13 +47,13 @@ async function withSandbox(config: Config): Promise<Config> {
 
 async function runCheck(config: Config): Promise<void> {
   const { check } = await import("./check.ts");
-  const { works, report } = await check(config, createLog(config.logLevel));
+  const { works, report } = await check(config, createLog(config.logLevel, redactor(config.credentials)));
   process.stdout.write(`${report}\n`, () => process.exit(works ? 0 : 1));
 }
 
-/** Serves until the host has gone. `ready` gives the configuration once what it points at can be talked to. */
+/** Serves until the host has gone. `ready` resolves to the configuration once what it points at is listening. */
 async function serve(config: Config, ready: () => Promise<Config>): Promise<void> {
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, redactor(config.credentials));
   // The tools, and what they need, would more than double the time that a host waits for the first answer.
   const loadToolbox = async () => {
     try {
@@ -70,37 +64,22 @@ async function serve(config: Config, ready: () => Promise<Config>): Promise<void
       return process.exit(1);
     }
   };
-  const { server, idle, stopCalls } = createServer({ loadToolbox, readOnly: config.readOnly, log });
-
-  const output = inOnePieceATurn(process.stdout);
-
-  let isStopping = false;
-  const stop = async (reason: string) => {
-    if (isStopping) return;
-    isStopping = true;
-    // A second signal, of either kind, finds no listener and ends the process at once.
-    process.removeAllListeners("SIGINT").removeAllListeners("SIGTERM");
-    log("info", "stopping", { reason });
-    await Promise.race([idle(), setTimeout(gracePeriod)]);
-    // What still runs is told to end, so that a write on its way is in the audit file as in doubt.
-    stopCalls();
-    await Promise.race([idle(), setTimeout(lastGracePeriod)]);
-    // The SDK writes a call's answer in the turn after the call has ended.
-    await setImmediate();
-    output.end(() => process.exit(0));
-  };
-  process.stdin.once("end", () => void stop("end of input"));
-  process.stdout.on("error", () => void stop("output closed"));
-  // Where nobody reads the log any more, there is nobody to tell.
+  const instructions = instructionsFor(config);
+  const { server, getReady, idle, stopCalls } = createServer({ loadToolbox, instructions, log });
+  const flushed = () => new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+  const ending = createEnding({ idle, stopCalls, flushed, log });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, ending.signal);
+  // If nobody reads the log any more, there is nobody to report it to.
   process.stderr.on("error", () => {});
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => void stop(signal));
-  }
   server.onerror = (error) => log("warn", "protocol error", { error: error.message });
-  server.onclose = () => void stop("input that cannot be read");
-  await server.connect(new StdioServerTransport(process.stdin, output, { maxBufferSize }));
-  const { baseUrl, timeZone, readOnly } = config;
+  const [input, output] = [process.stdin, process.stdout];
+  const onDiscovered = getReady;
+  await server.connect(
+    stdioTransport({ input, output, instructions, onDiscovered, onEnd: ending.begin, log }),
+  );
+  const { baseUrl, timeZone, readOnly, readOnlyReason } = config;
   log("info", "serving", { version, baseUrl, timeZone, readOnly });
+  if (readOnlyReason !== undefined) log("warn", "read-only", { reason: readOnlyReason });
 }
 
 main().catch((error: unknown) => {

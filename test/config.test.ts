@@ -1,4 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Config, ConfigError, defaultBaseUrl, readCommand } from "../src/config.ts";
 
 type Environment = Record<string, string>;
@@ -45,6 +49,26 @@ describe("the credentials", () => {
     "${env:CLOSE_API_KEY}",
     "$CLOSE_API_KEY",
     "{{CLOSE_API_KEY}}",
+    "{env:CLOSE_API_KEY}",
+    "$env:CLOSE_API_KEY",
+    "%CLOSE_API_KEY%",
+    "$(CLOSE_API_KEY)",
+    "$(pass show close)",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as continuous integration writes it.
+    "${{ secrets.CLOSE_API_KEY }}",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template within more.
+    "api_${CLOSE_API_KEY}",
+    "{{ .Env.CLOSE_API_KEY }}",
+    "<%= ENV['CLOSE_API_KEY'] %>",
+    "__CLOSE_API_KEY__",
+    "undefined",
+    "null",
+    "None",
+    '""',
+    "' '",
+    '"%CLOSE_API_KEY%"',
+    "[your key]",
+    "<your key>",
     "<your-api-key>",
     "your_api_key",
     "your-api-key-here",
@@ -58,6 +82,11 @@ describe("the credentials", () => {
     expect(configOf({ CLOSE_API_KEY: value }).credentials).toBeUndefined();
     expect(configOf({ CLOSE_ACCESS_TOKEN: value }).credentials).toBeUndefined();
   });
+
+  test.each(['"api_1aB.2cD"', "'api_1aB.2cD'", ' " api_1aB.2cD "\n', "'\"api_1aB.2cD\"'"])(
+    "are taken without the quotes around them: %s",
+    (value) => expect(configOf({ CLOSE_API_KEY: value }).credentials).toEqual(basic),
+  );
 
   test("are the one that is filled in, where the other is a placeholder", () => {
     expect(configOf({ ...key, CLOSE_ACCESS_TOKEN: "<token>" }).credentials).toEqual(basic);
@@ -154,11 +183,29 @@ describe("CLOSE_READ_ONLY", () => {
     ["true", true],
     ["TRUE", true],
     ["1", true],
+    ['"true"', true],
     ["false", false],
+    ["'false'", false],
     ["0", false],
     ["", false],
+    ['""', false],
   ])("%j means %s", (value, readOnly) => {
-    expect(configOf({ CLOSE_READ_ONLY: value }).readOnly).toBe(readOnly);
+    expect(configOf({ CLOSE_READ_ONLY: value })).toMatchObject({ readOnly, readOnlyReason: undefined });
+  });
+
+  test.each([
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what a host passes on if nobody filled it in.
+    "${CLOSE_READ_ONLY}",
+    "{env:CLOSE_READ_ONLY}",
+    "%CLOSE_READ_ONLY%",
+    "'$CLOSE_READ_ONLY'",
+    "undefined",
+    "null",
+  ])("%j means true, and why is known: nobody filled it in", (value) => {
+    const reason = "CLOSE_READ_ONLY is an unfilled template";
+    expect(configOf({ CLOSE_READ_ONLY: value })).toMatchObject({ readOnly: true, readOnlyReason: reason });
+    const asked = configOf({ CLOSE_READ_ONLY: value }, ["--read-only"]);
+    expect(asked).toMatchObject({ readOnly: true, readOnlyReason: undefined });
   });
 
   test.each(["yes please", "2", "tru"])("%j is refused: half a lock is none", (value) => {
@@ -171,6 +218,46 @@ describe("CLOSE_READ_ONLY", () => {
     expect(configOf({}, ["--read-only"]).readOnly).toBe(true);
     expect(configOf({ CLOSE_READ_ONLY: "false" }, ["--read-only"]).readOnly).toBe(true);
     expect(configOf({ CLOSE_READ_ONLY: "true" }, ["--sandbox"]).readOnly).toBe(true);
+  });
+});
+
+describe("CLOSE_AUDIT_LOG", () => {
+  const folder = mkdtempSync(join(tmpdir(), "config-"));
+  const path = (name: string) => join(folder, name);
+  beforeAll(() => {
+    writeFileSync(path("file"), "");
+    symlinkSync(path("file"), path("link"));
+    symlinkSync(path("nothing"), path("dangling"));
+    symlinkSync("/dev/null", path("device"));
+    execFileSync("mkfifo", [path("fifo")]);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each(["file", "link", "not there yet"])(
+    "may be a file, a link to one, or not be there: %s",
+    (name) => {
+      expect(configOf({ CLOSE_AUDIT_LOG: path(name) }).auditLog).toBe(path(name));
+      expect(configOf({ CLOSE_AUDIT_LOG: `"${path(name)}"` }).auditLog).toBe(path(name));
+      expect(existsSync(path("not there yet"))).toBe(false);
+    },
+  );
+
+  test.each(["", "undefined", "%CLOSE_AUDIT_LOG%"])("is not wanted: %j", (value) => {
+    expect(configOf({ CLOSE_AUDIT_LOG: value }).auditLog).toBeUndefined();
+  });
+
+  test.each([
+    [".", "is not a regular file"],
+    ["fifo", "is not a regular file"],
+    ["device", "is not a regular file"],
+    ["dangling", "is a link to nothing"],
+    ["missing/audit.jsonl", "is in a folder that does not exist"],
+    ["file/audit.jsonl", "cannot be used"],
+    ["x".repeat(300), "cannot be used"],
+  ])("may not be %s", (name, fault) => {
+    const refusal = refusalOf({ CLOSE_AUDIT_LOG: path(name) });
+    expect(refusal).toMatch(/^CLOSE_AUDIT_LOG [^\n]+; example: CLOSE_AUDIT_LOG=\/.+$/);
+    expect(refusal).toContain(fault);
   });
 });
 

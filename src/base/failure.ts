@@ -1,6 +1,6 @@
 import { printable } from "./text.ts";
 
-/** What went wrong, told so that an agent can act on it. Every field is a sentence or a list of them. */
+/** What went wrong, so that an agent can act on it. Every field is a sentence or a list of them. */
 export type FailureReport = {
   /** What happened, in the caller's words. */
   problem: string;
@@ -30,12 +30,21 @@ const recordSentences: Record<FailureReport["record"], string> = {
   "in doubt": "Whether the opportunity was changed is in doubt.",
 };
 
-/** The text of a tool result with `isError`: problem, details, state of the record, remedy, trace id. */
-export function failureText({ problem, details = [], record, remedy, traceId }: FailureReport): string {
+/**
+ * The text of a tool result with `isError`: problem, details, state of the record, remedy, trace id. Without a
+ * `record` it says nothing of its state.
+ */
+export function failureText({
+  problem,
+  details = [],
+  record,
+  remedy,
+  traceId,
+}: Omit<FailureReport, "record"> & Partial<Pick<FailureReport, "record">>): string {
   return [
     problem,
     ...details.map((detail) => `- ${detail}`),
-    recordSentences[record],
+    ...(record === undefined ? [] : [recordSentences[record]]),
     remedy,
     ...(traceId === undefined ? [] : [`Close's trace-id: ${traceId}`]),
   ]

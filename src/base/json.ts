@@ -18,15 +18,34 @@ export function parseJson(text: string): unknown {
 /** Deeper than this no value is followed: it could not be written as JSON again without the stack running out. */
 export const maxDepth = 100;
 
+/** In levels. Text that nests millions of them would take seconds to parse. */
+const maxTextDepth = 10_000;
+
 /**
- * The object that the text stands for, or undefined where it is not the JSON of an object. What is nested deeper
- * than 100 levels is replaced by a text that says so.
+ * The object that the text stands for, or undefined if it is not the JSON of an object, or nests more than 10,000
+ * levels. What is nested deeper than 100 levels is replaced by a text that says so.
  */
 export function parseObject(text: string): JsonObject | undefined {
+  if (text.length > maxTextDepth && opensMoreThan(text, maxTextDepth)) return undefined;
   const json = parseJson(text);
   if (!isObject(json)) return undefined;
   const shallow = isDeeperThan(json, maxDepth) ? cutAt(json, maxDepth) : json;
   return isObject(shallow) ? shallow : undefined;
+}
+
+/** Whether more brackets and braces than that are open at once somewhere in the text, those in strings apart. */
+function opensMoreThan(text: string, levels: number): boolean {
+  let open = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') isInString = !isInString;
+    else if (isInString) at += character === "\\" ? 1 : 0;
+    else if (character === "[" || character === "{") open += 1;
+    else if (character === "]" || character === "}") open -= 1;
+    if (open > levels) return true;
+  }
+  return false;
 }
 
 /** Whether lists and objects are nested in the value beyond so many levels. */

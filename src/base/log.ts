@@ -2,7 +2,7 @@
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Facts of an event, which must not hold credentials. As a function they cost nothing where they are not written. */
+/** Facts of an event. As a function they cost nothing if they are not written. */
 type Facts = Record<string, unknown> | (() => Record<string, unknown>);
 
 /** Writes one event. */
@@ -17,12 +17,16 @@ function escaped(character: string): string {
   }).join("");
 }
 
-/** A log of JSON lines on stderr. stdout belongs to the protocol (MCP specification, stdio transport). */
-export function createLog(threshold: LogLevel): Log {
+/**
+ * A log of JSON lines on stderr. stdout belongs to the protocol (MCP specification, stdio transport).
+ *
+ * @param redact takes out of a line what must not be in a log.
+ */
+export function createLog(threshold: LogLevel, redact: (line: string) => string = (line) => line): Log {
   return (level, event, facts = {}) => {
     if (logLevels.indexOf(level) < logLevels.indexOf(threshold)) return;
-    const told = typeof facts === "function" ? facts() : facts;
-    const line = JSON.stringify({ time: new Date().toISOString(), level, event, ...told });
-    process.stderr.write(`${line.replace(terminalControls, escaped)}\n`);
+    const shown = typeof facts === "function" ? facts() : facts;
+    const line = JSON.stringify({ time: new Date().toISOString(), level, event, ...shown });
+    process.stderr.write(`${redact(line).replace(terminalControls, escaped)}\n`);
   };
 }

@@ -1,9 +1,11 @@
 import { tzOffset } from "@date-fns/tz";
 
-/** Whether `name` is an IANA time zone that this machine knows, such as `America/New_York`. */
+/**
+ * Whether `name` is an IANA time zone that this machine knows: `Area/Place`, such as `America/New_York`, or `UTC`.
+ * Abbreviations such as BST are several zones at once, and bare offsets know no daylight saving.
+ */
 export function isTimeZone(name: string): boolean {
-  // Newer runtimes also accept bare offsets such as "+05:30", which know no daylight saving.
-  if (!/^[A-Za-z]/.test(name)) return false;
+  if (!/^([A-Za-z_]+\/[A-Za-z0-9_+/-]+|UTC)$/i.test(name) || name.length > 100) return false;
   try {
     new Intl.DateTimeFormat("en-US", { timeZone: name });
     return true;
@@ -12,17 +14,21 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-let ownTimeZone: string | undefined;
+let ownTimeZone: string | undefined | null = null;
 
-/** The machine's own IANA time zone, as it is when first asked for. */
-export function machineTimeZone(): string {
-  ownTimeZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The machine's own IANA time zone when first asked for; undefined if its settings, such as an empty TZ, name none. */
+export function machineTimeZone(): string | undefined {
+  if (ownTimeZone === null) {
+    const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    ownTimeZone = zone !== undefined && isTimeZone(zone) ? zone : undefined;
+  }
   return ownTimeZone;
 }
 
 /**
  * The zone's offset at that moment in hours east of UTC, daylight saving included: what Close expects in
- * `x-tz-offset` (Close's documentation). New York in summer is -4, Kathmandu 5.75.
+ * `x-tz-offset` (Close's documentation). New York in summer is -4, Kathmandu 5.75. Always a finite number: 0 for a
+ * zone that is not known.
  */
 export function offsetHours(timeZone: string, at: Date): number {
   return offsetMinutes(timeZone, at) / 60;
@@ -39,7 +45,8 @@ let latest = { timeZone: "", minute: Number.NaN, offset: 0 };
 function offsetMinutes(timeZone: string, at: Date): number {
   const minute = Math.floor(at.getTime() / 60_000);
   if (latest.timeZone !== timeZone || latest.minute !== minute) {
-    latest = { timeZone, minute, offset: tzOffset(timeZone, at) };
+    const offset = tzOffset(timeZone, at);
+    latest = { timeZone, minute, offset: Number.isFinite(offset) ? offset : 0 };
   }
   return latest.offset;
 }

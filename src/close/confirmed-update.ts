@@ -1,67 +1,202 @@
 import { setTimeout } from "node:timers/promises";
 import type { UpdateBody } from "../opportunity/compare.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
-import { isRepeatable, judge } from "../opportunity/update/verdict.ts";
+import { alreadyHolds } from "../opportunity/update/plan.ts";
+import { decide, isRepeatable, judge, type Verdict } from "../opportunity/update/verdict.ts";
 import { answerLost } from "../opportunity/warnings.ts";
+import type { Known } from "../organization/lists.ts";
 import type { CallContext, CloseClient } from "./http/client.ts";
 import { CloseError } from "./http/errors.ts";
-import { backoff, isTooLong } from "./http/retry.ts";
+import { backoff, isTooLong, reserving } from "./http/retry.ts";
 
-/** The opportunity after an update that has certainly taken effect, and what the caller should know of the way. */
-export type ConfirmedUpdate = { after: Opportunity; notes: readonly string[] };
+/** An update as it is to be sent, and what it was planned from. */
+export type PlannedUpdate = {
+  body: UpdateBody;
+  /** The opportunity as read before; undefined if it could not be. */
+  before: Opportunity | undefined;
+  /** When that was read, in milliseconds of `performance.now()`. */
+  readAt: number;
+  known: Known;
+};
 
-/** So many times an update is sent at most, where it is certain that it had no effect before. */
+/** What an update needs besides its plan. */
+export type UpdateSteps<U extends PlannedUpdate> = {
+  /** Reads the opportunity again and plans the update again. */
+  replan(call: CallContext): Promise<U>;
+  /** The id of the key's own user, if it can be known. Never rejects. */
+  ownUserId(call: CallContext): Promise<string | undefined>;
+};
+
+/** What became of an update: `update` is the plan that was carried out in the end. */
+export type ConfirmedUpdate<U extends PlannedUpdate> =
+  | {
+      isSent: true;
+      update: U;
+      /** The opportunity once the update has certainly taken effect. */
+      after: Opportunity;
+      /** What the caller should know of the way there. */
+      notes: readonly string[];
+    }
+  /** Planned again, it turned out that all that was asked for already holds. */
+  | { isSent: false; update: U };
+
+/** How often an update is sent, if it is certain that it had no effect before. */
 const maxTries = 3;
 
+/** How old may be, in milliseconds, what an update was planned from when it is sent. */
+const maxAge = 1_000;
+
+/** The end of a call, in milliseconds, that is kept for reading the opportunity back. */
+const timeToReadBack = 10_000;
+
+/** How long, in milliseconds, until an opportunity that shows nothing new is read back a second time. */
+const moment = 1_000;
+
 /**
- * Sends an update and makes sure of what became of it: where Close's answer is lost, the opportunity is read back
- * and compared. Applied is a success; not applied is sent again where sending twice does no harm.
+ * Sends an update and makes sure of what became of it. Where it had to wait, it is planned again from the opportunity as
+ * it is then. If the answer is lost, the opportunity is read back and judged:
  *
- * @param before the opportunity as read before, or undefined where it could not be.
- * @throws CloseError that says whether the opportunity is unchanged or in doubt.
+ * | the answer was lost                | read back                     | the body       | what follows                          |
+ * | ---------------------------------- | ----------------------------- | -------------- | ------------------------------------- |
+ * | in any way                         | applied                       | any            | updated, with a warning               |
+ * | with Close's own 500 or 503        | not applied, also on a second look | any       | sent again; no try left: unchanged    |
+ * | in any other way: may still arrive | not applied, also on a second look | repeatable | sent again; no try left: in doubt    |
+ * |                                    |                               | not repeatable | in doubt                              |
+ * | in any way                         | unclear, or not possible      | any            | in doubt                              |
+ *
+ * The table is `decisions`, what counts as applied is `judge`. An answer that was lost in one try and may still arrive
+ * leaves the update in doubt whatever becomes of the next try.
+ *
+ * @throws CloseError that says whether the opportunity is unchanged or in doubt, and what `replan` throws.
  */
-export async function confirmUpdate(
+export async function confirmUpdate<U extends PlannedUpdate>(
   close: CloseClient,
   id: string,
-  body: UpdateBody,
-  before: Opportunity | undefined,
+  planned: U,
+  { replan, ownUserId }: UpdateSteps<U>,
   call: CallContext,
-): Promise<ConfirmedUpdate> {
-  let pending: CloseError | undefined;
+): Promise<ConfirmedUpdate<U>> {
+  const sending = reserving(call, timeToReadBack);
+  let update = planned;
+
+  const first = await send(async () => {
+    if (isOld(update.readAt)) update = await replan(sending);
+    if (update.before && alreadyHolds(update.before, update.body, update.known)) return undefined;
+    return update.body;
+  });
+  if (first === "not sent") return { isSent: false, update };
+  if ("after" in first) return { isSent: true, update, after: first.after, notes: [] };
+
+  let { lost } = first;
+  let mayStillArrive = false;
   for (let tries = 1; ; tries += 1) {
+    mayStillArrive ||= !isFinished(lost);
+    const look = await readBack();
+    const delay = backoff(tries);
+    const hasTriesLeft = tries < maxTries && !isTooLong(delay, sending) && !sending.signal.aborted;
+    const decision = decide(mayStillArrive ? "open" : "finished", look.verdict, {
+      isRepeatable: isRepeatable(update.body),
+      hasTriesLeft,
+    });
+    if (decision === "updated" && look.current !== undefined) {
+      return { isSent: true, update, after: look.current, notes: [answerLost(lost.report.problem)] };
+    }
+    if (decision === "unchanged") throw unchanged(lost);
+    if (decision !== "send again") throw inDoubt(lost, look.finding);
+
+    call.onWait?.("an update whose answer was lost", delay);
+    await pause(delay, sending);
+    const again = await sendAgain(look.readAt);
+    if (again === "not sent") continue;
+    if ("after" in again) return { isSent: true, update, after: again.after, notes: [] };
+    lost = again.lost;
+  }
+
+  /** Once: what became of it. @throws what shows that Close certainly did not apply it, or that it was not sent. */
+  async function send(
+    body: () => Promise<UpdateBody | undefined>,
+  ): Promise<{ after: Opportunity } | { lost: CloseError } | "not sent"> {
+    let isUnderWay = false;
     try {
-      return { after: await close.updateOpportunity(id, body, call), notes: [] };
+      const after = await close.updateOpportunity(
+        id,
+        async () => {
+          isUnderWay = false;
+          const latest = await body();
+          isUnderWay = latest !== undefined;
+          return latest;
+        },
+        sending,
+      );
+      return after === undefined ? "not sent" : { after };
     } catch (error) {
-      if (!(error instanceof CloseError)) throw error;
-      if (!error.mayHaveBeenApplied) throw pending === undefined ? error : mayStillArrive(error);
-      if (!isFinished(error)) pending = error;
-      const current = await readBack(close, id, error, call);
-      const verdict = judge(before, current, body);
-      if (verdict === "applied") return { after: current, notes: [answerLost(error.report.problem)] };
-      if (verdict === "unclear") throw unclear(error);
-      const delay = backoff(tries);
-      const isSafe = isRepeatable(body) || isFinished(error);
-      if (!isSafe || tries >= maxTries || isTooLong(delay, call)) throw notApplied(pending ?? error);
-      call.onWait?.("an update whose answer was lost", delay);
-      await setTimeout(delay, undefined, { signal: call.signal }).catch(() => {
-        throw notApplied(pending ?? error);
+      if (error instanceof CloseError && error.mayHaveBeenApplied) return { lost: error };
+      if (error instanceof CloseError || !isUnderWay) throw error;
+      return { lost: unexpected(error) };
+    }
+  }
+
+  /** The body stays: it is sent only if nothing has happened to the opportunity since it was planned. */
+  async function sendAgain(readAt: number) {
+    try {
+      return await send(async () => {
+        if (isOld(readAt) && (await readBack()).verdict !== "not applied") return undefined;
+        return update.body;
       });
+    } catch (error) {
+      if (error instanceof CloseError && mayStillArrive) throw earlierMayStillArrive(error);
+      throw error;
+    }
+  }
+
+  async function readBack(): Promise<Look> {
+    const once = await lookAt();
+    if (once.verdict === "unread" || once.showsNew) return once;
+    // What Close answers to a read may lag behind, and the update itself may be about to arrive.
+    if (isTooLong(moment, call)) return { ...once, verdict: "unread", finding: tooLate };
+    await pause(moment, call);
+    return lookAt();
+  }
+
+  async function lookAt(): Promise<Look> {
+    try {
+      const current = await close.readOpportunity(id, call);
+      const { before, body, known } = update;
+      const lost = { before, current, body, known };
+      let judgement = judge({ ...lost, ownUserId: undefined });
+      // Whose change it is matters only if there is one that could be this update's.
+      if (judgement.showsNew || before === undefined) {
+        judgement = judge({ ...lost, ownUserId: await ownUserId(call) });
+      }
+      const finding = `It was read back. ${judgement.finding}`;
+      return { ...judgement, finding, current, readAt: performance.now() };
+    } catch (error) {
+      const reason = error instanceof CloseError ? error.report.problem : String(error);
+      const finding = `Reading the opportunity back failed too: ${reason}`;
+      return { verdict: "unread", showsNew: false, finding, current: undefined, readAt: performance.now() };
     }
   }
 }
 
-async function readBack(
-  close: CloseClient,
-  id: string,
-  lost: CloseError,
-  call: CallContext,
-): Promise<Opportunity> {
-  try {
-    return await close.readOpportunity(id, call);
-  } catch (error) {
-    if (!(error instanceof CloseError)) throw error;
-    throw withDetail(lost, `Reading the opportunity back failed too: ${error.report.problem}`, true);
-  }
+/** What reading the opportunity back showed. `readAt` is in milliseconds of `performance.now()`. */
+type Look = {
+  verdict: Verdict | "unread";
+  showsNew: boolean;
+  finding: string;
+  current: Opportunity | undefined;
+  readAt: number;
+};
+
+const tooLate =
+  "It was read back and did not show the update, but no time was left to make sure of that by a second look.";
+
+function isOld(readAt: number): boolean {
+  return performance.now() - readAt > maxAge;
+}
+
+/** A call that ends while it waits finds that out at its next request. */
+async function pause(milliseconds: number, { signal }: CallContext): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
 }
 
 /** Whether Close itself has given up on the request: no answer, or a gateway's, leaves it possibly still at work. */
@@ -69,34 +204,38 @@ function isFinished({ status, isClosesOwn }: CloseError): boolean {
   return isClosesOwn && (status === 500 || status === 503);
 }
 
-function notApplied(lost: CloseError): CloseError {
-  if (isFinished(lost)) {
-    return withDetail(lost, "The opportunity was read back: the update was not applied.", false);
-  }
-  const detail =
-    "The opportunity was read back: the update was not applied until then. A request without an answer may still arrive.";
-  return withDetail(lost, detail, true);
+function unchanged(lost: CloseError): CloseError {
+  const detail = "The opportunity was read back twice: the update was not applied.";
+  return withDetail(lost, detail, false, "Call again in a moment.");
 }
 
-function mayStillArrive(refused: CloseError): CloseError {
-  const { report, status } = refused;
-  const detail =
-    "An earlier try of this update got no answer: it was not applied until then, and may still arrive.";
-  return new CloseError(
-    { ...report, details: [...(report.details ?? []), detail] },
-    { status, cause: refused, mayHaveBeenApplied: true },
-  );
+function inDoubt(lost: CloseError, finding: string): CloseError {
+  return withDetail(lost, finding, true);
 }
 
-function unclear(lost: CloseError): CloseError {
+function earlierMayStillArrive(refused: CloseError): CloseError {
   const detail =
-    "The opportunity was read back: it does not show the update, and what else has happened to it meanwhile is not known.";
-  return withDetail(lost, detail, true);
+    "An earlier try of this update got no answer: it had not been applied when the opportunity was read back, and may still arrive.";
+  return withDetail(refused, detail, true);
 }
 
-function withDetail(lost: CloseError, detail: string, mayHaveBeenApplied: boolean): CloseError {
-  const { report, status } = lost;
+function withDetail(
+  error: CloseError,
+  detail: string,
+  mayHaveBeenApplied: boolean,
+  remedy = error.report.remedy,
+): CloseError {
+  const { report, status } = error;
   const details = [...(report.details ?? []), detail];
-  const remedy = mayHaveBeenApplied ? report.remedy : "Call again in a moment.";
-  return new CloseError({ ...report, details, remedy }, { status, cause: lost, mayHaveBeenApplied });
+  return new CloseError({ ...report, details, remedy }, { status, cause: error, mayHaveBeenApplied });
+}
+
+function unexpected(cause: unknown): CloseError {
+  return new CloseError(
+    {
+      problem: `The update was sent, but what came back caused an unexpected internal error: ${String(cause)}`,
+      remedy: "Look at the opportunity before calling again.",
+    },
+    { cause, mayHaveBeenApplied: true },
+  );
 }

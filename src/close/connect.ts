@@ -3,11 +3,14 @@ import type { Config } from "../config.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { type CloseClient, createClient } from "./http/client.ts";
 import { createTransport } from "./http/transport.ts";
+import { type OneAtATime, oneAtATime } from "./one-at-a-time.ts";
 
 /** What the tools reach Close by. */
 export type Connection = {
   close: CloseClient;
   directory: Directory;
+  /** Updates of one opportunity, by its id: nothing is lost between two of one process. */
+  updates: OneAtATime;
   /** Loads what the first request would have to wait for. */
   warmUp(): Promise<void>;
 };
@@ -16,5 +19,5 @@ export type Connection = {
 export function connect({ credentials, baseUrl }: Config, log: Log): Connection {
   const transport = createTransport(baseUrl);
   const close = createClient({ transport, baseUrl, credentials, log });
-  return { close, directory: createDirectory(close, log), warmUp: transport.warmUp };
+  return { close, directory: createDirectory(close, log), updates: oneAtATime(), warmUp: transport.warmUp };
 }

@@ -1,38 +1,48 @@
 import type { z } from "zod/v3";
 import { Failure, type FailureReport } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
+import { withTimeLimit } from "../base/signals.ts";
 import {
+  type Contact,
+  contactSchema,
   customFieldSchema,
   type Known,
   type ListName,
   type Lookup,
-  meSchema,
   pipelineSchema,
   userSchema,
 } from "../organization/lists.ts";
 import type { CallContext, CloseClient } from "./http/client.ts";
 
-/** How long a list is taken to hold, in milliseconds. */
+/** How long a list that was read is used, in milliseconds. */
 const maxAge = 5 * 60_000;
 
-/** How long reading one list may take, in milliseconds: it serves all calls that wait for it, so it has its own limit. */
+/** How long reading one list may take, in milliseconds: it serves every call that waits for it, so it has a limit of its own. */
 const timeLimit = 30_000;
+
+/** How many pages of a list are read. */
+const maxPages = 100;
 
 /** The names of an organization: its pipelines with their statuses, custom fields, users, and the key's own user. */
 export type Directory = {
   /**
-   * Gives the lists asked for; those not asked for are "unread", those that cannot be read "failed".
-   * Lists are kept for five minutes unless `fresh` ones are wanted, and read once for all who wait.
+   * Returns the lists asked for; those not asked for are "unread", those that cannot be read "failed".
+   * Lists are kept for five minutes unless `fresh` ones are wanted, and read once for all calls that wait. Contacts are those
+   * of one lead, read for this very call.
    */
-  lookUp(lists: Iterable<ListName>, call: CallContext, options?: { fresh?: boolean }): Promise<Known>;
+  lookUp(
+    lists: Iterable<ListName>,
+    call: CallContext,
+    options?: { fresh?: boolean; leadId?: string | undefined },
+  ): Promise<Known>;
 };
 
-/** What a list is read into. `Known[N]` is the lookup of that list. */
+/** A list that is being read, or has been. */
 type Entry<T> = {
   items: Promise<readonly T[]>;
   readAt: number;
   settled: boolean;
-  /** The calls that wait for it: they are told of waits, and the reading stops when none is left. */
+  /** The calls that wait for it: they hear of its waits, and the reading stops when none is left. */
   waiting: Set<CallContext>;
   stop: AbortController;
 };
@@ -44,54 +54,77 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
   const pipelines = cached((call) => readPages("/pipeline/", pipelineSchema, listCall(call)));
   const users = cached((call) => readPages("/user/", userSchema, listCall(call)));
   const customFields = cached((call) => readCustomFields(listCall(call)));
-  const me = cached(async (call) => valid([await close.get("/me/", listCall(call))], meSchema, "/me/"));
+  const me = cached(async (call) => [await close.me(listCall(call))]);
 
   return {
-    async lookUp(lists, call, { fresh = false } = {}) {
+    async lookUp(lists, call, { fresh = false, leadId } = {}) {
       const wanted = new Set(lists);
       const look = <T>(list: ListName, source: Cached<T>): Promise<Lookup<T>> =>
         wanted.has(list) ? source(fresh, call) : Promise.resolve({ state: "unread" });
-      const [p, c, u, m] = await Promise.all([
+      const [p, c, u, m, k] = await Promise.all([
         look("pipelines", pipelines),
         look("customFields", customFields),
         look("users", users),
         look("me", me),
+        look("contacts", (_fresh, reader) => readContacts(leadId, reader)),
       ]);
-      return { pipelines: p, customFields: c, users: u, me: m };
+      return { pipelines: p, customFields: c, users: u, me: m, contacts: k };
     },
   };
 
   function listCall({ signal, onWait, timeZone }: ListRead): CallContext {
-    const time = AbortSignal.timeout(timeLimit);
     return {
-      signal: AbortSignal.any([time, signal]),
+      signal: withTimeLimit(signal, timeLimit),
       deadline: performance.now() + timeLimit,
       timeZone,
       onWait,
     };
   }
 
-  /** Pages are followed to the end (`_skip`, `has_more`: Close's documentation). */
-  async function readPages<S extends z.ZodTypeAny>(
+  /**
+   * Follows the pages to the end (`_skip`, `has_more`: Close's documentation), each entry once. A list without an end
+   * ends after 100 pages, or as soon as a page brings nothing new.
+   */
+  async function readPages<S extends z.ZodType<{ id: string }, z.ZodTypeDef, unknown>>(
     path: string,
     schema: S,
     call: CallContext,
   ): Promise<z.output<S>[]> {
-    const items: z.output<S>[] = [];
+    const items = new Map<string, z.output<S>>();
     let skip = 0;
-    for (;;) {
-      const page = await close.get(skip === 0 ? path : `${path}?_skip=${skip}`, call);
-      const data = Array.isArray(page.data) ? page.data : [];
-      items.push(...valid(data, schema, path));
-      skip += data.length;
-      if (page.has_more !== true || data.length === 0) return items;
+    for (let pages = 1; ; pages += 1) {
+      const { entries, answer } = await close.list(
+        skip === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`,
+        call,
+      );
+      const known = items.size;
+      for (const item of valid(entries, schema, path)) items.set(item.id, item);
+      skip += entries.length;
+      if (answer.has_more !== true) break;
+      if (items.size === known || pages === maxPages) {
+        log("warn", "list without an end", { path, pages, entries: items.size });
+        break;
+      }
+    }
+    return [...items.values()];
+  }
+
+  /** `lead_id` filters contacts (Close's documentation), `_fields` shortens the answer. */
+  async function readContacts(leadId: string | undefined, call: CallContext): Promise<Lookup<Contact>> {
+    if (leadId === undefined) return { state: "failed", reason: "the opportunity's lead is not known" };
+    const path = `/contact/?lead_id=${encodeURIComponent(leadId)}&_fields=id,name,emails`;
+    try {
+      return { state: "read", items: await readPages(path, contactSchema, call), fresh: true };
+    } catch (error) {
+      if (call.signal?.aborted || !(error instanceof Failure)) throw error;
+      return { state: "failed", reason: error.report.problem };
     }
   }
 
   async function readCustomFields(call: CallContext) {
     const path = "/custom_field_schema/opportunity/";
-    const { fields } = await close.get(path, call);
-    return valid(Array.isArray(fields) ? fields : [], customFieldSchema, path);
+    const { entries } = await close.list(path, call, "fields");
+    return valid(entries, customFieldSchema, path);
   }
 
   /** One odd entry must not take the whole list away. */
@@ -110,7 +143,7 @@ type Cached<T> = (fresh: boolean, call: CallContext) => Promise<Lookup<T>>;
 function cached<T>(read: (list: ListRead) => Promise<readonly T[]>): Cached<T> {
   let latest: Entry<T> | undefined;
 
-  /** The list being read, else the one kept where it may still be used, else a new reading. */
+  /** The list being read, otherwise the one kept if it may still be used, otherwise a new reading. */
   function current(fresh: boolean, timeZone: string): { entry: Entry<T>; isFresh: boolean } {
     if (latest !== undefined && (!latest.settled || (!fresh && Date.now() - latest.readAt < maxAge))) {
       return { entry: latest, isFresh: !latest.settled };

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import type { CallContext, CloseClient } from "./http/client.ts";
-import { listAnswer } from "./list-answer.ts";
+import { readableEntries } from "./list-answer.ts";
 
 /** Events on a page of Close's, even if more are asked for (Close's documentation). */
 export const maxEvents = 50;
@@ -22,6 +22,6 @@ export async function readEvents(
     object_id: opportunityId,
     _limit: String(Math.min(limit, maxEvents)),
   });
-  const { entries } = listAnswer(await close.get(`/event/?${query}`, call), "GET /event/", isObject);
+  const { entries } = readableEntries(await close.list(`/event/?${query}`, call), "GET /event/", isObject);
   return entries.filter(({ object_id }) => object_id === opportunityId).slice(0, limit);
 }

@@ -1,28 +1,25 @@
 import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import { quote } from "../base/text.ts";
+import type { Page } from "./http/client.ts";
 
 /**
- * The entries of a list as Close answers one, `{data: [...]}`, and how many of them are unreadable by `isEntry`.
+ * The entries of a page that are readable by `isEntry`, and how many are not.
  *
- * @throws Failure if it is no such list, or none of its entries is readable: that must not look like an empty list.
+ * @throws Failure if there are entries and none is readable: that must not look like an empty list.
  */
-export function listAnswer<E extends JsonObject>(
-  answer: JsonObject,
+export function readableEntries<E extends JsonObject>(
+  { entries, answer }: Page,
   request: string,
   isEntry: (value: unknown) => value is E,
 ): { entries: E[]; unreadable: number } {
-  const data = Array.isArray(answer.data) ? answer.data : undefined;
-  const entries = data?.filter(isEntry) ?? [];
-  if (data === undefined || (entries.length === 0 && data.length > 0)) throw noList(answer, request);
-  return { entries, unreadable: data.length - entries.length };
-}
-
-function noList(answer: JsonObject, request: string): Failure {
-  return new Failure({
-    problem: `Close answered ${request} with something other than a list.`,
-    details: [`The answer: ${quote(JSON.stringify(answer), 300)}`],
-    record: "unchanged",
-    remedy: "Call again in a moment; if this keeps happening, what answers is probably not Close's API.",
-  });
+  const readable = entries.filter(isEntry);
+  if (readable.length === 0 && entries.length > 0) {
+    throw new Failure({
+      problem: `Close answered ${request} with a body that is not a page of a list: ${quote(JSON.stringify(answer), 300)}.`,
+      record: "unchanged",
+      remedy: "Call again. If this keeps happening, the server at this URL is probably not Close's API.",
+    });
+  }
+  return { entries: readable, unreadable: entries.length - readable.length };
 }

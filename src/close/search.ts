@@ -4,9 +4,9 @@ import { quote } from "../base/text.ts";
 import { byOrder, foundFields, sumOfTotals, type Totals, totalsOf } from "../opportunity/find/found.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { noLeadNamed, tooManyLeads, unreadableEntries, wholeWordsOnly } from "../opportunity/warnings.ts";
-import type { CallContext, CloseClient } from "./http/client.ts";
+import type { CallContext, CloseClient, Page as ListPage } from "./http/client.ts";
 import { CloseError } from "./http/errors.ts";
-import { listAnswer } from "./list-answer.ts";
+import { readableEntries } from "./list-answer.ts";
 
 /** Leads of one name whose opportunities are searched; a name that matches more is too vague. */
 const maxLeads = 10;
@@ -123,12 +123,12 @@ function tooFar(leadName: string): Failure {
 async function readPage(close: CloseClient, search: Search, call: CallContext): Promise<Page> {
   const { customFields } = search;
   const fields = [...foundFields, "value_currency", "contact_id", orderOf(search).replace(/^-/, "")];
-  const page = pageOf(await close.get(listPath(search, [...fields, ...customFields]), call), search);
+  const page = pageOf(await close.list(listPath(search, [...fields, ...customFields]), call), search);
   const lacksAll = page.opportunities.every((opportunity) =>
     customFields.every((key) => !(key in opportunity)),
   );
   if (customFields.length === 0 || page.opportunities.length === 0 || !lacksAll) return page;
-  return pageOf(await close.get(listPath(search, undefined), call), search);
+  return pageOf(await close.list(listPath(search, undefined), call), search);
 }
 
 function listPath({ filters, limit, skip }: Search, fields: readonly string[] | undefined): string {
@@ -139,9 +139,9 @@ function listPath({ filters, limit, skip }: Search, fields: readonly string[] | 
   return `/opportunity/?${query}`;
 }
 
-function pageOf(answer: JsonObject, { limit, skip }: Search): Page {
-  const { entries, unreadable } = listAnswer(answer, "GET /opportunity/", isObject);
-  const { total_results, has_more } = answer;
+function pageOf(page: ListPage, { limit, skip }: Search): Page {
+  const { entries, unreadable } = readableEntries(page, "GET /opportunity/", isObject);
+  const { total_results, has_more } = page.answer;
   const end = skip + entries.length + unreadable;
   const isLast = has_more !== true;
   return {
@@ -149,7 +149,7 @@ function pageOf(answer: JsonObject, { limit, skip }: Search): Page {
     total: typeof total_results === "number" ? total_results : isLast ? end : undefined,
     has_more:
       typeof has_more === "boolean" ? has_more : typeof total_results === "number" && total_results > end,
-    totals: totalsOf(answer),
+    totals: totalsOf(page.answer),
     unreadable,
   };
 }
@@ -172,7 +172,7 @@ async function leadsNamed(
   call: CallContext,
 ): Promise<{ leads: string[]; mode: TextMode }> {
   const search = async (mode: TextMode) => {
-    const { entries } = listAnswer(
+    const { entries } = readableEntries(
       await close.search(leadQuery(name, mode), call),
       "POST /data/search/",
       isLead,

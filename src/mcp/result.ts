@@ -37,13 +37,15 @@ export function failed(text: string): CallToolResult {
 function fittingOneMessage(data: JsonObject, warnings: readonly string[]): JsonObject {
   const whole = warnings.length === 0 ? data : { ...data, warnings };
   if (JSON.stringify(whole).length <= max.structured) return whole;
-  const cut = parseObject(withBeginnings({ ...data, warnings: [...warnings, textsCut()] })) ?? {};
+  const cut =
+    parseObject(withBeginnings({ ...data, warnings: [...warnings, textsCut("undo" in data)] })) ?? {};
   if (JSON.stringify(cut).length <= max.structured) return cut;
   const kept = warnings.slice(0, max.warnings).map((warning) => beginning(warning, 1000));
   return { ...(typeof data.id === "string" && { id: data.id }), warnings: [...kept, leftOut()] };
 }
 
-function withBeginnings(json: JsonObject): string {
+/** Without `undo`: an update that brings back truncated texts would lose the rest of them. */
+function withBeginnings({ undo, ...json }: JsonObject): string {
   return JSON.stringify(json, (_key, value: unknown) =>
     typeof value === "string" ? beginning(value, 1000) : value,
   );

@@ -4,7 +4,8 @@ import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Directory } from "../close/directory.ts";
 import type { CallContext, CloseClient } from "../close/http/client.ts";
-import { ignoredAsNotGiven } from "../opportunity/warnings.ts";
+import type { OneAtATime } from "../close/one-at-a-time.ts";
+import { ignoredAsNotGiven, ignoredAsOfHost } from "../opportunity/warnings.ts";
 import type { Mistake } from "../organization/names.ts";
 import { argumentReader, type ParsedArguments } from "./arguments.ts";
 import type { ToolResult } from "./result.ts";
@@ -18,7 +19,12 @@ export type ToolAnnotations = {
 };
 
 /** What a call works with. */
-export type ToolContext = CallContext & { close: CloseClient; directory: Directory; audit: Audit };
+export type ToolContext = CallContext & {
+  close: CloseClient;
+  directory: Directory;
+  updates: OneAtATime;
+  audit: Audit;
+};
 
 /** A tool as the server serves it. */
 export type Tool = {
@@ -28,6 +34,8 @@ export type Tool = {
   annotations: ToolAnnotations;
   inputSchema: z.AnyZodObject;
   outputSchema?: z.AnyZodObject;
+  /** Hints to hosts, by their names for them (`anthropic/searchHint`). */
+  meta: Readonly<Record<string, string | number>>;
   /** @throws Failure, for the caller to read. */
   call(raw: JsonObject, context: ToolContext): Promise<ToolResult>;
 };
@@ -37,7 +45,9 @@ type Arguments<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
 type Definition<S extends z.ZodRawShape> = Omit<Tool, "inputSchema" | "call"> & {
   inputSchema: z.ZodObject<S>;
   /** What to say of an unknown argument, where there is more to say than the nearest known one. */
-  hint?: (unknown: string) => string | undefined;
+  hint?: (unknown: string, value: unknown) => string | undefined;
+  /** Keys of nested objects whose text stands for itself. */
+  verbatim?: readonly string[];
   handle(args: Arguments<S>, context: ToolContext): Promise<ToolResult>;
 };
 
@@ -55,22 +65,27 @@ export function defineTool<S extends z.ZodRawShape>({ handle, ...definition }: D
 /** The same, where names are looked up before a refusal, so that wrong ones are told together with all else. */
 export function defineSearchingTool<S extends z.ZodRawShape>({
   hint,
+  verbatim,
   handle,
   ...tool
 }: Omit<Definition<S>, "handle"> & {
   handle(parsed: ParsedArguments<Arguments<S>>, context: ToolContext): Promise<ToolResult>;
 }): Tool {
-  const read = argumentReader(tool.inputSchema, hint);
+  const read = argumentReader(tool.inputSchema, { hint, verbatim });
   return {
     ...tool,
     async call(raw, context) {
       const { ignored, ...parsed } = read(raw);
-      const notes = ignored.length === 0 ? [] : [ignoredAsNotGiven(ignored)];
+      const { stray, ofHost } = ignored;
+      const notes = [
+        ...(stray.length === 0 ? [] : [ignoredAsNotGiven(stray)]),
+        ...(ofHost.length === 0 ? [] : [ignoredAsOfHost(ofHost)]),
+      ];
       try {
         const { warnings, ...result } = await handle(parsed, context);
         return { ...result, warnings: [...notes, ...warnings] };
       } catch (error) {
-        if (error instanceof Refusal) throw refusal(tool.name, error.mistakes, [...notes, ...error.notes]);
+        if (error instanceof Refusal) throw refusal(tool, error.mistakes, [...notes, ...error.notes]);
         if (!(error instanceof Failure) || notes.length === 0) throw error;
         throw new Failure(
           { ...error.report, details: [...(error.report.details ?? []), ...notes] },
@@ -93,12 +108,16 @@ export class Refusal extends Error {
   }
 }
 
-function refusal(tool: string, mistakes: readonly Mistake[], notes: readonly string[]): Failure {
-  const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
+function refusal(
+  { name, annotations }: Pick<Tool, "name" | "annotations">,
+  mistakes: readonly Mistake[],
+  notes: readonly string[],
+): Failure {
+  const count = mistakes.length === 1 ? "1 invalid argument" : `${mistakes.length} invalid arguments`;
   return new Failure({
-    problem: `Nothing was sent: the arguments of ${tool} have ${count}.`,
+    problem: `${annotations.readOnlyHint ? "" : "Nothing was sent: "}${name} was called with ${count}.`,
     details: [...mistakes.map(({ argument, problem }) => `${argument}: ${problem}`), ...notes],
     record: "unchanged",
-    remedy: "Correct this and call again; unchanged arguments will be refused again.",
+    remedy: "Correct this and call again; the same arguments will be refused again.",
   });
 }

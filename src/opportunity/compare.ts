@@ -1,6 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
-import type { JsonObject } from "../base/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
+import { items, type Known } from "../organization/lists.ts";
 import type { Opportunity } from "./opportunity.ts";
+import { sameForm, words } from "./rich-text.ts";
 
 /** The JSON body of `PUT /opportunity/{id}/` (Close's update page). Money is in cents. */
 export type UpdateBody = JsonObject;
@@ -33,83 +34,193 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
+/** What a field's values are, and so how two of them are compared. Unknown: a custom field whose definition is not at hand. */
+export type Kind = "text" | "number" | "date" | "datetime" | "unknown";
+
+/** The kind of each field that an opportunity can have, custom fields by their definitions. */
+export type KindOf = (field: string) => Kind;
+
+/** The kinds of Close's own fields that are not text (Close's documentation). */
+const ownKinds: ReadonlyMap<string, Kind> = new Map([
+  ["date_won", "date"],
+  ["date_lost", "datetime"],
+  ["date_created", "datetime"],
+  ["date_updated", "datetime"],
+  ["value", "number"],
+  ["confidence", "number"],
+  ["expected_value", "number"],
+  ["annualized_value", "number"],
+  ["annualized_expected_value", "number"],
+]);
+
+/** The kinds of custom fields by the type in their definition; every other type is one of text or ids. */
+const customKinds: ReadonlyMap<string, Kind> = new Map([
+  ["number", "number"],
+  ["date", "date"],
+  ["datetime", "datetime"],
+]);
+
+/** Returns the kind of every field, as far as the organization's custom fields are known. */
+export function kindsIn({ customFields }: Pick<Known, "customFields">): KindOf {
+  const custom = new Map(
+    items(customFields).map(({ id, type }) => [`custom.${id}`, customKinds.get(type) ?? "text"]),
+  );
+  return (field) => {
+    if (field.startsWith("custom.")) return custom.get(field) ?? "unknown";
+    return ownKinds.get(field) ?? "text";
+  };
+}
+
 /**
- * Whether two values mean the same in Close: datetimes by instant, a datetime and a day by the day, numbers
- * and numeric text by number, lists without regard to order (recorded traffic shows each of these changing
- * its spelling on the way through).
+ * Whether two values of a field mean the same in Close: dates by their day, datetimes by their instant, numbers and
+ * numeric text by number, text without the space around it and its kind of line ends, lists as sets (recorded traffic
+ * shows each of these changing its spelling on the way through). Takes time in proportion to the size of the values.
  */
-export function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
+export function same(a: unknown, b: unknown, kind: Kind): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a) || Array.isArray(b)) {
-    const [left, right] = [listOf(a), listOf(b)];
-    if (left.length > maxSetSize) return isSameSet(left, right);
-    const within = (list: readonly unknown[], other: readonly unknown[]) =>
-      list.every((value) => includes(other, value));
-    return left.length === right.length && within(left, right) && within(right, left);
+    return isSameSet(new ValueSet(listOf(a), kind), new ValueSet(listOf(b), kind));
   }
-  if (typeof a === "string" && typeof b === "string") return sameText(a, b);
-  if (typeof a === "number" && typeof b === "string") return isNumeric(b) && a === Number(b);
-  if (typeof a === "string" && typeof b === "number") return same(b, a);
-  return isDeepStrictEqual(a, b);
+  const shared = sharedKind(a, b, kind);
+  return meaning(a, shared) === meaning(b, shared);
 }
 
 /**
- * Whether two values are the same to the letter: what `same` forgives may be just the correction that is asked
- * for. Only lists have no order, and datetimes with an offset are one instant in any spelling.
+ * Whether two values of a field are the same to the letter: what `same` forgives may be just the correction that is
+ * asked for. Only lists have no order, and datetimes are one instant in any offset.
  */
-export function identical(a: unknown, b: unknown): boolean {
+export function identical(a: unknown, b: unknown, kind: Kind): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a) && Array.isArray(b)) {
-    if (a.length > maxSetSize) return isSameSet(a, b);
-    return a.length === b.length && a.every((value) => b.some((other) => identical(value, other)));
+    return isSameSet(new ValueSet(a, kind, spelling), new ValueSet(b, kind, spelling));
   }
-  if (typeof a === "string" && typeof b === "string") return a === b || isSameInstant(a, b);
-  return isDeepStrictEqual(a, b);
+  return spelling(a, kind) === spelling(b, kind);
 }
 
-/** Longer lists are compared to the letter: each value with each would take too long. */
-const maxSetSize = 500;
+/** Values of one field, each once: whether one of them means the same as another value is known without a search. */
+export class ValueSet {
+  readonly #kind: Kind;
+  readonly #keyOf: (value: unknown, kind: Kind) => string;
+  readonly #keys: Set<string>;
 
-function isSameSet(a: readonly unknown[], b: readonly unknown[]): boolean {
-  const [left, right] = [a, b].map((list) => new Set(list.map((value) => JSON.stringify(value))));
-  return (
-    a.length === b.length && left?.size === right?.size && [...(left ?? [])].every((text) => right?.has(text))
+  constructor(values: readonly unknown[], kind: Kind, keyOf = meaning) {
+    this.#kind = kind;
+    this.#keyOf = keyOf;
+    this.#keys = new Set(values.map((value) => keyOf(value, kind)));
+  }
+
+  has(value: unknown): boolean {
+    return this.#keys.has(this.#keyOf(value, this.#kind));
+  }
+
+  /** The different values that the set holds, as what they are compared by. */
+  get keys(): ReadonlySet<string> {
+    return this.#keys;
+  }
+}
+
+function isSameSet({ keys: left }: ValueSet, { keys: right }: ValueSet): boolean {
+  return left.size === right.size && [...left].every((key) => right.has(key));
+}
+
+/** Each different value of a list once, the first of those that mean the same. */
+export function distinct(values: readonly unknown[], kind: Kind): unknown[] {
+  const found = new Map<string, unknown>();
+  for (const value of values) {
+    const key = meaning(value, kind);
+    if (!found.has(key)) found.set(key, value);
+  }
+  return [...found.values()];
+}
+
+/** A field in which Close shows a number is a number field, whether its definition is known or not. */
+function sharedKind(a: unknown, b: unknown, kind: Kind): Kind {
+  return kind === "unknown" && (typeof a === "number" || typeof b === "number") ? "number" : kind;
+}
+
+/** What a single value is compared by if its spelling does not matter: equal for values that mean the same. */
+function meaning(value: unknown, kind: Kind): string {
+  if (typeof value !== "string") return json(value);
+  if (kind === "number" && isNumeric(value)) return json(Number(value));
+  if (kind === "date") return json(dayOf(value) ?? tidy(value));
+  if (kind === "datetime") return instantOf(value) ?? json(tidy(value));
+  return json(tidy(value));
+}
+
+/** What a single value is compared by if its spelling matters. */
+function spelling(value: unknown, kind: Kind): string {
+  const instant = kind === "datetime" && typeof value === "string" ? instantOf(value) : undefined;
+  return instant ?? json(value);
+}
+
+/** As JSON whose objects have their keys in one order. */
+function json(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }
 
-function isSameInstant(a: string, b: string): boolean {
-  const instant = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/;
-  return instant.test(a) && instant.test(b) && Date.parse(a) === Date.parse(b);
+/** The day, `YYYY-MM-DD`, that a date or a datetime is written with. */
+function dayOf(text: string): string | undefined {
+  return /^\d{4}-\d{2}-\d{2}(?=T|$)/.exec(text)?.[0];
 }
 
-/** Whether a list holds a value, by `same`. */
-export function includes(list: readonly unknown[], value: unknown): boolean {
-  return list.some((held) => same(held, value));
+/** The same text for every spelling of an instant; only a full date and time with its offset is one. */
+function instantOf(text: string): string | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}T[\d:.]{5,20}(?:Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : `@${milliseconds}`;
+}
+
+function tidy(text: string): string {
+  return text.replace(/\r\n?/g, "\n").trim();
+}
+
+/** Whether the text is a decimal number, with an exponent or without. */
+export function isNumeric(text: string): boolean {
+  return /^\s*-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(text);
 }
 
 /**
  * Whether the opportunity shows what one entry of a request body asks for, `.add` and `.remove` included, in whatever
- * spelling Close uses. A missing key shows nothing, except for custom fields: Close leaves empty ones out.
+ * spelling Close uses. A missing key shows nothing, except for custom fields: Close leaves empty ones out. Rich text that
+ * Close cleaned up counts as shown: its words are compared, not its form.
  */
-export function shows(opportunity: Opportunity, key: string, value: unknown): boolean {
-  return holds(opportunity, key, value, same) || isRewrittenNote(opportunity, key, value);
+export function shows(opportunity: Opportunity, key: string, value: unknown, kindOf: KindOf): boolean {
+  return holds(opportunity, key, value, kindOf, same) || isRewrittenNote(opportunity, key, value);
+}
+
+/** The same, in which the form of rich text counts too: a note that was made bold is not the one that was not. */
+export function showsWithForm(
+  opportunity: Opportunity,
+  key: string,
+  value: unknown,
+  kindOf: KindOf,
+): boolean {
+  if (holds(opportunity, key, value, kindOf, same)) return true;
+  const shown = opportunity[key];
+  return (
+    key === "note_html" && typeof value === "string" && typeof shown === "string" && sameForm(shown, value)
+  );
 }
 
 /** The same to the letter, by `identical`. */
-export function holdsExactly(opportunity: Opportunity, key: string, value: unknown): boolean {
-  return holds(opportunity, key, value, identical);
+export function holdsExactly(opportunity: Opportunity, key: string, value: unknown, kindOf: KindOf): boolean {
+  return holds(opportunity, key, value, kindOf, identical);
 }
 
 function holds(
   opportunity: Opportunity,
   key: string,
   value: unknown,
-  equals: (a: unknown, b: unknown) => boolean,
+  kindOf: KindOf,
+  equals: (a: unknown, b: unknown, kind: Kind) => boolean,
 ): boolean {
   const { field, action } = effectOf(key);
-  if (action === "set") return includesField(opportunity, field) && equals(opportunity[field], value);
-  return includes(listOf(opportunity[field]), value) === (action === "add");
+  const kind = kindOf(field);
+  if (action === "set") return includesField(opportunity, field) && equals(opportunity[field], value, kind);
+  const isHeld = listOf(opportunity[field]).some((held) => same(held, value, kind));
+  return isHeld === (action === "add");
 }
 
 /** Whether the opportunity says what the field holds, even if it is empty. */
@@ -123,39 +234,4 @@ function isRewrittenNote(opportunity: Opportunity, key: string, value: unknown):
   return [opportunity.note_html, opportunity.note].some(
     (shown) => typeof shown === "string" && words(shown) === words(value),
   );
-}
-
-/** What rich text says, without its form. */
-function words(html: string): string {
-  return html
-    .replace(/<[^>]*>/g, " ")
-    .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (entity) => entities[entity] ?? entity)
-    .replace(/\s+/g, "");
-}
-
-const entities: Record<string, string> = {
-  "&amp;": "&",
-  "&lt;": "<",
-  "&gt;": ">",
-  "&quot;": '"',
-  "&#39;": "'",
-  "&nbsp;": " ",
-};
-
-/** Whether the text is a decimal number, with an exponent or without. */
-export function isNumeric(text: string): boolean {
-  return /^\s*-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text);
-}
-
-const dayThenTime = /^(\d{4}-\d{2}-\d{2})(T.+)?$/;
-
-function sameText(a: string, b: string): boolean {
-  const [left, right] = [dayThenTime.exec(a), dayThenTime.exec(b)];
-  if (left === null || right === null) return tidy(a) === tidy(b);
-  if (left[2] === undefined || right[2] === undefined) return left[1] === right[1];
-  return Date.parse(a) === Date.parse(b);
-}
-
-function tidy(text: string): string {
-  return text.replace(/\r\n?/g, "\n").trim();
 }

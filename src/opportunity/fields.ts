@@ -26,6 +26,9 @@ export const derived: ReadonlySet<string> = new Set([
   "annualized_expected_value",
 ]);
 
+/** What Close itself thinks of an opportunity, on its own schedule. */
+export const assessments: ReadonlySet<string> = new Set(["is_stalled", "stall_status", "suggested_action"]);
+
 /** The field that holds what an id stands for. */
 const namedBy: ReadonlyMap<string, string> = new Map([
   ["status_id", "status_label"],
@@ -47,6 +50,24 @@ const labels: ReadonlyMap<string, string> = new Map([
 /** The field in which Close states what an id field refers to: `status_id` is named by `status_label`. */
 export function nameFieldOf(field: string): string | undefined {
   return namedBy.get(field);
+}
+
+/** Types of custom fields whose values are not written freely (Close's documentation). */
+const typesWithoutFreeText: ReadonlySet<string> = new Set([
+  "number",
+  "date",
+  "datetime",
+  "choices",
+  "user",
+  "contact",
+  "custom_object",
+]);
+
+/** Whether the field holds what people write, so that it can look like anything. */
+export function isFreeText(field: string, { customFields }: Known): boolean {
+  if (!field.startsWith("custom.")) return field === "note" || field === "note_html";
+  const definition = items(customFields).find(({ id }) => field === `custom.${id}`);
+  return definition === undefined || !typesWithoutFreeText.has(definition.type);
 }
 
 /** What a person calls the field that a key of an opportunity or of a request body stands for. */

@@ -12,3 +12,9 @@ export function formatMoney(cents: number, currency: string | undefined): string
     return new Intl.NumberFormat("en-US", plain).format(amount);
   }
 }
+
+/** Cents with what they are paid per: "$500.00 monthly", "$500.00 one-time". */
+export function formatValue(cents: number, currency: string | undefined, period: string | undefined): string {
+  const money = formatMoney(cents, currency);
+  return period === undefined ? money : `${money} ${period === "one_time" ? "one-time" : period}`;
+}

@@ -79,5 +79,6 @@ export function isDay(text: string): boolean {
 /** Anything else in its place would reach another resource of Close. */
 export const opportunityId = z
   .string()
+  .trim()
   .regex(/^oppo_[A-Za-z0-9]+$/, "is not an opportunity id: oppo_ followed by letters and digits")
   .describe("oppo_… id of the opportunity");

@@ -1,152 +1,175 @@
-import { quote } from "../base/text.ts";
+import { beginning, quote } from "../base/text.ts";
 import { formatMoney } from "./money.ts";
 
-/** The sentence of a warning, made of the facts; `when` a result carries it, for the README. */
-type Warning<Facts extends readonly unknown[]> = ((...facts: Facts) => string) & { when: string };
+/*
+ * What a call that succeeded still has to say, a sentence each.
+ */
 
-function warning<Facts extends readonly unknown[]>(
-  when: string,
-  sentence: (...facts: Facts) => string,
-): Warning<Facts> {
-  return Object.assign(sentence, { when });
+/** Close's answer shows another value than was sent. */
+export function notShown(field: string, key: string, sent: string, shown: string): string {
+  return `Close accepted the request but does not show what was sent: ${wasSent(field, key, sent)} and is ${shown}.`;
 }
 
-export const notShown = warning(
-  "Close accepted the request, but its answer shows another value than was sent",
-  (field: string, key: string, sent: string, shown: string) =>
-    `Close accepted the request but does not show what was sent: ${wasSent(field, key, sent)} and is ${shown}.`,
-);
+/** Close's answer leaves out a field that was sent. */
+export function notIncluded(field: string, key: string, sent: string, missing: string): string {
+  return `Close accepted the request, but its answer does not include ${missing}: ${wasSent(field, key, sent)}.`;
+}
 
-export const notTold = warning(
-  "Close accepted the request, but its answer leaves a field out that was sent",
-  (field: string, key: string, sent: string, missing: string) =>
-    `Close accepted the request, but its answer does not tell ${missing}: ${wasSent(field, key, sent)}.`,
-);
+/** A won status was set without `date_won`, which is not today. Days are `YYYY-MM-DD`. */
+export function wonOnAnotherDay(dateWon: string, today: string, timeZone: string): string {
+  return `The status is won but date_won is ${dateWon}, not today (${today} in ${timeZone}): Close fills date_won only if it is empty. If it was won today, send date_won ${today}.`;
+}
 
-export const wonOnAnotherDay = warning(
-  "a won status was set without `date_won`, and `date_won` is not today",
-  (dateWon: string, today: string, timeZone: string) =>
-    `The status is won but date_won is ${dateWon}, not today (${today} in ${timeZone}): Close fills date_won only where it is empty. If it was won today, send date_won ${today}.`,
-);
+/** An opportunity is won on a day that has not come yet. */
+export function wonInFuture(dateWon: string, today: string, timeZone: string): string {
+  return `The status is won but date_won is ${dateWon}, which is after today (${today} in ${timeZone}).`;
+}
 
-export const centsForDollars = warning(
-  "`value` became exactly 100 times or a hundredth of what it was",
-  (from: number, to: number, currency: string | undefined) => {
-    const money = (cents: number) => `${formatMoney(cents, currency)} (${cents} cents)`;
-    const factor = to > from ? "100 times" : "a hundredth of";
-    return `value went from ${money(from)} to ${money(to)}, exactly ${factor} what it was: value is in cents, make sure that dollars and cents were not mixed up.`;
-  },
-);
+/** `value` became exactly 100 times or a hundredth of what it was. Both are in cents. */
+export function centsForDollars(from: number, to: number, currency: string | undefined): string {
+  const money = (cents: number) => `${formatMoney(cents, currency)} (${cents} cents)`;
+  const factor = to > from ? "100 times" : "a hundredth of";
+  return `value went from ${money(from)} to ${money(to)}, exactly ${factor} what it was: value is in cents, make sure that dollars and cents were not mixed up.`;
+}
 
-export const ignoredAsNotGiven = warning(
-  'an argument was null, empty or the text "null"',
-  (names: readonly string[]) =>
-    `Ignored as not given, because null or empty: ${names.join(", ")}. An empty value never empties a field: that takes clear, or the action unset for a custom field.`,
-);
+/** The update moved the opportunity to another pipeline. */
+export function movedToPipeline(from: string, to: string): string {
+  return `The status belongs to another pipeline, so the opportunity moves from pipeline ${quote(from)} to ${quote(to)}. If that is not wanted, set a status of ${quote(from)}.`;
+}
 
-export const alreadyHeld = warning(
-  "a value to add to a custom field is there already",
-  (field: string, value: unknown) => `${quote(field)} already holds ${quote(String(value))}: nothing to add.`,
-);
+/** A custom field has lost values that nobody asked to remove. */
+export function valuesGone(field: string, values: readonly string[]): string {
+  return `${quote(field)} no longer holds ${shortList(values)}, although that was not asked for: make sure that nothing is lost.`;
+}
 
-export const notHeld = warning(
-  "a value to remove from a custom field is not there",
-  (field: string, value: unknown) =>
-    `${quote(field)} does not hold ${quote(String(value))}: nothing to remove.`,
-);
+/** Fields changed that were not asked for, and no rule of Close's explains it. `by`: the name of who did it, if known. */
+export function changedMeanwhile(fields: readonly string[], by: string | undefined): string {
+  const who = by === undefined ? "" : ` The opportunity was last updated by ${quote(by)}.`;
+  return `Changed by somebody or something else in the meantime: ${shortList(fields)}.${who}`;
+}
 
-export const uncheckedCustomFields = warning(
-  "custom fields were given by id, and their definitions could not be read",
-  (reason: string) =>
-    `The custom fields could not be read (${reason}), so the custom-field operations were not checked.`,
-);
+/** No argument brings these fields back. */
+export function cannotBeUndone(fields: readonly string[]): string {
+  return `undo cannot bring back what was in ${shortList(fields)}.`;
+}
 
-export const unknownStatus = warning(
-  "`status_id` is an id that no pipeline has",
-  (id: string) => `No pipeline has a status ${id}: Close will probably refuse it.`,
-);
+/** Arguments were null or empty. */
+export function ignoredAsNotGiven(names: readonly string[]): string {
+  return `Ignored because null or empty: ${names.join(", ")}. An empty value never empties a field: that takes clear, or the action unset for a custom field.`;
+}
 
-export const unreadBefore = warning(
-  "the opportunity could not be read before the update",
-  (problem: string) =>
-    `The opportunity could not be read before the update, so changes lists what was asked for without the values before. ${problem}`,
-);
+/** A host added keys of its own to the arguments. */
+export function ignoredAsOfHost(names: readonly string[]): string {
+  return `Ignored, because hosts add them by themselves: ${names.join(", ")}.`;
+}
 
-export const answerLost = warning(
-  "Close's answer to the update was lost, and reading the opportunity back showed that it took effect",
-  (problem: string) =>
-    `Close's answer to the update was lost, but the opportunity was read back and shows it. ${problem}`,
-);
+/** A zero came together with empty texts. */
+export function zeroBesideBlanks(field: string, was: string, blank: readonly string[]): string {
+  return `${field} is set to 0; it was ${was}. ${blank.join(", ")} came as empty text: if the 0 was only filled in as well, set ${field} back.`;
+}
 
-export const notInAuditFile = warning(
-  "the audit file could not take the write, which is neither blocked nor hidden by that",
-  (reason: string) => `The audit file does not hold this write: ${reason}.`,
-);
+/** A value to add to a custom field is there already. */
+export function alreadyHeld(field: string, value: unknown): string {
+  return `${quote(field)} already holds ${quote(String(value))}: nothing to add.`;
+}
 
-export const movedAsUnexpected = warning(
-  "Close answered with a field in a form that the output schema does not allow",
-  (fields: readonly string[]) =>
-    `Close answered with fields of another form than documented, moved under unexpected: ${fields.join(", ")}.`,
-);
+/** A value to remove from a custom field is not there. */
+export function notHeld(field: string, value: unknown): string {
+  return `${quote(field)} does not hold ${quote(String(value))}: nothing to remove.`;
+}
 
-export const moreChanges = warning(
-  "more fields differ than a result lists",
-  (count: number, most: number) => `Of ${count} changes the first ${most} are listed.`,
-);
+/** Custom fields were given by id, and their definitions could not be read. */
+export function uncheckedCustomFields(reason: string): string {
+  return `The custom fields could not be read (${reason}), so the custom-field operations were not checked.`;
+}
 
-export const textsCut = warning(
-  "the result is larger than official clients take",
-  () => "The result is too large to be passed on whole: long texts are cut.",
-);
+/** `status_id` is an id that no pipeline has. */
+export function unknownStatus(id: string): string {
+  return `No pipeline has a status ${id}: Close will probably refuse it.`;
+}
 
-export const leftOut = warning(
-  "the result is larger than that even with its texts cut",
-  () => "The result is too large to be passed on: read the opportunity in Close.",
-);
+/** The opportunity could not be read before the update. */
+export function unreadBefore(problem: string): string {
+  return `The opportunity could not be read before the update, so changes lists what was asked for without the values before. ${problem}`;
+}
 
-export const noLeadNamed = warning(
-  "`lead_name` matches no lead that has opportunities",
-  (name: string) => `No lead with opportunities has a name with words starting with ${quote(name)}.`,
-);
+/** Close's answer was lost, and reading the opportunity back showed that the update took effect. */
+export function answerLost(problem: string): string {
+  return `Close's answer to the update was lost, but the opportunity was read back and shows it. ${problem}`;
+}
 
-export const tooManyLeads = warning(
-  "`lead_name` matches more leads than are searched",
-  (most: number, name: string) =>
-    `More than ${most} leads match lead_name ${quote(name)}; only the ${most} newest were searched. Use more of the name.`,
-);
+/** The audit file could not take the write, which is neither blocked nor hidden by that. */
+export function notInAuditFile(reason: string): string {
+  return `The audit file does not hold this write: ${reason}.`;
+}
 
-export const wholeWordsOnly = warning(
-  "Close refused to find leads by the start of words",
-  (name: string) =>
-    `Close refused to search for the start of words, so lead_name ${quote(name)} was matched by whole words only.`,
-);
+/** Close answered with fields in a form that the output schema does not allow. */
+export function movedAsUnexpected(fields: readonly string[]): string {
+  return `Close answered with fields of another form than documented, moved under unexpected: ${fields.join(", ")}.`;
+}
 
-export const unreadableEntries = warning(
-  "Close's list holds entries that are no opportunities",
-  (count: number) => `Entries of Close's list that could not be read are left out: ${count}.`,
-);
+/** More fields differ than a result lists. */
+export function moreChanges(count: number, most: number): string {
+  return `Of ${count} changes the first ${most} are listed.`;
+}
 
-export const unreadHistory = warning(
-  "`get_opportunity` could not read Close's event log",
-  (problem: string) => `The history could not be read: ${problem}`,
-);
+/** The result is larger than official clients take. An undo with truncated texts would lose them. */
+export function textsCut(hadUndo: boolean): string {
+  return `The result is too large to return in full: long texts were truncated${hadUndo ? ", and undo is left out" : ""}.`;
+}
 
-export const hiddenValues = warning(
-  "Close does not show the values of older changes to users who are no admins",
-  () =>
-    "Close shows values of changes older than an hour to admins only: some changes in history have no from and to.",
-);
+/** The result is larger than that even with its texts truncated. */
+export function leftOut(): string {
+  return "The result is too large to return: read the opportunity in Close.";
+}
 
-export const unnamedCustomFields = warning(
-  "`get_opportunity` could not read what custom fields are called",
-  (reason: string) => `The names of custom fields could not be read (${reason}).`,
-);
+/** `lead_name` matches no lead that has opportunities. */
+export function noLeadNamed(name: string): string {
+  return `No lead with opportunities has a name with words starting with ${quote(name)}.`;
+}
 
-export const unreadList = warning(
-  "`describe_opportunity_fields` could not read one of the lists",
-  (list: string, reason: string) => `The ${list} could not be read: ${reason}`,
-);
+/** `lead_name` matches more leads than are searched. */
+export function tooManyLeads(max: number, name: string): string {
+  return `More than ${max} leads match lead_name ${quote(name)}; only the ${max} newest were searched. Use more of the name.`;
+}
+
+/** Close refused to find leads by the start of words. */
+export function wholeWordsOnly(name: string): string {
+  return `Close refused to search for the start of words, so lead_name ${quote(name)} was matched by whole words only.`;
+}
+
+/** Close's list holds entries that are no objects. */
+export function unreadableEntries(count: number): string {
+  return `Entries of Close's list that could not be read are left out: ${count}.`;
+}
+
+/** `get_opportunity` could not read Close's event log. */
+export function unreadHistory(problem: string): string {
+  return `The history could not be read: ${problem}`;
+}
+
+/** Close does not show the values of older changes to users who are no admins. */
+export function hiddenValues(): string {
+  return "Close shows values of changes older than an hour to admins only: some changes in history have no from and to.";
+}
+
+/** The names of custom fields could not be read. */
+export function unnamedCustomFields(reason: string): string {
+  return `The names of custom fields could not be read (${reason}).`;
+}
+
+/** One of the organization's lists could not be read. */
+export function unreadList(list: string, reason: string): string {
+  return `The ${list} could not be read: ${reason}`;
+}
 
 function wasSent(field: string, key: string, value: string): string {
-  return `${field} (${key}) was sent as ${value}`;
+  const name = field.startsWith(key) ? field : `${quote(field)} (${key})`;
+  return `${name} was sent as ${value}`;
+}
+
+/** At most twenty of the texts, each short and in quotes. */
+function shortList(texts: readonly string[]): string {
+  const shown = texts.slice(0, 20).map((text) => quote(beginning(text, 100)));
+  return texts.length > shown.length ? `${shown.join(", ")} … (${texts.length})` : shown.join(", ");
 }

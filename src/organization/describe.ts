@@ -1,7 +1,7 @@
 import { z } from "zod/v3";
 import { quote } from "../base/text.ts";
 import { type CustomField, items, type Known, type Pipeline, type User, userName } from "./lists.ts";
-import { fold } from "./names.ts";
+import { fold } from "./matching.ts";
 
 /** What can be asked about an organization's fields. */
 export const describeArguments = z.object({

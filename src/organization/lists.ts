@@ -29,13 +29,26 @@ export const userSchema = z.object({
 });
 export type User = z.infer<typeof userSchema>;
 
-/** The user whose key it is, as `GET /me/` tells (recorded traffic). */
+/** The user whose key it is, as `GET /me/` shows (recorded traffic). */
 export const meSchema = userSchema.extend({
   organizations: z.array(z.object({ name: z.string().nullish(), currency: z.string().nullish() })).nullish(),
+  /** `permissions_granted` is what the user's role allows, such as `manage_others_opportunities`. */
+  memberships: z
+    .array(z.object({ permissions_granted: z.array(z.string()).nullish() }))
+    .nullish()
+    .catch(undefined),
   /** IANA name. */
   last_used_timezone: z.string().nullish(),
 });
 export type Me = z.infer<typeof meSchema>;
+
+/** A person at a lead, as `GET /contact/?lead_id=…` lists it (Close's documentation). */
+export const contactSchema = z.object({
+  id: z.string(),
+  name: z.string().nullish(),
+  emails: z.array(z.object({ email: z.string().nullish() })).nullish(),
+});
+export type Contact = z.infer<typeof contactSchema>;
 
 /** What a user is called: first and last name, or the e-mail address where there is no name. */
 export function userName({ first_name, last_name, email, id }: User): string {
@@ -58,6 +71,8 @@ export type Known = {
   users: Lookup<User>;
   /** One item: the key's user. */
   me: Lookup<Me>;
+  /** Those of the opportunity's lead alone. */
+  contacts: Lookup<Contact>;
 };
 export type ListName = keyof Known;
 

@@ -33,7 +33,10 @@ export type Sandbox = {
   readonly apiKey: string;
   /** Accepted through Bearer. */
   readonly accessToken: string;
-  /** The latest requests (at least 10,000, if there were that many) since the start or the last reset, oldest first. */
+  /**
+   * The authorized requests since the start or the last reset, oldest first: at least the latest 10,000, or 8 million
+   * characters of them.
+   */
   readonly requests: readonly SandboxRequest[];
   /** The live data: may be read and changed. */
   readonly organization: Organization;

@@ -1,15 +1,14 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
-  ErrorCode,
   ListToolsRequestSchema,
-  McpError,
   type ProgressNotification,
 } from "@modelcontextprotocol/sdk/types.js";
 import type { Log } from "../base/log.ts";
+import { quote } from "../base/text.ts";
 import { name, version } from "../base/version.ts";
 import type { CallLimits } from "../close/http/retry.ts";
-import { instructionsFor } from "./instructions.ts";
+import { errorCode } from "./messages.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /** How long a call may take in all, in milliseconds: hosts give up after 60 seconds. */
@@ -17,23 +16,16 @@ const callBudget = 45_000;
 
 /** What a server needs beyond the protocol. */
 export type ServerOptions = {
-  /**
-   * Called once: when the host has taken the answer to `initialize`, or when a request needs it. Must not fail: there
-   * is no server without its tools.
-   */
+  /** Called once: when the host has its first answer, or when a request needs it. Must not fail. */
   loadToolbox: () => Promise<Toolbox>;
-  /** Whether the toolbox is without the tools that change something. */
-  readOnly: boolean;
+  instructions: string;
   log: Log;
 };
 
 /** An MCP server of a toolbox, and what it takes to end it without losing a call. */
-export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
+export function createServer({ loadToolbox, instructions, log }: ServerOptions) {
   // The high-level class publishes a `$schema` and drops unknown arguments in silence; hosts and callers mind both.
-  const server = new Server(
-    { name, version },
-    { capabilities: { tools: {} }, instructions: instructionsFor({ readOnly }) },
-  );
+  const server = new Server({ name, version }, { capabilities: { tools: {} }, instructions });
   /** Every call with what ends it. */
   const running = new Map<Promise<unknown>, () => void>();
   let isStopped = false;
@@ -42,25 +34,21 @@ export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
     loading ??= loadToolbox();
     return loading;
   };
-
-  server.oninitialized = () => {
-    toolbox()
-      .then(({ warmUp }) => warmUp())
-      .catch((error: unknown) => log("error", "not warmed up", { error: String(error) }));
+  const whileRunning = <T>(call: Promise<T>, end: () => void) => {
+    const done = call.finally(() => running.delete(done));
+    running.set(done, end);
+    return done;
   };
 
-  server.setRequestHandler(ListToolsRequestSchema, async () => {
-    const { definitions } = await toolbox();
-    return { tools: [...definitions] };
-  });
-
+  server.oninitialized = getReady;
+  server.setRequestHandler(ListToolsRequestSchema, () => whileRunning(listTools(), () => {}));
   server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) => {
     // One signal for all that ends a call: the host cancels it, its time is used up, the server stops.
     const ending = new AbortController();
     const end = () => ending.abort();
     const timer = setTimeout(end, callBudget);
     signal.addEventListener("abort", end);
-    // A call that is cancelled in one breath with its request comes here aborted already.
+    // A call may be cancelled before it gets here.
     if (isStopped || signal.aborted) end();
     const call = callTool(params.name, params.arguments ?? {}, {
       signal: ending.signal,
@@ -69,23 +57,34 @@ export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
     }).finally(() => {
       clearTimeout(timer);
       signal.removeEventListener("abort", end);
-      running.delete(call);
     });
-    running.set(call, end);
-    return call;
+    return whileRunning(call, end);
   });
+
+  /** Loads the tools and connects, so that the first call need not wait for it. */
+  function getReady(): void {
+    toolbox()
+      .then(({ warmUp }) => warmUp())
+      .catch((error: unknown) => log("error", "not warmed up", { error: String(error) }));
+  }
+
+  async function listTools() {
+    const { definitions } = await toolbox();
+    return { tools: [...definitions] };
+  }
 
   async function callTool(tool: string, args: Record<string, unknown>, caller: CallLimits) {
     const { definitions, call } = await toolbox();
     const result = await call(tool, args, caller);
     if (result !== undefined) return result;
     const known = definitions.map((definition) => definition.name).join(", ") || "none";
-    throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${tool}. Tools: ${known}`);
+    throw new UnknownTool(`Unknown tool: ${quote(tool)}. Tools: ${known}`);
   }
 
   return {
     server,
-    /** Resolves when no call is running any more, those included that come meanwhile. */
+    getReady,
+    /** Resolves when no call is running any more, those included that come in the meantime. */
     async idle() {
       while (running.size > 0) await Promise.allSettled(running.keys());
     },
@@ -95,6 +94,11 @@ export function createServer({ loadToolbox, readOnly, log }: ServerOptions) {
       for (const end of running.values()) end();
     },
   };
+}
+
+/** Becomes an error of JSON-RPC with this code; the SDK's own class would put words of its own before the message. */
+class UnknownTool extends Error {
+  readonly code = errorCode.invalidParams;
 }
 
 /** Reports waits as progress, to hosts that asked for it (MCP specification, progress). */

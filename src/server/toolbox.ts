@@ -1,9 +1,11 @@
 import type { CallToolResult, Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "../audit.ts";
-import { Failure, failureText } from "../base/failure.ts";
+import { Failure, type FailureReport, failureText } from "../base/failure.ts";
+import { parseObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { machineTimeZone } from "../base/time-zone.ts";
 import { connect } from "../close/connect.ts";
+import { type Redact, redactor } from "../close/http/redaction.ts";
 import type { CallLimits } from "../close/http/retry.ts";
 import type { Config } from "../config.ts";
 import { failed, success } from "../mcp/result.ts";
@@ -13,9 +15,9 @@ import { toolsFor } from "../tools/index.ts";
 
 /** The tools at work, whatever protocol carries them. */
 export type Toolbox = {
-  /** As `tools/list` gives them. */
+  /** As `tools/list` returns them. */
   definitions: readonly PublishedTool[];
-  /** What the tool answers, failures included; undefined where there is no such tool. */
+  /** Returns the tool's result, failures included; undefined if there is no such tool. */
   call(name: string, args: Record<string, unknown>, caller: CallLimits): Promise<CallToolResult | undefined>;
   /** Gets ready for the first call, which then need not wait for it. */
   warmUp(): Promise<void>;
@@ -24,15 +26,20 @@ export type Toolbox = {
 /** The tools for this configuration, with the way to Close and the audit file that they use. */
 export function openToolbox(config: Config, log: Log): Toolbox {
   const tools = toolsFor(config);
-  const { close, directory, warmUp } = connect(config, log);
-  const audit = createAudit(config.auditLog);
+  const { close, directory, updates, warmUp } = connect(config, log);
+  const redact = redactor(config.credentials);
+  const audit = createAudit(config.auditLog, redact);
 
   return {
     definitions: tools.map(published),
     async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
-      const timeZone = config.timeZone ?? machineTimeZone();
-      return tool && run(tool, args, { ...caller, close, directory, audit, timeZone });
+      const timeZone = config.timeZone ?? machineTimeZone() ?? "UTC";
+      if (tool === undefined) return undefined;
+      return redacted(
+        await run(tool, args, { ...caller, close, directory, updates, audit, timeZone }),
+        redact,
+      );
     },
     warmUp,
   };
@@ -47,23 +54,40 @@ export function openToolbox(config: Config, log: Log): Toolbox {
       close.requireCredentials();
       return success(await tool.call(args, context));
     } catch (error) {
-      if (error instanceof Failure) return failed(failureText(error.report));
+      if (error instanceof Failure) return failed(textFor(tool, error.report));
       log("error", "unexpected error", { tool: tool.name, error: String(error), stack: stackOf(error) });
       return failed(
-        failureText({
-          problem: `This server failed in a way that it should not: ${String(error)}`,
-          record: tool.annotations.readOnlyHint ? "unchanged" : "in doubt",
-          remedy:
-            "Look at the opportunity before calling again, and report this as a bug of close-opportunity-mcp.",
+        textFor(tool, {
+          problem: `Unexpected internal error: ${String(error)}`,
+          record: "in doubt",
+          remedy: tool.annotations.readOnlyHint
+            ? "Please report this as a bug of close-opportunity-mcp."
+            : "Look at the opportunity before calling again, and please report this as a bug of close-opportunity-mcp.",
         }),
       );
     }
   }
 }
 
-/** The definition of a tool as `tools/list` gives it. */
+/** Without the credentials: what Close answers is clean already, but what the caller wrote is not. */
+function redacted({ content, structuredContent, ...rest }: CallToolResult, redact: Redact): CallToolResult {
+  const json = structuredContent && JSON.stringify(structuredContent);
+  const clean = json && redact(json);
+  return {
+    ...rest,
+    content: content.map((block) => (block.type === "text" ? { ...block, text: redact(block.text) } : block)),
+    ...(clean && { structuredContent: clean === json ? structuredContent : parseObject(clean) }),
+  };
+}
+
+/** A tool that changes nothing does not say whether something was changed. */
+function textFor({ annotations }: Tool, { record, ...report }: FailureReport): string {
+  return failureText(annotations.readOnlyHint ? report : { ...report, record });
+}
+
+/** The definition of a tool as `tools/list` returns it. */
 export function published(tool: Tool): PublishedTool {
-  const { name, title, description, annotations, inputSchema, outputSchema } = tool;
+  const { name, title, description, annotations, inputSchema, outputSchema, meta } = tool;
   return {
     name,
     title,
@@ -71,6 +95,7 @@ export function published(tool: Tool): PublishedTool {
     inputSchema: publishedInput(inputSchema),
     ...(outputSchema && { outputSchema: publishedOutput(outputSchema) }),
     annotations,
+    _meta: { ...meta },
   };
 }
 

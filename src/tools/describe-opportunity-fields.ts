@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure.ts";
+import { hostHints } from "../mcp/hints.ts";
 import { defineTool } from "../mcp/tool.ts";
 import { unreadList } from "../opportunity/warnings.ts";
 import { describeArguments, describedLines, describeFields } from "../organization/describe.ts";
@@ -12,6 +13,7 @@ export const describeOpportunityFields = defineTool({
   description:
     "The organization's pipelines with their statuses, custom fields (id, name, type, choices, whether several values are accepted), users, its currency, and who the caller is.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  meta: hostHints("statuses stages custom fields choices users owners tags currency"),
   inputSchema: describeArguments,
 
   async handle({ search }, context) {

@@ -1,4 +1,5 @@
 import { searchOpportunities } from "../close/search.ts";
+import { hostHints } from "../mcp/hints.ts";
 import { defineSearchingTool, Refusal } from "../mcp/tool.ts";
 import { findArguments, listsForSearch, misplacedFilter, planSearch } from "../opportunity/find/filters.ts";
 import {
@@ -15,11 +16,12 @@ import { resolveNames } from "./resolve-names.ts";
 export const findOpportunities = defineSearchingTool({
   name: "find_opportunities",
   title: "Find opportunities",
-  description: `Finds opportunities in Close, to get the oppo_… id that the other tools take, and sums up their values. Every filter given must match. value and totals are in cents ($500.00 = 50000). Without filters: most recently updated first. Changes can take up to a minute to show in lists.
+  description: `Finds opportunities in Close, to get the oppo_… id that the other tools take, and sums up their values. Every filter given must match. value and totals are in cents ($500.00 = 50000). Without filters: most recently updated first. Changes can take up to a minute to show here.
 
 "The Acme renewal": {"lead_name": "Acme"}
 Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "active", "date_won_from": "2026-11-01", "date_won_to": "2026-11-30"}`,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  meta: hostHints("find search list forecast won lost open owner lead customer"),
   inputSchema: findArguments,
   hint: misplacedFilter,
 

@@ -2,6 +2,7 @@ import { z } from "zod/v3";
 import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import { maxEvents, readEvents } from "../close/events.ts";
+import { hostHints } from "../mcp/hints.ts";
 import { defineTool, type ToolContext } from "../mcp/tool.ts";
 import { describeFound } from "../opportunity/find/found.ts";
 import { historyOf } from "../opportunity/history.ts";
@@ -15,6 +16,7 @@ export const getOpportunity = defineTool({
   description:
     "Reads one opportunity with all its fields, and on request who changed what in the last 30 days. value is in cents. custom_field_names maps custom.cf_… keys to names.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  meta: hostHints("read details history who changed"),
   inputSchema: z.object({
     id: opportunityId,
     history: z

@@ -1,11 +1,17 @@
 import type { ToolContext } from "../mcp/tool.ts";
 import type { Known, ListName, Lookup } from "../organization/lists.ts";
 
-/** Plans with the lists at hand; where those do not do, once more with others, or with the same read anew. */
+/**
+ * Plans with the lists that are known. As long as names are missing, reads the lists that the plan asks for, those
+ * that were kept from earlier calls again, and plans once more.
+ *
+ * @param leadId whose contacts are meant; undefined if the opportunity could not be read.
+ */
 export async function resolveNames<P extends { lookUps: readonly ListName[] }>(
   firstKnown: Known,
   plan: (known: Known) => P,
   context: ToolContext,
+  leadId?: string,
 ): Promise<{ planning: P; known: Known }> {
   let known = firstKnown;
   for (;;) {
@@ -14,15 +20,16 @@ export async function resolveNames<P extends { lookUps: readonly ListName[] }>(
     if (lists.size === 0) return { planning, known };
     const unread = [...lists].filter((list) => known[list].state === "unread");
     const stale = [...lists].filter((list) => known[list].state !== "unread");
-    const [read, anew] = await Promise.all([
-      context.directory.lookUp(unread, context),
+    const [read, readAgain] = await Promise.all([
+      context.directory.lookUp(unread, context, { leadId }),
       context.directory.lookUp(stale, context, { fresh: true }),
     ]);
     known = {
-      pipelines: latest(known.pipelines, read.pipelines, anew.pipelines),
-      customFields: latest(known.customFields, read.customFields, anew.customFields),
-      users: latest(known.users, read.users, anew.users),
-      me: latest(known.me, read.me, anew.me),
+      pipelines: latest(known.pipelines, read.pipelines, readAgain.pipelines),
+      customFields: latest(known.customFields, read.customFields, readAgain.customFields),
+      users: latest(known.users, read.users, readAgain.users),
+      me: latest(known.me, read.me, readAgain.me),
+      contacts: latest(known.contacts, read.contacts),
     };
   }
 }

@@ -1,55 +1,90 @@
 import type { AuditEntry } from "../audit.ts";
 import { Failure } from "../base/failure.ts";
-import { type ConfirmedUpdate, confirmUpdate } from "../close/confirmed-update.ts";
+import {
+  type ConfirmedUpdate,
+  confirmUpdate,
+  type PlannedUpdate,
+  type UpdateSteps,
+} from "../close/confirmed-update.ts";
+import type { CallContext } from "../close/http/client.ts";
 import { CloseError } from "../close/http/errors.ts";
 import type { ToolContext } from "../mcp/tool.ts";
-import type { UpdateBody } from "../opportunity/compare.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { notInAuditFile } from "../opportunity/warnings.ts";
 import { items, type Known } from "../organization/lists.ts";
-import { describeStatus, placedStatuses } from "../organization/names.ts";
+import { describeStatus, placedStatuses } from "../organization/statuses.ts";
+import { afterwards } from "./afterwards.ts";
 
 /** An update that is ready to be sent. */
-export type Update = {
-  id: string;
-  body: UpdateBody;
-  before: Opportunity | undefined;
-  known: Known;
-  /** What the caller is to be told in any case. */
+export type Update = PlannedUpdate & {
+  /** What the caller should know in any case. */
   warnings: readonly string[];
 };
 
 /**
  * Sends the update and keeps it in the audit file, whatever became of it.
  *
- * @throws Failure in the caller's terms, with the valid statuses where Close refused the one given.
+ * @param replan plans the update again from the opportunity as it is then; what it throws is thrown on.
+ * @throws Failure in the caller's terms, with the valid statuses if Close refused the one given.
  */
-export async function sendUpdate(update: Update, context: ToolContext): Promise<ConfirmedUpdate> {
+export async function sendUpdate(
+  id: string,
+  planned: Update,
+  replan: (call: CallContext) => Promise<Update>,
+  context: ToolContext,
+): Promise<ConfirmedUpdate<Update>> {
+  let latest = planned;
+  const steps: UpdateSteps<Update> = {
+    replan: async (call) => {
+      latest = await replan(call);
+      return latest;
+    },
+    ownUserId: (call) => ownUserId(context, call),
+  };
   try {
-    const { after, notes } = await confirmUpdate(
-      context.close,
-      update.id,
-      update.body,
-      update.before,
-      context,
+    const sent = await confirmUpdate(context.close, id, planned, steps, context);
+    if (!sent.isSent) return sent;
+    const { value, warnings } = await afterwards("writing it to the audit file", [], () =>
+      keep(id, sent.update, "applied", sent.after, context),
     );
-    return { after, notes: [...notes, ...(await keep(update, "applied", after, context))] };
+    return { ...sent, notes: [...sent.notes, ...value, ...warnings] };
   } catch (error) {
     if (!(error instanceof CloseError)) throw error;
-    const auditWarnings = await keep(update, error.report.record, null, context);
+    const auditWarnings = await keep(id, latest, error.report.record, null, context);
     const details = [
-      ...(error.report.details ?? []).map((detail) => withFieldNames(detail, update.known)),
+      ...(error.report.details ?? []).map((detail) => withFieldNames(detail, latest.known)),
       ...(error.refusedFields.includes("status_id") ? await validStatuses(context).catch(() => []) : []),
-      ...update.warnings,
+      ...latest.warnings,
       ...auditWarnings,
     ];
     throw new Failure({ ...error.report, details }, { cause: error });
   }
 }
 
-/** Gives a warning where the audit file could not take the write: that never blocks or hides it. */
+/** How long, in milliseconds, finding out whose key it is may take: it is evidence, but no condition. */
+const maxTimeForUser = 3_000;
+
+async function ownUserId({ directory }: ToolContext, call: CallContext): Promise<string | undefined> {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = setTimeout(end, maxTimeForUser);
+  call.signal.addEventListener("abort", end);
+  if (call.signal.aborted) end();
+  try {
+    const { me } = await directory.lookUp(["me"], { ...call, signal: ending.signal });
+    return items(me)[0]?.id;
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    call.signal.removeEventListener("abort", end);
+  }
+}
+
+/** Returns a warning if the audit file could not take the write: that never blocks or hides it. */
 async function keep(
-  { id, body, before }: Update,
+  id: string,
+  { body, before }: Update,
   outcome: AuditEntry["outcome"],
   after: Opportunity | null,
   { audit }: ToolContext,
@@ -58,7 +93,7 @@ async function keep(
   return reason === undefined ? [] : [notInAuditFile(reason)];
 }
 
-/** Callers know custom fields by name: `custom.cf_…` alone would not tell them which argument is meant. */
+/** Callers know custom fields by name: `custom.cf_…` alone would not show them which argument is meant. */
 function withFieldNames(detail: string, { customFields }: Known): string {
   return detail.replace(/^custom\.(l?cf_[A-Za-z0-9]+)/, (key, id) => {
     const field = items(customFields).find((candidate) => candidate.id === id);

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { z } from "zod/v3";
 import { Failure } from "../../src/base/failure.ts";
 import { createDirectory, type Directory } from "../../src/close/directory.ts";
-import { createClient } from "../../src/close/http/client.ts";
+import { type CallContext, createClient, type Page } from "../../src/close/http/client.ts";
 import { createTransport, type Transport } from "../../src/close/http/transport.ts";
 import { items, type Known, type ListName } from "../../src/organization/lists.ts";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
@@ -9,6 +10,13 @@ import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 const all: ListName[] = ["pipelines", "customFields", "users"];
 const newCall = () => ({ signal: new AbortController().signal, timeZone: "UTC" });
 const call = newCall();
+
+const unusedClient = createClient({
+  transport: createTransport("http://127.0.0.1:1"),
+  baseUrl: "http://127.0.0.1:1",
+  credentials: undefined,
+  log: () => {},
+});
 
 let sandbox: Sandbox;
 let transport: Transport;
@@ -46,6 +54,7 @@ test("only the lists asked for are read, all of them at once", async () => {
     customFields: { state: "unread" },
     users: { state: "unread" },
     me: { state: "unread" },
+    contacts: { state: "unread" },
   });
   expect(paths()).toEqual([]);
   const known = await directory.lookUp(all, call);
@@ -133,11 +142,98 @@ describe("a list of several pages", () => {
     expect(known.users).toMatchObject({ state: "failed", reason: expect.stringMatching(/403/) });
   });
 
-  test("is not asked for without end where Close says that there is more, and gives nothing", async () => {
-    sandbox.fault({ kind: "drift", change: () => ({ data: [], has_more: true }), times: Infinity });
-    expect((await directory.lookUp(["users"], call)).users).toMatchObject({ state: "read", items: [] });
-    expect(paths()).toHaveLength(1);
+  const warnings = () => logged.filter((entry) => JSON.stringify(entry).includes("list without an end"));
+
+  test.each([
+    ["and lists nothing", () => ({ data: [], has_more: true }), 0, 1],
+    [
+      "and repeats the same page, whatever _skip says",
+      () => ({ data: [{ id: "user_1" }, { id: "user_2" }], has_more: true }),
+      2,
+      2,
+    ],
+  ])("ends if Close says that there is more %s", async (_name, change, entries, requests) => {
+    sandbox.fault({ kind: "drift", change, times: Infinity });
+    const { users } = await directory.lookUp(["users"], call);
+    expect(users.state).toBe("read");
+    expect(items(users)).toHaveLength(entries);
+    expect(paths()).toHaveLength(requests);
+    expect(warnings()).toHaveLength(1);
   });
+
+  test("ends after 100 pages if there is always one more with something new", async () => {
+    let next = 0;
+    const change = () => ({ data: [{ id: `user_${next++}` }], has_more: true });
+    sandbox.fault({ kind: "drift", change, times: Infinity });
+    const { users } = await directory.lookUp(["users"], call);
+    expect(items(users)).toHaveLength(100);
+    expect(paths()).toHaveLength(100);
+    expect(warnings()).toHaveLength(1);
+  });
+
+  test("has an entry once that two pages hold", async () => {
+    employ(150);
+    const change = (answer: unknown) => {
+      const { data, has_more } = z
+        .object({ data: z.array(z.unknown()), has_more: z.boolean() })
+        .parse(answer);
+      return { data: [{ id: "user_5", first_name: "Moved" }, ...data], has_more };
+    };
+    sandbox.fault({ kind: "drift", change, times: Infinity });
+    const { users } = await directory.lookUp(["users"], call);
+    expect(items(users).filter(({ id }) => id === "user_5")).toHaveLength(1);
+  });
+});
+
+describe("an answer that is no list is a list that could not be read, and not an empty one", () => {
+  test.each<[string, unknown]>([
+    ["an error object", { error: "Something is wrong." }],
+    ["an object in place of the list", { data: { id: "user_1" }, fields: {} }],
+    ["null in place of the list", { data: null, fields: null }],
+    ["an empty object", {}],
+  ])("%s", async (_name, body) => {
+    sandbox.fault({ kind: "drift", change: () => body, times: Infinity });
+    const known = await directory.lookUp([...all, "me"], call);
+    const quoted = JSON.stringify(JSON.stringify(body));
+    for (const lookup of Object.values(known)) {
+      expect(lookup).toMatchObject({ state: "failed", reason: expect.stringContaining(quoted) });
+    }
+  });
+});
+
+describe("the key's user", () => {
+  test("is read once, and kept", async () => {
+    const first = await directory.lookUp(["me"], call);
+    await directory.lookUp(["me"], call);
+    expect(items(first.me)).toMatchObject([{ first_name: "Ada", organizations: [{ currency: "USD" }] }]);
+    expect(paths()).toEqual(["/me/"]);
+  });
+
+  test("is known also if the memberships have another form than known", async () => {
+    const change = (answer: unknown) => ({ ...z.record(z.unknown()).parse(answer), memberships: { odd: 1 } });
+    sandbox.fault({ kind: "drift", change });
+    expect(items((await directory.lookUp(["me"], call)).me)).toMatchObject([{ first_name: "Ada" }]);
+  });
+});
+
+test("a list that drips is given up after 30 seconds, though the call has more time", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const signals: AbortSignal[] = [];
+  const close = {
+    list: (_path: string, { signal }: CallContext) =>
+      new Promise<Page>((_resolve, reject) => {
+        signals.push(signal);
+        signal.addEventListener("abort", () =>
+          reject(new Failure({ problem: "Stopped.", record: "unchanged", remedy: "Call again." })),
+        );
+      }),
+  };
+  const dripping = createDirectory({ ...unusedClient, ...close }, () => {});
+  const known = dripping.lookUp(["users"], call);
+  await vi.advanceTimersByTimeAsync(29_999);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect((await known).users).toEqual({ state: "failed", reason: "Stopped." });
 });
 
 test("a list that cannot be read does not take the others away, and is tried again by the next call", async () => {

@@ -59,7 +59,7 @@ const steps: Step[] = [
     body: undefined,
     told: [
       "Dry run, nothing was sent",
-      "value $500.00 → $750.00",
+      "value $500.00 one-time → $750.00 one-time",
       "date_won empty → 2026-12-31",
       "PUT /opportunity/",
     ],

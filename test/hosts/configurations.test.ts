@@ -3,7 +3,6 @@ import packageFile from "../../package.json" with { type: "json" };
 import { connectHost } from "../support/host.ts";
 import { type Installation, install } from "../support/installed.ts";
 import {
-  codeBlocks,
   configurations,
   type Entry,
   entries,
@@ -38,7 +37,7 @@ async function startedTools({ command, args = [] }: Pick<Entry, "command" | "arg
 const shown = configurations();
 
 test("the README shows a configuration for every host that has a file for it", () => {
-  expect([...shown.keys()]).toEqual(["Claude Desktop", "Cursor", "VS Code", "Windows"]);
+  expect([...shown.keys()]).toEqual(["most hosts", "Cursor", "VS Code", "Windows"]);
 });
 
 test.each([...shown])(
@@ -68,14 +67,17 @@ test("the link for VS Code installs what is shown beside it", () => {
   expect(readVsCodeLink(link("https://insiders.vscode.dev/redirect?"))).toEqual(shown.get("VS Code"));
 });
 
-test("the command line for Claude Code ends in what starts the server", async () => {
-  const commands = codeBlocks(section("## Plug it in"), "sh");
-  const added = commands.find((command) => command.startsWith("claude mcp add "))?.trim() ?? "";
-  const [command = "", ...args] = added.split(" -- ")[1]?.split(" ") ?? [];
-  expect(await startedTools({ command, args })).toContain("update_opportunity");
-});
+test.each(["claude mcp add", "codex mcp add"])(
+  "the command line `%s` ends in what starts the server",
+  async (start) => {
+    const [, added = ""] = section("## Install").split(`\`${start} `);
+    const [, program = ""] = added.slice(0, added.indexOf("`")).split(" -- ");
+    const [command = "", ...args] = program.split(" ");
+    expect(await startedTools({ command, args })).toContain("update_opportunity");
+  },
+);
 
 test("every file name of the packed program in the README is of the present version", () => {
-  const named = section("## Plug it in").match(/close-opportunity-mcp-[\d.]+\.tgz/g);
+  const named = section("## Install").match(/close-opportunity-mcp-[\d.]+\.tgz/g);
   expect(new Set(named)).toEqual(new Set([`${packageFile.name}-${packageFile.version}.tgz`]));
 });

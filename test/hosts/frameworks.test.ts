@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Installation, install } from "../support/installed.ts";
-import { codeBlocks, section } from "../support/readme.ts";
+import { codeBlocks, page } from "../support/readme.ts";
 
 const run = promisify(execFile);
-const programs = codeBlocks(section("### Agent frameworks"), "js");
+const programs = codeBlocks(page("docs/agent-frameworks.md"), "js");
 
 let installation: Installation;
 beforeAll(() => {
@@ -19,7 +19,7 @@ beforeAll(() => {
 afterAll(() => installation.remove());
 
 test.each(["@modelcontextprotocol/sdk", "@modelcontextprotocol/client", "@langchain/mcp-adapters"])(
-  "the README's lines for %s win an opportunity and print what changed, and nothing else",
+  "the lines for %s win an opportunity and print what changed, and nothing else",
   async (framework) => {
     const found = programs.filter((program) => program.includes(`from "${framework}`));
     expect(found).toHaveLength(1);
@@ -29,13 +29,13 @@ test.each(["@modelcontextprotocol/sdk", "@modelcontextprotocol/client", "@langch
     writeFileSync(file, found.join());
     const { stdout, stderr } = await run(process.execPath, [file], { env, cwd: folder });
     expect(stdout).toMatch(
-      /^Updated Acme Corp \(oppo_\w+\): status Active → Won; date_won empty → [\d-]{10} \(set by Close\) \[/,
+      /^Updated "Acme Corp" \(oppo_\w+\): status Active → Won; date_won empty → [\d-]{10} \(set by Close\) \[/,
     );
     expect(stdout).toMatch(/field: 'status_id',\s+label: 'status',\s+from: 'Active',\s+to: 'Won',/);
     expect(stderr).toBe("");
   },
 );
 
-test("the README has no other program than those that are run", () => {
+test("there is no other program than those that are run", () => {
   expect(programs).toHaveLength(3);
 });

@@ -1,45 +1,177 @@
-import { Client } from "@modelcontextprotocol/client";
+import { Client, type VersionNegotiationOptions } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { program } from "../support/host.ts";
-import { startRaw } from "../support/raw-program.ts";
+import { type RawProgram, startRaw } from "../support/raw-program.ts";
 
-/** Asks on the connection that it goes on with: the SDK's own class asks of a second process. */
-class InPlace extends StdioClientTransport {}
+const revision = "2026-07-28";
+const { acmeExpansion } = ids.opportunities;
 
-test.each([
-  ["of a second process", StdioClientTransport],
-  ["on the same connection", InPlace],
-])("a client that asks for the newer protocol first, %s, falls back at once", async (_, Transport) => {
-  const client = new Client({ name: "newer", version: "1.0.0" }, { versionNegotiation: { mode: "auto" } });
-  const transport = new Transport({
-    command: process.execPath,
-    args: [program, "--sandbox"],
-    env: {},
-    stderr: "pipe",
+describe("the official client of the second generation", () => {
+  /** Asks on the connection that it goes on with: the SDK's own class asks of a second process. */
+  class InPlace extends StdioClientTransport {}
+
+  test.each<[string, VersionNegotiationOptions, typeof StdioClientTransport, string]>([
+    ["that asks first, of a second process", { mode: "auto" }, StdioClientTransport, revision],
+    ["that asks first, on the same connection", { mode: "auto" }, InPlace, revision],
+    ["that speaks nothing else", { mode: { pin: revision } }, InPlace, revision],
+    ["that speaks the older revisions alone", { mode: "legacy" }, InPlace, "2025-11-25"],
+  ])("%s, updates an opportunity", async (_name, versionNegotiation, Transport, negotiated) => {
+    const client = new Client({ name: "newer", version: "1.0.0" }, { versionNegotiation });
+    const transport = new Transport({
+      command: process.execPath,
+      args: [program, "--sandbox"],
+      env: {},
+      stderr: "pipe",
+    });
+    let log = "";
+    transport.stderr?.on("data", (chunk) => {
+      log += String(chunk);
+    });
+    await client.connect(transport);
+    expect(client.getNegotiatedProtocolVersion()).toBe(negotiated);
+    expect(client.getServerVersion()).toMatchObject({ name: "close-opportunity-mcp" });
+    expect(client.getInstructions()).toContain("find_opportunities");
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain("update_opportunity");
+    const args = { id: acmeExpansion, confidence: 75 };
+    const updated = await client.callTool({ name: "update_opportunity", arguments: args });
+    expect(updated.structuredContent).toMatchObject({ confidence: 75, changes: [{ from: 50, to: 75 }] });
+    await client.close();
+    expect(log).toBe("");
   });
-  let log = "";
-  transport.stderr?.on("data", (chunk) => {
-    log += String(chunk);
-  });
-  await client.connect(transport);
-  expect(client.getNegotiatedProtocolVersion()).toBe("2025-11-25");
-  const found = await client.callTool({ name: "find_opportunities", arguments: { lead_name: "Acme" } });
-  expect(found.structuredContent).toMatchObject({ total: 3 });
-  await client.close();
-  expect(log).toBe("");
 });
 
-test("a question in the newer protocol is declined, logs nothing and spoils nothing", async () => {
-  const server = startRaw(["--sandbox"]);
-  const _meta = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientInfo": { name: "newer", version: "1.0.0" },
-    "io.modelcontextprotocol/clientCapabilities": {},
-  };
-  expect((await server.request("server/discover", { _meta })).error?.code).toBe(-32601);
-  expect((await server.initialize()).result).toMatchObject({ protocolVersion: "2025-06-18" });
-  expect((await server.request("tools/list", { _meta })).error).toBeUndefined();
-  server.endInput();
-  expect(await server.ended).toMatchObject({ code: 0, stderr: "" });
+const _meta = {
+  "io.modelcontextprotocol/protocolVersion": revision,
+  "io.modelcontextprotocol/clientInfo": { name: "newer", version: "1.0.0" },
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
+const serverInfo = { name: "close-opportunity-mcp", version: expect.any(String) };
+const complete = { resultType: "complete", _meta: { "io.modelcontextprotocol/serverInfo": serverInfo } };
+const keepable = { ttlMs: expect.any(Number), cacheScope: expect.stringMatching(/^(public|private)$/) };
+
+function started(env: Record<string, string> = {}, args = ["--sandbox"]): RawProgram {
+  const server = startRaw(args, env);
+  onTestFinished(async () => {
+    server.endInput();
+    expect((await server.ended).code).toBe(0);
+  });
+  return server;
+}
+
+describe(`a request of revision ${revision}`, () => {
+  test("needs no handshake: what the server is, the list and a call are each answered", async () => {
+    const server = started();
+    expect((await server.request("server/discover", { _meta })).result).toEqual({
+      ...complete,
+      ...keepable,
+      supportedVersions: [revision],
+      capabilities: { tools: {} },
+      instructions: expect.stringContaining("find_opportunities"),
+    });
+    expect((await server.request("tools/list", { _meta })).result).toEqual({
+      ...complete,
+      ...keepable,
+      tools: expect.any(Array),
+    });
+    const call = { name: "update_opportunity", arguments: { id: acmeExpansion, confidence: 75 }, _meta };
+    const { result } = await server.request("tools/call", call);
+    expect(result).toMatchObject({ ...complete, structuredContent: { confidence: 75 } });
+    expect(result).not.toHaveProperty("ttlMs");
+    expect(server.stderr()).toBe("");
+  });
+
+  test("may be the first there is", async () => {
+    const call = { name: "find_opportunities", arguments: { lead_name: "Acme" }, _meta };
+    expect((await started().request("tools/call", call)).result).toMatchObject({
+      ...complete,
+      structuredContent: { total: 3 },
+    });
+  });
+
+  test("and one of an older revision are answered on one connection, each in its own form", async () => {
+    const server = started();
+    expect((await server.initialize()).result).toMatchObject({ protocolVersion: "2025-06-18" });
+    expect((await server.request("tools/list", { _meta })).result).toMatchObject(complete);
+    expect(Object.keys(Object(await server.request("tools/list").then(({ result }) => result)))).toEqual([
+      "tools",
+    ]);
+    expect((await server.request("ping")).result).toEqual({});
+  });
+
+  test("that fails in a tool is complete all the same", async () => {
+    const call = { name: "update_opportunity", arguments: { id: "oppo_x" }, _meta };
+    expect((await started().request("tools/call", call)).result).toMatchObject({
+      ...complete,
+      isError: true,
+    });
+  });
+
+  test("reports progress, and is not answered once it is cancelled", async () => {
+    const sandbox = await startSandbox();
+    onTestFinished(() => sandbox.close());
+    const server = started({ CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey }, []);
+    sandbox.fault({
+      kind: "answer",
+      status: 429,
+      headers: { "retry-after": "0.2" },
+      body: "",
+      method: "PUT",
+    });
+    const call = { name: "update_opportunity", arguments: { id: acmeExpansion, confidence: 75 } };
+    const { result } = await server.request("tools/call", {
+      ...call,
+      _meta: { ..._meta, progressToken: "p" },
+    });
+    expect(result).toMatchObject(complete);
+    expect(server.messages()).toContainEqual(expect.objectContaining({ method: "notifications/progress" }));
+
+    sandbox.fault({ kind: "latency", ms: 30_000, method: "GET", path: "/opportunity/" });
+    const params = { name: "find_opportunities", arguments: {}, _meta };
+    server.write(`${JSON.stringify({ jsonrpc: "2.0", id: 0, method: "tools/call", params })}\n`);
+    const isAsked = () => sandbox.requests.some(({ path }) => path.startsWith("/opportunity/?"));
+    await vi.waitFor(() => expect(isAsked()).toBe(true), { timeout: 10_000 });
+    server.write('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}}\n');
+    server.endInput();
+    expect((await server.ended).code).toBe(0);
+    expect(server.messages().some(({ id }) => id === 0)).toBe(false);
+  });
+
+  const { "io.modelcontextprotocol/clientCapabilities": _, ...withoutCapabilities } = _meta;
+  test.each<[string, string, object, object]>([
+    [
+      "another revision",
+      "tools/list",
+      { ..._meta, "io.modelcontextprotocol/protocolVersion": "1900-01-01" },
+      { code: -32_022, data: { supported: [revision], requested: "1900-01-01" } },
+    ],
+    [
+      "another revision, to ask what the server is",
+      "server/discover",
+      { ..._meta, "io.modelcontextprotocol/protocolVersion": "2030-01-01" },
+      { code: -32_022, data: { supported: [revision], requested: "2030-01-01" } },
+    ],
+    [
+      "a revision that is no text",
+      "tools/list",
+      { ..._meta, "io.modelcontextprotocol/protocolVersion": 7 },
+      { code: -32_602 },
+    ],
+    ["no capabilities", "tools/list", withoutCapabilities, { code: -32_602 }],
+    ["no revision, to ask what the server is", "server/discover", {}, { code: -32_602 }],
+    ["a handshake", "initialize", _meta, { code: -32_601 }],
+    ["a ping", "ping", _meta, { code: -32_601 }],
+    [
+      "a part of the protocol that this server does not have",
+      "subscriptions/listen",
+      _meta,
+      { code: -32_601 },
+    ],
+    ["an unknown tool", "tools/call", _meta, { code: -32_602 }],
+  ])("is refused with %s", async (_name, method, meta, error) => {
+    const { result, error: given } = await started().request(method, { name: "x", _meta: meta });
+    expect(result).toBeUndefined();
+    expect(given).toMatchObject(error);
+  });
 });

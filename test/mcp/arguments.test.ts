@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { argumentReader } from "../../src/mcp/arguments.ts";
-import { misplacedArgument, updateArguments } from "../../src/opportunity/update/arguments.ts";
+import { misplacedArgument, updateArguments, verbatimTexts } from "../../src/opportunity/update/arguments.ts";
 
 const known = Object.keys(updateArguments.shape);
-const read = argumentReader(updateArguments, misplacedArgument);
+const read = argumentReader(updateArguments, { hint: misplacedArgument, verbatim: verbatimTexts });
 
 const keys = fc.oneof(
   fc.constantFrom(...known),
@@ -25,7 +25,7 @@ const objects: fc.Arbitrary<JsonObject> = fc
   .array(fc.tuple(keys, values), { maxLength: 12 })
   .map((entries) => Object.fromEntries(entries));
 
-describe("whatever JSON object is args as arguments", () => {
+describe("whatever JSON object is given as arguments", () => {
   test("every unknown argument is named in a mistake", () => {
     fc.assert(
       fc.property(objects, (raw) => {
@@ -42,7 +42,8 @@ describe("whatever JSON object is args as arguments", () => {
         const { args, mistakes, ignored } = read({ ...raw, id: "oppo_x" });
         const accounted = [
           ...Object.keys(args ?? {}),
-          ...ignored,
+          ...ignored.stray,
+          ...ignored.ofHost,
           ...mistakes.map(({ argument }) => argument),
         ];
         for (const key of Object.keys(raw).filter((name) => known.includes(name))) {
@@ -78,7 +79,7 @@ test("text for a whole number is taken exactly or not at all", () => {
     fc.property(texts, (text) => {
       const { args, mistakes, ignored } = read({ id: "oppo_x", value: text });
       if (args?.value === undefined) {
-        expect([...ignored, ...mistakes.map(({ argument }) => argument)]).toEqual(["value"]);
+        expect([...ignored.stray, ...mistakes.map(({ argument }) => argument)]).toEqual(["value"]);
       } else {
         expect(BigInt(args.value)).toBe(BigInt(text));
       }

@@ -11,7 +11,7 @@ test("a result too large even with its texts cut says so, and not that nothing w
   const { structuredContent } = success({ lines: ["Updated"], data, warnings: [ignored] });
   expect(structuredContent).toEqual({
     id: "oppo_x",
-    warnings: [ignored, expect.stringContaining("too large to be passed on: read the opportunity in Close")],
+    warnings: [ignored, expect.stringContaining("too large to return: read the opportunity in Close")],
   });
 });
 
@@ -22,6 +22,22 @@ test("a result whose long texts make it too large has them cut, and nothing left
     id: "oppo_x",
     note: `${"x".repeat(1000)}…`,
     changes: [],
-    warnings: [expect.stringContaining("long texts are cut")],
+    warnings: [expect.stringContaining("long texts were truncated")],
   });
+});
+
+test("an undo whose texts would be cut is left out, as it would bring back the cut ones", () => {
+  const undo = { id: "oppo_x", note: "x".repeat(3_000) };
+  const whole = success({ lines: ["Updated"], data: { id: "oppo_x", undo }, warnings: [] });
+  expect(whole.structuredContent).toHaveProperty("undo", undo);
+
+  const long = { id: "oppo_x", note: "x".repeat(2_000_000), undo };
+  const { structuredContent, content } = success({ lines: ["Updated"], data: long, warnings: [] });
+  expect(structuredContent).toHaveProperty("undo", undo);
+  expect(JSON.stringify(content)).not.toContain("undo");
+
+  const tooLong = { id: "oppo_x", note: "x".repeat(7_000_000), undo };
+  const cut = success({ lines: ["Updated"], data: tooLong, warnings: [] });
+  expect(cut.structuredContent).not.toHaveProperty("undo");
+  expect(cut.structuredContent?.warnings).toEqual([expect.stringContaining("undo is left out")]);
 });

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -61,15 +61,16 @@ async function report(version: string, node: string): Promise<void> {
 async function tryVersion(node: string): Promise<string> {
   const version = execFileSync(node, ["--version"], { encoding: "utf8" }).trim();
   const temporary = mkdtempSync(join(folder, "tmp-"));
-  const first = await smoke(node, { TMPDIR: temporary, TEMP: temporary });
-  const second = await smoke(node, { TMPDIR: temporary, TEMP: temporary });
-  const isKept = existsSync(join(temporary, "node-compile-cache"));
+  const caches = (folder: string) => ({ XDG_CACHE_HOME: folder, LOCALAPPDATA: folder, HOME: folder });
+  const first = await smoke(node, caches(temporary));
+  const second = await smoke(node, caches(temporary));
+  const isKept = readdirSync(temporary, { recursive: true }).length > 0;
   assert.equal(isKept, !version.startsWith("v20."), "Compiled code is kept where Node can, from 22 on.");
   await smoke(node, {});
   // No folder can be made inside a file, whoever asks.
   const nowhere = join(program, "cache");
   await smoke(node, { NODE_COMPILE_CACHE: nowhere });
-  await smoke(node, { TMPDIR: nowhere, TEMP: nowhere });
+  await smoke(node, caches(nowhere));
   return `as ${version}; first answer after ${first} ms, then ${second} ms`;
 }
 

@@ -4,7 +4,13 @@ import { historyOf } from "../../src/opportunity/history.ts";
 import type { Known } from "../../src/organization/lists.ts";
 
 const unread = { state: "unread" } as const;
-const nothingKnown: Known = { pipelines: unread, customFields: unread, users: unread, me: unread };
+const nothingKnown: Known = {
+  pipelines: unread,
+  customFields: unread,
+  users: unread,
+  me: unread,
+  contacts: unread,
+};
 
 test("a creation is shown without changes", () => {
   const event = {

@@ -38,7 +38,7 @@ function read(path: string): string {
 const written = entry.parse(JSON.parse(read("server.json")));
 
 describe("server.json", () => {
-  test("is what package.json and the variables make of it; else run: npm run server-json", () => {
+  test("is what package.json and the variables make of it; else run: npm run gen", () => {
     expect(read("server.json")).toBe(serverJson());
   });
 

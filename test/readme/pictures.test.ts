@@ -6,7 +6,7 @@ const kept = readFileSync(new URL("../../docs/demo.svg", import.meta.url), "utf8
 
 test("the picture of the demo shows what the demo prints", async () => {
   const output = await demoOutput();
-  expect(kept, "docs/demo.svg is stale: run npm run picture").toBe(demoPicture(output));
+  expect(kept, "docs/demo.svg is stale: run npm run gen").toBe(demoPicture(output));
   const words = output.replace(/\s+/g, "");
   const texts = [...kept.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text = ""]) => text);
   const [, , , ...printed] = texts.map((text) => text.replaceAll("&amp;", "&").replace(/\s+/g, ""));

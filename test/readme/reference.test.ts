@@ -1,55 +1,44 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { withReference } from "../../scripts/readme/reference.ts";
+import { parts, withReference } from "../../scripts/reference/reference.ts";
 import { variables } from "../../scripts/variables.ts";
 import { flagOptions, readCommand } from "../../src/config.ts";
-import * as warnings from "../../src/opportunity/warnings.ts";
 import { startRaw } from "../support/raw-program.ts";
 
 const root = new URL("../../", import.meta.url);
-const readme = readFileSync(new URL("README.md", root), "utf8");
+const pages = ["README.md", "docs/reference.md"].map((path) => readFileSync(new URL(path, root), "utf8"));
 
-/** All of src/ but one file. */
-function sourceWithout(file: string): string {
+/** All of src/ but these files. */
+function sourceWithout(...files: string[]): string {
   return readdirSync(new URL("src", root), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && path !== file)
+    .filter((path) => path.endsWith(".ts") && !files.includes(path))
     .map((path) => readFileSync(new URL(`src/${path}`, root), "utf8"))
     .join("\n");
 }
 
-describe("the reference in README.md", () => {
-  test("is what the definitions say", () => {
-    expect(readme, "README.md is stale: run npm run docs").toBe(withReference(readme));
+describe("the generated parts of the documentation", () => {
+  test("are what the definitions say", () => {
+    for (const page of pages) expect(page, "stale: run npm run gen").toBe(withReference(page));
   });
 
-  test("names every tool, argument, flag, variable and warning", () => {
-    const reference = withReference(readme);
-    const words = [
-      ...["`custom_fields[].action`", "`expected_date_updated`", "`lead_name`", "`search`"],
-      ...["update", "find", "get"].map((verb) => `<code>${verb}_opportunit`),
-      "<code>describe_opportunity_fields</code>: Describe the fields of opportunities (reads only)",
-      ...Object.keys(flagOptions).map((flag) => `| \`--${flag}\``),
-      ...Object.keys(variables).map((name) => `| \`${name}\` |`),
-      ...Object.values(warnings).map(({ when }) => `| ${when} |`),
-    ];
-    for (const word of words) expect(reference).toContain(word);
+  test("are all there, each once", () => {
+    const names = pages.flatMap((page) =>
+      [...page.matchAll(/<!-- generated: (\w+) -->/g)].map(([, name]) => name),
+    );
+    expect(names.sort()).toEqual(Object.keys(parts).sort());
   });
 
-  test("leaves everything around it as it is", () => {
+  test("leave everything around them as it is", () => {
     const around = (text: string) => text.replace(/(<!-- generated: \w+ -->).*?(<!-- end -->)/gs, "$1$2");
-    const emptied = around(readme);
-    expect(emptied.length).toBeLessThan(readme.length);
-    expect(around(withReference(emptied))).toBe(emptied);
-    expect(withReference(emptied)).toBe(withReference(readme));
+    for (const page of pages) {
+      const emptied = around(page);
+      expect(emptied.length).toBeLessThan(page.length);
+      expect(around(withReference(emptied))).toBe(emptied);
+    }
   });
 
-  test.each([
-    ["is missing", "", /no place for the generated part "tools"/],
-    ["is there twice", "$&\n$&", /"tools" twice/],
-    ["is misspelt", "$&\n<!-- generated: tolls --><!-- end -->", /"tolls", which nothing generates/],
-  ])("cannot be made where a part %s", (_, replacement, problem) => {
-    const broken = readme.replace(/<!-- generated: tools -->.*?<!-- end -->/s, replacement);
-    expect(() => withReference(broken)).toThrow(problem);
+  test("cannot be made if one is misspelt", () => {
+    expect(() => withReference("<!-- generated: tolls --><!-- end -->")).toThrow(/"tolls", which nothing/);
   });
 });
 
@@ -72,7 +61,7 @@ describe("the list of variables", () => {
   });
 
   test("is complete, as only the start of the program sees the environment", () => {
-    expect(sourceWithout("main.ts")).not.toMatch(/process\.env|\benv\b.*node:process/);
+    expect(sourceWithout("index.ts", "main.ts")).not.toMatch(/process\.env|\benv\b.*node:process/);
   });
 });
 
@@ -82,8 +71,4 @@ test("--help names every flag, and every variable of this program", async () => 
   for (const name of [...Object.keys(flagOptions).map((flag) => `--${flag}`), ...own]) {
     expect(stdout).toContain(name);
   }
-});
-
-test.each(Object.keys(warnings))("the warning %s is given somewhere", (name) => {
-  expect(sourceWithout("warnings.ts")).toMatch(new RegExp(`\\b${name}\\(`));
 });

@@ -3,11 +3,13 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { checkModel } from "../model/model.ts";
 import { residentMegabytes } from "../support/resident-memory.ts";
 
 /**
- * What takes too long for the tests: a run against a rate limit, and a long session. Prints its figures, and
- * exits with 1 where one is past its bound.
+ * What takes too long for the tests: a run against a rate limit, a long session, and thousands of random scenarios of
+ * the model (`npm run test:soak -- 20000 7` for another number and seed). Prints its figures, and exits with 1 if one
+ * is past its bound.
  */
 const bounds = {
   /** The seconds of the rate-limited run, in multiples of the least that the limit dictates. */
@@ -131,10 +133,23 @@ async function memory(): Promise<boolean> {
   }
 }
 
+/** Random updates under random faults: every report is true. */
+async function model(): Promise<boolean> {
+  const [runs = 5_000, seed = Date.now() % 2 ** 31] = process.argv.slice(2).map(Number);
+  try {
+    const figures = await checkModel({ runs, seed });
+    print(`Model: seed ${seed}, no false report in ${JSON.stringify(figures)}`);
+    return true;
+  } catch (error) {
+    print(`Model: ${String(error)}`);
+    return false;
+  }
+}
+
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const passed = [await rateLimited(), await memory()].every(Boolean);
+const passed = [await rateLimited(), await memory(), await model()].every(Boolean);
 print(passed ? "Within bounds." : "Out of bounds.");
 process.exitCode = passed ? 0 : 1;

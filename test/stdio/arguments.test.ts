@@ -49,7 +49,7 @@ describe("what is published", () => {
     ["confidence", { type: "integer", minimum: 0, maximum: 100 }],
     ["note", { type: "string" }],
     ["note_html", { type: "string" }],
-    ["contact_id", { type: "string", pattern: "^cont_[A-Za-z0-9]+$" }],
+    ["contact_id", { type: "string" }],
     ["user_id", { type: "string" }],
     [
       "custom_fields",
@@ -89,7 +89,7 @@ describe("what is published", () => {
 
   test("there are these arguments and no others, of which only id is required", async () => {
     const { inputSchema } = await published();
-    expect(Object.keys(inputSchema.properties ?? {})).toHaveLength(15);
+    expect(Object.keys(inputSchema.properties ?? {})).toHaveLength(16);
     expect(inputSchema.required).toEqual(["id"]);
   });
 
@@ -174,11 +174,33 @@ describe("status_id", () => {
     expect(sentBodies(sandbox)).toEqual([{ status_id: status }]);
   });
 
-  test("a label that only another pipeline has moves the opportunity there, and says so", async () => {
-    const told = await accepted({ id, status_id: "Churned" });
+  test("a label that only another pipeline has is refused with the text that moves the opportunity there", async () => {
+    const text = await refused({ id, status_id: "churned" });
+    expect(text).toContain('there is no status "churned" in the opportunity\'s own pipeline "Sales"');
+    expect(text).toContain('Its statuses: "Lost", "Active", "Proposal sent", "Won"');
+    expect(text).toContain('To move the opportunity to another pipeline, give "Renewals / Churned"');
+
+    const moved = await accepted({ id, status_id: "Renewals / Churned" });
     expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.renewalsChurned }]);
-    expect(told.summary).toContain("status Active → Churned");
-    expect(told.summary).toContain("pipeline Sales → Renewals");
+    expect(moved.summary).toContain("status Active → Churned");
+    expect(moved.summary).toContain("pipeline Sales → Renewals");
+  });
+
+  test.each(["Lost", "lost", " LOST "])(
+    "where no label matches, %j is the own pipeline's one status of that type",
+    async (status_id) => {
+      await accepted({ id: opportunities.acmeRenewal, status_id });
+      expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.renewalsChurned }]);
+    },
+  );
+
+  test("of several statuses of the type that a word names all are listed", async () => {
+    placeInNewPipeline([
+      { id: "stat_talking", label: "Talking", type: "active" },
+      { id: "stat_signing", label: "Signing", type: "active" },
+    ]);
+    const text = await refused({ id, status_id: "active" });
+    expect(text).toContain('several are of that type: "Talking", "Signing". Ask which is meant');
   });
 
   test.each(["Renewals / Won", "renewals/won", "Renewals /  WON "])(
@@ -205,6 +227,44 @@ describe("status_id", () => {
       expect(text).toContain('"Renewals / Churned"');
     },
   );
+
+  test("a text of 80,000 slashes is refused at once", async () => {
+    expect(await refused({ id, status_id: "/".repeat(80_000) })).toContain(
+      "status_id: a text of 80000 characters is no name",
+    );
+  });
+
+  test("a label with a curly quote is found by a straight one", async () => {
+    const fresh = await startHostFor(sandbox);
+    try {
+      statusesOf("Sales").push({ id: "stat_wontclose", label: "Won’t close", type: "lost" });
+      await fresh.call({ id, status_id: "Won't close" });
+      expect(sentBodies(sandbox)).toEqual([{ status_id: "stat_wontclose" }]);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  test.each(["not won", "Won't close", "never won", "unwon"])(
+    "%j is never answered with Won",
+    async (label) => {
+      const text = await refused({ id, status_id: label });
+      expect(text).toContain(`there is no status ${JSON.stringify(label)}`);
+      expect(text).not.toContain("Did you mean");
+    },
+  );
+
+  test("where the opportunity could not be read, a label needs its pipeline", async () => {
+    sandbox.fault({
+      kind: "answer",
+      status: 500,
+      method: "GET",
+      path: "/opportunity/",
+      times: Number.POSITIVE_INFINITY,
+    });
+    const text = await refused({ id, status_id: "Won" });
+    expect(text).toContain('"Sales / Won", "Renewals / Won"');
+  });
 
   test("a label made in Close since the statuses were read is found", async () => {
     await accepted({ id, status_id: "Proposal sent" });
@@ -235,9 +295,7 @@ describe("status_id", () => {
     try {
       placeInNewPipeline([{ id: "stat_talking", label: "Talking", type: "active" }]);
       const text = await refusal(fresh, sandbox, { id, status_id: "Won" });
-      expect(text).toContain('"Won" is ambiguous');
-      expect(text).toContain(`"Sales / Won" (${statuses.salesWon}`);
-      expect(text).toContain(`"Renewals / Won" (${statuses.renewalsWon}`);
+      expect(text).toContain('give "Sales / Won", "Renewals / Won"');
 
       expect(await fresh.call({ id, status_id: "Renewals / Won" })).toMatchObject({ isError: false });
       expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.renewalsWon }]);
@@ -306,7 +364,7 @@ describe("value", () => {
 
   test("cents are shown as money", async () => {
     const told = await accepted({ id, value: 75_050 });
-    expect(told.summary).toContain("value $500.00 → $750.50");
+    expect(told.summary).toContain("value $500.00 one-time → $750.50 one-time");
   });
 
   test.each([
@@ -394,10 +452,37 @@ describe("contact_id", () => {
     expect(told.summary).toContain("contact empty → Leo Park");
   });
 
-  test.each(["Leo Park", "cont_", users.samDoyle])("%j is refused: an id is needed", async (contact_id) => {
-    expect(await refused({ id, contact_id })).toContain(
-      `contact_id: ${JSON.stringify(contact_id)} is not a contact id: cont_`,
+  test.each([
+    ["name", "leo  park"],
+    ["e-mail address", "Leo.Park@Example.com"],
+  ])("one of the lead's contacts is found by %s", async (_how, contact_id) => {
+    await accepted({ id, contact_id });
+    expect(sentBodies(sandbox)).toEqual([{ contact_id: contacts.leoPark }]);
+  });
+
+  test.each(["Eirik Dal", "cont_", users.samDoyle])(
+    "%j, which is none of them, is refused with all of them",
+    async (contact_id) => {
+      const text = await refused({ id, contact_id });
+      expect(text).toContain(`contact_id: there is no contact ${JSON.stringify(contact_id)}`);
+      expect(text).toContain(`"Nina Okafor" (nina.okafor@example.com, ${contacts.ninaOkafor})`);
+      expect(text).toContain(`"Leo Park" (leo.park@example.com, ${contacts.leoPark})`);
+      expect(text).not.toContain(contacts.eirikDal);
+    },
+  );
+
+  test("a first name that two of them have is refused with both", async () => {
+    const text = await refused({ id, contact_id: "Leo" });
+    expect(text).toMatch(/"Leo" matches "Leo Park" \(.*\) and "Leo Marsh" \(.*\): ask which is meant/);
+    expect(text).not.toContain("Did you mean");
+  });
+
+  test("where the contacts cannot be read, an id works and a name is refused", async () => {
+    sandbox.fault({ kind: "answer", status: 403, path: "/contact/", times: Number.POSITIVE_INFINITY });
+    expect(await refused({ id, contact_id: "Leo Park" })).toMatch(
+      /contact_id: "Leo Park" cannot be looked up.*403.*Give the cont_… id/,
     );
+    await accepted({ id, contact_id: contacts.leoPark });
   });
 });
 
@@ -408,6 +493,7 @@ describe("user_id", () => {
     ["an e-mail address in another case", "Ben.Quist@Example.com"],
     ["a full name", "Ben Quist"],
     ["a full name in another case and spacing", " ben  QUIST "],
+    ["a full name with invisible characters", "Ben\u200d \u00adQuist"],
   ])("the owner is given by %s and sent as an id", async (_what, user_id) => {
     const told = await accepted({ id, user_id });
     expect(sentBodies(sandbox)).toEqual([{ user_id: users.benQuist }]);
@@ -417,8 +503,8 @@ describe("user_id", () => {
   test("a name that two users bear is refused with both, told apart by e-mail address and id", async () => {
     const text = await refused({ id, user_id: "Sam Doyle" });
     expect(text).toContain('user_id: "Sam Doyle" is ambiguous');
-    expect(text).toContain(`Sam Doyle (sam.doyle@example.com, ${users.samDoyle})`);
-    expect(text).toContain(`Sam Doyle (sam.doyle.berlin@example.com, ${users.samDoyleBerlin})`);
+    expect(text).toContain(`"Sam Doyle" (sam.doyle@example.com, ${users.samDoyle})`);
+    expect(text).toContain(`"Sam Doyle" (sam.doyle.berlin@example.com, ${users.samDoyleBerlin})`);
   });
 
   test("of two users of one name each is reached by e-mail address", async () => {
@@ -431,6 +517,20 @@ describe("user_id", () => {
     expect(text).toContain('user_id: there is no user "Ben Quits". Did you mean "Ben Quist"?');
     expect(text).toContain('"Ada Quist"');
   });
+
+  test("me is the user whose key it is", async () => {
+    await accepted({ id: opportunities.blueHeronShop, user_id: "me" });
+    expect(sentBodies(sandbox)).toEqual([{ user_id: users.adaQuist }]);
+  });
+
+  test.each(["Quist", "quist", "Sam"])(
+    "%j, which is part of several names, is refused with them all",
+    async (user_id) => {
+      const text = await refused({ id, user_id });
+      expect(text).toMatch(/matches .* and .*: ask which is meant/);
+      expect(text).not.toContain("Did you mean");
+    },
+  );
 
   test("a first name alone is not taken for a full name", async () => {
     expect(await refused({ id, user_id: "Ben" })).toContain(

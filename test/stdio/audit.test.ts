@@ -1,5 +1,16 @@
-import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { execFileSync, spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -7,7 +18,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { z } from "zod/v3";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { warningsOf } from "../support/both-forms.ts";
-import { type Host, puts, startHostFor } from "../support/host.ts";
+import { connectHost, type Host, program, puts, startHostFor } from "../support/host.ts";
 import { startRaw } from "../support/raw-program.ts";
 
 const { acmeExpansion, blueHeronShop } = ids.opportunities;
@@ -50,6 +61,11 @@ async function startAudited(path = file, more: Record<string, string> = {}): Pro
   const host = await startHostFor(sandbox, { env: { CLOSE_AUDIT_LOG: path, ...more } });
   hosts.push(host);
   return host;
+}
+
+function makeFifo(path: string): string {
+  execFileSync("mkfifo", [path]);
+  return path;
 }
 
 /** Every line of the file; throws where one is not whole. */
@@ -225,15 +241,42 @@ describe("several server processes on one file", () => {
   });
 });
 
-describe("where the file cannot take the line, the write succeeds and a warning says so", () => {
+describe("anything but a regular file stops the start with one line", () => {
   test.each<[string, () => string]>([
+    ["a FIFO", () => makeFifo(file)],
+    ["a folder", () => folder],
+    ["a device", () => "/dev/full"],
     ["a missing folder", () => join(folder, "missing", "audit.jsonl")],
-    ["a folder as the path", () => folder],
-    ["a full disk", () => "/dev/full"],
-    ["a file as the folder", () => join(process.execPath, "audit.jsonl")],
-    ["a name longer than names can be", () => join(folder, "x".repeat(300))],
+    ["the program's stdout", () => "/dev/stdout"],
+    ["the program's stderr, by another name", () => "/proc/self/fd/2"],
   ])("%s", async (_name, path) => {
-    const host = await startAudited(path());
+    const { code, stdout, stderr } = await startRaw(["--sandbox"], { CLOSE_AUDIT_LOG: path() }).ended;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^CLOSE_AUDIT_LOG is .+: ".+"; example: CLOSE_AUDIT_LOG=\/.+\n$/);
+  });
+
+  test("also the file that stdout is written to", () => {
+    const output = openSync(file, "a");
+    const env = { CLOSE_AUDIT_LOG: file };
+    const { status, stderr } = spawnSync(process.execPath, [program, "--sandbox"], {
+      env,
+      stdio: ["ignore", output, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(output);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^CLOSE_AUDIT_LOG is this program's own output: /);
+  });
+});
+
+describe("if the file cannot take the line, the write succeeds and a warning says so", () => {
+  test.each<[string, () => unknown]>([
+    ["a folder has taken its place", () => mkdir(file)],
+    ["a FIFO has taken its place", () => makeFifo(file)],
+    ["a device has taken its place", () => symlink("/dev/full", file)],
+  ])("%s", async (_name, spoil) => {
+    const host = await startAudited();
+    await spoil();
     const told = await host.call({ id: acmeExpansion, confidence: 75 });
     expect(puts(sandbox)).toMatchObject([{ applied: true }]);
     expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
@@ -242,30 +285,60 @@ describe("where the file cannot take the line, the write succeeds and a warning 
   });
 
   test("and a refusal by Close says so too", async () => {
-    const host = await startAudited(join(folder, "missing", "audit.jsonl"));
+    const host = await startAudited();
+    await mkdir(file);
     const told = await host.call({ id: acmeExpansion, status_id: "stat_None" });
     expect(told.isError).toBe(true);
     expect(told.text).toMatch(/audit file does not hold this write/);
   });
 
-  test("and once there is room again, lines are written again", async () => {
-    const missing = join(folder, `later-${files}`);
-    const host = await startAudited(missing);
-    const { mkdir } = await import("node:fs/promises");
-    await mkdir(missing);
+  test("and once it can, lines are written again", async () => {
+    const host = await startAudited();
+    await mkdir(file);
     expect(warningsOf(await host.call({ id: acmeExpansion, confidence: 75 }))).toMatch(/audit file/);
-    await rm(missing, { recursive: true });
+    await rm(file, { recursive: true });
     expect((await host.call({ id: acmeExpansion, confidence: 76 })).structured.warnings).toBeUndefined();
-    expect(await linesOf(missing)).toMatchObject([{ request: { confidence: 76 } }]);
+    expect(await linesOf()).toMatchObject([{ request: { confidence: 76 } }]);
   });
+});
 
-  test("and the half of a line that a full disk took does not spoil the line that follows", async () => {
-    await writeFile(file, '{"time": "2026-01-01T00:00:00.000Z", "id": "oppo_', { mode: 0o600 });
+describe("a line that was not written whole spoils no other", () => {
+  const torn = '{"time": "2026-01-01T00:00:00.000Z", "id": "oppo_';
+
+  async function expectWholeLastLine(confidence: number): Promise<void> {
+    const last = (await readFile(file, "utf8")).trimEnd().split("\n").at(-1) ?? "";
+    expect(line.parse(JSON.parse(last))).toMatchObject({ request: { confidence }, outcome: "applied" });
+  }
+
+  test("if it is there at the start", async () => {
+    await writeFile(file, torn, { mode: 0o600 });
     const host = await startAudited();
     expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
-    const last = (await readFile(file, "utf8")).trimEnd().split("\n").at(-1) ?? "";
-    expect(last.startsWith('{"time":')).toBe(true);
-    expect(line.parse(JSON.parse(last))).toMatchObject({ request: { confidence: 75 }, outcome: "applied" });
+    await expectWholeLastLine(75);
+  });
+
+  test("if another process leaves it while the server runs", async () => {
+    const host = await startAudited();
+    await host.call({ id: acmeExpansion, confidence: 74 });
+    await appendFile(file, torn);
+    expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
+    await expectWholeLastLine(75);
+  });
+
+  test("if the disk was full: the write goes through, a warning says so, and the next line is whole", async () => {
+    const limit = 'trap \'\' XFSZ; ulimit -f 1; exec "$0" "$@"';
+    const limited = await connectHost({
+      command: "sh",
+      args: ["-c", limit, process.execPath, program],
+      env: { CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, CLOSE_AUDIT_LOG: file },
+    });
+    hosts.push(limited);
+    const told = await limited.call({ id: acmeExpansion, confidence: 74 });
+    expect(warningsOf(told)).toMatch(/audit file does not hold this write: EFBIG/);
+    expect((await stat(file)).size).toBeGreaterThan(0);
+    const host = await startAudited();
+    expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
+    await expectWholeLastLine(75);
   });
 });
 
@@ -285,13 +358,13 @@ describe("a server that is killed at a random moment", () => {
       let begun = 0;
       let kills = 0;
       while (begun < writes) {
-        const program = startRaw([], {
+        const server = startRaw([], {
           CLOSE_BASE_URL: sandbox.url,
           CLOSE_API_KEY: sandbox.apiKey,
           CLOSE_TIME_ZONE: "UTC",
           CLOSE_AUDIT_LOG: file,
         });
-        await program.initialize();
+        await server.initialize();
         let alive = true;
         let lives = 1 + Math.floor(Math.random() * (writes / 4));
         const work = async () => {
@@ -301,7 +374,7 @@ describe("a server that is killed at a random moment", () => {
             const id = begun % 2 === 0 ? acmeExpansion : blueHeronShop;
             const call = { name: "update_opportunity", arguments: { id, note } };
             // A killed server gives no answer: of such a write the client was told nothing.
-            const answer = await program.request("tools/call", call).catch(() => undefined);
+            const answer = await server.request("tools/call", call).catch(() => undefined);
             if (answer !== undefined) told.add(structured.parse(answer.result).structuredContent.note);
             lives -= 1;
           }
@@ -311,8 +384,8 @@ describe("a server that is killed at a random moment", () => {
         while (lives > 0 && begun < writes) await setTimeout(1);
         await setTimeout(Math.random() * 10);
         alive = false;
-        program.kill("SIGKILL");
-        expect((await program.ended).signal).toBe("SIGKILL");
+        server.kill("SIGKILL");
+        expect((await server.ended).signal).toBe("SIGKILL");
         kills += 1;
         await Promise.all(working);
       }

@@ -36,6 +36,28 @@ test("check tells the user, organization, currency, time zone and counts, and ex
   expect(stdout).toContain(`custom fields ${sandbox.organization.customFields.length}`);
 });
 
+test.each(["", "Nowhere/None"])(
+  "check warns if the machine has no time zone, and takes UTC: TZ=%j",
+  async (TZ) => {
+    const { code, stdout } = await check({ CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, TZ });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/time zone +UTC, now 0 hours east of UTC\n/);
+    expect(stdout).toMatch(/warning .*CLOSE_TIME_ZONE/);
+    expect(stdout).not.toContain("NaN");
+    for (const { headers } of sandbox.requests) expect(headers["x-tz-offset"]).toBe("0");
+  },
+);
+
+test("check warns of no time zone if one is set", async () => {
+  const { stdout } = await check({
+    CLOSE_BASE_URL: sandbox.url,
+    CLOSE_API_KEY: sandbox.apiKey,
+    CLOSE_TIME_ZONE: "Asia/Kathmandu",
+    TZ: "",
+  });
+  expect(stdout).not.toContain("warning");
+});
+
 test("check with an access token works as well", async () => {
   const { code } = await check({ CLOSE_BASE_URL: sandbox.url, CLOSE_ACCESS_TOKEN: sandbox.accessToken });
   expect(code).toBe(0);

@@ -96,12 +96,47 @@ describe("a field is named", () => {
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.seats}`]: 1 }, { "custom.cf_lamps": 21 }]);
   });
 
+  test("a choice, and a type, changed in Close since the fields were read are found", async () => {
+    await accepted(empty, [{ field: "Seats", action: "set", value: 1 }]);
+    const changed = (id: string) => sandbox.organization.customFields.find((field) => field.id === id);
+    changed(fields.source)?.choices?.push("Podcast");
+    Object.assign(changed(fields.competitor) ?? {}, { type: "choices", choices: ["Glow & Co"] });
+    Object.assign(changed(fields.seats) ?? {}, { type: "text" });
+    await accepted(empty, [
+      { field: "Source", action: "set", value: "podcast" },
+      { field: "Seats", action: "set", value: "a dozen" },
+    ]);
+    expect(sentBodies(sandbox)[1]).toEqual({
+      [`custom.${fields.source}`]: "Podcast",
+      [`custom.${fields.seats}`]: "a dozen",
+    });
+  });
+
+  test("a choice with invisible characters is found by what the refusal prints of it", async () => {
+    sandbox.organization.customFields
+      .find(({ id }) => id === fields.tags)
+      ?.choices?.push("👩\u200d💻 Dev\u200cOps");
+    const fresh = await startHostFor(sandbox);
+    try {
+      const given = (value: string) => ({
+        id: empty,
+        custom_fields: [{ field: "Tags", action: "set", value }],
+      });
+      const text = await refusal(fresh, sandbox, given("Sales"));
+      const printed = /"([^"]* Dev[^"]*)"/.exec(text)?.[1] ?? "";
+      expect(printed).not.toContain("\u200d");
+      await fresh.call(given(printed));
+      expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.tags}`]: ["👩\u200d💻 Dev\u200cOps"] }]);
+    } finally {
+      await fresh.close();
+    }
+  });
+
   test("a name that two fields bear is refused with the ids of both", async () => {
     addField("cf_polesold", "Poles");
     addField("cf_polesnew", "Poles");
     const text = await refused(empty, { field: "poles", action: "set", value: 21 });
-    expect(text).toContain('several custom fields are named "poles"');
-    expect(text).toContain("cf_polesold (number), cf_polesnew (number)");
+    expect(text).toContain('"poles" is ambiguous. It can be cf_polesold (number), cf_polesnew (number)');
   });
 
   function addField(id: string, name: string) {
@@ -148,6 +183,11 @@ describe("set replaces the value", () => {
     ],
     ["one of several users", fields.watchers, "ben.quist@example.com", [users.benQuist]],
     ["contact by id", fields.signatory, contacts.eirikDal, contacts.eirikDal],
+    ["contact of the lead by name", fields.signatory, "eirik dal", contacts.eirikDal],
+    ["contact of the lead by e-mail address", fields.signatory, "Eirik.Dal@example.com", contacts.eirikDal],
+    ["the user whose key it is", fields.salesEngineer, "me", users.adaQuist],
+    ["one choice in a list", fields.source, ["Referral"], "Referral"],
+    ["number in a list", fields.seats, ["120"], 120],
     [
       "one of several objects",
       fields.installations,
@@ -206,6 +246,18 @@ describe("set replaces the value", () => {
     ["a number past all bounds", fields.seats, "1e999", '"Seats" takes a number'],
     ["a number that would not be kept exactly", fields.seats, "9007199254740993", "kept exactly"],
     ["several numbers", fields.seats, ["1", "2"], '"Seats" accepts one value only'],
+    [
+      "a number of 100,000 digits and an x",
+      fields.seats,
+      `${"1".repeat(100_000)}x`,
+      '"Seats" takes a number',
+    ],
+    [
+      "20,000 values",
+      fields.visitDays,
+      Array.from({ length: 20_000 }, (_, at) => `Day ${at}`),
+      "takes at most 1000 values at a time, not 20000",
+    ],
     ["a day in another form", fields.contractStart, "01.09.2024", '"Contract start" takes a day'],
     ["a day that the calendar lacks", fields.contractStart, "2026-02-29", '"Contract start" takes a day'],
     ["a datetime for a day", fields.contractStart, "2026-02-28T10:00:00Z", "YYYY-MM-DD"],
@@ -217,8 +269,8 @@ describe("set replaces the value", () => {
       ["Website", "Referral"],
       '"Source" accepts one value only',
     ],
-    ["a contact by name", fields.signatory, "Eirik Dal", '"Signatory" takes a contact\'s cont_… id'],
-    ["a user for a contact", fields.signatory, users.adaQuist, '"Signatory" takes a contact\'s cont_… id'],
+    ["another lead's contact", fields.signatory, "Eirik Dal", '"Signatory": there is no contact "Eirik Dal"'],
+    ["a user for a contact", fields.signatory, users.adaQuist, '"Signatory": there is no contact "user_'],
     [
       "an unknown user",
       fields.salesEngineer,
@@ -642,7 +694,9 @@ describe("where the custom fields cannot be read", () => {
       id: full,
       custom_fields: [{ field: "Seats", action: "set", value: 7 }],
     });
-    expect(text).toMatch(/^- custom_fields\[0\]: "Seats": .*could not be read.*403.*Give the cf_… id/m);
+    expect(text).toMatch(
+      /^- custom_fields\[0\]: "Seats" cannot be looked up.*could not be read.*403.*Give the cf_… id/m,
+    );
   });
 
   test("a call without custom fields does not mind, nor ask for them", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Decision, decide } from "../../src/opportunity/update/verdict.ts";
 import { type Fault, ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms } from "../support/both-forms.ts";
 import { type Host, puts, startHostFor, type Told } from "../support/host.ts";
@@ -113,7 +114,7 @@ const moments = {
 } as const;
 type Moment = keyof typeof moments;
 
-type Outcome = "success" | "success, its answer lost" | "unchanged" | "in doubt";
+type Outcome = "success" | "success, its answer lost" | "unchanged" | "in doubt" | "not decided";
 
 type Cell = {
   on: "GET" | "PUT";
@@ -194,7 +195,7 @@ function stateOf(id: string, operation: Operation) {
   };
 }
 
-function outcomeOf({ isError, text, structured }: Told): Outcome | string {
+function outcomeOf({ isError, text, structured }: Told): string {
   if (!isError)
     return answerLost.test(JSON.stringify(structured.warnings)) ? "success, its answer lost" : "success";
   const isUnchanged = text.includes("The opportunity is unchanged.");
@@ -218,12 +219,22 @@ function expectChange({ told }: Run, { field }: Operation, from: unknown, to: un
 }
 
 describe.concurrent("a fault on the PUT", () => {
-  /** What Close applied and the agent is told, by the contract's rules for an answer that was lost. */
+  const outcomes: Record<Exclude<Decision, "send again">, Outcome> = {
+    updated: "success, its answer lost",
+    unchanged: "unchanged",
+    "in doubt": "in doubt",
+  };
+
+  /** What Close applied and the agent is shown, by the program's own table for an answer that was lost. */
   function expectation({ when, kind, times, operation }: Cell): { outcome: Outcome; applied: number } {
-    if (when !== "before") return { outcome: "success, its answer lost", applied: 1 };
-    const isSentAgain = operation.isRepeatable || isFinal(kind);
-    if (isSentAgain && times === 1) return { outcome: "success", applied: 1 };
-    return { outcome: isFinal(kind) ? "unchanged" : "in doubt", applied: 0 };
+    const loss = isFinal(kind) ? "finished" : "open";
+    const verdict = when === "before" ? "not applied" : "applied";
+    const { isRepeatable } = operation;
+    const decision = decide(loss, verdict, { isRepeatable, hasTriesLeft: true });
+    if (decision !== "send again") return { outcome: outcomes[decision], applied: when === "before" ? 0 : 1 };
+    if (times === 1) return { outcome: "success", applied: 1 };
+    const last = decide(loss, verdict, { isRepeatable, hasTriesLeft: false });
+    return { outcome: last === "send again" ? "not decided" : outcomes[last], applied: 0 };
   }
 
   test.each(titled(putCells))("%s", async (_title, cell) => {

@@ -124,6 +124,17 @@ const drift = fc.oneof(
 );
 const maybeDrift = fc.option(drift, { nil: undefined, freq: 3 });
 
+/** The change, with what an answer needs to be taken for what was asked for: a record's id, the list of a page. */
+function keeping(key: "id" | "data", change: (answer: unknown) => unknown): (answer: unknown) => unknown {
+  return (answer) => {
+    const kept = json.parse(answer)[key];
+    const changed = Object.entries(Object(change(answer)));
+    const isUsable = (value: unknown) => (key === "id" ? value === kept : Array.isArray(value));
+    const isWhole = changed.some(([name, value]) => name === key && isUsable(value));
+    return isWhole ? Object.fromEntries(changed) : Object.fromEntries([...changed, [key, kept]]);
+  };
+}
+
 /** Arms the drifts; those of the look-ups end after a few pages, so that no list is without an end. */
 function arm(
   path: string | RegExp,
@@ -148,7 +159,7 @@ const one = /^\/opportunity\/oppo_/;
 
 function expectWhole({ text, isError }: Told): void {
   expect(text).not.toBe("");
-  expect(text).not.toMatch(/failed in a way that it should not/);
+  expect(text).not.toMatch(/Unexpected internal error/);
   if (isError) expect(text).toMatch(/The opportunity is unchanged|in doubt/);
 }
 
@@ -158,8 +169,8 @@ describe("whatever JSON object Close answers with, the official client's callToo
     await fc.assert(
       fc.asyncProperty(updates, maybeDrift, maybeDrift, maybeDrift, async (args, before, after, names) => {
         sandbox.reset();
-        arm(one, "GET", before);
-        arm(one, "PUT", after);
+        arm(one, "GET", before && keeping("id", before));
+        arm(one, "PUT", after && keeping("id", after));
         arm(lookUps, "GET", names);
         const told = await host.call(args);
         expectWhole(told);
@@ -180,7 +191,7 @@ describe("whatever JSON object Close answers with, the official client's callToo
     await fc.assert(
       fc.asyncProperty(drift, maybeDrift, async (opportunity, names) => {
         sandbox.reset();
-        arm(one, "GET", opportunity);
+        arm(one, "GET", keeping("id", opportunity));
         arm(lookUps, "GET", names);
         const told = await host.call({ id: elmStreetVisits }, "get_opportunity");
         expectWhole(told);
@@ -200,13 +211,13 @@ describe("whatever JSON object Close answers with, the official client's callToo
     await fc.assert(
       fc.asyncProperty(searches, drift, maybeDrift, maybeDrift, async (args, page, leads, names) => {
         sandbox.reset();
-        arm(/^\/opportunity\/\?/, "GET", page);
-        arm("/data/search/", "POST", leads);
+        arm(/^\/opportunity\/\?/, "GET", keeping("data", page));
+        arm("/data/search/", "POST", leads && keeping("data", leads));
         arm(lookUps, "GET", names);
         const told = await host.call(args, "find_opportunities");
         expectWhole(told);
         // What is not a list must not pass for an empty one.
-        const noList = told.text.includes("with something other than a list");
+        const noList = told.text.includes("not a page of a list");
         if (names === undefined) expect(told.isError).toBe(noList);
       }),
       { numRuns: cases.find_opportunities },
@@ -217,7 +228,7 @@ describe("whatever JSON object Close answers with, the official client's callToo
     await fc.assert(
       fc.asyncProperty(drift, drift, drift, async (pipelines, fields, me) => {
         sandbox.reset();
-        arm("/pipeline/", "GET", pipelines);
+        arm("/pipeline/", "GET", keeping("data", pipelines));
         arm("/custom_field_schema/", "GET", fields);
         arm("/me/", "GET", me);
         const told = await host.call({}, "describe_opportunity_fields");

@@ -116,12 +116,8 @@ async function expectNothingLeaked(told: Told, scheme: Scheme): Promise<void> {
 
 const schemes = ["basic", "bearer"] as const;
 
-/** What an error page, a proxy or a debugging aid may repeat of a request. */
+/** What an error page, a proxy or a debugging aid may repeat of a request; spellings are for test/close/http/. */
 const echoes: [string, (sent: string, secret: string) => Echo][] = [
-  [
-    "a 401 that repeats the header",
-    (sent) => ({ status: 401, body: JSON.stringify({ error: `Authorization: ${sent}` }) }),
-  ],
   [
     "a 400 that repeats it in a field's message and a field's name",
     (sent, secret) => ({
@@ -130,56 +126,16 @@ const echoes: [string, (sent: string, secret: string) => Echo][] = [
     }),
   ],
   [
-    "a 502 of HTML",
+    "a 502 of HTML with entities",
     (sent, secret) => ({
       status: 502,
       headers: { "content-type": "text/html" },
-      body: `<pre>${sent}\n${secret}</pre>`,
+      body: `<pre>${sent.replace(/\W/g, (one) => `&#${one.charCodeAt(0)};`)}\n${secret}</pre>`,
     }),
   ],
-  ["a 500 with the header alone", (sent) => ({ status: 500, body: sent })],
   [
     "a 403 with the trace-id",
     (sent, secret) => ({ status: 403, headers: { "trace-id": `${sent};${secret}` }, body: "{}" }),
-  ],
-  [
-    "a content type",
-    (sent) => ({ status: 200, headers: { "content-type": `text/html; sent="${sent}"` }, body: "x" }),
-  ],
-  [
-    "a redirect with the user name",
-    (_sent, secret) => ({ status: 302, headers: { location: `https://${secret}:@proxy.example.com/` } }),
-  ],
-  ["a redirect with the path", (sent) => ({ status: 307, headers: { location: `/login/${sent}/` } })],
-  ["a redirect with the query", (sent) => ({ status: 301, headers: { location: `/login?auth=${sent}` } })],
-  [
-    "a 429 past the call's time",
-    (sent) => ({ status: 429, headers: { "retry-after": "600" }, body: JSON.stringify({ error: sent }) }),
-  ],
-  [
-    "an answer cut off in the middle of the secret",
-    (sent, secret) => ({ status: 200, body: `{"error": "${"x".repeat(240)}${sent} ${secret}` }),
-  ],
-];
-
-/** The same in other spellings, as JSON and URLs allow them. */
-const respelled: [string, (sent: string, secret: string) => Echo][] = [
-  [
-    "JSON with escaped slashes, as PHP writes it",
-    (sent, secret) => ({
-      status: 400,
-      body: JSON.stringify({ errors: [sent, secret] }).replaceAll("/", "\\/"),
-    }),
-  ],
-  [
-    "JSON with every character escaped",
-    (sent, secret) => {
-      const escaped = Array.from(
-        `${sent} ${secret}`,
-        (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
-      );
-      return { status: 403, body: `{"error": "${escaped.join("")}"}` };
-    },
   ],
   [
     "a redirect's path, percent-encoded",
@@ -189,40 +145,8 @@ const respelled: [string, (sent: string, secret: string) => Echo][] = [
     }),
   ],
   [
-    "a redirect's path, percent-encoded in small letters",
-    (sent, secret) => ({
-      status: 302,
-      headers: {
-        location: `/login/${`${sent}/${secret}`.replace(/[^\w]/g, (one) => `%${one.charCodeAt(0).toString(16)}`)}`,
-      },
-    }),
-  ],
-  [
-    "a script in a page, with escaped slashes",
-    (sent, secret) => ({
-      status: 502,
-      headers: { "content-type": "text/html" },
-      body: `<script>log("${`${sent} ${secret}`.replaceAll("/", "\\/")}")</script>`,
-    }),
-  ],
-  [
-    "a page with entities by number, and by name",
-    (sent, secret) => ({
-      status: 502,
-      headers: { "content-type": "text/html" },
-      body: `<p>${[sent, secret].map((text) =>
-        text
-          .replace(/[/+=]/g, (one) => `&#x${one.charCodeAt(0).toString(16).toUpperCase()};`)
-          .replaceAll(">", "&gt;"),
-      )}</p><p>${sent.replace(/\W/g, (one) => `&#${one.charCodeAt(0)};`)}</p>`,
-    }),
-  ],
-  [
-    "a redirect's user name, percent-encoded",
-    (_sent, secret) => ({
-      status: 302,
-      headers: { location: `https://${encodeURIComponent(secret)}:@proxy.example.com/` },
-    }),
+    "an answer cut off in the middle of the secret",
+    (sent, secret) => ({ status: 200, body: `{"error": "${"x".repeat(240)}${sent} ${secret}` }),
   ],
 ];
 
@@ -232,26 +156,32 @@ describe.each(schemes)("with %s credentials", (scheme) => {
   const update = { id: acmeExpansion, confidence: 75 };
 
   test("they are what is sent, so that the tests below look for the right thing", async () => {
-    await host().call(update);
-    expect(sandbox.requests.length).toBeGreaterThan(0);
-    for (const { headers } of sandbox.requests) expect(headers.authorization).toBe(sent);
+    const peer = await startHttpPeer(() => ({ status: 404 }));
+    const variable = scheme === "basic" ? "CLOSE_API_KEY" : "CLOSE_ACCESS_TOKEN";
+    const env = { CLOSE_BASE_URL: `${peer.url}/api/v1`, [variable]: secret };
+    const other = await startHost({ env });
+    await other.call(update);
+    await Promise.all([other.close(), peer.close()]);
+    expect(peer.requests.length).toBeGreaterThan(0);
+    for (const { headers } of peer.requests) expect(headers.authorization).toBe(sent);
     const [encoded = ""] = sent.split(" ").slice(1);
     expect(formsOf(secret).some((form) => encoded.startsWith(form))).toBe(true);
   });
 
   describe("no output has them where the answer repeats them", () => {
-    test.each([...echoes, ...respelled])("%s", async (_name, echo) => {
+    test.each(echoes)("%s", async (_name, echo) => {
       armEcho(echo(sent, secret));
       const told = await host().call(update);
       expect(told.isError).toBe(true);
-      expect(sandbox.requests.map(({ method }) => method)).toContain("PUT");
+      const newLog = () => hosts[scheme].log().slice(earlier[scheme].log);
+      await vi.waitFor(() => expect(newLog()).toContain('"method":"PUT"'), { timeout: 10_000 });
       await expectNothingLeaked(told, scheme);
     });
 
     test.each(["get_opportunity", "find_opportunities", "describe_opportunity_fields"])(
       "%s",
       async (tool) => {
-        for (const [, echo] of [...echoes.slice(0, 2), ...respelled]) {
+        for (const [, echo] of echoes) {
           sandbox.reset();
           sandbox.fault({ kind: "answer", ...echo(sent, secret), times: Infinity });
           const told = await host().call(tool === "get_opportunity" ? { id: acmeExpansion } : {}, tool);
@@ -304,6 +234,28 @@ describe.each(schemes)("with %s credentials", (scheme) => {
       sandbox.fault({ kind: "answer", status: 200, body, method: "PUT" });
       const told = await host().call(update);
       expect(told.isError).toBe(false);
+      await expectNothingLeaked(told, scheme);
+    });
+  });
+
+  describe("no output has them if the caller itself writes them into an argument", () => {
+    const base64Secret = base64(secret);
+    test.each<[string, Record<string, unknown>, string?]>([
+      ["a note", { ...update, note: `${secret}, also known as ${base64Secret}` }],
+      ["a mistaken value", { ...update, value: secret, status_id: secret }],
+      ["an unknown argument's name", { ...update, [secret]: 1 }],
+      ["a dry run", { ...update, note: encodeURIComponent(secret), dry_run: true }],
+      ["a mistaken filter", { order_by: secret }, "find_opportunities"],
+    ])("%s", async (_name, args, tool) => {
+      answerRead({ ...update, confidence: 50 });
+      sandbox.fault({
+        kind: "answer",
+        status: 200,
+        body: JSON.stringify({ ...update, ...args }),
+        method: "PUT",
+      });
+      const told = await host().call(args, tool);
+      expect(told.text).toContain("[credentials]");
       await expectNothingLeaked(told, scheme);
     });
   });

@@ -7,6 +7,7 @@ const message = z
     jsonrpc: z.literal("2.0"),
     id: z.union([z.number(), z.string(), z.null()]).optional(),
     method: z.string().optional(),
+    params: z.unknown().optional(),
     result: z.unknown().optional(),
     error: z.object({ code: z.number(), message: z.string() }).passthrough().optional(),
   })
@@ -24,8 +25,8 @@ export const opening = {
 
 /** The built program as the operating system sees it, without a client library in between. */
 export type RawProgram = {
-  /** Writes text to its stdin as it is. */
-  write(text: string): void;
+  /** Writes text or bytes to its stdin as they are. */
+  write(text: string | Uint8Array): void;
   /** Sends a request and gives the message that answers it. */
   request(method: string, params?: Record<string, unknown>): Promise<Message>;
   /** The protocol's opening: initialize and the notification that follows it. */

@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod/v3";
 
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+/** A page of the documentation, by its path in the repository. */
+export function page(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+}
+
+const readme = page("README.md");
 
 const entry = z
   .object({
@@ -39,13 +44,13 @@ export function codeBlocks(text: string, language: string): string[] {
   );
 }
 
-/** The configurations that the README shows for hosts, by what stands in bold before them. */
+/** The configurations that the README shows for hosts, by the host. */
 export function configurations(): Map<string, Configuration> {
-  const parts = section("## Plug it in").split(/^(?=\*\*)/m);
+  const parts = section("## Install").split(/^(?=<details>|<\/details><details>)/m);
   return new Map(
     parts.flatMap((part) =>
       codeBlocks(part, "json").map((code): [string, Configuration] => [
-        /^\*\*(.+?)\*\*/.exec(part)?.[1] ?? "",
+        /<b>(.+?)<\/b>/.exec(part)?.[1] ?? "most hosts",
         configuration.parse(JSON.parse(code)),
       ]),
     ),

@@ -6,10 +6,19 @@ import { name, version } from "../../base/version.ts";
 import type { Credentials } from "../../config.ts";
 import type { Opportunity } from "../../opportunity/opportunity.ts";
 import type { PlannedRequest } from "../../opportunity/update/result.ts";
-import { userName, userSchema } from "../../organization/lists.ts";
-import { outOfTime, type RequestLine, refused, unauthorized, unreachable, unreadable } from "./errors.ts";
+import { type Me, meSchema } from "../../organization/lists.ts";
+import {
+  CloseError,
+  type KeyHolder,
+  outOfTime,
+  type RequestLine,
+  refused,
+  unauthorized,
+  unreachable,
+  unusable,
+} from "./errors.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
-import { redactor } from "./redaction.ts";
+import { type Redact, redactor } from "./redaction.ts";
 import { type CallLimits, withRetries } from "./retry.ts";
 import { ExchangeError, type HttpAnswer, type Transport } from "./transport.ts";
 
@@ -19,20 +28,35 @@ export type CallContext = CallLimits & {
   timeZone: string;
 };
 
-/** The part of Close's API that the tools use. Every method throws CloseError where it does not succeed. */
+/** The part of Close's API that the tools use. Every method throws CloseError if it does not succeed. */
 export type CloseClient = {
-  /** @throws Failure that says which variable to set, where there are no credentials. */
+  /** @throws Failure that says which variable to set, if there are no credentials. */
   requireCredentials(): void;
-  /** `path` is below the base URL, its trailing slash and query included. */
-  get(path: string, call: CallContext): Promise<JsonObject>;
+  /**
+   * A page of a list, which has its entries under `key`: an answer without them is an error, not an empty list.
+   * `path` is below the base URL, its trailing slash and query included.
+   */
+  list(path: string, call: CallContext, key?: "data" | "fields"): Promise<Page>;
   /** `POST /data/search/`, which changes nothing. */
-  search(body: JsonObject, call: CallContext): Promise<JsonObject>;
+  search(body: JsonObject, call: CallContext): Promise<Page>;
+  /** The user whose key it is. */
+  me(call: CallContext): Promise<Me>;
+  /** The opportunity with this id: an answer that is anything else counts as a read that failed. */
   readOpportunity(id: string, call: CallContext): Promise<Opportunity>;
-  /** Sends `PUT /opportunity/{id}/` and gives the opportunity that Close answered with. */
-  updateOpportunity(id: string, body: JsonObject, call: CallContext): Promise<Opportunity>;
+  /**
+   * Sends `PUT /opportunity/{id}/` and returns the opportunity that Close answered with. A success with anything else
+   * is an answer that was lost: the error's `mayHaveBeenApplied` is true.
+   *
+   * @param body called right before each try, once all waiting is over. If it returns undefined, nothing is sent and
+   * undefined is returned.
+   */
+  updateOpportunity(id: string, body: Body, call: CallContext): Promise<Opportunity | undefined>;
   /** What `updateOpportunity` would send, without the credentials. */
   previewUpdate(id: string, body: JsonObject, call: CallContext): PlannedRequest;
 };
+
+/** A page of a list. `answer` is all of it: `has_more`, totals. */
+export type Page = { entries: readonly unknown[]; answer: JsonObject };
 
 /** What a client is made of. */
 export type ClientOptions = {
@@ -48,10 +72,10 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   const { host } = new URL(baseUrl);
   const rateLimiter = createRateLimiter();
   const authorization = credentials && authorizationOf(credentials);
-  const withoutSecrets = redactor(credentials === undefined ? [] : secretsOf(credentials));
+  const redact = redactor(credentials);
 
   /** Every request goes through here: as often as it takes, within the rate limits and the call's time. */
-  async function exchange(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
+  async function exchange(request: RequestLine, call: CallContext, body?: Body): Promise<HttpAnswer> {
     try {
       return await withRetries(request, call, rateLimiter, () => exchangeOnce(request, call, body));
     } catch (error) {
@@ -61,8 +85,13 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     }
   }
 
-  async function exchangeOnce(request: RequestLine, call: CallContext, body?: string): Promise<HttpAnswer> {
+  async function exchangeOnce(request: RequestLine, call: CallContext, makeBody?: Body): Promise<HttpAnswer> {
     const { method, path } = request;
+    const json = await makeBody?.();
+    if (makeBody !== undefined && json === undefined) throw new NotSent();
+    // Making the body may have taken the rest of the call's time: what is not begun is certainly not applied.
+    if (makeBody !== undefined) call.signal.throwIfAborted();
+    const body = json && JSON.stringify(json);
     const started = performance.now();
     const headers = { ...plainHeaders(request, call), authorization: required(authorization) };
     const about = () => ({ method, path, "x-tz-offset": headers["x-tz-offset"], body });
@@ -70,7 +99,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
       const answer = await transport.send({ method, path, headers, body: body ?? null, signal: call.signal });
       const milliseconds = Math.round(performance.now() - started);
       log("debug", "exchange", () => ({ ...about(), status: answer.status, milliseconds }));
-      return withoutSecrets(answer);
+      return redacted(answer, redact);
     } catch (error) {
       if (error instanceof ExchangeError) {
         const { code, message } = error;
@@ -80,40 +109,82 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     }
   }
 
-  async function send(request: RequestLine, call: CallContext, body?: JsonObject): Promise<JsonObject> {
-    const answer = await exchange(request, call, body && JSON.stringify(body));
-    if (answer.status === 401) throw unauthorized(request, answer, await whose(call));
+  async function send(request: RequestLine, call: CallContext, body?: Body): Promise<Received> {
+    const answer = await exchange(request, call, body);
+    if (answer.status === 401) throw unauthorized(request, answer, await keyHolder(request, call));
     if (answer.status < 200 || answer.status > 299) throw refused(request, answer);
     const json = parseObject(answer.body);
-    if (json === undefined) throw unreadable(request, answer);
+    if (json === undefined) throw unusable(request, answer, "a JSON object");
+    return { json, isNot: (wanted) => unusable(request, answer, wanted) };
+  }
+
+  async function opportunity(
+    method: "GET" | "PUT",
+    id: string,
+    call: CallContext,
+    body?: Body,
+  ): Promise<Opportunity> {
+    const { json, isNot } = await send({ method, path: opportunityPath(id) }, call, body);
+    if (json.id !== id) throw isNot(`the opportunity ${id}`);
     return json;
   }
 
-  /** Whose key it is: a missing permission answers 401 just as a bad key does, but not here. */
-  async function whose(call: CallContext): Promise<{ name: string } | "refused" | "unknown"> {
+  async function page(request: RequestLine, key: string, call: CallContext, body?: Body) {
+    const { json, isNot } = await send(request, call, body);
+    const entries: unknown = json[key];
+    if (!Array.isArray(entries)) throw isNot(`a page of a list, with ${key}`);
+    return { entries, answer: json };
+  }
+
+  async function me(call: CallContext): Promise<Me> {
+    const { json, isNot } = await send(whoAmI, call);
+    const user = meSchema.safeParse(json);
+    if (!user.success) throw isNot("a user");
+    return user.data;
+  }
+
+  /** A missing permission is answered with 401 just as a bad key is, but not on `GET /me/`. */
+  async function keyHolder({ path }: RequestLine, call: CallContext): Promise<KeyHolder> {
+    if (path === whoAmI.path) return "refused";
     try {
-      const answer = await exchange({ method: "GET", path: "/me/" }, call);
-      if (answer.status === 401) return "refused";
-      const user = userSchema.safeParse(parseObject(answer.body));
-      return answer.status === 200 && user.success ? { name: userName(user.data) } : "unknown";
+      return await me(call);
     } catch (error) {
-      if (error instanceof Failure) return "unknown";
+      if (error instanceof Failure)
+        return error instanceof CloseError && error.status === 401 ? "refused" : "unknown";
       throw error;
     }
   }
 
   return {
     requireCredentials: () => void required(authorization),
-    get: (path, call) => send({ method: "GET", path }, call),
-    search: (body, call) => send({ method: "POST", path: "/data/search/" }, call, body),
-    readOpportunity: (id, call) => send({ method: "GET", path: opportunityPath(id) }, call),
-    updateOpportunity: (id, body, call) => send({ method: "PUT", path: opportunityPath(id) }, call, body),
+    list: (path, call, key = "data") => page({ method: "GET", path }, key, call),
+    search: (body, call) => page({ method: "POST", path: "/data/search/" }, "data", call, async () => body),
+    me,
+    readOpportunity: (id, call) => opportunity("GET", id, call),
+    async updateOpportunity(id, body, call) {
+      try {
+        return await opportunity("PUT", id, call, body);
+      } catch (error) {
+        if (error instanceof NotSent) return undefined;
+        throw error;
+      }
+    },
     previewUpdate(id, body, call) {
       const request = { method: "PUT", path: opportunityPath(id) } as const;
       return { ...request, headers: plainHeaders(request, call), body };
     },
   };
 }
+
+/** A success. `isNot` is the error for one that turns out to be something else than wanted. */
+type Received = { json: JsonObject; isNot(wanted: string): CloseError };
+
+const whoAmI = { method: "GET", path: "/me/" } as const;
+
+/** What a request carries, asked for right before it is sent; undefined if it is not to be sent after all. */
+type Body = () => Promise<JsonObject | undefined>;
+
+class NotSent extends Error {}
 
 /** The slash at the end matters: without it Close redirects, and a PUT is not carried out. */
 function opportunityPath(id: string): string {
@@ -136,9 +207,10 @@ function authorizationOf({ scheme, secret }: Credentials): string {
   return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${basic(secret)}`;
 }
 
-/** What must not be shown: the credential, and what Basic authentication makes of it, padding or not. */
-function secretsOf({ secret }: Credentials): string[] {
-  return [secret, basic(secret).replace(/=+$/, "")];
+/** The answer without the credentials, which error pages and debugging aids repeat. */
+function redacted({ status, headers, body }: HttpAnswer, redact: Redact): HttpAnswer {
+  const clean = Object.entries(headers).map(([name, value]) => [name, redact(value)]);
+  return { status, headers: Object.fromEntries(clean), body: redact(body) };
 }
 
 function basic(secret: string): string {
@@ -148,7 +220,7 @@ function basic(secret: string): string {
 function required(authorization: string | undefined): string {
   if (authorization !== undefined) return authorization;
   throw new Failure({
-    problem: "There are no credentials for Close: CLOSE_API_KEY is not set, or still a placeholder.",
+    problem: "There are no credentials for Close: CLOSE_API_KEY is not set, or is still a placeholder.",
     record: "unchanged",
     remedy:
       "Ask the user to make an API key in Close (Settings > Developer > API Keys), to set CLOSE_API_KEY to it in the MCP host's configuration of this server (or CLOSE_ACCESS_TOKEN to an OAuth token), and to restart the server. Calling again before that will fail in the same way.",

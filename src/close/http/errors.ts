@@ -1,7 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import { Failure, type FailureReport } from "../../base/failure.ts";
-import { isObject, parseObject } from "../../base/json.ts";
-import { asText, quote } from "../../base/text.ts";
+import { isObject, type JsonObject, parseObject } from "../../base/json.ts";
+import { asText, beginning, quote } from "../../base/text.ts";
+import { type Me, userName } from "../../organization/lists.ts";
 import { secondsUntilReset } from "./rate-limiter.ts";
 import type { ExchangeError, HttpAnswer, Method } from "./transport.ts";
 
@@ -11,9 +12,9 @@ export type RequestLine = { method: Method; path: string };
 /** A request to Close that did not lead to a usable answer. */
 export class CloseError extends Failure {
   override name = "CloseError";
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status, if there was an answer. */
   readonly status: number | undefined;
-  /** Whether the answer is in Close's own form: a gateway's in between says nothing of what Close did. */
+  /** Whether the answer is in Close's own form: that of a gateway in front of it does not show what Close did. */
   readonly isClosesOwn: boolean;
   /** Whether Close may have carried the request out all the same: a PUT's record is then in doubt. */
   readonly mayHaveBeenApplied: boolean;
@@ -43,21 +44,24 @@ const again = "Calling again unchanged will fail in the same way.";
 
 /** How an agent finds out whether a write in doubt took effect: a dry run lists what is still missing. */
 const findOut =
-  "To find out, call again with the same arguments and dry_run: true: changes lists what is still missing, and is empty where the update went through.";
+  "To find out, call again with the same arguments and dry_run: true: changes lists what is still missing, and is empty if the update went through.";
+
+const ifThisKeepsHappening =
+  "If this keeps happening, check the network, CLOSE_BASE_URL and any proxy in between.";
 
 /** The error for an answer whose status is not a success. 401 has its own, `unauthorized`. */
 export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
   const { status } = answer;
   const json = parseObject(answer.body);
-  const fields = fieldErrors(json?.["field-errors"]);
-  const explanation = explain(request, answer);
-  const mayHaveBeenApplied = request.method === "PUT" && status >= 500;
+  const fields = fieldErrors(request, json?.["field-errors"]);
+  const mayHaveBeenApplied = request.method === "PUT" && leavesOpen(status);
+  const { meaning, remedy } = explain(request, answer, fields.length > 0);
   return new CloseError(
     {
-      problem: `${answered(request, answer)}${explanation.meaning}`,
-      details: closesWords(answer),
-      remedy: mayHaveBeenApplied ? findOut : explanation.remedy,
-      traceId: answer.headers["trace-id"],
+      problem: `${answered(request, answer)}${meaning}`,
+      details: closesWords(fields, json, answer.body),
+      remedy: mayHaveBeenApplied ? `${findOut} ${ifThisKeepsHappening}` : remedy,
+      traceId: traceIdOf(answer),
     },
     {
       status,
@@ -69,56 +73,85 @@ export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
 }
 
 /**
- * The error for a 401, which Close sends for a bad key and for a missing permission alike.
- *
- * @param user what `GET /me/` told: the key's user, "refused", or "unknown" where it gave no answer.
+ * Whether an answer with this status leaves open what became of the request: a server failed or gave up waiting, a
+ * gateway sent elsewhere, or the status is none that HTTP defines as a refusal (460, 499).
  */
-export function unauthorized(
-  request: RequestLine,
-  answer: HttpAnswer,
-  user: { name: string } | "refused" | "unknown",
-): CloseError {
-  const credentials =
-    "Check CLOSE_API_KEY or CLOSE_ACCESS_TOKEN; keys are made in Close under Settings > Developer > API Keys.";
-  const permission =
-    "Ask an administrator of the organization for the permission to view and edit opportunities.";
-  const [meaning, remedy] =
-    user === "refused"
-      ? ["Of a bad key and a missing permission it is the bad key: GET /me/ is refused as well.", credentials]
-      : user === "unknown"
-        ? [
-            "This means a bad key or a missing permission; GET /me/ gave no answer that tells which.",
-            `${credentials} ${permission}`,
-          ]
-        : [
-            `Of a bad key and a missing permission it is the permission: the key works, as that of ${user.name}.`,
-            permission,
-          ];
+function leavesOpen(status: number): boolean {
+  const isRefusal = status >= 400 && status < 500 && status !== 408 && status in STATUS_CODES;
+  return !isRefusal;
+}
+
+/** The user whose key it is, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */
+export type KeyHolder = Me | "refused" | "unknown";
+
+/** The error for a 401, which Close sends for a bad key and for a missing permission alike. */
+export function unauthorized(request: RequestLine, answer: HttpAnswer, holder: KeyHolder): CloseError {
+  const { meaning, remedy } = explainUnauthorized(request, holder);
+  const json = parseObject(answer.body);
   return new CloseError(
     {
       problem: `${answered(request, answer)} ${meaning}`,
-      details: closesWords(answer),
+      details: closesWords(fieldErrors(request, json?.["field-errors"]), json, answer.body),
       remedy: `${remedy} ${again}`,
-      traceId: answer.headers["trace-id"],
+      traceId: traceIdOf(answer),
     },
     { status: answer.status },
   );
 }
 
-/** The error for a success that cannot be understood: an empty body, HTML, JSON that is not an object. */
-export function unreadable(request: RequestLine, answer: HttpAnswer): CloseError {
-  const type = answer.headers["content-type"] ?? "no content type";
+function explainUnauthorized(request: RequestLine, holder: KeyHolder): Explanation {
+  const checkKey =
+    "Check CLOSE_API_KEY or CLOSE_ACCESS_TOKEN; keys are made in Close under Settings > Developer > API Keys.";
+  const askForPermission =
+    "Ask an administrator of the organization for the permission to view and edit opportunities.";
+  if (holder === "refused") {
+    return {
+      meaning: "It is a bad key: GET /me/ was refused too, so this is not a missing permission.",
+      remedy: checkKey,
+    };
+  }
+  if (holder === "unknown") {
+    return {
+      meaning: "This means a bad key or a missing permission; GET /me/ had no answer that shows which.",
+      remedy: `${checkKey} ${askForPermission}`,
+    };
+  }
+  const valid = `The key is valid (it belongs to ${userName(holder)})`;
+  const missing = missingPermission(request, holder);
+  if (missing === undefined) {
+    return { meaning: `${valid} but lacks a permission.`, remedy: askForPermission };
+  }
+  return {
+    meaning: `${valid} but its user does not have the permission ${missing}.`,
+    remedy: `Ask an administrator of the organization to grant the permission ${missing} to this user's role.`,
+  };
+}
+
+/** What a role needs for what belongs to others (Close's documentation of roles, recorded traffic), if it is not granted. */
+function missingPermission({ method, path }: RequestLine, { memberships }: Me): string | undefined {
+  const granted = memberships?.flatMap(({ permissions_granted }) => permissions_granted ?? []) ?? [];
+  const needed = method === "PUT" ? "manage_others_opportunities" : "view_all_leads";
+  const isKnown = granted.length > 0 && path.startsWith("/opportunity/");
+  return isKnown && !granted.includes(needed) ? needed : undefined;
+}
+
+/**
+ * The error for a success that is not what was asked for: an empty body, HTML, a list, another record.
+ *
+ * @param wanted what it should have been, with its article.
+ */
+export function unusable(request: RequestLine, answer: HttpAnswer, wanted: string): CloseError {
+  const type = beginning(answer.headers["content-type"] ?? "no content type", 100);
   const what =
     answer.body.trim() === ""
       ? "an empty body"
-      : `a body that is not a JSON object (${type}): ${quoted(answer.body)}`;
+      : `a body that is not ${wanted} (${type}): ${quoted(answer.body)}`;
   const mayHaveBeenApplied = request.method === "PUT";
-  const remedy = "Call again; if this stays, check CLOSE_BASE_URL and any proxy in between.";
   return new CloseError(
     {
       problem: `${answered(request, answer)} It came with ${what}.`,
-      remedy: mayHaveBeenApplied ? findOut : remedy,
-      traceId: answer.headers["trace-id"],
+      remedy: `${mayHaveBeenApplied ? findOut : "Call again."} ${ifThisKeepsHappening}`,
+      traceId: traceIdOf(answer),
     },
     { status: answer.status, mayHaveBeenApplied },
   );
@@ -127,7 +160,7 @@ export function unreadable(request: RequestLine, answer: HttpAnswer): CloseError
 /** The error for a request that the rate limit would hold up for longer than the call may take. */
 export function rateLimited(request: RequestLine, seconds: number): CloseError {
   return new CloseError({
-    problem: `${request.method} ${request.path} was not sent: Close's rate limit is used up.`,
+    problem: `${nameOf(request)} was not sent: Close's rate limit is used up.`,
     remedy: `Call again in ${Math.ceil(seconds)} seconds.`,
   });
 }
@@ -135,7 +168,7 @@ export function rateLimited(request: RequestLine, seconds: number): CloseError {
 /** The error for a request whose call ended before it was sent: its time was used up, or it was cancelled. */
 export function outOfTime(request: RequestLine): CloseError {
   return new CloseError({
-    problem: `${request.method} ${request.path} was not sent: the call's time was used up, or it was cancelled.`,
+    problem: `${nameOf(request)} was not sent: the call's time was used up, or it was cancelled.`,
     remedy: "Call again in a moment.",
   });
 }
@@ -148,29 +181,40 @@ export function unreachable(request: RequestLine, error: ExchangeError, host: st
     "too large": "was answered with a body past 5 MB, which was not read",
     stopped: "was stopped: the call's time was used up or it was cancelled",
   }[error.kind];
-  const remedy =
-    "Call again in a moment; if this stays, check the network, proxy settings and CLOSE_BASE_URL.";
   const mayHaveBeenApplied = request.method === "PUT" && error.mayHaveArrived;
   return new CloseError(
     {
-      problem: `${request.method} ${request.path} to ${host} ${happened}.`,
-      remedy: mayHaveBeenApplied ? findOut : remedy,
+      problem: `${nameOf(request)} to ${host} ${happened}.`,
+      remedy: `${mayHaveBeenApplied ? findOut : "Call again in a moment."} ${ifThisKeepsHappening}`,
     },
     { cause: error, mayHaveBeenApplied },
   );
 }
 
-function answered({ method, path }: RequestLine, { status }: HttpAnswer): string {
-  const reason = STATUS_CODES[status];
-  return `Close answered ${method} ${path} with ${status}${reason === undefined ? "" : ` ${reason}`}.`;
+/** Without its query, which no caller has written. */
+function nameOf({ method, path }: RequestLine): string {
+  return `${method} ${beginning(withoutQuery(path), 200)}`;
 }
 
-const notTheApi = {
-  meaning: " What answers there is probably not Close's API.",
-  remedy: `Check CLOSE_BASE_URL and any proxy in between. ${again}`,
+function answered(request: RequestLine, { status }: HttpAnswer): string {
+  const reason = STATUS_CODES[status];
+  return `Close answered ${nameOf(request)} with ${status}${reason === undefined ? "" : ` ${reason}`}.`;
+}
+
+/** As it is if it looks like an id, otherwise in quotes: a header may hold anything. */
+function traceIdOf({ headers }: HttpAnswer): string | undefined {
+  const id = headers["trace-id"];
+  return id === undefined || /^[\w.:-]{1,200}$/.test(id) ? id : quote(id, 200);
+}
+
+type Explanation = { meaning: string; remedy: string };
+
+const notTheApi: Explanation = {
+  meaning: " The server at this URL is probably not Close's API.",
+  remedy: `This cannot be done there: check CLOSE_BASE_URL and any proxy in between. ${again}`,
 };
 
-function explain({ path }: RequestLine, answer: HttpAnswer): { meaning: string; remedy: string } {
+function explain({ path }: RequestLine, answer: HttpAnswer, namesFields: boolean): Explanation {
   const { status } = answer;
   if (status >= 300 && status < 400) {
     const target = answer.headers.location;
@@ -180,25 +224,33 @@ function explain({ path }: RequestLine, answer: HttpAnswer): { meaning: string; 
     };
   }
   if (status >= 500) {
-    return { meaning: " Close, or a proxy in between, is in trouble.", remedy: "Call again in a moment." };
+    return {
+      meaning: " Close, or a proxy in front of it, failed.",
+      remedy: `Call again in a moment. ${ifThisKeepsHappening}`,
+    };
   }
   switch (status) {
     case 400:
-      return { meaning: " It does not accept the request.", remedy: `Correct what is named above. ${again}` };
+      return {
+        meaning: " Close rejected the request.",
+        remedy: namesFields
+          ? `Correct what is named above. ${again}`
+          : `Correct the argument that this is about; if it is about none, this cannot be done here. ${again}`,
+      };
     case 402:
       return {
         meaning: " The organization's plan does not include this.",
-        remedy: `Someone who manages the Close subscription has to change the plan. ${again}`,
+        remedy: `This cannot be done here: someone who manages the Close subscription has to change the plan. ${again}`,
       };
     case 403:
       return {
         meaning: " The key's user is not allowed to do this.",
-        remedy: `An administrator of the organization can allow it. ${again}`,
+        remedy: `This cannot be done with this key; an administrator of the organization can allow it. ${again}`,
       };
     case 404:
       if (!/^\/opportunity\/[^/?]+\//.test(path)) return notTheApi;
       return {
-        meaning: " There is no such opportunity, at least not for this key.",
+        meaning: " There is no such opportunity, or this key cannot see it.",
         remedy: `Check the id: it may be mistyped, deleted, or of another organization. ${again}`,
       };
     case 405:
@@ -212,45 +264,77 @@ function explain({ path }: RequestLine, answer: HttpAnswer): { meaning: string; 
       };
     }
     default:
-      return { meaning: " It refused the request.", remedy: again };
+      if (!leavesOpen(status)) return { meaning: " It refused the request.", remedy: again };
+      return {
+        meaning: " That is no refusal: Close, or a proxy in front of it, gave up on the request.",
+        remedy: `Call again in a moment. ${ifThisKeepsHappening}`,
+      };
   }
 }
 
-/** Close's internal names of what callers know under another (recorded traffic). */
-const callersNames: ReadonlyMap<string, string> = new Map([
+/** Close's names of what an update's arguments have other names for (recorded traffic). */
+const updateNames: ReadonlyMap<string, string> = new Map([
   ["status", "status_id"],
   ["lead", "lead_id"],
   ["user", "user_id"],
   ["contact", "contact_id"],
 ]);
 
-/** Every field's message in a 400, nested ones by their path: `contacts.0.emails`. */
-function fieldErrors(errors: unknown, path: readonly string[] = []): [string, string][] {
-  if (errors === undefined) return [];
-  if (Array.isArray(errors)) return errors.flatMap((error) => fieldErrors(error, path));
-  if (!isObject(errors)) return [[path.join("."), asText(errors)]];
-  return Object.entries(errors).flatMap(([key, value]) => {
-    if (key === "field-errors" || key === "errors") return fieldErrors(value, path);
-    return fieldErrors(value, [...path, path.length === 0 ? (callersNames.get(key) ?? key) : key]);
-  });
+/** Close's names of what a search's arguments have other names for. */
+const searchNames: ReadonlyMap<string, string> = new Map([
+  ["lead", "lead_id"],
+  ["status_id", "status"],
+  ["status_id__in", "status"],
+  ["user_id", "user"],
+  ["date_won__gte", "date_won_from"],
+  ["date_won__lte", "date_won_to"],
+  ["_order_by", "order_by"],
+  ["_limit", "limit"],
+  ["_skip", "skip"],
+]);
+
+/** A field in the caller's terms, and what Close says of it. */
+type FieldError = readonly [field: string, message: string];
+
+/** How many of Close's messages are repeated. */
+const maxMessages = 50;
+
+/** The first messages of the fields in a 400, one more than are repeated, nested ones by their path: `contacts.0.emails`. */
+function fieldErrors({ method }: RequestLine, errors: unknown): FieldError[] {
+  const callersNames = method === "PUT" ? updateNames : searchNames;
+  const found: FieldError[] = [];
+  collect(errors, "");
+  return found;
+
+  /** Stops at the limit, and joins no path that it does not need: the answer may be large. */
+  function collect(value: unknown, path: string): void {
+    if (value === undefined || found.length > maxMessages) return;
+    if (Array.isArray(value)) {
+      for (const each of value) collect(each, path);
+    } else if (isObject(value)) {
+      for (const [key, each] of Object.entries(value)) {
+        const isEnvelope = key === "field-errors" || key === "errors";
+        const name = path === "" ? (callersNames.get(key) ?? key) : `${path}.${key}`;
+        collect(each, isEnvelope ? path : name);
+      }
+    } else {
+      found.push([beginning(path, 200), asText(value)]);
+    }
+  }
 }
 
-/** So many of Close's messages are repeated at most. */
-const maxLines = 50;
-
 /** All that Close says in an answer, as lines: each field's message, then those about the whole request. */
-function closesWords({ body }: HttpAnswer): string[] {
-  const json = parseObject(body) ?? {};
+function closesWords(fields: readonly FieldError[], json: JsonObject | undefined, body: string): string[] {
+  const first = (value: unknown) => (Array.isArray(value) ? value.slice(0, maxMessages + 1) : [value]);
+  const ofRequest = [json?.error, json?.message, json?.errors]
+    .flatMap(first)
+    .filter((text) => text !== undefined);
   const lines = [
-    ...fieldErrors(json["field-errors"]).map(([field, text]) => `${field}: Close says ${quoted(text)}`),
-    ...[json.error, json.message, json.errors]
-      .flat()
-      .filter((text) => text !== undefined)
-      .map((text) => `Close says ${quoted(asText(text))}`),
+    ...fields.map(([field, text]) => `${field}: Close says ${quoted(text)}`),
+    ...ofRequest.map((text) => `Close says ${quoted(asText(text))}`),
   ];
   if (lines.length === 0 && body.trim() !== "") return [`Close says ${quoted(body)}`];
-  const more = lines.length - maxLines;
-  return more > 0 ? [...lines.slice(0, maxLines), `and ${more} messages more`] : lines;
+  return lines.length > maxMessages ? [...lines.slice(0, maxMessages), "and more messages"] : lines;
 }
 
 /** In quotes and on one line, whatever it holds: these are another's words. */
@@ -259,5 +343,5 @@ function quoted(text: string): string {
 }
 
 function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/, "");
+  return url.replace(/[?#].*$/s, "");
 }

@@ -1,33 +1,34 @@
 import { setTimeout } from "node:timers/promises";
+import { isObject, parseObject } from "../../base/json.ts";
 import { ExchangeError, type HttpAnswer } from "./transport.ts";
 
 /** What is known of one endpoint group. Moments are in milliseconds of `performance.now()`. */
 type Group = {
-  /** Undefined until an answer told it: one request then goes ahead, and the others wait for its answer. */
+  /** Undefined until an answer announces it: one request then goes ahead, and the others wait for its answer. */
   window: { limit: number; left: number; endsAt: number } | undefined;
-  /** An answer came without a limit: there is nothing to keep to. */
+  /** An answer came without a limit: there is nothing to respect. */
   unlimited: boolean;
   inFlight: number;
   /** How many were sent, and which one's answer was learned from last. */
   sent: number;
   learnedFrom: number;
-  /** How many wait for their turn or have it. */
+  /** How many are waiting for their turn or have it. */
   waiting: number;
   /** Resolves at the next answer. */
   nextAnswer: PromiseWithResolvers;
-  /** Resolves when the last of those who wait has had its turn. */
+  /** Resolves when the last waiter has had its turn. */
   queue: Promise<void>;
 };
 
 type PromiseWithResolvers = { promise: Promise<void>; resolve: () => void };
 
-/** Keeps requests within the rate limits that Close announces. */
+/** Holds requests back to the rate limits that Close announces. */
 export type RateLimiter = {
   /**
    * Sends once the group's limit allows one more request, and remembers what the answer says of the limit.
    * An ExchangeError is a result like an answer.
    *
-   * @param onWait told before a wait, with its length in milliseconds; may throw to give up instead.
+   * @param onWait called before a wait, with its length in milliseconds; may throw to give up instead.
    */
   within(
     group: string,
@@ -38,8 +39,8 @@ export type RateLimiter = {
 };
 
 /**
- * Remembers the `RateLimit` header of every answer by endpoint group (Close's rate-limit page) and lets no more
- * requests go than the window has left.
+ * Remembers the rate limit of every answer by endpoint group (Close's rate-limit page) and lets no more requests go
+ * than the window has left.
  */
 export function createRateLimiter(): RateLimiter {
   const groups = new Map<string, Group>();
@@ -96,7 +97,7 @@ function learn(group: Group, answer: HttpAnswer, number: number): void {
   }
 }
 
-/** Those who wait do so one behind the other, in the order they came. */
+/** Waiters are served first come, first served. */
 async function turn(
   group: Group,
   signal: AbortSignal,
@@ -120,7 +121,7 @@ async function turn(
     group.inFlight += 1;
   } finally {
     group.waiting -= 1;
-    // Also where it gave up: those behind come after those in front.
+    // Also if it gave up: those behind come after those in front.
     void previous.then(own.resolve);
   }
 }
@@ -155,7 +156,7 @@ function isAllowed(group: Group): boolean {
   return true;
 }
 
-/** Waits for whichever comes first: the promise, so many milliseconds, the signal's abort. */
+/** Waits for whichever comes first: the promise, the milliseconds, the signal's abort. */
 async function race(promise: Promise<void>, milliseconds: number, signal: AbortSignal): Promise<void> {
   const timer = new AbortController();
   const either = AbortSignal.any([timer.signal, signal]);
@@ -176,34 +177,80 @@ function resolvers(): PromiseWithResolvers {
   return { promise, resolve };
 }
 
-/** What a `RateLimit` header says. `reset` is in seconds, decimals kept. */
+/** What an answer announces: requests in a window, how many are left, and in how many seconds it ends, decimals kept. */
 export type RateLimit = { limit: number; remaining: number; reset: number };
 
-const parts = [/\blimit=(\d+(?:\.\d+)?)/, /\bremaining=(\d+(?:\.\d+)?)/, /\breset=(\d+(?:\.\d+)?)/] as const;
+/** In seconds. No window of Close's comes near: a larger figure is a moment, or a mistake. */
+const maxReset = 24 * 60 * 60;
 
-/** The `RateLimit: limit=100, remaining=50, reset=5.2` header (Close's rate-limit page), where it is there whole. */
+/**
+ * The rate limit that an answer announces whole: the `RateLimit: limit=100, remaining=50, reset=5.2` header (Close's
+ * rate-limit page; with semicolons in recorded traffic), otherwise three `ratelimit-…` headers (recorded traffic).
+ */
 export function parseRateLimit({ headers }: HttpAnswer): RateLimit | undefined {
-  const header = headers.ratelimit ?? "";
-  const [limit, remaining, reset] = parts.map((part) => {
-    const value = part.exec(header)?.[1];
-    return value === undefined ? undefined : Number(value);
-  });
+  return whole((part) => inOneHeader(headers, part)) ?? whole((part) => inOwnHeader(headers, part));
+}
+
+function whole(read: (part: Part) => number | undefined): RateLimit | undefined {
+  const [limit, remaining, reset] = [read("limit"), read("remaining"), read("reset")];
   if (limit === undefined || remaining === undefined || reset === undefined) return undefined;
   return { limit, remaining, reset };
 }
 
+type Headers = HttpAnswer["headers"];
+type Part = keyof RateLimit;
+
+const parts: Record<Part, RegExp> = {
+  limit: /(?:^|[\s,;])limit\s*=\s*"?([^\s,;"]+)/i,
+  remaining: /(?:^|[\s,;])remaining\s*=\s*"?([^\s,;"]+)/i,
+  reset: /(?:^|[\s,;])reset\s*=\s*"?([^\s,;"]+)/i,
+};
+
+function inOneHeader({ ratelimit = "" }: Headers, part: Part): number | undefined {
+  return figure(parts[part].exec(ratelimit)?.[1], part);
+}
+
+/** Further figures may follow the first, of other windows: `60, 60;w=1`. */
+function inOwnHeader(headers: Headers, part: Part): number | undefined {
+  return figure(headers[`ratelimit-${part}`]?.split(/[\s,;]/, 1)[0], part);
+}
+
+function figure(text: string | undefined, part: Part): number | undefined {
+  return part === "reset" ? seconds(text) : number(text);
+}
+
 /**
- * How many seconds until a rate limit resets, decimals kept: the `RateLimit` header, else `Retry-After`, else
- * one of the two body forms (Close's rate-limit page, recorded traffic). Undefined where none says it.
+ * In how many seconds a rate limit resets, decimals kept: the rate-limit headers, otherwise `Retry-After` in seconds
+ * or as a date, otherwise one of the two body forms (Close's rate-limit page, recorded traffic). Undefined if none of
+ * them says it.
  */
 export function secondsUntilReset({ headers, body }: HttpAnswer): number | undefined {
-  const candidates = [
-    /\breset=([\d.]+)/.exec(headers.ratelimit ?? "")?.[1],
-    headers["retry-after"],
-    /"rate_reset"\s*:\s*"?([\d.]+)/.exec(body)?.[1],
-  ];
-  return candidates
-    .filter((candidate) => candidate !== undefined && candidate !== "")
-    .map(Number)
-    .find((seconds) => Number.isFinite(seconds) && seconds >= 0);
+  return (
+    inOneHeader(headers, "reset") ?? inOwnHeader(headers, "reset") ?? retryAfter(headers) ?? resetOfBody(body)
+  );
+}
+
+/** A date is measured by the answer's own clock if it shows it: this machine's may be wrong. */
+function retryAfter(headers: Headers): number | undefined {
+  const header = headers["retry-after"]?.trim() ?? "";
+  if (!/^[A-Z][a-z]+,? /.test(header)) return seconds(header);
+  const now = Date.parse(headers.date ?? "");
+  return seconds(Math.max(0, Date.parse(header) - (Number.isNaN(now) ? Date.now() : now)) / 1000);
+}
+
+function resetOfBody(body: string): number | undefined {
+  const json = parseObject(body);
+  const inner = json !== undefined && isObject(json.error) ? json.error : undefined;
+  return seconds(json?.rate_reset) ?? seconds(inner?.rate_reset);
+}
+
+function seconds(value: unknown): number | undefined {
+  const found = number(value);
+  return found !== undefined && found <= maxReset ? found : undefined;
+}
+
+/** A decimal number of ordinary size, zero or more, also as text. */
+function number(value: unknown): number | undefined {
+  if (typeof value !== "number" && typeof value !== "string") return undefined;
+  return /^\d{1,15}(\.\d{1,20})?$/.test(String(value)) ? Number(value) : undefined;
 }

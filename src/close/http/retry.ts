@@ -1,27 +1,39 @@
 import { setTimeout } from "node:timers/promises";
+import { withTimeLimit } from "../../base/signals.ts";
 import { type RequestLine, rateLimited } from "./errors.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { secondsUntilReset } from "./rate-limiter.ts";
 import { ExchangeError, type HttpAnswer } from "./transport.ts";
 
-/** How long a call may wait, and who is told. */
+/** How long a call may wait, and who hears of it. */
 export type CallLimits = {
   signal: AbortSignal;
   /** When the call's time is used up, in milliseconds of `performance.now()`; without one it never is. */
   deadline?: number | undefined;
-  /** Told before a wait, for a person who watches. */
+  /** Called before a wait, for a person who watches. */
   onWait?: ((reason: string, milliseconds: number) => void) | undefined;
 };
 
-/** A request is sent so many times at most, 429s not counted. */
+/**
+ * The call with its last milliseconds kept back: its signal and deadline end that much earlier, and what it asks for by
+ * then leaves time to find out what became of it. A call without a deadline is returned as it is.
+ */
+export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
+  if (call.deadline === undefined) return call;
+  const deadline = call.deadline - milliseconds;
+  return { ...call, deadline, signal: withTimeLimit(call.signal, deadline - performance.now()) };
+}
+
+/** How often a request is sent at most, 429s not counted. */
 const maxTries = 4;
 
 /**
- * Sends a request as often as it takes and is safe: the one place that decides what is tried again.
- * A 429 is waited out. What changes nothing (GET, POST) is tried again after a 5xx and after a lost answer; a PUT
- * only where it certainly never reached Close, for else somebody has to look first what became of it.
+ * Sends a request as often as it takes and is safe: the one place that decides whether a single request is sent again.
+ * A 429 is waited out. What changes nothing (GET, POST) is tried again after a 5xx and after a lost answer. A PUT is
+ * tried again only if it certainly never reached Close: what otherwise became of it has to be read from the
+ * opportunity first, which `confirmUpdate` does.
  *
- * @throws ExchangeError where the last try got no answer, CloseError where the rate limit outlasts the call.
+ * @throws ExchangeError if the last try got no answer, CloseError if the rate limit outlasts the call.
  */
 export async function withRetries(
   request: RequestLine,
@@ -30,14 +42,18 @@ export async function withRetries(
   send: () => Promise<HttpAnswer>,
 ): Promise<HttpAnswer> {
   const group = endpointGroup(request);
-  for (let failures = 0; ; ) {
+  let failures = 0;
+  let refusals = 0;
+  for (;;) {
     const outcome = await rateLimiter.within(group, limits.signal, send, (milliseconds) => {
       if (isTooLong(milliseconds, limits)) throw rateLimited(request, milliseconds / 1000);
       limits.onWait?.("Close's rate limit", milliseconds);
     });
-    const isRateLimited = !(outcome instanceof ExchangeError) && outcome.status === 429;
-    if (!isRateLimited) failures += 1;
-    const delay = delayBeforeNextTry(request, outcome, failures);
+    if (isRateLimited(outcome)) refusals += 1;
+    else failures += 1;
+    const delay = isRateLimited(outcome)
+      ? delayAfterRefusal(outcome, refusals)
+      : delayAfterFailure(request, outcome, failures);
     if (delay === undefined || isTooLong(delay, limits)) {
       if (outcome instanceof ExchangeError) throw outcome;
       return outcome;
@@ -47,33 +63,48 @@ export async function withRetries(
   }
 }
 
+function isRateLimited(outcome: HttpAnswer | ExchangeError): outcome is HttpAnswer {
+  return !(outcome instanceof ExchangeError) && outcome.status === 429;
+}
+
 /** Limits are kept per method and path (Close's rate-limit page): all opportunities are one group. */
 function endpointGroup({ method, path }: RequestLine): string {
   return `${method} ${path.startsWith("/opportunity/oppo_") ? "/opportunity/{id}/" : path.replace(/\?.*$/, "")}`;
 }
 
-/** In milliseconds; undefined where the outcome stands. */
-function delayBeforeNextTry(
+/** In milliseconds: until the limit resets, but longer from try to try, whatever the answer says. */
+function delayAfterRefusal(answer: HttpAnswer, refusals: number): number {
+  const milliseconds = (secondsUntilReset(answer) ?? 1) * 1000;
+  return Math.max(milliseconds, doubled(refusals));
+}
+
+/** In milliseconds; undefined if the outcome stands. */
+function delayAfterFailure(
   { method }: RequestLine,
   outcome: HttpAnswer | ExchangeError,
   failures: number,
 ): number | undefined {
   const changesNothing = method !== "PUT";
+  if (failures >= maxTries) return undefined;
   if (outcome instanceof ExchangeError) {
     const isPassing = outcome.kind === "network" || outcome.kind === "timeout";
     const isSafe = changesNothing || !outcome.mayHaveArrived;
-    return isPassing && isSafe && failures < maxTries ? backoff(failures) : undefined;
+    return isPassing && isSafe ? backoff(failures) : undefined;
   }
-  if (outcome.status === 429) return Math.max(50, (secondsUntilReset(outcome) ?? 1) * 1000);
-  return outcome.status >= 500 && changesNothing && failures < maxTries ? backoff(failures) : undefined;
+  return outcome.status >= 500 && changesNothing ? backoff(failures) : undefined;
 }
 
-/** A quarter of a second, doubled with every failure, spread so that many calls do not come back at once. */
+/** A quarter of a second, doubled with every further time, in milliseconds. */
+function doubled(times: number): number {
+  return 250 * 2 ** (times - 1);
+}
+
+/** The same in milliseconds, spread so that many calls do not come back at once. */
 export function backoff(failures: number): number {
-  return 250 * 2 ** (failures - 1) * (0.75 + Math.random() / 2);
+  return doubled(failures) * (0.75 + Math.random() / 2);
 }
 
-/** Whether after a wait of so many milliseconds the call's time would be used up. */
+/** Whether the call's time would be used up after a wait of this many milliseconds. */
 export function isTooLong(
   milliseconds: number,
   { deadline = Number.POSITIVE_INFINITY }: CallLimits,

@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
-import type { Dispatcher } from "undici";
+import type { buildConnector, Dispatcher, Pool } from "undici";
 
 /** POST is for searching alone, and changes nothing. */
 export type Method = "GET" | "POST" | "PUT";
 
-/** One HTTP request to Close. `path` is below the base URL; a query apart, it ends in a slash: without it Close redirects. */
+/** One HTTP request to Close. `path` is below the base URL and ends in a slash before its query: otherwise Close redirects. */
 export type HttpRequest = {
   method: Method;
   path: string;
@@ -26,12 +26,12 @@ export type TimeLimits = { connect: number; headers: number; body: number };
 const defaultLimits: TimeLimits = { connect: 10_000, headers: 15_000, body: 15_000 };
 
 /**
- * How long an idle connection is kept, in milliseconds: a person's next sentence comes within it. Where Close has closed
- * it meanwhile it is a read that finds out, which is tried again: no update is the first on a connection.
+ * How long an idle connection is kept, in milliseconds: a person's next sentence comes within it. If Close has closed it
+ * in the meantime, it is a read that finds out and is tried again: no update is the first on a connection.
  */
 const idleTime = 30_000;
 
-/** Larger bodies are refused without reading the rest: no opportunity, and no page of a list, comes near. */
+/** In bytes. Larger bodies are refused without reading the rest: no opportunity and no page of a list comes near. */
 const maxResponseSize = 5 * 1024 * 1024;
 
 /** No answer came, or none that could be taken in. */
@@ -40,14 +40,14 @@ export class ExchangeError extends Error {
   readonly kind: "network" | "timeout" | "too large" | "stopped";
   /** The system's or undici's code, such as ECONNREFUSED. */
   readonly code: string;
-  /** False where Close certainly never saw the request. */
+  /** False only if no connection was established that the request could have been sent on. */
   readonly mayHaveArrived: boolean;
 
-  constructor(cause: unknown, signal: AbortSignal) {
+  constructor(cause: unknown, signal: AbortSignal, { mayHaveArrived }: { mayHaveArrived: boolean }) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.code = codeOf(cause);
     this.kind = kindOf(this.code, signal);
-    this.mayHaveArrived = !neverConnected.test(this.code) && !refusedTunnel.test(this.message);
+    this.mayHaveArrived = mayHaveArrived;
   }
 }
 
@@ -56,16 +56,16 @@ export type Transport = {
   /**
    * Sends one request, once, and reads the whole answer. Redirects are answers like any other.
    *
-   * @throws ExchangeError where no answer came, or one past the size limit.
+   * @throws ExchangeError if no answer came, or one past the size limit.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Loads undici, which the first request would have to wait for. */
+  /** Loads undici, which the first request would otherwise wait for. */
   warmUp(): Promise<void>;
-  /** Gives up the connections. */
+  /** Closes the connections. */
   close(): Promise<void>;
 };
 
-/** A keep-alive pool to one API. Proxies of the environment are honoured, except towards this machine. */
+/** A keep-alive pool to one API. Proxies of the environment are honoured, except for this machine's own addresses. */
 export function createTransport(baseUrl: string, limits: TimeLimits = defaultLimits): Transport {
   const options = {
     connections: 32,
@@ -79,10 +79,15 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
   const basePath = pathname.replace(/\/$/, "");
   const isLoopback = baseUrl.startsWith("http:");
   let opening: Promise<Dispatcher> | undefined;
+  const connectFailures = new WeakSet<Error>();
   const open = () => {
-    opening ??= import("undici").then(({ Agent, EnvHttpProxyAgent }) =>
-      isLoopback ? new Agent(options) : new EnvHttpProxyAgent(options),
-    );
+    opening ??= import("undici").then(({ Agent, EnvHttpProxyAgent, Pool, buildConnector }) => {
+      const factory = (url: string | URL, { connect, ...rest }: Pool.Options) => {
+        const connector = typeof connect === "function" ? connect : buildConnector({ ...connect });
+        return new Pool(url, { ...rest, connect: noting(connectFailures, connector) });
+      };
+      return isLoopback ? new Agent({ ...options, factory }) : new EnvHttpProxyAgent({ ...options, factory });
+    });
     return opening;
   };
   return {
@@ -96,7 +101,8 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
         if (method === "GET") await setImmediate();
         return { status: answer.statusCode, headers: flatten(answer.headers), body: text };
       } catch (error) {
-        throw new ExchangeError(error, signal);
+        const neverConnected = error instanceof Error && connectFailures.has(error);
+        throw new ExchangeError(error, signal, { mayHaveArrived: !neverConnected });
       }
     },
     warmUp: async () => void (await open()),
@@ -104,12 +110,19 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
   };
 }
 
-/** Failures of looking up, connecting and shaking hands: the request was not on the wire yet. */
-const neverConnected =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_.+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EPROTO|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|ERR_SSL_.+|CERT_.+|.*_CERT|.*SELF_SIGNED_CERT.*|UNABLE_TO_.+)$/;
-
-/** undici's words, under a code that other aborts have too, for a proxy that does not connect to Close. */
-const refusedTunnel = /^Proxy response \(\d+\) !== 200 when HTTP Tunneling/;
+/**
+ * The connector, which adds to `failures` every error that left it without a connection: in looking up, connecting, a
+ * proxy's refusal or the TLS handshake. An error's code does not show that: on an established connection, too, a
+ * read can end in EHOSTUNREACH or ECONNRESET.
+ */
+function noting(failures: WeakSet<Error>, connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...result) => {
+      const [error] = result;
+      if (error instanceof Error) failures.add(error);
+      callback(...result);
+    });
+}
 
 function codeOf(error: unknown): string {
   if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string") {

@@ -1,19 +1,15 @@
 import { z } from "zod/v3";
 import { quote } from "../../base/text.ts";
-import { items, type Known, type ListName, type Pipeline } from "../../organization/lists.ts";
+import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
+import { byName, collector, type Mistake, type Resolution } from "../../organization/names.ts";
+import { isMe, isUserId, resolveUser } from "../../organization/people.ts";
 import {
-  byName,
-  collector,
   isStatusId,
-  isUserId,
-  type Mistake,
-  type Naming,
   type PlacedStatus,
+  pipelineNaming,
   placedStatuses,
-  type Resolution,
   statusesByLabel,
-  userNaming,
-} from "../../organization/names.ts";
+} from "../../organization/statuses.ts";
 import { isDay } from "../opportunity.ts";
 import { findField } from "../update/custom-fields.ts";
 import type { ShownField } from "./shown-fields.ts";
@@ -31,7 +27,8 @@ const orders = [
 
 const day = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, "must be a day in the form YYYY-MM-DD")
+  .trim()
+  .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "must be a day in the form YYYY-MM-DD")
   .refine(isDay, "is not a day of the calendar")
   .optional();
 
@@ -44,11 +41,12 @@ export const findArguments = z.object({
   user: z.string().optional().describe("Owner: me, full name, e-mail address or user_… id"),
   lead_id: z
     .string()
+    .trim()
     .regex(/^lead_[A-Za-z0-9]+$/, "is not a lead id: lead_ followed by letters and digits")
     .optional()
     .describe("lead_… id, instead of lead_name"),
   pipeline: z.string().optional().describe("Name or pipe_… id"),
-  date_won_from: day.describe("YYYY-MM-DD; won, or for active ones expected to close"),
+  date_won_from: day.describe("YYYY-MM-DD: earliest date_won, or expected close date of active ones"),
   date_won_to: day.describe("Latest date_won, inclusive"),
   custom_fields: z.array(z.string()).optional().describe("Names or cf_… ids of custom fields to show too"),
   order_by: z
@@ -110,7 +108,7 @@ export function planSearch(given: FindArguments, known: Known): SearchPlan {
     given.pipeline === undefined ? undefined : byName(known.pipelines, given.pipeline, pipelineNaming),
   );
   const statuses = found("status", findStatuses(given, pipeline, known));
-  const user = found("user", findUser(given.user, known));
+  const user = found("user", given.user === undefined ? undefined : resolveUser(given.user, known));
   const shown = (given.custom_fields ?? [])
     .slice(0, maxCustomFields)
     .flatMap((name, at) => found(`custom_fields[${at}]`, findField(name, known.customFields)) ?? []);
@@ -156,13 +154,6 @@ function contradictions({
   return mistakes;
 }
 
-const pipelineNaming: Naming<Pipeline> = {
-  list: "pipelines",
-  noun: "pipeline",
-  namesOf: [({ name }) => name],
-  describe: ({ id, name }) => `${quote(name)} (${id})`,
-};
-
 /** The ids of every status with that label, of the given pipeline alone if there is one. */
 function findStatuses(
   { status }: FindArguments,
@@ -175,9 +166,9 @@ function findStatuses(
   }
   if (status === undefined) return pipeline && { found: ids(placedStatuses([pipeline])) };
   if (isStatusId(status)) {
-    if (pipeline === undefined || pipeline.statuses.some(({ id }) => id === status))
-      return { found: [status] };
-    return { problem: `the pipeline ${quote(pipeline.name)} has no status ${status}` };
+    const id = status.trim();
+    if (pipeline === undefined || pipeline.statuses.some((own) => own.id === id)) return { found: [id] };
+    return { problem: `the pipeline ${quote(pipeline.name)} has no status ${id}` };
   }
   const resolution = statusesByLabel(pipelines, status, pipeline);
   return "found" in resolution ? { found: ids(resolution.found) } : resolution;
@@ -186,21 +177,4 @@ function findStatuses(
 function statusFilter(statuses: readonly string[] | undefined): [string, string | undefined][] {
   if (statuses === undefined) return [];
   return statuses.length === 1 ? [["status_id", statuses[0]]] : [["status_id__in", statuses.join(",")]];
-}
-
-function findUser(user: string | undefined, known: Known): Resolution<string> | undefined {
-  if (user === undefined) return undefined;
-  if (isUserId(user)) return { found: user };
-  if (isMe(user)) {
-    if (known.me.state === "unread") return { lookUp: "me" };
-    const [me] = items(known.me);
-    const reason = known.me.state === "failed" ? known.me.reason : "the answer names no user";
-    return me === undefined ? { problem: `who "me" is could not be read (${reason})` } : { found: me.id };
-  }
-  const resolution = byName(known.users, user, userNaming);
-  return "found" in resolution ? { found: resolution.found.id } : resolution;
-}
-
-function isMe(user: string): boolean {
-  return /^\s*me\s*$/i.test(user);
 }

@@ -1,65 +1,83 @@
 import { z } from "zod/v3";
 import { parseJson } from "../../base/json.ts";
-import { quote } from "../../base/text.ts";
-import type { CustomField, Lookup, User } from "../../organization/lists.ts";
-import {
-  byName,
-  didYouMean,
-  isUserId,
-  listed,
-  named,
-  type Resolution,
-  userNaming,
-} from "../../organization/names.ts";
-import { isNumeric, listOf } from "../compare.ts";
+import { asText, quote } from "../../base/text.ts";
+import type { CustomField, Known } from "../../organization/lists.ts";
+import { find, listed, maxName, shownName, suggestion } from "../../organization/matching.ts";
+import { indexOf, type Resolution, tooLong } from "../../organization/names.ts";
+import { resolveContact, resolveUser } from "../../organization/people.ts";
 import { isDay } from "../opportunity.ts";
 
+/** A number or a date is never longer, in characters. */
+const maxPlain = 100;
+
 /** Hosts send nested lists as JSON text: such text is a list, unless it is itself a choice. */
-export function severalValues(value: unknown, { choices }: CustomField): readonly unknown[] {
-  if (typeof value !== "string" || !value.trimStart().startsWith("[") || choices?.includes(value)) {
-    return listOf(value);
-  }
-  return z.array(z.string()).safeParse(parseJson(value)).data ?? [value];
+export function severalValues(values: readonly string[], { choices }: CustomField): readonly unknown[] {
+  const [text = "", ...others] = values;
+  if (others.length > 0 || !text.trimStart().startsWith("[") || choices?.includes(text)) return values;
+  return z.array(z.union([z.string(), z.number()])).safeParse(parseJson(text)).data ?? values;
 }
 
-/** One value in the form and spelling that Close takes for a field of this type. */
-export function convert(value: unknown, field: CustomField, users: Lookup<User>): Resolution<unknown> {
-  const about = quote(field.name);
-  const text = String(value);
+/**
+ * What a value of a field of this type is compared by: datetimes by the instant, everything else by its text. Numbers
+ * and their text are the same.
+ */
+export function valueKey(value: unknown, type: string | undefined): string {
+  const text = asText(value);
+  const instant = type === "datetime" ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(instant) ? text : String(instant);
+}
+
+/**
+ * One value in the form and spelling that Close takes for a field of this type.
+ *
+ * @param choices those that a value can be; undefined if the field is no list of choices, or Close lists none.
+ */
+export function convert(
+  value: unknown,
+  field: CustomField,
+  known: Known,
+  choices: readonly string[] | undefined,
+): Resolution<unknown> {
+  const text = asText(value);
   switch (field.type) {
     case "number":
-      if (isNumeric(text) && isKeptExactly(text)) return { found: Number(text) };
-      return {
-        problem:
-          isNumeric(text) && Number.isFinite(Number(text))
-            ? `${about}: ${quote(String(value))} cannot be kept exactly`
-            : `${about} takes a number, not ${quote(String(value))}`,
-      };
+      return convertNumber(text.trim(), field);
     case "date":
-      return isDay(text)
-        ? { found: text }
-        : { problem: `${about} takes a day of the calendar as YYYY-MM-DD, not ${quote(String(value))}` };
+      if (text.length <= maxPlain && isDay(text.trim())) return { found: text.trim() };
+      return misfit(text, field, "a day of the calendar as YYYY-MM-DD");
     case "datetime":
-      return z.string().datetime({ offset: true }).safeParse(text).success
-        ? { found: text }
-        : {
-            problem: `${about} takes a date and time with its offset, such as 2026-06-27T22:00:00-08:00, not ${quote(String(value))}`,
-          };
+      if (text.length <= maxPlain && isInstant(text.trim())) return { found: text.trim() };
+      return misfit(text, field, "a date and time with its offset, such as 2026-06-27T22:00:00-08:00");
     case "choices":
-      return convertChoice(text, field);
-    case "user": {
-      if (isUserId(text)) return { found: text };
-      const user = byName(users, text, userNaming);
-      if ("found" in user) return { found: user.found.id };
-      return "problem" in user ? { problem: `${about}: ${user.problem}` } : user;
-    }
+      return choices === undefined ? { found: text } : convertChoice(text, field, choices);
+    case "user":
+      return about(field, resolveUser(text, known));
     case "contact":
-      return /^cont_[A-Za-z0-9]+$/.test(text)
-        ? { found: text }
-        : { problem: `${about} takes a contact's cont_… id, not ${quote(String(value))}` };
+      return about(field, resolveContact(text, known));
     default:
       return { found: text };
   }
+}
+
+function misfit(text: string, { name }: CustomField, taken: string): Resolution<never> {
+  return { problem: `${quote(name)} takes ${taken}, not ${quote(text)}` };
+}
+
+function about<T>({ name }: CustomField, resolution: Resolution<T>): Resolution<T> {
+  if (!("problem" in resolution)) return resolution;
+  return { ...resolution, problem: `${quote(name)}: ${resolution.problem}` };
+}
+
+function isInstant(text: string): boolean {
+  return z.string().datetime({ offset: true }).safeParse(text).success && !Number.isNaN(Date.parse(text));
+}
+
+function convertNumber(text: string, field: CustomField): Resolution<number> {
+  const isNumber =
+    text.length <= maxPlain && /^-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i.test(text);
+  if (!isNumber || !Number.isFinite(Number(text))) return misfit(text, field, "a number");
+  if (isKeptExactly(text)) return { found: Number(text) };
+  return { problem: `${quote(field.name)}: ${quote(text)} cannot be kept exactly` };
 }
 
 /** Numbers are kept with 15 significant digits at least; more, or an exponent past all bounds, would be changed. */
@@ -70,19 +88,26 @@ function isKeptExactly(text: string): boolean {
     .replace(/\D/g, "")
     .replace(/^0+|0+$/g, "");
   const isExact = digits.length <= 15 || Number.isSafeInteger(number);
-  return Number.isFinite(number) && isExact && (number === 0) === (digits === "");
+  return isExact && (number === 0) === (digits === "");
 }
 
-function convertChoice(text: string, { name, choices }: CustomField): Resolution<unknown> {
-  if (!choices) return { found: text };
-  const [choice, ...others] = named(choices, text, (candidate) => candidate);
+/** The kind of naming by which choices are indexed. */
+const choiceNaming = {};
+
+function convertChoice(text: string, { name }: CustomField, choices: readonly string[]): Resolution<string> {
+  if (text.length > maxName) return tooLong(text);
+  const index = indexOf(choices, choiceNaming, (choice) => ({ names: [choice] }));
+  const matches = find(index, text).flatMap((position) => choices[position] ?? []);
+  const [choice, ...others] = new Set(matches);
   if (choice !== undefined && others.length === 0) return { found: choice };
   if (choice !== undefined) {
-    return {
-      problem: `${quote(text)} is ambiguous in ${quote(name)}: ${listed([choice, ...others])}`,
-    };
+    return { problem: `${shownName(text)} is ambiguous in ${quote(name)}: ${listed([choice, ...others])}` };
   }
   return {
-    problem: `${quote(text)} is not a choice of ${quote(name)}.${didYouMean(text, choices)} Choices: ${listed(choices)}`,
+    problem: `${shownName(text)} is not a choice of ${quote(name)}`,
+    valid: () => {
+      const candidates = choices.map((other) => ({ names: [other], shown: () => shownName(other) }));
+      return `${suggestion(text, candidates)} Choices: ${listed(choices)}`.trim();
+    },
   };
 }

@@ -1,11 +1,11 @@
 import { quote } from "../../base/text.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { byName, collector, type Mistake, type Naming, type Resolution } from "../../organization/names.ts";
-import { includes, listOf, same } from "../compare.ts";
+import { isNumeric, listOf } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
-import { convert, severalValues } from "./custom-field-values.ts";
+import { convert, severalValues, valueKey } from "./custom-field-values.ts";
 
 /** What the custom-field operations of a call come to. */
 export type CustomFieldPlan = {
@@ -55,50 +55,108 @@ export function planCustomFields(
   };
 }
 
+/** Checks an operation by its field's definition. What a kept list of fields does not allow is worth reading it again. */
 function check(
-  { field: reference, action, value }: CustomFieldOperation,
+  operation: CustomFieldOperation,
   argument: string,
   before: Opportunity | undefined,
   known: Known,
 ): Resolution<CheckedOperation> {
-  const resolution = findField(reference, known.customFields);
-  if (!("found" in resolution)) return resolution;
-  const field = resolution.found;
-  const about = quote(field.name);
+  const { customFields } = known;
+  const field = findField(operation.field, customFields);
+  if (!("found" in field)) return field;
+  const values = checkValues(operation, field.found, before, known);
+  if ("found" in values) {
+    return { found: { argument, field: field.found, action: operation.action, values: values.found } };
+  }
+  const isStale = "problem" in values && customFields.state === "read" && !customFields.fresh;
+  return isStale ? { lookUp: "customFields" } : values;
+}
+
+/** No field takes more values in one operation. */
+const maxValues = 1_000;
+
+/** After so many mistaken values of an operation the others are not looked at. */
+const maxProblems = 10;
+
+/** An operation's values as Close spells them, each once. */
+function checkValues(
+  { action, value }: CustomFieldOperation,
+  { key, name, definition }: CheckedField,
+  before: Opportunity | undefined,
+  known: Known,
+): Resolution<readonly unknown[]> {
+  const about = quote(name);
   if (action === "unset") {
     return value === undefined
-      ? { found: { argument, field, action, values: [] } }
+      ? { found: [] }
       : { problem: `unset of ${about} takes no value: leave it out, or use set` };
   }
   if (value === undefined || listOf(value).length === 0) {
     return { problem: `${action} of ${about} needs a value; to empty the field use unset` };
   }
-  const { definition } = field;
   if (definition === undefined) {
-    const values = action === "set" ? [value] : listOf(value);
-    return { found: { argument, field, action, values } };
+    const values = action === "set" ? [asHeld(value, before?.[key])] : value;
+    return values.length > maxValues ? tooMany(about, values.length) : { found: values };
   }
   const several = definition.accepts_multiple_values === true;
   if (action !== "set" && !several) {
     return { problem: `${about} accepts one value only, so ${action} does not apply: use set or unset` };
   }
   const parts = several ? severalValues(value, definition) : listOf(value);
+  if (parts.length > maxValues) return tooMany(about, parts.length);
   if (!several && parts.length > 1) {
     return { problem: `${about} accepts one value only, but a list of ${parts.length} was given` };
   }
+  // What is held can be removed, a choice that was retired since included.
+  const held = action === "remove" ? byKey(listOf(before?.[key]), definition) : new Map<string, unknown>();
+  const choices = definition.choices && withRetired(definition.choices, [...held.values()]);
   const values: unknown[] = [];
-  const problems: string[] = [];
+  const problems: { problem: string; valid?: () => string }[] = [];
   for (const part of parts) {
-    // What is held can be removed, a choice that was retired since included.
-    const isHeld = action === "remove" && includes(listOf(before?.[field.key]), part);
-    const converted = isHeld ? { found: part } : convert(part, definition, known.users);
+    if (problems.length === maxProblems) break;
+    const partKey = valueKey(part, definition.type);
+    const converted = held.has(partKey)
+      ? { found: held.get(partKey) }
+      : convert(part, definition, known, choices ?? undefined);
     if ("lookUp" in converted) return converted;
-    if ("problem" in converted) problems.push(converted.problem);
-    else if (!includes(values, converted.found)) values.push(converted.found);
+    if ("problem" in converted) problems.push(converted);
+    else values.push(converted.found);
   }
-  return problems.length > 0
-    ? { problem: problems.join("; ") }
-    : { found: { argument, field, action, values } };
+  const [first] = problems;
+  if (first === undefined) return { found: [...byKey(values, definition).values()] };
+  return { ...first, problem: problems.map(({ problem }) => problem).join("; ") };
+}
+
+/**
+ * Without the field's definition, the form is that of the value held: one text is a list only if a list is there, and a
+ * number if a number is.
+ */
+function asHeld(value: readonly string[], held: unknown): unknown {
+  const [only, ...others] = value;
+  if (only === undefined || others.length > 0 || Array.isArray(held)) return value;
+  return typeof held === "number" && isNumeric(only) ? Number(only) : only;
+}
+
+function tooMany(about: string, count: number): { problem: string } {
+  return { problem: `${about} takes at most ${maxValues} values at a time, not ${count}` };
+}
+
+/** The values by what they are compared by: each once, the first of its spellings. */
+function byKey(values: readonly unknown[], definition: CustomField | undefined): Map<string, unknown> {
+  const keyed = new Map<string, unknown>();
+  for (const value of values) {
+    const key = valueKey(value, definition?.type);
+    if (!keyed.has(key)) keyed.set(key, value);
+  }
+  return keyed;
+}
+
+function withRetired(choices: readonly string[], held: readonly unknown[]): readonly string[] {
+  if (held.length === 0) return choices;
+  const current = new Set(choices);
+  const retired = held.flatMap((value) => (typeof value === "string" && !current.has(value) ? [value] : []));
+  return retired.length === 0 ? choices : [...choices, ...retired];
 }
 
 /** By `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations), or by name. */
@@ -107,7 +165,7 @@ export function findField(reference: string, customFields: Lookup<CustomField>):
   if (customFields.state === "failed" && id !== undefined) {
     return { found: { key: `custom.${id}`, name: id, definition: undefined } };
   }
-  const resolution = byName(customFields, id ?? reference, fieldNaming);
+  const resolution = byName(customFields, id ?? reference, fieldNaming, reference);
   if (!("found" in resolution)) return resolution;
   const definition = resolution.found;
   return { found: { key: `custom.${definition.id}`, name: definition.name, definition } };
@@ -124,7 +182,9 @@ const fieldNaming: Naming<CustomField> = {
 function groupByField(operations: readonly CheckedOperation[]): Map<string, CheckedOperation[]> {
   const groups = new Map<string, CheckedOperation[]>();
   for (const operation of operations) {
-    groups.set(operation.field.key, [...(groups.get(operation.field.key) ?? []), operation]);
+    const group = groups.get(operation.field.key);
+    if (group === undefined) groups.set(operation.field.key, [operation]);
+    else group.push(operation);
   }
   return groups;
 }
@@ -137,31 +197,48 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
   if (first === undefined) return { entries: [], mistakes: [], warnings: [] };
   const { key, name, definition } = first.field;
   if (first.action === "set" || first.action === "unset") {
-    if (others.some((other) => other.action !== first.action || !same(other.values, first.values))) {
-      return conflict(operations);
-    }
+    const wanted = byKey(first.values, definition);
+    const isOther = ({ action, values }: CheckedOperation) =>
+      action !== first.action || !isSameSet(byKey(values, definition), wanted);
+    if (others.some(isOther)) return conflict(operations);
     const replacement = definition?.accepts_multiple_values ? first.values : first.values[0];
     return { entries: [[key, first.action === "set" ? replacement : null]], mistakes: [], warnings: [] };
   }
+  if (operations.some(({ action }) => action === "set" || action === "unset")) return conflict(operations);
   const added = valuesOf(operations, "add");
   const removed = valuesOf(operations, "remove");
-  if (operations.some(({ action }) => action === "set" || action === "unset")) return conflict(operations);
-  if (added.some((value) => includes(removed, value))) return conflict(operations);
-  if (before === undefined) return planUnseenList(operations, added, removed);
+  if ([...added.keys()].some((value) => removed.has(value))) return conflict(operations);
+  if (before === undefined) return planUnseenList(operations, [...added.values()], [...removed.values()]);
 
-  const held = listOf(before[key]);
-  const toAdd = added.filter((value) => !includes(held, value));
-  const toRemove = removed.filter((value) => includes(held, value));
+  const list = listOf(before[key]);
+  const held = byKey(list, definition);
+  const [toAdd, present] = parted(added, (value) => !held.has(value));
+  const [toRemove, absent] = parted(removed, (value) => held.has(value));
   const warnings = [
-    ...added.filter((value) => includes(held, value)).map((value) => alreadyHeld(name, value)),
-    ...removed.filter((value) => !includes(held, value)).map((value) => notHeld(name, value)),
+    ...present.map((value) => alreadyHeld(name, value)),
+    ...absent.map((value) => notHeld(name, value)),
   ];
   const single = singleEntry(key, toAdd, toRemove);
   if (single !== undefined || toAdd.length + toRemove.length === 0) {
     return { entries: single === undefined ? [] : [single], mistakes: [], warnings };
   }
-  const list = [...held.filter((value) => !includes(toRemove, value)), ...toAdd];
-  return { entries: [[key, list.length === 0 ? null : list]], mistakes: [], warnings };
+  const kept = list.filter((value) => !removed.has(valueKey(value, definition?.type)));
+  const replacement = [...kept, ...toAdd];
+  return { entries: [[key, replacement.length === 0 ? null : replacement]], mistakes: [], warnings };
+}
+
+function isSameSet(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
+  return a.size === b.size && [...a.keys()].every((key) => b.has(key));
+}
+
+/** The values whose keys meet the condition, and the others. */
+function parted(
+  values: ReadonlyMap<string, unknown>,
+  meets: (key: string) => boolean,
+): [unknown[], unknown[]] {
+  const entries = [...values];
+  const of = (wanted: boolean) => entries.filter(([key]) => meets(key) === wanted).map(([, value]) => value);
+  return [of(true), of(false)];
 }
 
 /** Where the opportunity could not be read, one addition or removal works; a list cannot be computed. */
@@ -187,12 +264,12 @@ function singleEntry(
   return added.length === 1 ? [`${key}.add`, added[0]] : [`${key}.remove`, removed[0]];
 }
 
-function valuesOf(operations: readonly CheckedOperation[], action: CheckedOperation["action"]): unknown[] {
-  const values: unknown[] = [];
-  for (const operation of operations.filter((candidate) => candidate.action === action)) {
-    for (const value of operation.values) if (!includes(values, value)) values.push(value);
-  }
-  return values;
+function valuesOf(
+  operations: readonly CheckedOperation[],
+  action: CheckedOperation["action"],
+): Map<string, unknown> {
+  const values = operations.flatMap((operation) => (operation.action === action ? operation.values : []));
+  return byKey(values, operations[0]?.field.definition);
 }
 
 function conflict(operations: readonly CheckedOperation[]): FieldPlan {

@@ -1,20 +1,13 @@
 import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
-import {
-  byName,
-  collector,
-  isStatusId,
-  isUserId,
-  type Mistake,
-  type Resolution,
-  statusById,
-  statusByLabel,
-  userNaming,
-} from "../../organization/names.ts";
-import { holdsExactly, type UpdateBody } from "../compare.ts";
+import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
+import { isMe, isUserId, resolveContact, resolveUser } from "../../organization/people.ts";
+import { isStatusId, statusById, statusByLabel } from "../../organization/statuses.ts";
+import { holdsExactly, kindsIn, type UpdateBody } from "../compare.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { unknownStatus } from "../warnings.ts";
 import type { UpdateArguments } from "./arguments.ts";
 import { planCustomFields } from "./custom-fields.ts";
+import { planAppendedNote } from "./note.ts";
 
 /** What is to be sent to Close, and what the caller should know about it. */
 export type Plan = {
@@ -38,7 +31,8 @@ export function listsNeeded({
 }: Partial<UpdateArguments>): ListName[] {
   const lists: ListName[] = [];
   if (status_id !== undefined && (dry_run || !isStatusId(status_id))) lists.push("pipelines");
-  if (user_id !== undefined && (dry_run || !isUserId(user_id))) lists.push("users");
+  if (user_id !== undefined && isMe(user_id)) lists.push("me");
+  if (user_id !== undefined && (dry_run || !(isUserId(user_id) || isMe(user_id)))) lists.push("users");
   if (custom_fields !== undefined && custom_fields.length > 0) lists.push("customFields");
   return lists;
 }
@@ -48,8 +42,14 @@ export function listsNeeded({
  * organization. Everything asked for goes in, also what already holds.
  *
  * @param before the opportunity as just read, or undefined where it could not be.
+ * @param firstRead the opportunity as this call read it first, if it plans again after a try that may have had effect.
  */
-export function plan(given: UpdateArguments, before: Opportunity | undefined, known: Known): Planning {
+export function plan(
+  given: UpdateArguments,
+  before: Opportunity | undefined,
+  known: Known,
+  firstRead: Opportunity | undefined = before,
+): Planning {
   const warnings: string[] = [];
   const { found, mistakes, lookUps } = collector();
 
@@ -57,6 +57,9 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
     if (known.pipelines.state === "read" && !known.pipelines.fresh) lookUps.push("pipelines");
     else warnings.push(unknownStatus(given.status_id));
   }
+  const appended =
+    given.note_append === undefined ? { body: {} } : planAppendedNote(given.note_append, before, firstRead);
+  if ("problem" in appended) mistakes.push({ argument: "note_append", problem: appended.problem });
   const customFields = planCustomFields(given.custom_fields ?? [], before, known);
   const fields = {
     status_id: found("status_id", resolveStatus(given.status_id, before, known)),
@@ -66,12 +69,16 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
     confidence: given.confidence,
     note: given.note,
     note_html: given.note_html,
-    contact_id: given.contact_id,
-    user_id: found("user_id", resolveUser(given.user_id, known)),
+    contact_id: found(
+      "contact_id",
+      given.contact_id === undefined ? undefined : resolveContact(given.contact_id, known),
+    ),
+    user_id: found("user_id", given.user_id === undefined ? undefined : resolveUser(given.user_id, known)),
   };
   return {
     body: {
       ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+      ...("body" in appended && appended.body),
       ...Object.fromEntries((given.clear ?? []).map((field) => [field, emptyValue(field)])),
       ...customFields.body,
     },
@@ -82,13 +89,16 @@ export function plan(given: UpdateArguments, before: Opportunity | undefined, kn
 }
 
 /** Whether the opportunity already shows everything that the body asks for. */
-export function alreadyHolds(opportunity: Opportunity, body: UpdateBody): boolean {
-  return Object.entries(body).every(([key, value]) => holdsExactly(opportunity, key, value));
+export function alreadyHolds(opportunity: Opportunity, body: UpdateBody, known: Known): boolean {
+  const kindOf = kindsIn(known);
+  return Object.entries(body).every(([key, value]) => holdsExactly(opportunity, key, value, kindOf));
 }
 
 function isUnknownId(status: string, { pipelines }: Known): boolean {
   return (
-    isStatusId(status) && pipelines.state === "read" && statusById(pipelines.items, status) === undefined
+    isStatusId(status) &&
+    pipelines.state === "read" &&
+    statusById(pipelines.items, status.trim()) === undefined
   );
 }
 
@@ -98,7 +108,7 @@ function resolveStatus(
   known: Known,
 ): Resolution<string> | undefined {
   if (status === undefined) return undefined;
-  if (isStatusId(status)) return { found: status };
+  if (isStatusId(status)) return { found: status.trim() };
   const resolution = statusByLabel(
     known.pipelines,
     status,
@@ -112,13 +122,6 @@ function isOwnPipeline(pipeline: Pipeline, opportunity: Opportunity): boolean {
   const own = textOf(opportunity, "pipeline_id");
   if (own !== undefined) return pipeline.id === own;
   return pipeline.statuses.some(({ id }) => id === opportunity.status_id);
-}
-
-function resolveUser(user: string | undefined, known: Known): Resolution<string> | undefined {
-  if (user === undefined) return undefined;
-  if (isUserId(user)) return { found: user };
-  const resolution = byName(known.users, user, userNaming);
-  return "found" in resolution ? { found: resolution.found.id } : resolution;
 }
 
 /** Close empties a note by "" (recorded traffic), everything else by null (Close's documentation). */

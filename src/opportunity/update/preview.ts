@@ -1,6 +1,6 @@
 import { items, type Known, userName } from "../../organization/lists.ts";
-import { statusById } from "../../organization/names.ts";
-import { effectOf, includes, listOf, type UpdateBody } from "../compare.ts";
+import { statusById } from "../../organization/statuses.ts";
+import { effectOf, type KindOf, kindsIn, listOf, same, type UpdateBody } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 
 /**
@@ -10,8 +10,9 @@ import type { Opportunity } from "../opportunity.ts";
  * @param today the day, `YYYY-MM-DD`, by which Close would date a win.
  */
 export function expected(before: Opportunity, body: UpdateBody, known: Known, today: string): Opportunity {
+  const kindOf = kindsIn(known);
   let after: Opportunity = before;
-  for (const [key, value] of Object.entries(body)) after = withEntry(after, key, value);
+  for (const [key, value] of Object.entries(body)) after = withEntry(after, key, value, kindOf);
   if (body.status_id !== undefined && body.status_id !== before.status_id) {
     after = withStatus(after, body, known, today);
   }
@@ -25,11 +26,11 @@ export function expected(before: Opportunity, body: UpdateBody, known: Known, to
   return after;
 }
 
-function withEntry(opportunity: Opportunity, key: string, value: unknown): Opportunity {
+function withEntry(opportunity: Opportunity, key: string, value: unknown, kindOf: KindOf): Opportunity {
   const { field, action } = effectOf(key);
   if (action === "set") return { ...opportunity, [field]: value };
   const held = listOf(opportunity[field]);
-  const others = held.filter((candidate) => !includes([value], candidate));
+  const others = held.filter((candidate) => !same(candidate, value, kindOf(field)));
   return { ...opportunity, [field]: action === "add" ? [...others, value] : others };
 }
 

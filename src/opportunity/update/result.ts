@@ -1,10 +1,10 @@
 import { z } from "zod/v3";
-import { beginning } from "../../base/text.ts";
+import type { JsonObject } from "../../base/json.ts";
 import type { UpdateBody } from "../compare.ts";
-import { formatMoney } from "../money.ts";
-import { isMisfit, type Opportunity, opportunitySchema, textOf } from "../opportunity.ts";
+import { isMisfit, type Opportunity, opportunitySchema } from "../opportunity.ts";
 import { moreChanges, movedAsUnexpected } from "../warnings.ts";
-import type { Change } from "./review.ts";
+import type { Change, ReviewedChange } from "./review.ts";
+import { describe, subject } from "./summary.ts";
 
 const changeValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 
@@ -16,10 +16,15 @@ const additions = z.object({
         label: z.string(),
         from: changeValue,
         to: changeValue,
-        requested: z.boolean().describe("false: changed by Close itself"),
+        requested: z.boolean().describe("false: changed without being asked for"),
       }),
     )
     .optional(),
+  undo: z
+    .object({})
+    .passthrough()
+    .optional()
+    .describe("Arguments of update_opportunity that bring back what was there before"),
   warnings: z.array(z.string()).optional(),
   dry_run: z.boolean().optional(),
   request: z
@@ -46,9 +51,8 @@ export type PlannedRequest = {
   body: UpdateBody;
 };
 
-/** Limits of a result: an opportunity has far fewer fields, and its JSON holds long values whole. */
+/** An opportunity has far fewer fields. */
 const maxChanges = 1000;
-const maxShownCharacters = 200;
 
 /** An update that had nothing to do: all that was asked for already holds, and nothing was sent. */
 export function nothingToChange(
@@ -65,7 +69,7 @@ export function nothingToChange(
 export function preview(
   id: string,
   before: Opportunity,
-  changes: readonly Change[],
+  changes: readonly ReviewedChange[],
   warnings: readonly string[],
   request: PlannedRequest,
 ) {
@@ -80,15 +84,17 @@ export function preview(
  *
  * @param after the opportunity as Close last answered with it.
  * @param isBeforeKnown false if the opportunity could not be read before: an empty `from` then means nothing.
+ * @param undo the arguments that take the update back, where there are any.
  */
 export function updated(
   id: string,
   after: Opportunity,
-  changes: readonly Change[],
+  changes: readonly ReviewedChange[],
   warnings: readonly string[],
   isBeforeKnown: boolean,
+  undo?: JsonObject,
 ) {
-  return result(id, after, changes, warnings, {}, (shown) => [
+  return result(id, after, changes, warnings, undo === undefined ? {} : { undo }, (shown) => [
     shown.length === 0
       ? `Sent an update of ${subject(id, after)}, after which no field differs`
       : `Updated ${subject(id, after)}: ${describe(shown, after, isBeforeKnown)}`,
@@ -102,18 +108,18 @@ export function updated(
 function result(
   id: string,
   answer: Opportunity,
-  allChanges: readonly Change[],
+  allChanges: readonly ReviewedChange[],
   ownWarnings: readonly string[],
-  dryRun: { dry_run?: true; request?: PlannedRequest },
-  linesOf: (changes: readonly Change[]) => string[],
+  extras: { dry_run?: true; request?: PlannedRequest; undo?: JsonObject },
+  linesOf: (changes: readonly ReviewedChange[]) => string[],
 ) {
   const moved = Object.keys(answer).filter((key) => ownKeys.includes(key) || isMisfit(key, answer[key]));
   const changes = allChanges.slice(0, maxChanges);
   const data = {
     id,
     ...(moved.length === 0 ? answer : part(answer, (key) => !moved.includes(key))),
-    changes,
-    ...dryRun,
+    changes: changes.map(published),
+    ...extras,
     ...(moved.length > 0 && { unexpected: part(answer, (key) => moved.includes(key)) }),
   };
   const warnings = [
@@ -124,32 +130,11 @@ function result(
   return { lines: linesOf(changes), data, warnings };
 }
 
+/** A change as results show it. */
+export function published({ field, label, from, to, requested }: ReviewedChange): Change {
+  return { field, label, from, to, requested };
+}
+
 function part(opportunity: Opportunity, isIn: (key: string) => boolean): Opportunity {
   return Object.fromEntries(Object.entries(opportunity).filter(([key]) => isIn(key)));
-}
-
-function subject(id: string, opportunity: Opportunity): string {
-  const lead = textOf(opportunity, "lead_name");
-  return lead === undefined ? id : `${beginning(lead, maxShownCharacters)} (${id})`;
-}
-
-/** `status Active → Won; value $1.00 → $2.00`. */
-function describe(changes: readonly Change[], opportunity: Opportunity, isBeforeKnown: boolean): string {
-  const currency = textOf(opportunity, "value_currency");
-  return changes.map((change) => describeChange(change, currency, isBeforeKnown)).join("; ");
-}
-
-function describeChange(
-  { field, label, from, to, requested }: Change,
-  currency: string | undefined,
-  isBeforeKnown: boolean,
-): string {
-  const side = (value: Change["from"]) => {
-    if (value === null) return "empty";
-    if (field === "value" && typeof value === "number") return formatMoney(value, currency);
-    return beginning(Array.isArray(value) ? value.join(", ") : String(value), maxShownCharacters);
-  };
-  const name = field === "value" ? field : beginning(label, maxShownCharacters);
-  const start = isBeforeKnown ? `${side(from)} ` : "";
-  return `${name} ${start}→ ${side(to)}${requested ? "" : " (set by Close)"}`;
 }

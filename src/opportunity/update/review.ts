@@ -1,10 +1,33 @@
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known, userName } from "../../organization/lists.ts";
-import { statusById } from "../../organization/names.ts";
-import { fieldOf, includesField, listOf, same, shows, type UpdateBody } from "../compare.ts";
-import { bookkeeping, derived, labelOf, nameFieldOf } from "../fields.ts";
+import { statusById } from "../../organization/statuses.ts";
+import {
+  effectOf,
+  fieldOf,
+  includesField,
+  isEmpty,
+  kindsIn,
+  listOf,
+  same,
+  shows,
+  ValueSet,
+} from "../compare.ts";
+import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
-import { centsForDollars, notShown, notTold, wonOnAnotherDay } from "../warnings.ts";
+import {
+  cannotBeUndone,
+  centsForDollars,
+  changedMeanwhile,
+  movedToPipeline,
+  notIncluded,
+  notShown,
+  valuesGone,
+  wonInFuture,
+  wonOnAnotherDay,
+} from "../warnings.ts";
+import { differingParts } from "./differing-part.ts";
+import { isSetByClose, statusTypeOf, type Transition } from "./transition.ts";
+import { undoOf } from "./undo.ts";
 
 /** A side of a change: null where the field is empty, ids by what they stand for, money in cents. */
 export type ChangeValue = string | number | boolean | string[] | null;
@@ -17,28 +40,30 @@ export type Change = {
   label: string;
   from: ChangeValue;
   to: ChangeValue;
-  /** False for what Close changed by itself, such as `date_won` on winning. */
+  /** False for what was not asked for, such as `date_won` on winning. */
   requested: boolean;
 };
 
-/** Two states of an opportunity and what was asked for between them. */
-export type Transition = {
-  /** Undefined where it could not be read. */
-  before: Opportunity | undefined;
-  after: Opportunity;
-  body: UpdateBody;
-  known: Known;
+/** A change with what its description needs. */
+export type ReviewedChange = Change & {
+  /** Whether a rule of Close's explains what was not asked for. */
+  isSetByClose: boolean;
+  /** Whether the values are text that people wrote, and not names or dates. */
+  isFreeText: boolean;
 };
 
 /**
  * Every field whose value differs, those asked for first. Bookkeeping and fields that follow from another are
  * left out. Where the state before is unknown, what was asked for is listed with an empty `from`.
  */
-export function changesBetween({ before, after, body, known }: Transition): Change[] {
+export function changesBetween(transition: Transition): ReviewedChange[] {
+  const { before, after, body, known } = transition;
   const requested = new Set(Object.keys(body).map(fieldOf));
+  const kindOf = kindsIn(known);
   const isChanged = (field: string) =>
     before === undefined ||
-    (!same(before[field], after[field]) && (requested.has(field) || includesField(before, field)));
+    (!same(before[field], after[field], kindOf(field)) &&
+      (requested.has(field) || includesField(before, field)));
   const candidates = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
   const changed = new Set([...requested, ...candidates].filter(isChanged));
   const fields = [...changed].filter(
@@ -48,7 +73,15 @@ export function changesBetween({ before, after, body, known }: Transition): Chan
     .filter((field) => !repeatsNote(field, fields, requested))
     .map((field) => {
       const [from, to] = sides(field, before ?? {}, after, known);
-      return { field, label: labelOf(field, known), from, to, requested: isRequested(field, requested) };
+      return {
+        field,
+        label: labelOf(field, known),
+        from,
+        to,
+        requested: isRequested(field, requested),
+        isSetByClose: isSetByClose(field, transition),
+        isFreeText: isFreeText(field, known),
+      };
     });
 }
 
@@ -60,8 +93,11 @@ export function changesBetween({ before, after, body, known }: Transition): Chan
 export function reviewWarnings(transition: Transition, today: string, timeZone: string): string[] {
   return [
     ...ignoredByClose(transition),
-    ...staleDateWon(transition, today, timeZone),
+    ...oddDateWon(transition, today, timeZone),
     ...mistakenForDollars(transition),
+    ...otherPipeline(transition),
+    ...changedByOthers(transition),
+    ...notUndoable(transition),
   ];
 }
 
@@ -83,22 +119,27 @@ function sides(
   known: Known,
 ): [ChangeValue, ChangeValue] {
   const [from, to] = [display(field, before, known), display(field, after, known)];
-  if (from === null || !same(from, to)) return [from, to];
-  // Two pipelines can share a label, two users a name: the ids then tell them apart.
+  if (typeof from === "string" && typeof to === "string" && from !== to) {
+    const [start, end] = differingParts(from, to);
+    return [shortened(start), shortened(end)];
+  }
+  if (from === null || !same(from, to, "text")) return [plain(from), plain(to)];
+  // Two pipelines can share a label, two users a name: the ids then distinguish them.
   return [`${from} (${shownText(before[field])})`, `${to} (${shownText(after[field])})`];
 }
 
-function display(field: string, opportunity: Opportunity, known: Known): ChangeValue {
+/** A field's value with names in place of ids. */
+function display(field: string, opportunity: Opportunity, known: Known): unknown {
   const value = opportunity[field];
-  if (same(value, undefined)) return null;
+  if (isEmpty(value)) return null;
   const name = nameFieldOf(field);
-  if (name !== undefined) return plain(textOf(opportunity, name) ?? knownName(field, value, known) ?? value);
-  if (!field.startsWith("custom.")) return plain(value);
+  if (name !== undefined) return textOf(opportunity, name) ?? knownName(field, value, known) ?? value;
+  if (!field.startsWith("custom.")) return value;
   const named = listOf(value).map((id) => {
     const user = items(known.users).find((candidate) => candidate.id === id);
     return user === undefined ? id : userName(user);
   });
-  return plain(Array.isArray(value) ? named : named[0]);
+  return Array.isArray(value) ? named : named[0];
 }
 
 /** Close may leave the names out: the lists that were read have them too. */
@@ -119,14 +160,14 @@ function plain(value: unknown): ChangeValue {
   return value.length > shown.length ? [...shown, `… (${value.length} values)`] : shown;
 }
 
-/** So many values of a list are told in a change. */
+/** More values of a list are only counted in a change. */
 const maxValues = 200;
 
 function shownText(value: unknown): string {
   return shortened(asText(value));
 }
 
-/** A change is told by its beginning where it is very long: the opportunity itself holds the whole. */
+/** Of a very long text a change shows the beginning: the opportunity itself holds the whole. */
 function shortened(text: string): string {
   return beginning(text, 10_000);
 }
@@ -137,28 +178,101 @@ function short(value: unknown): string {
 
 /** The commonest false success: Close answers 200 and keeps the old value. */
 function ignoredByClose({ after, body, known }: Transition): string[] {
+  const kindOf = kindsIn(known);
   return Object.entries(body)
-    .filter(([key, value]) => !shows(after, key, value))
+    .filter(([key, value]) => !shows(after, key, value, kindOf))
     .map(([key, value]) => {
       const field = fieldOf(key);
       const label = labelOf(key, known);
-      if (!includesField(after, field)) return notTold(label, key, short(value), field);
-      const shown = same(after[field], undefined) ? "empty" : short(after[field]);
+      if (!includesField(after, field)) return notIncluded(label, key, short(value), field);
+      const shown = isEmpty(after[field]) ? "empty" : short(after[field]);
       return notShown(label, key, short(value), shown);
     });
 }
 
-function staleDateWon({ after, body, known }: Transition, today: string, timeZone: string): string[] {
-  const status = statusById(items(known.pipelines), textOf(after, "status_id") ?? "")?.status;
-  const type = textOf(after, "status_type") ?? status?.type;
-  const wins = "status_id" in body && type === "won" && !("date_won" in body);
-  if (!wins || after.date_won === today) return [];
-  return [wonOnAnotherDay(textOf(after, "date_won") ?? "empty", today, timeZone)];
+/** On winning, the date may be an expected close date of before; a win of a later day is none yet. */
+function oddDateWon({ before, after, body, known }: Transition, today: string, timeZone: string): string[] {
+  if (statusTypeOf(after, known) !== "won") return [];
+  const dateWon = textOf(after, "date_won");
+  if ("date_won" in body) {
+    const isLater = dateWon !== undefined && dateWon.slice(0, 10) > today;
+    return isLater ? [wonInFuture(dateWon, today, timeZone)] : [];
+  }
+  const isWonNow = "status_id" in body && (before === undefined || statusTypeOf(before, known) !== "won");
+  return isWonNow && dateWon !== today ? [wonOnAnotherDay(dateWon ?? "empty", today, timeZone)] : [];
 }
 
-function mistakenForDollars({ before, after }: Transition): string[] {
+function mistakenForDollars({ before, after, body }: Transition): string[] {
   const [from, to] = [before?.value, after.value];
-  if (typeof from !== "number" || typeof to !== "number" || from === 0 || to === 0) return [];
-  if (to !== from * 100 && from !== to * 100) return [];
+  if (!("value" in body) || typeof from !== "number" || typeof to !== "number") return [];
+  if (from === 0 || to === 0 || (to !== from * 100 && from !== to * 100)) return [];
   return [centsForDollars(from, to, textOf(after, "value_currency"))];
+}
+
+function otherPipeline({ before, after, body, known }: Transition): string[] {
+  if (before === undefined || !("status_id" in body)) return [];
+  const [from, to] = [before, after].map((opportunity) => pipelineOf(opportunity, known));
+  return from?.id !== undefined && to?.id !== undefined && from.id !== to.id
+    ? [movedToPipeline(from.name ?? from.id, to.name ?? to.id)]
+    : [];
+}
+
+/** Older answers lack the pipeline: it is then the one that holds the status. */
+function pipelineOf(opportunity: Opportunity, { pipelines }: Known) {
+  const placed = statusById(items(pipelines), textOf(opportunity, "status_id") ?? "")?.pipeline;
+  const id = textOf(opportunity, "pipeline_id") ?? placed?.id;
+  const name = textOf(opportunity, "pipeline_name") ?? items(pipelines).find((one) => one.id === id)?.name;
+  return { id, name };
+}
+
+function changedByOthers(transition: Transition): string[] {
+  const { before, after, known } = transition;
+  if (before === undefined) return [];
+  const gone = Object.keys(before).flatMap((field) => {
+    const values = goneValues(field, before, transition);
+    return values.length === 0 ? [] : [{ field, values }];
+  });
+  const others = changesBetween(transition).filter(
+    (change) =>
+      !change.requested && !change.isSetByClose && !gone.some(({ field }) => field === change.field),
+  );
+  return [
+    ...gone.map(({ field, values }) => valuesGone(labelOf(field, known), values.map(asText))),
+    ...(others.length === 0
+      ? []
+      : [
+          changedMeanwhile(
+            others.map(({ label }) => label),
+            otherUpdater(after, known),
+          ),
+        ]),
+  ];
+}
+
+/** Values of a custom field that the update should have left there. */
+function goneValues(
+  field: string,
+  before: Opportunity,
+  { after, body, known }: Transition,
+): readonly unknown[] {
+  const held = before[field];
+  if (!field.startsWith("custom.") || !Array.isArray(held) || field in body) return [];
+  const asked = Object.entries(body).flatMap(([key, value]) => {
+    const effect = effectOf(key);
+    return effect.field === field && effect.action === "remove" ? [value] : [];
+  });
+  const accounted = new ValueSet([...listOf(after[field]), ...asked], kindsIn(known)(field));
+  return held.filter((value) => !accounted.has(value));
+}
+
+/** Who updated the opportunity last, if it is known to be somebody else than the caller. */
+function otherUpdater(after: Opportunity, { me }: Known): string | undefined {
+  const [caller] = items(me);
+  const isOther = caller !== undefined && after.updated_by !== caller.id;
+  return isOther ? textOf(after, "updated_by_name") : undefined;
+}
+
+function notUndoable(transition: Transition): string[] {
+  const { lost } = undoOf(transition);
+  return lost.length === 0 ? [] : [cannotBeUndone(lost)];
 }

@@ -84,11 +84,11 @@ export const ids = {
   contacts: {
     ninaOkafor: id("cont", "NinaOkafor"),
     leoPark: id("cont", "LeoPark"),
+    /** Of the same lead and first name as `leoPark` */
+    leoMarsh: id("cont", "LeoMarsh"),
     rosaLindqvist: id("cont", "RosaLindqvist"),
     imaniStone: id("cont", "ImaniStone"),
     eirikDal: id("cont", "EirikDal"),
-    /** Shares a lead and a first name with `eirikDal` */
-    eirikDahl: id("cont", "EirikDahl"),
   },
   opportunities: {
     /** Renewals / Active, annual, with a contact */
@@ -165,24 +165,22 @@ export function madeUpOrganization(): Organization {
       { id: ids.leads.acmeStorage, name: "Acme Storage" },
     ],
     contacts: [
-      contact("ninaOkafor", ids.leads.acme, "Nina Okafor", "nina@acme.example", "Head of procurement"),
-      contact("leoPark", ids.leads.acme, "Leo Park", "leo@acme.example", "Warehouse manager"),
-      contact("rosaLindqvist", ids.leads.blueHeron, "Rosa Lindqvist", "rosa@blueheron.example", "Owner"),
-      contact(
-        "imaniStone",
-        ids.leads.elmStreet,
-        "Imani Stone",
-        "imani@elmstreet.example",
-        "Practice manager",
-      ),
-      contact("eirikDal", ids.leads.fjord, "Eirik Dal", "eirik@fjord.example", "Harbour master"),
-      contact("eirikDahl", ids.leads.fjord, "Eirik Dahl", "dahl@fjord.example", "Fleet manager"),
+      contact(ids.contacts.ninaOkafor, ids.leads.acme, "Nina Okafor"),
+      contact(ids.contacts.leoPark, ids.leads.acme, "Leo Park"),
+      contact(ids.contacts.leoMarsh, ids.leads.acme, "Leo Marsh"),
+      contact(ids.contacts.rosaLindqvist, ids.leads.blueHeron, "Rosa Lindqvist"),
+      contact(ids.contacts.imaniStone, ids.leads.elmStreet, "Imani Stone"),
+      contact(ids.contacts.eirikDal, ids.leads.fjord, "Eirik Dal"),
     ],
     opportunities: new Map(opportunities().map((opportunity) => [opportunity.id, opportunity])),
     events: [],
     isAdmin: true,
     permissions: ["view_all_leads", "manage_others_opportunities", "delete_own_opportunities", "bulk_edit"],
   };
+}
+
+function contact(id: string, lead_id: string, name: string): Contact {
+  return { id, lead_id, name, email: `${name.toLowerCase().replace(" ", ".")}@example.com` };
 }
 
 function pipelines(): Pipeline[] {
@@ -405,16 +403,6 @@ function opportunities(): Opportunity[] {
 function longNote(): string {
   const lines = Array.from({ length: 60 }, (_, at) => `Call ${at + 1}: room ${101 + at} needs two fittings.`);
   return lines.join("\n");
-}
-
-function contact(
-  name: keyof typeof ids.contacts,
-  lead_id: string,
-  fullName: string,
-  email: string,
-  title: string,
-): Contact {
-  return { id: ids.contacts[name], lead_id, name: fullName, title, emails: [email] };
 }
 
 function noted(note: string): Pick<Opportunity, "note" | "note_html"> {

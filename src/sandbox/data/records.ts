@@ -8,7 +8,7 @@ export type Pipeline = { id: string; name: string; statuses: Status[] };
 export type User = { id: string; first_name: string; last_name: string; email: string };
 /** `date_created` is that of the organization unless stated. */
 export type Lead = { id: string; name: string; date_created?: string };
-export type Contact = { id: string; lead_id: string; name: string; title?: string; emails?: string[] };
+export type Contact = { id: string; lead_id: string; name: string; email: string; title?: string };
 export type CustomObject = { id: string; custom_object_type_id: string; name: string };
 
 export type CustomFieldType =

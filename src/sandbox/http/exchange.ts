@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import { createMiddleware } from "hono/factory";
+import { isAuthorized } from "./credentials.ts";
 import { bodyTooLarge } from "./errors.ts";
 
 /** One request as it came over the wire, and what became of it. */
@@ -11,7 +12,7 @@ export type SandboxRequest = {
   headers: Record<string, string>;
   rawBody: string;
   /** The parsed JSON, or undefined. */
-  body: unknown;
+  readonly body: unknown;
   /** What was answered; undefined before and without an answer. */
   status: number | undefined;
   /** A PUT that changed the opportunity. */
@@ -29,11 +30,21 @@ export type Env = {
 
 export const basePath = "/api/v1";
 
-/** A session with the sandbox may be long: only so many of its latest requests are kept. */
+/** A session with the sandbox may be long: of more requests than these the older half is forgotten. */
 const maxRequests = 20_000;
+const maxKeptCharacters = 16_000_000;
 
-/** Writes every request down, from its arrival on. */
+/** Writes every request down from its arrival on, and keeps the authorized ones. */
 export function writeDown(requests: SandboxRequest[]) {
+  let characters = 0;
+
+  function count(exchange: SandboxRequest): void {
+    characters += sizeOf(exchange);
+    if (requests.length <= maxRequests && characters <= maxKeptCharacters) return;
+    requests.splice(0, Math.ceil(requests.length / 2));
+    characters = requests.reduce((sum, kept) => sum + sizeOf(kept), 0);
+  }
+
   return createMiddleware<Env>(async (c, next) => {
     const { incoming } = c.env;
     const target = incoming.url ?? "";
@@ -42,15 +53,21 @@ export function writeDown(requests: SandboxRequest[]) {
       path: target.startsWith(`${basePath}/`) ? target.slice(basePath.length) : target,
       headers: Object.fromEntries(c.req.raw.headers),
       rawBody: "",
-      body: undefined,
+      // Not kept: parsed, some texts take ten times the memory.
+      get body() {
+        return parseJson(this.rawBody);
+      },
       status: undefined,
       applied: false,
     };
-    requests.push(exchange);
-    if (requests.length > maxRequests) requests.splice(0, maxRequests / 2);
     c.set("exchange", exchange);
     c.set("ignored", []);
+    const isKept = isAuthorized(c.req.header("authorization"));
+    // Whoever started the sandbox may have emptied the list.
+    if (requests.length === 0) characters = 0;
+    if (isKept) requests.push(exchange);
     await next();
+    if (isKept) count(exchange);
     if (!incoming.socket.destroyed) exchange.status = c.res.status;
   });
 }
@@ -70,9 +87,12 @@ export const readBody = createMiddleware<Env>(async (c, next) => {
   }
   const exchange = c.get("exchange");
   exchange.rawBody = Buffer.concat(chunks).toString();
-  exchange.body = parseJson(exchange.rawBody);
   return size > maxBodyBytes ? c.json(bodyTooLarge, 413) : next();
 });
+
+function sizeOf({ path, headers, rawBody }: SandboxRequest): number {
+  return path.length + Object.entries(headers).flat().join("").length + rawBody.length;
+}
 
 function parseJson(text: string): unknown {
   try {

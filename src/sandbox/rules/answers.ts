@@ -66,14 +66,14 @@ export function leadAnswer(lead: Lead, organization: Organization): Record<strin
 
 /** A contact as Close answers it, as far as the tools use it. */
 export function contactAnswer(contact: Contact, organization: Organization): Record<string, unknown> {
-  const { id, lead_id, name, title = "", emails = [] } = contact;
+  const { id, lead_id, name, title = "", email } = contact;
   return {
     id,
     lead_id,
     name,
     display_name: name,
     title,
-    emails: emails.map((email) => ({ email, type: "office", is_unsubscribed: false })),
+    emails: [{ email, type: "office", is_unsubscribed: false }],
     phones: [],
     urls: [],
     organization_id: organization.id,

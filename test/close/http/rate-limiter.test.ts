@@ -20,7 +20,9 @@ const answer = (rateLimit?: string): HttpAnswer => ({
   body: "{}",
 });
 const noAnswer = () =>
-  new ExchangeError(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), never);
+  new ExchangeError(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), never, {
+    mayHaveArrived: true,
+  });
 
 /** Sends at once, gets its answer at once, and tells when it was sent. */
 async function sentAt(
@@ -79,6 +81,55 @@ describe("a request of an endpoint group", () => {
     const third = sentAt(rateLimiter);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await third).toBe(first + 500);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["the RateLimit header with semicolons", { ratelimit: "limit=240; remaining=0; reset=0.375" }],
+    ["the RateLimit header in another order and case", { ratelimit: "RESET=0.375 , Remaining=0,limit=240" }],
+    [
+      "three headers",
+      { "ratelimit-limit": "60, 60;w=1", "ratelimit-remaining": "0", "ratelimit-reset": "0.375" },
+    ],
+    [
+      "three headers beside a RateLimit header that is not whole",
+      {
+        ratelimit: "limit=9, reset=7",
+        "ratelimit-limit": "60",
+        "ratelimit-remaining": "0",
+        "ratelimit-reset": "0.375",
+      },
+    ],
+    [
+      "the RateLimit header before the three",
+      {
+        ratelimit: "limit=240; remaining=0; reset=0.375",
+        "ratelimit-limit": "60",
+        "ratelimit-remaining": "59",
+        "ratelimit-reset": "1",
+      },
+    ],
+  ])("learns the limit from %s", async (_name, headers) => {
+    const rateLimiter = createRateLimiter();
+    const announced = { status: 200, headers, body: "{}" };
+    await rateLimiter.within(group, never, async () => announced, ignore);
+    const first = performance.now();
+    const second = sentAt(rateLimiter);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await second).toBe(first + 375);
+  });
+
+  test.each([
+    "limit=9, remaining=0, reset=1790000000",
+    "limit=9, remaining=0, reset=-5",
+    "limit=9, remaining=0, reset=NaN",
+    "limit=9, remaining=0, reset=1e9",
+    "limit=9, remaining=0, reset=Infinity",
+    "limit=9, remaining=none, reset=30",
+    "unlimit=9, xremaining=0, preset=30",
+  ])("does not wait for what is no limit: %s", async (header) => {
+    const rateLimiter = createRateLimiter();
+    const first = await sentAt(rateLimiter, header);
+    expect(await sentAt(rateLimiter)).toBe(first);
   });
 
   test("that waits is told for how long, and may give up instead", async () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CloseError } from "../../../src/close/http/errors.ts";
 import { createRateLimiter } from "../../../src/close/http/rate-limiter.ts";
-import { backoff, type CallLimits, withRetries } from "../../../src/close/http/retry.ts";
+import { backoff, type CallLimits, reserving, withRetries } from "../../../src/close/http/retry.ts";
 import { ExchangeError, type HttpAnswer, type Method } from "../../../src/close/http/transport.ts";
 import { stopTime } from "../../support/fake-time.ts";
 
@@ -20,9 +20,11 @@ const answer = (status: number, headers: Record<string, string> = {}, body = "")
   headers,
   body,
 });
-const lost = (code: string, signal = never) =>
-  new ExchangeError(Object.assign(new Error(`no answer: ${code}`), { code }), signal);
-const stopped = lost("UND_ERR_ABORTED", AbortSignal.abort());
+const noAnswer = (code: string, mayHaveArrived: boolean, signal = never) =>
+  new ExchangeError(Object.assign(new Error(`no answer: ${code}`), { code }), signal, { mayHaveArrived });
+const lost = (code: string) => noAnswer(code, true);
+const neverConnected = (code: string) => noAnswer(code, false);
+const stopped = noAnswer("UND_ERR_ABORTED", true, AbortSignal.abort());
 
 /** Sends until it is settled, to a peer that gives these outcomes in turn and the last one for ever. */
 async function attempt(method: Method, outcomes: readonly Outcome[], limits: Partial<CallLimits> = {}) {
@@ -63,9 +65,8 @@ describe("how often a request is sent that keeps having the same outcome", () =>
       ],
     ),
     ["a connection that broke", lost("ECONNRESET"), { GET: 4, POST: 4, PUT: 1 }],
-    ["a connection that was refused", lost("ECONNREFUSED"), { GET: 4, POST: 4, PUT: 4 }],
-    ["a name that is not found", lost("ENOTFOUND"), { GET: 4, POST: 4, PUT: 4 }],
-    ["a failed TLS handshake", lost("ERR_TLS_CERT_ALTNAME_INVALID"), { GET: 4, POST: 4, PUT: 4 }],
+    ["a route lost on a connection that stood", lost("EHOSTUNREACH"), { GET: 4, POST: 4, PUT: 1 }],
+    ["no connection", neverConnected("EHOSTUNREACH"), { GET: 4, POST: 4, PUT: 4 }],
     ["a call that was stopped", stopped, { GET: 1, POST: 1, PUT: 1 }],
   ];
 
@@ -82,11 +83,29 @@ describe("a 429", () => {
   test.each([
     [
       "the RateLimit header before all else",
-      { ratelimit: "limit=9, remaining=0, reset=0.375", "retry-after": "7" },
+      { ratelimit: "limit=9, remaining=0, reset=0.375", "ratelimit-reset": "3", "retry-after": "7" },
       375,
     ],
+    ["the RateLimit header with semicolons", { ratelimit: "limit=9; remaining=0; reset=0.375" }, 375],
+    ["the RateLimit header in any order and case", { ratelimit: "Reset=0.375,Remaining=0,Limit=9" }, 375],
+    ["the reset alone of the RateLimit header", { ratelimit: "reset=0.375" }, 375],
+    ["ratelimit-reset before Retry-After", { "ratelimit-reset": "0.5", "retry-after": "7" }, 500],
+    ["the first figure of ratelimit-reset", { "ratelimit-reset": "3, 3;w=1", "retry-after": "7" }, 3_000],
     ["Retry-After before the body", { "retry-after": "7" }, 7_000],
+    [
+      "Retry-After as a date, by the answer's clock",
+      { "retry-after": "Wed, 01 May 2030 10:00:12 GMT", date: "Wed, 01 May 2030 10:00:03 GMT" },
+      9_000,
+    ],
     ["the body", {}, 2_500],
+    ["the body where Retry-After is no time", { "retry-after": "soon" }, 2_500],
+    ["the body where Retry-After is before now", { "retry-after": "-3" }, 2_500],
+    [
+      "the body where reset is a moment and not a duration",
+      { ratelimit: "limit=9, remaining=0, reset=1790000000" },
+      2_500,
+    ],
+    ["the body where Retry-After is past any number", { "retry-after": "9".repeat(400) }, 2_500],
   ])("is waited out to the millisecond, by %s", async (_name, headers, milliseconds) => {
     const refused = answer(429, headers, '{"error": {"rate_reset": 2.5}}');
     const { sent, waits, result } = await attempt("PUT", [refused, answer(200)]);
@@ -95,8 +114,41 @@ describe("a 429", () => {
     expect(result).toMatchObject({ status: 200 });
   });
 
+  test("with a date as Retry-After is waited out by this machine's clock if the answer shows none", async () => {
+    vi.setSystemTime("2030-05-01T10:00:03Z");
+    const refused = answer(429, { "retry-after": "Wed, 01 May 2030 10:00:12 GMT" });
+    const { sent } = await attempt("PUT", [refused, answer(200)]);
+    expect(sent).toEqual([0, 9_000]);
+  });
+
+  test.each([
+    ["Retry-After: 0", { "retry-after": "0" }, ""],
+    ["a reset of 0", { ratelimit: "limit=9, remaining=0, reset=0" }, ""],
+    ["a date in the past", { "retry-after": "Wed, 01 May 2019 10:00:12 GMT" }, ""],
+    ["a body that says 0", {}, '{"rate_reset": "0"}'],
+  ])(
+    "is waited out at least a quarter of a second, doubled from try to try: %s",
+    async (_name, headers, body) => {
+      const deadline = performance.now() + 45_000;
+      const { sent } = await attempt("PUT", [answer(429, headers, body)], { deadline });
+      expect(sent).toEqual([0, 250, 750, 1_750, 3_750, 7_750, 15_750, 31_750]);
+    },
+  );
+
+  test.each([
+    '{"rate_reset": {"toString": 1, "valueOf": 1}}',
+    '{"rate_reset": "NaN", "error": {"rate_reset": -1}}',
+    '{"rate_reset": 1e400, "error": []}',
+    '{"error": {"rate_reset": null}}',
+    "<html>slow down</html>",
+    "",
+  ])("that does not say how long is waited out for a second: %s", async (body) => {
+    const { sent } = await attempt("GET", [answer(429, {}, body), answer(200)]);
+    expect(sent).toEqual([0, 1_000]);
+  });
+
   test("does not count as a failure, however often it comes", async () => {
-    const refused = Array.from({ length: 10 }, () => answer(429, { "retry-after": "1" }));
+    const refused = Array.from({ length: 7 }, () => answer(429, { "retry-after": "1" }));
     const { sent, result } = await attempt("GET", [
       ...refused,
       answer(503),
@@ -104,7 +156,7 @@ describe("a 429", () => {
       answer(503),
       answer(200),
     ]);
-    expect(sent).toHaveLength(14);
+    expect(sent).toHaveLength(11);
     expect(result).toMatchObject({ status: 200 });
   });
 
@@ -153,8 +205,8 @@ describe("whatever becomes of a request", () => {
   const outcome = fc.oneof(
     fc.constantFrom(200, 204, 301, 400, 401, 404, 500, 502, 503, 504).map((status) => answer(status)),
     fc
-      .constantFrom("ECONNRESET", "UND_ERR_SOCKET", "ECONNREFUSED", "ENOTFOUND", "EPROTO")
-      .map((code) => lost(code)),
+      .tuple(fc.constantFrom("ECONNRESET", "EHOSTUNREACH", "ECONNREFUSED", "EPROTO"), fc.boolean())
+      .map(([code, mayHaveArrived]) => noAnswer(code, mayHaveArrived)),
     fc
       .constantFrom("0", "0.25", "1", "3.5", "20", "44.9", "60", "soon", "-1")
       .map((seconds) => answer(429, { "retry-after": seconds })),
@@ -192,5 +244,52 @@ describe("whatever becomes of a request", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("a call with time reserved", () => {
+  const reserved = (deadline: number | undefined, signal = never) =>
+    reserving({ signal, deadline, timeZone: "UTC" }, 10_000);
+
+  test("ends that much earlier, and the call itself goes on", async () => {
+    const call = new AbortController();
+    const early = reserved(performance.now() + 45_000, call.signal);
+    expect(early).toMatchObject({ deadline: performance.now() + 35_000, timeZone: "UTC" });
+    await vi.advanceTimersByTimeAsync(34_999);
+    expect(early.signal.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(early.signal.aborted).toBe(true);
+    expect(call.signal.aborted).toBe(false);
+  });
+
+  test("ends with the call, and then leaves no timer behind", () => {
+    const call = new AbortController();
+    const early = reserved(performance.now() + 45_000, call.signal);
+    expect(vi.getTimerCount()).toBe(1);
+    call.abort();
+    expect(early.signal.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test.each([
+    ["less is left than is reserved", 9_000, never],
+    ["the call has ended already", 45_000, AbortSignal.abort()],
+  ])("is over at once if %s", (_name, left, signal) => {
+    expect(reserved(performance.now() + left, signal).signal.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is the call itself if the call has no deadline", () => {
+    expect(reserved(undefined).signal).toBe(never);
+  });
+
+  test("sends nothing again and waits for nothing beyond its end", async () => {
+    const { sent, result } = await attempt(
+      "PUT",
+      [answer(429, { "retry-after": "36" })],
+      reserved(performance.now() + 45_000),
+    );
+    expect(sent).toEqual([0]);
+    expect(result).toMatchObject({ status: 429 });
   });
 });

@@ -1,6 +1,9 @@
-import type { RequestListener } from "node:http";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { type AddressInfo, createServer, Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { type CloseClient, createClient } from "../../../src/close/http/client.ts";
 import { CloseError } from "../../../src/close/http/errors.ts";
 import { createTransport, ExchangeError, type TimeLimits } from "../../../src/close/http/transport.ts";
@@ -28,6 +31,11 @@ async function mutePeer(): Promise<Peer> {
   return peer;
 }
 
+function addressOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === "string") throw new Error("The peer listens on no port.");
+  return `127.0.0.1:${address.port}`;
+}
+
 function transportTo(baseUrl: string, limits: Partial<TimeLimits> = {}) {
   const transport = createTransport(baseUrl, { ...patient, ...limits });
   opened.unshift(transport);
@@ -52,7 +60,7 @@ function send(method: Method, client: CloseClient, signal = new AbortController(
   const call = { signal, timeZone: "UTC" };
   return method === "GET"
     ? client.readOpportunity(id, call)
-    : client.updateOpportunity(id, { confidence: 5 }, call);
+    : client.updateOpportunity(id, async () => ({ confidence: 5 }), call);
 }
 
 /** What became of one request that has to fail: as the transport has it, and as the tools get it. */
@@ -188,6 +196,116 @@ describe.concurrent.each(methods)("a %s", (method) => {
       report: { problem: expect.stringContaining("was not sent"), record: "unchanged" },
     });
     expect(arrived).not.toHaveBeenCalled();
+  });
+});
+
+describe("a PUT whose connection stood may have arrived, whatever the code of the error that ended it", () => {
+  test.each([
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "ENETDOWN",
+    "EPROTO",
+    "EPIPE",
+    "ECONNREFUSED",
+    "ETIMEDOUT",
+    "ERR_SSL_X",
+  ])("%s", async (code) => {
+    const arrived = vi.fn();
+    const { address } = await httpPeer(() => arrived());
+    const sockets: Socket[] = [];
+    const notice = (message: unknown) => {
+      if (typeof message !== "object" || message === null || !("socket" in message)) return;
+      if (message.socket instanceof Socket) sockets.push(message.socket);
+    };
+    subscribe("undici:client:connected", notice);
+    const failed = failureOf("PUT", clientOf(`http://${address}`));
+    await vi.waitFor(() => expect(arrived).toHaveBeenCalled(), { timeout: 10_000, interval: 5 });
+    unsubscribe("undici:client:connected", notice);
+    const socket = sockets.find(({ remotePort }) => address.endsWith(`:${remotePort}`));
+    socket?.destroy(Object.assign(new Error(`read ${code}`), { code, syscall: "read" }));
+    expect(await failed).toMatchObject({ code, mayHaveArrived: true, record: "in doubt" });
+  });
+});
+
+describe("a PUT for which no connection came to stand certainly did not arrive", () => {
+  const certain = { name: "ExchangeError", mayHaveArrived: false };
+  const failed = (baseUrl: string) =>
+    transportTo(baseUrl)
+      .send(requestOf("PUT"))
+      .catch((error: unknown) => error);
+
+  /** A peer that does something of its own with each connection. */
+  async function rawPeer(onConnection: (socket: Socket) => void): Promise<string> {
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      onConnection(socket);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    opened.push({ close: async () => void server.close() });
+    return addressOf(server.address());
+  }
+
+  /** A proxy that answers CONNECT in its own way. */
+  async function proxy(onConnect: (socket: Socket) => void): Promise<void> {
+    const server = createHttpServer();
+    server.on("connect", (_request, socket) => {
+      socket.on("error", () => {});
+      if (socket instanceof Socket) onConnect(socket);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    opened.push({ close: async () => void server.close() });
+    vi.stubEnv("HTTPS_PROXY", `http://${addressOf(server.address())}`);
+    vi.stubEnv("https_proxy", undefined);
+    vi.stubEnv("NO_PROXY", "");
+    vi.stubEnv("no_proxy", undefined);
+  }
+  afterEach(() => vi.unstubAllEnvs());
+
+  const throughProxy = () => failed("https://close.invalid");
+
+  test("reset in the TLS handshake", async () => {
+    const address = await rawPeer((socket) => socket.once("data", () => socket.resetAndDestroy()));
+    expect(await failed(`https://${address}`)).toMatchObject({
+      code: "ECONNRESET",
+      ...certain,
+    });
+  });
+
+  test("ended in the TLS handshake", async () => {
+    const address = await rawPeer((socket) => socket.once("data", () => socket.end()));
+    expect(await failed(`https://${address}`)).toMatchObject(certain);
+  });
+
+  test.each([403, 407, 502])("the proxy refuses the tunnel with %i", async (status) => {
+    await proxy((socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
+    expect(await throughProxy()).toMatchObject({
+      message: expect.stringContaining(String(status)),
+      ...certain,
+    });
+  });
+
+  test("the proxy breaks the connection before the tunnel stands", async () => {
+    await proxy((socket) => socket.resetAndDestroy());
+    expect(await throughProxy()).toMatchObject(certain);
+  });
+
+  test("the tunnel breaks in the TLS handshake", async () => {
+    await proxy((socket) => {
+      socket.write("HTTP/1.1 200 Connected\r\n\r\n");
+      socket.once("data", () => socket.resetAndDestroy());
+    });
+    expect(await throughProxy()).toMatchObject(certain);
+  });
+
+  test("nothing listens at the proxy's address", async () => {
+    const address = await rawPeer(() => {});
+    await opened.pop()?.close();
+    vi.stubEnv("HTTPS_PROXY", `http://${address}`);
+    vi.stubEnv("https_proxy", undefined);
+    vi.stubEnv("NO_PROXY", "");
+    expect(await throughProxy()).toMatchObject({ code: "ECONNREFUSED", ...certain });
   });
 });
 

@@ -12,7 +12,13 @@ import {
 import type { Known } from "../../../src/organization/lists.ts";
 
 const unread = { state: "unread" } as const;
-const nothingKnown: Known = { pipelines: unread, customFields: unread, users: unread, me: unread };
+const nothingKnown: Known = {
+  pipelines: unread,
+  customFields: unread,
+  users: unread,
+  me: unread,
+  contacts: unread,
+};
 
 describe("The order of opportunities from several lists", () => {
   const values = fc.array(fc.oneof(fc.integer(), fc.constant(null), fc.constant(undefined)));

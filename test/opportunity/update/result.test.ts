@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import { isObject, type JsonObject } from "../../../src/base/json.ts";
 import { publishedOutput } from "../../../src/mcp/schema.ts";
 import { opportunitySchema } from "../../../src/opportunity/opportunity.ts";
-import { preview, updated, updateResultSchema } from "../../../src/opportunity/update/result.ts";
+import { preview, published, updated, updateResultSchema } from "../../../src/opportunity/update/result.ts";
 import { changesBetween, reviewWarnings } from "../../../src/opportunity/update/review.ts";
+import { undoOf } from "../../../src/opportunity/update/undo.ts";
 import type { Known } from "../../../src/organization/lists.ts";
 
 const id = "oppo_x";
@@ -13,6 +14,7 @@ const known: Known = {
   pipelines: { state: "unread" },
   users: { state: "unread" },
   me: { state: "unread" },
+  contacts: { state: "unread" },
   customFields: { state: "read", fresh: true, items: [{ id: "cf_seats", name: "Seats", type: "number" }] },
 };
 
@@ -21,7 +23,7 @@ const isValid = new AjvJsonSchemaValidator().getValidator(schema);
 
 const keys = fc.oneof(
   fc.constantFrom(...Object.keys(opportunitySchema.shape)),
-  fc.constantFrom("changes", "warnings", "dry_run", "request", "unexpected"),
+  fc.constantFrom("changes", "warnings", "dry_run", "request", "unexpected", "undo"),
   fc.constantFrom("__proto__", "constructor", "toString", "custom.cf_seats", "custom.cf_unknown"),
   fc.string(),
 );
@@ -38,12 +40,13 @@ const answers: fc.Arbitrary<JsonObject> = fc
 function resultOf(before: JsonObject | undefined, body: JsonObject, after: JsonObject) {
   const transition = { before, after, body, known };
   const reviewed = reviewWarnings(transition, "2026-11-23", "UTC");
-  const { data, warnings } = updated(id, after, changesBetween(transition), reviewed, before !== undefined);
+  const { undo } = undoOf(transition);
+  const { data, warnings } = updated(id, after, changesBetween(transition), reviewed, !!before, undo);
   const structured: JsonObject = { ...data, ...(warnings.length > 0 && { warnings }) };
   return { structured };
 }
 
-/** What a client gets of it. */
+/** What a client receives of it. */
 function overTheWire(json: unknown): unknown {
   return JSON.parse(JSON.stringify(json));
 }
@@ -123,4 +126,18 @@ test.each(["stall_reason", "constructor", "toString", "__proto__"])(
 test("the schema would refuse what does not fit: it is no schema of anything", () => {
   expect(isValid({ id, value: "50000" })).toMatchObject({ valid: false });
   expect(isValid({ value: 50_000 })).toMatchObject({ valid: false });
+});
+
+test("a change of one field with its undo takes few bytes, so that many of them can be shown at once", () => {
+  const longId = `oppo_${"x".repeat(43)}`;
+  const before = {
+    id: longId,
+    lead_name: "Harbour Lights and Sons",
+    value: 900_000,
+    date_updated: "2026-06-19T12:06:03.159000+00:00",
+  };
+  const transition = { before, after: { ...before, value: 1_250_000 }, body: { value: 1_250_000 }, known };
+  const changes = changesBetween(transition).map(published);
+  const row = { id: longId, lead_name: before.lead_name, outcome: "updated", changes, ...undoOf(transition) };
+  expect(Buffer.byteLength(JSON.stringify(row))).toBeLessThanOrEqual(400);
 });

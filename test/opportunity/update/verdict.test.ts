@@ -1,6 +1,33 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isRepeatable, judge } from "../../../src/opportunity/update/verdict.ts";
+import {
+  decide,
+  decisions,
+  isRepeatable,
+  judge,
+  type LostUpdate,
+  type Verdict,
+} from "../../../src/opportunity/update/verdict.ts";
+import type { Known } from "../../../src/organization/lists.ts";
+
+const known: Known = {
+  pipelines: { state: "unread" },
+  contacts: { state: "unread" },
+  customFields: {
+    state: "read",
+    fresh: true,
+    items: [
+      { id: "cf_Tags", name: "Tags", type: "choices", accepts_multiple_values: true },
+      { id: "cf_Days", name: "Days", type: "text", accepts_multiple_values: true },
+      { id: "cf_Seats", name: "Seats", type: "number" },
+    ],
+  },
+  users: { state: "unread" },
+  me: { state: "unread" },
+};
+
+const own = { updated_by: "user_Own", updated_by_name: "Nadia Own" };
+const other = { updated_by: "user_Other", updated_by_name: "Omar Other" };
 
 const before = {
   id: "oppo_1a2B3c",
@@ -14,16 +41,25 @@ const before = {
   "custom.cf_Tags": ["Upsell", "Weekend"],
   "custom.cf_Seats": 40,
   date_updated: "2026-05-11T08:14:53.517000+00:00",
+  ...own,
 };
 const later = { date_updated: "2026-05-11T08:15:10.001000+00:00" };
 
+function verdictOf(
+  earlier: Record<string, unknown> | undefined,
+  current: Record<string, unknown>,
+  body: Record<string, unknown>,
+  evidence: Partial<LostUpdate> = {},
+) {
+  return judge({ before: earlier, current, body, known, ownUserId: "user_Own", ...evidence });
+}
+
 type Row = [string, Record<string, unknown>, Record<string, unknown>];
 
-/** A body, and what the opportunity shows where it was carried out. */
+/** A body, and what the opportunity shows once it was carried out. */
 const updates: Row[] = [
   ["a number", { confidence: 75 }, { confidence: 75 }],
   ["a value emptied", { value: null }, { value: null }],
-  ["a value emptied, where Close then leaves the key out", { value: null }, { value: undefined }],
   [
     "a day that comes back with a time",
     { date_won: "2026-11-23" },
@@ -42,59 +78,106 @@ const updates: Row[] = [
     { note_html: "<body><p>Call in June.</p></body>" },
     { note_html: undefined, note: "Call in June." },
   ],
+  [
+    "a rich note of the same words in bold",
+    { note_html: "<body><p><strong>Call in May.</strong></p></body>" },
+    { note_html: "<body><p><b>Call in May.</b></p></body>" },
+  ],
   ["a tag added", { "custom.cf_Tags.add": "Friday" }, { "custom.cf_Tags": ["Upsell", "Weekend", "Friday"] }],
   ["a tag removed", { "custom.cf_Tags.remove": "Upsell" }, { "custom.cf_Tags": ["Weekend"] }],
-  ["the last tag removed", { "custom.cf_Tags.remove": "Upsell" }, { "custom.cf_Tags": undefined }],
   ["a list in another order", { "custom.cf_Tags": ["A", "B"] }, { "custom.cf_Tags": ["B", "A"] }],
   ["a custom field emptied", { "custom.cf_Seats": null }, { "custom.cf_Seats": undefined }],
-  [
-    "a key that Close ignored beside one that it took",
-    { confidence: 75, user_id: "user_Kit" },
-    { confidence: 75 },
-  ],
   ["a key that held already beside one that did not", { confidence: 50, value: 9 }, { value: 9 }],
 ];
 
 describe("an update whose answer was lost", () => {
-  test.each(updates)("was applied where the opportunity shows it: %s", (_name, body, shown) => {
-    expect(judge(before, { ...before, ...shown, ...later }, body)).toBe("applied");
-  });
-
-  test.each(updates)("was not applied where the opportunity has not changed at all: %s", (_name, body) => {
-    expect(judge(before, before, body)).toBe("not applied");
-  });
-
-  test.each(updates)("is unclear where only something else has changed: %s", (_name, body) => {
-    expect(judge(before, { ...before, lead_name: "Larkfield Dairy", ...later }, body)).toBe("unclear");
-  });
-
   test.each(updates)(
-    "is unclear where it does not show, and the time of the last change is not told: %s",
-    (_name, body) => {
-      const { date_updated, ...untold } = before;
-      expect(judge(untold, untold, body)).toBe("unclear");
+    "was applied if the opportunity shows it and did not before: %s",
+    (_name, body, shown) => {
+      expect(verdictOf(before, { ...before, ...shown, ...later }, body).verdict).toBe("applied");
     },
   );
 
-  test("is unclear where the note is neither the old one nor the one sent", () => {
-    const theirs = { note: "Call Kit.", note_html: "<body><p>Call Kit.</p></body>" };
-    const body = { note_html: "<body><p>Call in June.</p></body>" };
-    expect(judge(before, { ...before, ...theirs, ...later }, body)).toBe("unclear");
+  test.each(updates)("was not applied if the opportunity has not changed at all: %s", (_name, body) => {
+    expect(verdictOf(before, before, body)).toMatchObject({ verdict: "not applied", showsNew: false });
   });
 
-  test("was applied where all of it held before, since nothing can differ", () => {
-    expect(judge(before, before, { confidence: 50 })).toBe("applied");
+  test.each(updates)("is unclear if only something else has changed: %s", (_name, body) => {
+    const current = { ...before, lead_name: "Larkfield Dairy", ...later, ...other };
+    const { verdict, finding } = verdictOf(before, current, body);
+    expect(verdict).toBe("unclear");
+    expect(finding).toMatch(/Omar Other/);
+  });
+
+  test.each(updates)("is unclear if it does not show, and no change is dated: %s", (_name, body) => {
+    const { date_updated, ...undated } = before;
+    expect(verdictOf(undated, undated, body).verdict).toBe("unclear");
+  });
+
+  test.each(updates)("is unclear if somebody else made the last change: %s", (_name, body, shown) => {
+    const { verdict, finding } = verdictOf(before, { ...before, ...shown, ...later, ...other }, body);
+    expect(verdict).toBe("unclear");
+    expect(finding).toMatch(/shows all that was asked for, but it was last changed by "Omar Other"/);
+  });
+
+  test.each(updates)(
+    "is judged by what it shows alone if it is not known whose key it is: %s",
+    (_name, body, shown) => {
+      const current = { ...before, ...shown, ...later, ...other };
+      expect(verdictOf(before, current, body, { ownUserId: undefined }).verdict).toBe("applied");
+    },
+  );
+
+  test("is unclear if only a part of it shows, and says which", () => {
+    const body = { confidence: 75, user_id: "user_Kit", "custom.cf_Tags.add": "Friday" };
+    const { verdict, finding } = verdictOf(before, { ...before, confidence: 75, ...later }, body);
+    expect(verdict).toBe("unclear");
+    expect(finding).toMatch(/It shows confidence, but not user_id, custom_fields "Tags"/);
+  });
+
+  test("is unclear if the note is neither the old one nor the one sent", () => {
+    const theirs = { note: "Call Kit.", note_html: "<body><p>Call Kit.</p></body>" };
+    const body = { note_html: "<body><p>Call in June.</p></body>" };
+    expect(verdictOf(before, { ...before, ...theirs, ...later }, body).verdict).toBe("unclear");
+  });
+
+  test("is not proven by the words of a note that was only to become bold", () => {
+    const body = { note_html: "<body><p><b>Call in May.</b></p></body>", confidence: 75 };
+    const { verdict, finding } = verdictOf(before, { ...before, confidence: 75, ...later }, body);
+    expect(verdict).toBe("unclear");
+    expect(finding).toMatch(/confidence, but not note_html/);
+  });
+
+  test("is not proven by what showed before", () => {
+    const current = { ...before, lead_name: "Larkfield Dairy", ...later };
+    expect(verdictOf(before, current, { note: "Call in May.\n" })).toMatchObject({
+      verdict: "unclear",
+      showsNew: false,
+    });
+  });
+
+  test("was not applied while the opportunity is as it was, if a spelling was to be corrected", () => {
+    expect(verdictOf(before, { ...before }, { note: "Call in May.\n" }).verdict).toBe("not applied");
+    const bold = { note_html: "<body><p><b>Call in May.</b></p></body>" };
+    expect(verdictOf(before, { ...before }, bold).verdict).toBe("not applied");
+  });
+
+  test("was not applied if only what Close computes has changed, under the same date", () => {
+    const current = { ...before, is_stalled: true };
+    expect(verdictOf(before, current, { confidence: 75 }).verdict).toBe("not applied");
   });
 
   describe("to an opportunity that could not be read before", () => {
-    const shownExactly: Row[] = updates.filter(([, body]) => !("note_html" in body) && !("user_id" in body));
+    const shownExactly = updates.filter(([, body]) => !("note_html" in body));
 
-    test.each(shownExactly)("was applied where all of it shows: %s", (_name, body, shown) => {
-      expect(judge(undefined, { ...before, ...shown, ...later }, body)).toBe("applied");
+    test.each(shownExactly)("is unclear if it may have shown all of it before: %s", (_name, body, shown) => {
+      const current = { ...before, ...shown };
+      expect(verdictOf(undefined, current, body).verdict).toBe("unclear");
+      expect(verdictOf(undefined, { ...current, ...later }, body).verdict).toBe("unclear");
     });
 
-    test.each(updates)("is unclear where not all of it shows: %s", (_name, body) => {
-      expect(judge(undefined, before, body)).toBe("unclear");
+    test.each(updates)("is unclear if not all of it shows: %s", (_name, body) => {
+      expect(verdictOf(undefined, before, body).verdict).toBe("unclear");
     });
   });
 });
@@ -125,10 +208,10 @@ describe("whatever is updated", () => {
     .map(([fields, tags]) => ({ ...fields, ...tags }))
     .filter((each) => Object.keys(each).length > 0);
 
-  test("it is said to be not applied only where nobody has touched the opportunity", () => {
+  test("it is judged not applied only if nobody has touched the opportunity", () => {
     fc.assert(
       fc.property(fc.option(opportunity, { nil: undefined }), opportunity, body, (earlier, current, sent) => {
-        if (judge(earlier, current, sent) !== "not applied") return;
+        if (verdictOf(earlier, current, sent).verdict !== "not applied") return;
         expect(earlier?.date_updated).toBeDefined();
         expect(earlier?.date_updated).toBe(current.date_updated);
       }),
@@ -136,18 +219,26 @@ describe("whatever is updated", () => {
     );
   });
 
-  test("it is never said to be applied to an opportunity that is the same as before and lacks something of it", () => {
+  test("it is never judged applied if the opportunity is the same as before", () => {
     fc.assert(
       fc.property(opportunity, body, (unchanged, sent) => {
-        const marked = { ...sent, user_id: "user_Nobody" };
-        expect(judge(unchanged, unchanged, marked)).not.toBe("applied");
-        expect(judge(undefined, unchanged, marked)).not.toBe("applied");
+        expect(verdictOf(unchanged, structuredClone(unchanged), sent).verdict).not.toBe("applied");
       }),
       { numRuns: 2_000 },
     );
   });
 
-  test("it may be sent again exactly where it adds nothing to a list and removes nothing from one", () => {
+  test("it is never judged applied if the opportunity lacks something of it", () => {
+    fc.assert(
+      fc.property(fc.option(opportunity, { nil: undefined }), opportunity, body, (earlier, current, sent) => {
+        const more = { ...sent, user_id: "user_Nobody" };
+        expect(verdictOf(earlier, current, more).verdict).not.toBe("applied");
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("it may be sent again exactly if it adds nothing to a list and removes nothing from one", () => {
     fc.assert(
       fc.property(plain, operations, (fields, tags) => {
         expect(isRepeatable({ ...fields, ...tags })).toBe(Object.keys(tags).length === 0);
@@ -164,12 +255,36 @@ test.each([
   expect(isRepeatable(body)).toBe(repeatable);
 });
 
-test("a correction that is forgiven elsewhere is not applied while the opportunity is as it was", () => {
-  const before = {
-    note: "Hello",
-    note_html: "<body><p>Hello</p></body>",
-    date_updated: "2026-01-01T00:00:00Z",
-  };
-  expect(judge(before, { ...before }, { note: "Hello\n" })).toBe("not applied");
-  expect(judge(before, { ...before }, { note_html: "<body><p><b>Hello</b></p></body>" })).toBe("not applied");
+describe("what follows from a lost answer", () => {
+  const verdicts: (Verdict | "unread")[] = ["applied", "not applied", "unclear", "unread"];
+  const ways = [true, false].flatMap((isRepeatable) =>
+    [true, false].map((hasTriesLeft) => ({ isRepeatable, hasTriesLeft })),
+  );
+  const all = (["finished", "open"] as const).flatMap((loss) =>
+    verdicts.flatMap((verdict) =>
+      ways.map((way) => ({ loss, verdict, ...way, decision: decide(loss, verdict, way) })),
+    ),
+  );
+
+  test("covers every way to lose an answer", () => {
+    expect(Object.keys(decisions)).toEqual(["finished", "open"]);
+    expect(all).toHaveLength(32);
+  });
+
+  test("is updated exactly if it was applied", () => {
+    for (const { decision, verdict } of all) expect(decision === "updated").toBe(verdict === "applied");
+  });
+
+  test("is unchanged only if Close itself gave up on the request and it was not applied", () => {
+    for (const { decision, loss, verdict } of all) {
+      if (decision === "unchanged") expect([loss, verdict]).toEqual(["finished", "not applied"]);
+    }
+  });
+
+  test("is another try only if it was not applied, a try is left, and the first one cannot be applied beside it", () => {
+    for (const { decision, loss, verdict, isRepeatable, hasTriesLeft } of all) {
+      const isSafe = verdict === "not applied" && hasTriesLeft && (isRepeatable || loss === "finished");
+      expect(decision === "send again").toBe(isSafe);
+    }
+  });
 });

@@ -125,6 +125,22 @@ describe("the sandbox", () => {
     ]);
   });
 
+  it("keeps nothing of requests without its credentials", async () => {
+    const headers = { authorization: "Basic bm9uZTo=" };
+    expect((await close.put(acmeExpansion, { note: "x".repeat(1000) }, headers)).status).toBe(401);
+    expect(sandbox.requests).toEqual([]);
+  });
+
+  it("forgets older requests once the latest ones are large", async () => {
+    for (let count = 0; count < 40; count += 1) {
+      await close.put(acmeExpansion, { note: `${count} ${"x".repeat(900_000)}` });
+      const characters = sandbox.requests.reduce((sum, { rawBody }) => sum + rawBody.length, 0);
+      expect(characters).toBeLessThan(17_000_000);
+    }
+    expect(sandbox.requests.length).toBeGreaterThan(5);
+    expect(sandbox.requests.at(-1)?.rawBody).toMatch(/^\{"note":"39 x/);
+  });
+
   it("goes back to its start without changing the objects a test holds", async () => {
     const { organization, requests } = sandbox;
     await close.put(acmeExpansion, { confidence: 7 });

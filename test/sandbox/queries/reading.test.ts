@@ -126,8 +126,9 @@ describe("the sandbox answers", () => {
 
   it("a lead with its contacts, their e-mail addresses and its opportunities, or the fields asked for", async () => {
     const contacts = [
-      { id: ids.contacts.ninaOkafor, name: "Nina Okafor", emails: [{ email: "nina@acme.example" }] },
-      { id: ids.contacts.leoPark, lead_id: ids.leads.acme, emails: [{ email: "leo@acme.example" }] },
+      { id: ids.contacts.ninaOkafor, name: "Nina Okafor", emails: [{ email: "nina.okafor@example.com" }] },
+      { id: ids.contacts.leoPark, lead_id: ids.leads.acme, emails: [{ email: "leo.park@example.com" }] },
+      { id: ids.contacts.leoMarsh, name: "Leo Marsh" },
     ];
     const { json } = await close.send(`/lead/${ids.leads.acme}/`);
     expect(json).toMatchObject({
@@ -142,8 +143,8 @@ describe("the sandbox answers", () => {
 
     const listed = await close.send(`/contact/?lead_id=${ids.leads.acme}`);
     expect(listed.json).toMatchObject({ data: contacts, has_more: false });
-    const { eirikDahl } = ids.contacts;
-    expect((await close.send(`/contact/${eirikDahl}/`)).json).toMatchObject({ name: "Eirik Dahl" });
+    const { eirikDal } = ids.contacts;
+    expect((await close.send(`/contact/${eirikDal}/`)).json).toMatchObject({ name: "Eirik Dal" });
     expect((await close.send("/contact/cont_none/")).status).toBe(404);
   });
 

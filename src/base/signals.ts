@@ -1,0 +1,18 @@
+/**
+ * A signal that aborts with the other, and by itself once the time is over. It holds no process alive.
+ *
+ * Not `AbortSignal.any` of an `AbortSignal.timeout`: nothing holds on to such a timeout, so that it may be
+ * garbage-collected before its time is over, and then never aborts.
+ */
+export function withTimeLimit(signal: AbortSignal, milliseconds: number): AbortSignal {
+  const ending = new AbortController();
+  const end = () => {
+    clearTimeout(timer);
+    ending.abort();
+  };
+  const timer = setTimeout(end, milliseconds);
+  timer.unref();
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted || milliseconds <= 0) end();
+  return ending.signal;
+}

@@ -1,0 +1,55 @@
+/** What rich text says, without its form and without any space. Plain text says itself. */
+export function words(html: string): string {
+  return plain(html.replace(tag, " ")).replace(/\s+/g, "");
+}
+
+/** Whether two rich texts say the same in the same form: tags with their attributes, words, and where the words part. */
+export function sameForm(a: string, b: string): boolean {
+  return formOf(a) === formOf(b);
+}
+
+/** Never looks at a character twice, whatever the text: what a `<` begins ends at the next one. */
+const tag = /<[^<>]*>/g;
+
+/** The text in one spelling: of tags, of entities, of white space. */
+function formOf(html: string): string {
+  const parts: string[] = [];
+  let end = 0;
+  for (const { 0: found, index } of html.matchAll(tag)) {
+    parts.push(spaced(plain(html.slice(end, index))), tagForm(found));
+    end = index + found.length;
+  }
+  parts.push(spaced(plain(html.slice(end))));
+  return JSON.stringify(parts.filter((part) => part !== ""));
+}
+
+/** Rich text has two names for bold and for italic (Close's documentation of its rich text). */
+const oneName: ReadonlyMap<string, string> = new Map([
+  ["strong", "b"],
+  ["em", "i"],
+]);
+
+function tagForm(found: string): string {
+  const inside = spaced(found.slice(1, -1));
+  const [, slash = "", name = ""] = /^(\/?)([a-z0-9]*)/i.exec(inside) ?? [];
+  const attributes = inside.slice(slash.length + name.length).replaceAll("'", '"');
+  const lower = name.toLowerCase();
+  return `<${slash}${oneName.get(lower) ?? lower}${attributes.endsWith("/") ? attributes.slice(0, -1).trimEnd() : attributes}>`;
+}
+
+function spaced(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+function plain(text: string): string {
+  return text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (entity) => entities[entity] ?? entity);
+}
+
+const entities: Record<string, string> = {
+  "&amp;": "&",
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&#39;": "'",
+  "&nbsp;": " ",
+};

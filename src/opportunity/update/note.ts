@@ -1,0 +1,124 @@
+import type { UpdateBody } from "../compare.ts";
+import type { Opportunity } from "../opportunity.ts";
+
+/** The longest note that is sent, in characters. */
+const maxNoteCharacters = 1_000_000;
+
+/** A note in the form that holds all of it: as rich text only if plain text would lose something. */
+export type StoredNote = { field: "note" | "note_html"; text: string };
+
+/** The opportunity's note, or undefined if the answer does not include it. */
+export function storedNote({ note, note_html }: Opportunity): StoredNote | undefined {
+  if (typeof note_html === "string" && isRich(note_html, note))
+    return { field: "note_html", text: note_html };
+  if (typeof note === "string") return { field: "note", text: note };
+  return note === null || (note === undefined && note_html === null)
+    ? { field: "note", text: "" }
+    : undefined;
+}
+
+/**
+ * The body that adds `text` at the end of the note, on a line of its own. It sets the whole note, so that sending it
+ * twice does no harm.
+ *
+ * @param before the opportunity as just read, or undefined where it could not be.
+ * @param firstRead the opportunity as this call read it first. If the note has received the text since, an earlier try
+ * of this call has added it, and the note is left as it is.
+ */
+export function planAppendedNote(
+  text: string,
+  before: Opportunity | undefined,
+  firstRead: Opportunity | undefined = before,
+): { body: UpdateBody } | { problem: string } {
+  const stored = before && storedNote(before);
+  if (before === undefined || stored === undefined) {
+    return { problem: "the present note could not be read, so nothing can be added to it" };
+  }
+  if (firstRead !== undefined && hasReceived(text, firstRead, before)) {
+    return { body: { [stored.field]: stored.text } };
+  }
+  const whole = stored.field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text);
+  if (whole.length > maxNoteCharacters) {
+    const [length, most] = [whole.length, maxNoteCharacters].map((count) => count.toLocaleString("en-US"));
+    return { problem: `the note would become ${length} characters long; at most ${most} are possible` };
+  }
+  return { body: { [stored.field]: whole } };
+}
+
+function withLine(note: string, text: string): string {
+  if (note === "") return text;
+  const isEnded = note.endsWith("\n") || note.endsWith("\r");
+  const lineBreak = note.includes("\r\n") ? "\r\n" : "\n";
+  return note + (isEnded ? "" : lineBreak) + text;
+}
+
+/** Rich text is one `<body>`, each line in an element of its own (Close's documentation). */
+function withParagraphs(html: string, text: string): string {
+  const paragraphs = linesOf(text.trimEnd())
+    .map((line) => `<p>${escapeHtml(line)}</p>`)
+    .join("");
+  const end = html.lastIndexOf("</body>");
+  if (end === -1) return `<body>${html}${paragraphs}</body>`;
+  return html.slice(0, end) + paragraphs + html.slice(end);
+}
+
+/** Close answers a plain note in both forms: its lines as bare paragraphs are no formatting (recorded traffic). */
+function isRich(html: string, note: unknown): boolean {
+  if (/<(?!\/?(?:body|p|br ?\/?)>)/i.test(html)) return true;
+  const plain = typeof note === "string" ? note : "";
+  return withoutSpace(textOfHtml(html)).length > withoutSpace(plain).length;
+}
+
+/** Whether each line of the text is there more often than before, in either form of the note. */
+function hasReceived(text: string, first: Opportunity, current: Opportunity): boolean {
+  const lines = counted(text);
+  return [first.note !== current.note, first.note_html !== current.note_html].some((isChanged, form) => {
+    if (!isChanged) return false;
+    const [earlier, later] = [first, current].map((opportunity) => counted(formOf(opportunity, form === 1)));
+    return [...lines].every(([line, count]) => (later?.get(line) ?? 0) >= (earlier?.get(line) ?? 0) + count);
+  });
+}
+
+function formOf({ note, note_html }: Opportunity, asHtml: boolean): string {
+  if (asHtml) return typeof note_html === "string" ? textOfHtml(note_html) : "";
+  return typeof note === "string" ? note : "";
+}
+
+/** How often each line occurs. Empty ones do not count, nor does the white space in a line. */
+function counted(text: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of linesOf(text)) {
+    const words = line === "" ? "" : withoutSpace(line);
+    if (words !== "") counts.set(words, (counts.get(words) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r\n|\r|\n/);
+}
+
+function withoutSpace(text: string): string {
+  return text.replace(/\s/g, "");
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** What rich text says, each of its elements on a line. */
+function textOfHtml(html: string): string {
+  return html
+    .replace(/<[^<>]*>/g, "\n")
+    .replace(/&(?:lt|gt|quot|apos|nbsp|amp|#39);/g, (entity) => entities.get(entity) ?? entity);
+}
+
+const entities: ReadonlyMap<string, string> = new Map([
+  ["&amp;", "&"],
+  ["&lt;", "<"],
+  ["&gt;", ">"],
+  ["&quot;", '"'],
+  ["&apos;", "'"],
+  ["&#39;", "'"],
+  ["&nbsp;", " "],
+]);

@@ -1,0 +1,39 @@
+import { items, type Known } from "../../organization/lists.ts";
+import { statusById } from "../../organization/statuses.ts";
+import { isEmpty, type UpdateBody } from "../compare.ts";
+import { assessments } from "../fields.ts";
+import { type Opportunity, textOf } from "../opportunity.ts";
+
+/** Two states of an opportunity and what was asked for between them. */
+export type Transition = {
+  /** Undefined where it could not be read. */
+  before: Opportunity | undefined;
+  after: Opportunity;
+  body: UpdateBody;
+  known: Known;
+};
+
+/** What the opportunity's status means: active, won or lost. Undefined where neither answer nor list says so. */
+export function statusTypeOf(opportunity: Opportunity, { pipelines }: Known): string | undefined {
+  const status = statusById(items(pipelines), textOf(opportunity, "status_id") ?? "")?.status;
+  return textOf(opportunity, "status_type") ?? status?.type;
+}
+
+/**
+ * Whether a rule of Close's explains that the update changed a field that it did not ask for: winning fills an empty
+ * `date_won` (Close's update page), `date_lost` and the pipeline follow the status, and nobody else assesses the deal.
+ */
+export function isSetByClose(field: string, { before, after, body, known }: Transition): boolean {
+  if (assessments.has(field)) return true;
+  if (before === undefined || !("status_id" in body)) return false;
+  switch (field) {
+    case "date_won":
+      return statusTypeOf(after, known) === "won" && isEmpty(before.date_won) && !("date_won" in body);
+    case "date_lost":
+      return statusTypeOf(after, known) === "lost" || statusTypeOf(before, known) === "lost";
+    case "pipeline_id":
+      return before.status_id !== after.status_id;
+    default:
+      return false;
+  }
+}

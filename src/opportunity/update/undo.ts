@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from "node:util";
+import type { z } from "zod/v3";
+import type { JsonObject } from "../../base/json.ts";
+import { items, type Known } from "../../organization/lists.ts";
+import { fieldOf, includesField, isEmpty } from "../compare.ts";
+import { labelOf } from "../fields.ts";
+import { isDay, type Opportunity } from "../opportunity.ts";
+import { type CustomFieldOperation, updateArguments } from "./arguments.ts";
+import { planCustomFields } from "./custom-fields.ts";
+import { storedNote } from "./note.ts";
+import { isSetByClose, statusTypeOf, type Transition } from "./transition.ts";
+
+/** How an update can be taken back. */
+export type Undoing = {
+  /** Arguments of `update_opportunity`. Undefined where nothing changed, or the state before is not known. */
+  undo: JsonObject | undefined;
+  /** What people call the fields that no argument can bring back. */
+  lost: readonly string[];
+};
+
+/** What brings one field back: an argument, an operation on a custom field, or clearing it. */
+type Part = { argument: string; value: unknown } | { operation: CustomFieldOperation } | { clear: string };
+
+/**
+ * The update that brings back what the transition changed, what Close changed along with it included, and nothing that
+ * others changed in the meantime. It is refused if the opportunity changes after this transition.
+ */
+export function undoOf(transition: Transition): Undoing {
+  const { before, after, known } = transition;
+  if (before === undefined) return { undo: undefined, lost: [] };
+  const parts: Part[] = [];
+  const lost: string[] = [];
+  for (const field of changedFields(transition, before)) {
+    const part = partFor(field, before, after, known);
+    if (part === undefined) lost.push(labelOf(field, known));
+    else parts.push(part);
+  }
+  const clear = parts.flatMap((part) => ("clear" in part ? [part.clear] : []));
+  const operations = parts.flatMap((part) => ("operation" in part ? [part.operation] : []));
+  const reached = after.date_updated;
+  const isCallable = isValid("id", before.id) && isValid("expected_date_updated", reached);
+  if (parts.length === 0 || !isCallable) return { undo: undefined, lost };
+  const undo = {
+    id: before.id,
+    ...Object.fromEntries(parts.flatMap((part) => ("argument" in part ? [[part.argument, part.value]] : []))),
+    ...(operations.length > 0 && { custom_fields: operations }),
+    ...(clear.length > 0 && { clear }),
+    expected_date_updated: reached,
+  };
+  return { undo, lost };
+}
+
+/** The fields that this update changed, the note once for its two forms. */
+function changedFields(transition: Transition, before: Opportunity): Set<string> {
+  const { after, body, known } = transition;
+  const isChanged = (field: string) => !isIdentical(before[field], after[field]);
+  const changed = new Set<string>();
+  for (const field of Object.keys(body).map(fieldOf)) {
+    if (field === "note" || field === "note_html") {
+      if (isChanged("note") || isChanged("note_html")) changed.add("note");
+    } else if (isChanged(field)) changed.add(field);
+  }
+  for (const field of ["date_won", "date_lost"]) {
+    if (isChanged(field) && isSetByClose(field, transition)) changed.add(field);
+  }
+  // Close stamps a new day on what is lost, and takes it away by itself from what is not.
+  if (isEmpty(before.date_lost)) changed.delete("date_lost");
+  // Close would fill the date of the win with the day of the undoing, or keep one that was set since.
+  const winsAgain = changed.has("status_id") && statusTypeOf(before, known) === "won";
+  if (winsAgain && includesField(before, "date_won")) changed.add("date_won");
+  return changed;
+}
+
+function partFor(field: string, before: Opportunity, after: Opportunity, known: Known): Part | undefined {
+  if (field.startsWith("custom.")) return customPart(field, before[field], after, known);
+  if (field === "note") return notePart(before);
+  if (!includesField(before, field)) return undefined;
+  const value = before[field];
+  if (isEmpty(value)) return isValid("clear", [field]) ? { clear: field } : undefined;
+  const form = field === "date_won" ? dayOf(value) : value;
+  return isValid(field, form) ? { argument: field, value: form } : undefined;
+}
+
+function notePart(before: Opportunity): Part | undefined {
+  const stored = storedNote(before);
+  if (stored === undefined) return undefined;
+  if (stored.text === "") return { clear: "note" };
+  if (!isFiller(stored.text)) return { argument: stored.field, value: stored.text };
+  const html = before.note_html;
+  return typeof html === "string" && html !== "" ? { argument: "note_html", value: html } : undefined;
+}
+
+/** Text that counts as not given where it is an argument: it can be brought back as rich text only. */
+function isFiller(text: string): boolean {
+  return /^(?:null|none|undefined|<?nil>?)?$/i.test(text.trim());
+}
+
+/** The operation is planned as the call would plan it: a choice that has been retired since is refused there. */
+function customPart(field: string, value: unknown, after: Opportunity, known: Known): Part | undefined {
+  const operation = operationFor(field.slice("custom.".length), value, known);
+  if (operation === undefined) return undefined;
+  const { body, mistakes } = planCustomFields([operation], after, known);
+  const isExact = mistakes.length === 0 && field in body && isIdentical(body[field], value);
+  return isExact ? { operation } : undefined;
+}
+
+function operationFor(id: string, value: unknown, known: Known): CustomFieldOperation | undefined {
+  if (isEmpty(value)) return { field: id, action: "unset" };
+  const isDefined = items(known.customFields).some((definition) => definition.id === id);
+  if (typeof value === "string" || typeof value === "number") {
+    return { field: id, action: "set", value: [String(value)] };
+  }
+  if (!Array.isArray(value)) return undefined;
+  const texts = value.flatMap((one) =>
+    typeof one === "string" || (typeof one === "number" && isDefined) ? [String(one)] : [],
+  );
+  return texts.length === value.length ? { field: id, action: "set", value: texts } : undefined;
+}
+
+/** Older answers have the day of the win with a time. */
+function dayOf(value: unknown): unknown {
+  const day = typeof value === "string" ? value.slice(0, 10) : undefined;
+  return day !== undefined && isDay(day) ? day : undefined;
+}
+
+const argumentTypes: ReadonlyMap<string, z.ZodTypeAny> = new Map(Object.entries(updateArguments.shape));
+
+function isValid(argument: string, value: unknown): boolean {
+  return value !== undefined && argumentTypes.get(argument)?.safeParse(value).success === true;
+}
+
+function isIdentical(a: unknown, b: unknown): boolean {
+  return (isEmpty(a) && isEmpty(b)) || isDeepStrictEqual(a, b);
+}

@@ -1,0 +1,66 @@
+import { printable } from "../base/text.ts";
+import { type Contact, items, type Known, type User, userName } from "./lists.ts";
+import { shownName } from "./matching.ts";
+import { byName, type Naming, type Resolution } from "./names.ts";
+
+/** Users go by full name or e-mail address. */
+const userNaming: Naming<User> = {
+  list: "users",
+  noun: "user",
+  id: "user_…",
+  namesOf: [userName, ({ email }) => email],
+  describe: (user) => `${shownName(userName(user))} (${user.email ?? "no e-mail"}, ${user.id})`,
+};
+
+/** A lead's contacts go by name or e-mail address. */
+const contactNaming: Naming<Contact> = {
+  list: "contacts",
+  noun: "contact",
+  owner: " of the opportunity's lead",
+  id: "cont_…",
+  namesOf: [({ name }) => name, emailsOf],
+  describe: (contact) =>
+    `${contact.name ? shownName(contact.name) : "no name"} (${emailsOf(contact).map(printable).join(", ") || "no e-mail"}, ${contact.id})`,
+  isListedWhole: true,
+};
+
+function emailsOf({ emails }: Contact): string[] {
+  return emails?.flatMap(({ email }) => email ?? []) ?? [];
+}
+
+/** Finds a user's id: a `user_…` id is taken as it is, `me` is the key's own user. */
+export function resolveUser(user: string, { users, me }: Pick<Known, "users" | "me">): Resolution<string> {
+  if (isUserId(user)) return { found: user.trim() };
+  if (!isMe(user)) return idOf(byName(users, user, userNaming));
+  if (me.state === "unread") return { lookUp: "me" };
+  const [own] = items(me);
+  const reason = me.state === "failed" ? me.reason : "the answer names no user";
+  return own === undefined
+    ? { problem: `who "me" is could not be read (${reason}). Give the user_… id.` }
+    : { found: own.id };
+}
+
+/** Finds the id of one of the lead's contacts: a `cont_…` id is taken as it is. */
+export function resolveContact(contact: string, { contacts }: Pick<Known, "contacts">): Resolution<string> {
+  if (isContactId(contact)) return { found: contact.trim() };
+  return idOf(byName(contacts, contact, contactNaming));
+}
+
+function idOf(resolution: Resolution<{ id: string }>): Resolution<string> {
+  return "found" in resolution ? { found: resolution.found.id } : resolution;
+}
+
+/** Whether this is a user's id, taken as it is, rather than an e-mail address or a name. */
+export function isUserId(user: string): boolean {
+  return /^\s*user_[A-Za-z0-9]+\s*$/.test(user);
+}
+
+/** Whether this is the word for the key's own user. */
+export function isMe(user: string): boolean {
+  return /^\s*me\s*$/i.test(user);
+}
+
+/** Whether this is a contact's id, taken as it is, rather than an e-mail address or a name. */
+export function isContactId(contact: string): boolean {
+  return /^\s*cont_[A-Za-z0-9]+\s*$/.test(contact);
+}

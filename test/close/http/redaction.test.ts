@@ -1,0 +1,166 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { redactor } from "../../../src/close/http/redaction.ts";
+
+type Spelling = (text: string) => string;
+
+const codeOf = (character: string) => character.charCodeAt(0);
+const hexOf = (character: string) => codeOf(character).toString(16);
+const each =
+  (pattern: RegExp, spell: Spelling): Spelling =>
+  (text) =>
+    text.replace(pattern, spell);
+const all = /[\s\S]/g;
+const punctuation = /[^A-Za-z\d]/g;
+
+const names: Readonly<Record<string, string>> = {
+  _: "&lowbar;",
+  ".": "&period;",
+  "/": "&sol;",
+  "+": "&plus;",
+  "=": "&equals;",
+  "&": "&amp;",
+  "%": "&percnt;",
+  "#": "&num;",
+  ";": "&semi;",
+  "\\": "&bsol;",
+  '"': "&quot;",
+  ":": "&colon;",
+};
+
+/** What programs make of a text on its way through JSON, URLs and HTML. */
+const spellings: Readonly<Record<string, Spelling>> = {
+  "as JSON": (text) => JSON.stringify(text).slice(1, -1),
+  "as JSON with escaped slashes": (text) => JSON.stringify(text).slice(1, -1).replaceAll("/", "\\/"),
+  "as JSON with every character escaped": each(all, (one) => `\\u${hexOf(one).padStart(4, "0")}`),
+  "as JSON with punctuation escaped": each(
+    punctuation,
+    (one) => `\\u${hexOf(one).padStart(4, "0").toUpperCase()}`,
+  ),
+  "percent-encoded": encodeURIComponent,
+  "percent-encoded in full": each(all, (one) => `%${hexOf(one).padStart(2, "0").toUpperCase()}`),
+  "percent-encoded in small letters": each(punctuation, (one) => `%${hexOf(one).padStart(2, "0")}`),
+  "as named entities": each(punctuation, (one) => names[one] ?? `&#${codeOf(one)};`),
+  "as decimal entities": each(all, (one) => `&#${codeOf(one)};`),
+  "as hexadecimal entities": each(all, (one) => `&#X${hexOf(one).padStart(4, "0")};`),
+};
+
+const spelling = fc.constantFrom(...Object.keys(spellings));
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+const secretText = fc.string({
+  unit: fc.constantFrom(...letters, ..."._-/+=~"),
+  minLength: 12,
+  maxLength: 60,
+});
+/** In which no key can be found by chance. */
+const other = fc.string({ unit: fc.constantFrom(..."üéß→ \n\t\"'\\{}[]<>&%#;:"), maxLength: 20 });
+const carriers: Readonly<Record<string, Spelling>> = {
+  itself: (secret) => secret,
+  "base64 of the key": (secret) => base64(secret),
+  "base64 of what Basic sends": (secret) => base64(`${secret}:`),
+  "base64 without padding": (secret) => base64(`${secret}:`).replace(/=+$/, ""),
+  "base64 for URLs": (secret) => Buffer.from(`${secret}:`).toString("base64url"),
+  "base64 in the middle of more": (secret) => base64(`Authorization: Bearer ${secret}\r\nAccept: */*`),
+};
+const carrier = fc.constantFrom(...Object.keys(carriers));
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
+function spelled(text: string, layers: readonly string[]): string {
+  return layers.reduce((spelt, layer) => spellings[layer]?.(spelt) ?? spelt, text);
+}
+
+describe("a credential is taken out of a text", () => {
+  test("in whatever spelling, up to four layers deep", () => {
+    fc.assert(
+      fc.property(
+        secretText,
+        carrier,
+        fc.array(spelling, { maxLength: 4 }),
+        other,
+        other,
+        (secret, by, layers, before, after) => {
+          const carried = carriers[by]?.(secret) ?? "";
+          const around = (text: string) => `${before}|${text}|${after}`;
+          const clean = redactor({ scheme: "basic", secret })(around(spelled(carried, layers)));
+          expect(clean).toContain("[credentials]");
+          expect(clean).not.toContain(spelled(carried, layers));
+          if (by === "itself") expect(clean).toBe(around("[credentials]"));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  const redact = redactor({ scheme: "bearer", secret: "tok_made/up+of=kinds" });
+  test.each([
+    ["tok&lowbar;made/up+of=kinds"],
+    ["tok&UnderBar;made&sol;up&plus;of&equals;kinds"],
+    ["tok&#95made/up+of=kinds"],
+    ["tok&#x5fmade/up+of=kinds"],
+    ["tok&#0000000000095;made/up+of=kinds"],
+    ["tok%5Fmade%2Fup%2Bof%3Dkinds"],
+    ["tok%255Fmade%252Fup%252Bof%253Dkinds"],
+    ["tok%252525255fmade/up+of=kinds"],
+    ["tok&amp;lowbar;made/up+of=kinds"],
+    ["tok%26lowbar%3Bmade/up+of=kinds"],
+    ["tok\\u0026#95;made/up+of=kinds"],
+    ["tok\\\\\\\\u005fmade\\\\\\/up+of=kinds"],
+    ["tok_made\\/up+of=kinds"],
+    [`tok_made${"\\".repeat(50)}/up+of=kinds`],
+  ])("as in %s", (text) => {
+    expect(redact(`<a>${text}</a>`)).toBe("<a>[credentials]</a>");
+  });
+
+  test("every time that it is there, and nothing else with it", () => {
+    const text = "x%41tok_made%2fup+of=kinds,&amp;tok_made/up+of=kinds\\n";
+    expect(redact(text)).toBe("x%41[credentials],&amp;[credentials]\\n");
+  });
+
+  test("and what is left of JSON is JSON, with every other value as it was", () => {
+    fc.assert(
+      fc.property(secretText, other, fc.array(spelling, { maxLength: 3 }), (secret, note, layers) => {
+        const json = { note: note + spelled(secret, layers) + note, kept: [note, 1, null] };
+        const clean: unknown = JSON.parse(redactor({ scheme: "basic", secret })(JSON.stringify(json)));
+        expect(clean).toMatchObject({ note: expect.stringContaining("[credentials]"), kept: json.kept });
+      }),
+    );
+  });
+});
+
+describe("a text without the credential", () => {
+  test("stays as it is, whatever escapes it holds", () => {
+    const redact = redactor({ scheme: "basic", secret: "api_NotInThere.AtAll" });
+    fc.assert(
+      fc.property(other, fc.array(spelling, { maxLength: 4 }), (text, layers) => {
+        expect(redact(spelled(text, layers))).toBe(spelled(text, layers));
+      }),
+    );
+  });
+
+  test("stays as it is where there are no credentials", () => {
+    expect(redactor(undefined)("Basic YXBpXzE6")).toBe("Basic YXBpXzE6");
+  });
+
+  test.each([
+    ["\\"],
+    ["%"],
+    ["%25"],
+    ["&"],
+    ["&amp;"],
+    ["&#0"],
+    ["&#x0"],
+    ["\\u005c"],
+    ["\\\\u"],
+    ["a&lowbar"],
+    ["tok_"],
+  ])("takes no more than a moment, a million characters of %s included", (piece) => {
+    const redact = redactor({ scheme: "bearer", secret: "tok_made/up+of=kinds" });
+    const text = piece.repeat(1_000_000 / piece.length);
+    const started = performance.now();
+    expect(redact(text)).toBe(text);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});

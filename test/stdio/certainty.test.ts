@@ -1,0 +1,279 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Fault, ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { type Host, puts, startHostFor, type Told } from "../support/host.ts";
+
+const { tags, visitDays, competitor } = ids.customFields;
+
+let sandbox: Sandbox;
+let host: Host;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  host = await startHostFor(sandbox);
+});
+afterAll(async () => {
+  await host.close();
+  await sandbox.close();
+});
+
+let opportunities = 0;
+
+/** A new opportunity, so that the tests can run beside each other. */
+function newOpportunity(facts: Partial<Opportunity> = {}): string {
+  const template = sandbox.organization.opportunities.get(ids.opportunities.acmeExpansion);
+  if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
+  opportunities += 1;
+  const id = `oppo_Certain${opportunities}`;
+  sandbox.organization.opportunities.set(id, { ...template, id, custom: {}, ...facts });
+  return id;
+}
+
+function stored(id: string): Opportunity {
+  const opportunity = sandbox.organization.opportunities.get(id);
+  if (opportunity === undefined) throw new Error(`There is no ${id}.`);
+  return opportunity;
+}
+
+function timestamp(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace("Z", "000+00:00");
+}
+
+/** A colleague's change in Close, dated now. */
+function byColleague(id: string, change: Partial<Opportunity>): void {
+  const date_updated = timestamp(Date.now());
+  const { benQuist } = ids.users;
+  sandbox.organization.opportunities.set(id, {
+    ...stored(id),
+    ...change,
+    date_updated,
+    updated_by: benQuist,
+  });
+}
+
+function arm(id: string, fault: Fault): void {
+  sandbox.fault({ ...fault, path: `/opportunity/${id}/` });
+}
+
+/** A colleague's change that happens right after the opportunity was read for the first time. */
+function afterTheRead(id: string, change: Partial<Opportunity>): void {
+  arm(id, {
+    kind: "drift",
+    method: "GET",
+    change(answer) {
+      byColleague(id, change);
+      return answer;
+    },
+  });
+}
+
+function sentTo(id: string) {
+  return puts(sandbox).filter(({ path }) => path === `/opportunity/${id}/`);
+}
+
+function expectInDoubt({ isError, text }: Told): void {
+  expect(isError).toBe(true);
+  expect(text).toMatch(/Whether the opportunity was changed is in doubt\./);
+}
+
+const close500: Fault = {
+  kind: "answer",
+  method: "PUT",
+  status: 500,
+  body: '{"error": "Internal server error."}',
+};
+const close503: Fault = { kind: "answer", method: "PUT", status: 503, body: '{"error": "Try later."}' };
+const lostBefore: Fault = { kind: "reset", when: "before", method: "PUT" };
+
+describe.concurrent("an update that was lost before Close carried it out", () => {
+  test("is not taken for applied because a colleague made the same change: whose it was is said", async () => {
+    const id = newOpportunity();
+    afterTheRead(id, { status_id: ids.statuses.salesWon });
+    arm(id, lostBefore);
+    const told = await host.call({ id, status_id: "Won" });
+    expectInDoubt(told);
+    expect(told.text).toMatch(/shows all that was asked for, but it was last changed by "Ben Quist"/);
+    expect(sentTo(id)).toHaveLength(1);
+  });
+
+  test("is not taken for applied because the key's user made the same change before it was sent", async () => {
+    const id = newOpportunity();
+    const ownChange = { status_id: ids.statuses.salesWon, date_updated: timestamp(Date.now() - 50) };
+    arm(id, {
+      kind: "drift",
+      method: "GET",
+      change(answer) {
+        sandbox.organization.opportunities.set(id, { ...stored(id), ...ownChange });
+        return answer;
+      },
+    });
+    arm(id, lostBefore);
+    const told = await host.call({ id, status_id: "Won" });
+    expectInDoubt(told);
+    expect(told.text).toMatch(/older than this update/);
+  });
+
+  test("is in doubt if only a part of it shows, and the text names what shows and what does not", async () => {
+    const id = newOpportunity();
+    afterTheRead(id, { confidence: 75 });
+    arm(id, lostBefore);
+    const told = await host.call({
+      id,
+      confidence: 75,
+      value: 64_000,
+      custom_fields: [{ field: "Tags", action: "add", value: "Weekend" }],
+    });
+    expectInDoubt(told);
+    expect(told.text).toMatch(/It shows confidence, but not value, custom_fields "Tags"/);
+  });
+
+  test("is not taken for applied because a note has the same words without the form asked for", async () => {
+    const words = "Second warehouse needs lamps.";
+    const id = newOpportunity();
+    arm(id, { ...lostBefore, times: Infinity });
+    const told = await host.call({ id, note_html: `<body><p><b>${words}</b></p></body>` });
+    expectInDoubt(told);
+    expect(stored(id).note_html).toBe(`<body><p>${words}</p></body>`);
+    expect(sentTo(id)).toHaveLength(3);
+  });
+
+  test("is sent again, if that is safe, only after a second look", async () => {
+    const id = newOpportunity();
+    arm(id, lostBefore);
+    const told = await host.call({ id, value: 64_000 });
+    expect(told).toMatchObject({ isError: false, structured: { value: 64_000 } });
+    const own = sandbox.requests.filter(({ path }) => path === `/opportunity/${id}/`);
+    expect(own.map(({ method }) => method)).toEqual(["GET", "PUT", "GET", "GET", "PUT"]);
+  });
+
+  test("is a success if the update arrives between the two looks", async () => {
+    const id = newOpportunity();
+    arm(id, { kind: "reset", when: "before", method: "PUT" });
+    // The first read back; what it does after answering arrives late.
+    arm(id, { kind: "drift", method: "GET", change: (answer) => answer });
+    arm(id, {
+      kind: "drift",
+      method: "GET",
+      change(answer) {
+        const date_updated = timestamp(Date.now());
+        sandbox.organization.opportunities.set(id, { ...stored(id), value: 64_000, date_updated });
+        return answer;
+      },
+    });
+    const told = await host.call({ id, value: 64_000 });
+    expect(told).toMatchObject({ isError: false, structured: { value: 64_000 } });
+    expect(told.summary).toMatch(/answer to the update was lost/);
+    expect(sentTo(id)).toHaveLength(1);
+  });
+});
+
+describe.concurrent("Close's own error while a colleague changes the opportunity", () => {
+  test.each([
+    ["500", close500],
+    ["503", close503],
+  ])("%s is in doubt, not unchanged", async (_status, fault) => {
+    const id = newOpportunity();
+    afterTheRead(id, { confidence: 5 });
+    arm(id, fault);
+    const told = await host.call({ id, value: 64_000 });
+    expectInDoubt(told);
+    expect(told.text).toMatch(/does not show the update; it has been changed since.*Ben Quist/);
+    expect(sentTo(id)).toHaveLength(1);
+  });
+});
+
+describe.concurrent("an update that was carried out although its answer says otherwise", () => {
+  test.each([408, 499, 303, 502, 504])("with %i is a success that was read back", async (status) => {
+    const id = newOpportunity();
+    arm(id, { kind: "answer", method: "PUT", status, body: "<h1>Gateway</h1>", applied: true });
+    const told = await host.call({ id, custom_fields: [{ field: "Tags", action: "add", value: "Weekend" }] });
+    expect(told).toMatchObject({ isError: false, structured: { [`custom.${tags}`]: ["Weekend"] } });
+    expect(sentTo(id)).toHaveLength(1);
+  });
+
+  test.each([
+    ["an error object", '{"error": "Try later."}'],
+    ["another opportunity", JSON.stringify({ id: "oppo_Other", value: 1 })],
+  ])("with 200 and %s is read back, and nothing of that answer is reported", async (_what, body) => {
+    const id = newOpportunity();
+    arm(id, { kind: "answer", method: "PUT", status: 200, body, applied: true });
+    const told = await host.call({ id, value: 64_000 });
+    expect(told).toMatchObject({ isError: false, structured: { id, value: 64_000 } });
+  });
+});
+
+describe.concurrent("an update that had to wait between read and PUT", () => {
+  const waitOnce = (id: string) =>
+    arm(id, { kind: "answer", method: "PUT", status: 429, headers: { "retry-after": "2" }, body: "{}" });
+
+  test("keeps the tag that a colleague added in the meantime", async () => {
+    const id = newOpportunity({ custom: { [tags]: ["Upsell"] } });
+    afterTheRead(id, { custom: { [tags]: ["Upsell", "Key account"] } });
+    waitOnce(id);
+    const told = await host.call({
+      id,
+      custom_fields: [{ field: "Tags", action: "add", value: ["Weekend", "Wednesday"] }],
+    });
+    expect(told.isError).toBe(false);
+    expect(stored(id).custom[tags]).toEqual(["Upsell", "Key account", "Weekend", "Wednesday"]);
+    expect(told.structured.changes).toMatchObject([
+      { from: ["Upsell", "Key account"], to: ["Upsell", "Key account", "Weekend", "Wednesday"] },
+    ]);
+  });
+
+  test("is refused if the opportunity is no longer the expected one", async () => {
+    const id = newOpportunity();
+    const expected_date_updated = stored(id).date_updated;
+    afterTheRead(id, { confidence: 5 });
+    waitOnce(id);
+    const told = await host.call({ id, value: 64_000, expected_date_updated });
+    expect(told.isError).toBe(true);
+    expect(told.text).toMatch(/has changed since.*Ben Quist/);
+    expect(told.text).toMatch(/The opportunity is unchanged\./);
+    expect(stored(id)).toMatchObject({ value: 50_000, confidence: 5 });
+  });
+
+  test("sends nothing more if a colleague has done all of it in the meantime", async () => {
+    const id = newOpportunity();
+    afterTheRead(id, { value: 64_000 });
+    waitOnce(id);
+    const told = await host.call({ id, value: 64_000 });
+    expect(told).toMatchObject({ isError: false, structured: { changes: [] } });
+    expect(told.summary).toMatch(/Nothing to change/);
+    expect(sentTo(id).filter(({ applied }) => applied)).toEqual([]);
+  });
+});
+
+describe.concurrent("updates of one opportunity at the same time", () => {
+  test("lose nothing of one another", async () => {
+    const id = newOpportunity();
+    const add = (value: string[]) =>
+      host.call({ id, custom_fields: [{ field: "Visit days", action: "add", value }] });
+    const told = await Promise.all([add(["Monday", "Tuesday"]), add(["Wednesday", "Thursday"])]);
+    expect(told.map(({ isError }) => isError)).toEqual([false, false]);
+    expect(stored(id).custom[visitDays]).toEqual(["Monday", "Tuesday", "Wednesday", "Thursday"]);
+  });
+
+  test("with one expected_date_updated: the second is refused", async () => {
+    const id = newOpportunity();
+    const expected_date_updated = stored(id).date_updated;
+    const told = await Promise.all([
+      host.call({ id, value: 64_000, expected_date_updated }),
+      host.call({ id, confidence: 75, expected_date_updated }),
+    ]);
+    expect(told.map(({ isError }) => isError)).toEqual([false, true]);
+    expect(told[1]?.text).toMatch(/has changed since/);
+    expect(stored(id)).toMatchObject({ value: 64_000, confidence: 50 });
+  });
+});
+
+describe.concurrent("text that looks like a day", () => {
+  test("is another text in a text field, and setting it is a change", async () => {
+    const id = newOpportunity({ custom: { [competitor]: "2026-11-23T09:00:00Z" } });
+    const told = await host.call({
+      id,
+      custom_fields: [{ field: "Competitor", action: "set", value: "2026-11-23" }],
+    });
+    expect(told.structured.changes).toMatchObject([{ from: "2026-11-23T09:00:00Z", to: "2026-11-23" }]);
+    expect(stored(id).custom[competitor]).toBe("2026-11-23");
+  });
+});

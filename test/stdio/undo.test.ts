@@ -1,0 +1,269 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod/v3";
+import { ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { expectBothForms, warningsOf } from "../support/both-forms.ts";
+import { type Host, puts, startHostFor, type Told } from "../support/host.ts";
+
+const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop, cedarUnpriced } = ids.opportunities;
+const { cedarWorkshop, elmStreetVisits, fjordHarbour } = ids.opportunities;
+const { source, tags } = ids.customFields;
+
+let sandbox: Sandbox;
+let host: Host;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  host = await startHostFor(sandbox);
+});
+beforeEach(() => sandbox.reset());
+afterAll(async () => {
+  await host.close();
+  await sandbox.close();
+});
+
+function held(id: string): Opportunity {
+  const opportunity = sandbox.organization.opportunities.get(id);
+  if (opportunity === undefined) throw new Error(`The sandbox has no ${id}.`);
+  return opportunity;
+}
+
+/** What undoing is to bring back: all but the bookkeeping, and the day of a loss, which Close alone sets. */
+function facts(id: string) {
+  const { date_updated, updated_by, date_lost, custom, ...others } = held(id);
+  // An update of several values may bring them back in another order.
+  const lists = Object.entries(custom).map(([key, value]) => [key, [value].flat().toSorted()]);
+  return { ...others, custom: Object.fromEntries(lists) };
+}
+
+function undoOf({ structured }: Told): Record<string, unknown> {
+  return z.record(z.unknown()).parse(structured.undo);
+}
+
+describe("undo", () => {
+  type Row = [string, { id: string } & Record<string, unknown>, Record<string, unknown>];
+  const rows: Row[] = [
+    ["a number", { id: acmeExpansion, value: 75_000 }, { value: 50_000 }],
+    ["a field that was empty", { id: cedarUnpriced, value: 75_000, note: "x" }, { clear: ["value", "note"] }],
+    ["a field that was emptied", { id: blueHeronShop, clear: ["date_won"] }, { date_won: "2031-06-30" }],
+    [
+      "a win, and the date_won that Close filled in",
+      { id: acmeExpansion, status_id: "Won" },
+      { status_id: ids.statuses.salesActive, clear: ["date_won"] },
+    ],
+    [
+      "a win that is taken back, with its date, so that Close does not fill in another",
+      { id: blueHeronPilot, status_id: "Active", clear: ["date_won"] },
+      { status_id: ids.statuses.salesWon, date_won: "2024-05-17" },
+    ],
+    [
+      "a move to another pipeline",
+      { id: acmeRenewal, status_id: "Sales / Active" },
+      { status_id: ids.statuses.renewalsActive },
+    ],
+    [
+      "owner and contact, by their ids",
+      { id: acmeRenewal, user_id: "Ben Quist", clear: ["contact_id"] },
+      { user_id: ids.users.adaQuist, contact_id: ids.contacts.ninaOkafor },
+    ],
+    ["a plain note", { id: acmeExpansion, note_append: "x" }, { note: "Second warehouse needs lamps." }],
+    [
+      "a rich note, with its formatting",
+      { id: fjordHarbour, note: "x" },
+      { note_html: "<body><p><strong>Harbour</strong> lights</p><p>Keep the <em>old</em> tariff</p></body>" },
+    ],
+    [
+      "custom fields, by their ids",
+      {
+        id: elmStreetVisits,
+        custom_fields: [
+          { field: "Tags", action: "add", value: "Wednesday" },
+          { field: "Seats", action: "set", value: 13 },
+          { field: "Region", action: "unset" },
+        ],
+      },
+      {
+        custom_fields: [
+          { field: tags, action: "set", value: ["Upsell"] },
+          { field: ids.customFields.seats, action: "set", value: ["12"] },
+          { field: ids.customFields.region, action: "set", value: ["South"] },
+        ],
+      },
+    ],
+    [
+      "a custom field that was empty",
+      { id: acmeExpansion, custom_fields: [{ field: "Tags", action: "add", value: "Upsell" }] },
+      { custom_fields: [{ field: tags, action: "unset" }] },
+    ],
+  ];
+
+  test.each(rows)("brings back %s", async (_, args, back) => {
+    const before = facts(args.id);
+    const told = await host.call(args);
+    expect(told.structured.undo).toEqual({
+      id: args.id,
+      ...back,
+      expected_date_updated: told.structured.date_updated,
+    });
+    expectBothForms(told);
+    const undone = await host.call(undoOf(told));
+    expect(undone.isError).toBe(false);
+    expect(facts(args.id)).toEqual(before);
+  });
+
+  test.each([
+    ["the word null", "null"],
+    ["the word None", "None"],
+    ["only white space", "  "],
+  ])("brings back a note that as an argument would count as not given: %s", async (_, note) => {
+    Object.assign(held(acmeExpansion), { note, note_html: `<body><p>${note}</p></body>` });
+    const before = facts(acmeExpansion);
+    await host.call(undoOf(await host.call({ id: acmeExpansion, note_html: "<body><p>x</p></body>" })));
+    expect(facts(acmeExpansion)).toEqual(before);
+  });
+
+  test("brings back a win without a date, which Close would otherwise fill with today", async () => {
+    held(blueHeronPilot).date_won = null;
+    const before = facts(blueHeronPilot);
+    await host.call(undoOf(await host.call({ id: blueHeronPilot, status_id: "Active" })));
+    expect(facts(blueHeronPilot)).toEqual(before);
+  });
+
+  test("of an undo is the update again", async () => {
+    const told = await host.call({ id: acmeExpansion, value: 75_000 });
+    const undone = await host.call(undoOf(told));
+    expect(undone.structured.undo).toMatchObject({ value: 75_000 });
+  });
+
+  test("is refused where somebody has changed the opportunity since", async () => {
+    const told = await host.call({ id: acmeExpansion, value: 75_000 });
+    held(acmeExpansion).date_updated = "2031-01-01T00:00:00.000000+00:00";
+    const refused = await host.call(undoOf(told));
+    expect(refused.isError).toBe(true);
+    expect(refused.text).toContain("has changed since");
+    expect(puts(sandbox)).toHaveLength(1);
+  });
+
+  test("leaves alone what others changed in the meantime", async () => {
+    sandbox.fault({
+      kind: "drift",
+      method: "GET",
+      change: (answer) => Object.assign({}, answer, { confidence: 20 }),
+    });
+    const told = await host.call({ id: acmeExpansion, value: 75_000 });
+    expect(undoOf(told)).not.toHaveProperty("confidence");
+  });
+
+  test.each([
+    ["nothing differs", { id: acmeExpansion, confidence: 50 }],
+    ["nothing is sent on a dry run", { id: acmeExpansion, confidence: 60, dry_run: true }],
+  ])("is absent where %s", async (_, args) => {
+    expect((await host.call(args)).structured).not.toHaveProperty("undo");
+  });
+
+  test("is absent where the state before is not known", async () => {
+    sandbox.fault({
+      kind: "answer",
+      method: "GET",
+      path: "/opportunity/",
+      status: 500,
+      body: "{}",
+      times: 10,
+    });
+    const told = await host.call({ id: acmeExpansion, confidence: 60 });
+    expect(told.isError).toBe(false);
+    expect(told.structured).not.toHaveProperty("undo");
+  });
+
+  test("names the day of a loss, which Close alone sets, and brings back the rest", async () => {
+    const told = await host.call({ id: cedarWorkshop, status_id: "Active" });
+    expect(warningsOf(told)).toContain('undo cannot bring back what was in "date_lost"');
+    expect(undoOf(told)).toMatchObject({ status_id: ids.statuses.salesLost });
+    expectBothForms(told);
+  });
+
+  test("names a choice that there is no more, and brings back the rest", async () => {
+    held(blueHeronShop).custom[source] = "Fax";
+    const told = await host.call({
+      id: blueHeronShop,
+      confidence: 70,
+      custom_fields: [{ field: "Source", action: "set", value: "Website" }],
+    });
+    expect(warningsOf(told)).toContain('undo cannot bring back what was in "Source"');
+    expect(undoOf(told)).toMatchObject({ confidence: 60 });
+    expect(undoOf(told)).not.toHaveProperty("custom_fields");
+  });
+});
+
+describe("any update that succeeds", () => {
+  const text = fc.constantFrom("Call Nina", "a < b & c\n\n- d", " x ", "«…» 👩‍🚀", '"', "[1]", "0");
+  const several = (name: string, choices: string[]) =>
+    fc.record({
+      field: fc.constant(name),
+      action: fc.constantFrom("set", "add", "remove"),
+      value: fc.subarray(choices, { minLength: 1 }),
+    });
+  const unset = (name: string) => fc.constant({ field: name, action: "unset" });
+  const set = (name: string, value: fc.Arbitrary<string | number>) =>
+    fc.record({ field: fc.constant(name), action: fc.constant("set"), value });
+  const operation = fc.oneof(
+    several("Tags", ["Key account", "Upsell", "Wednesday", "Weekend"]),
+    several("Visit days", ["Monday", "Tuesday", "Friday"]),
+    several("Watchers", [ids.users.adaQuist, "Ben Quist"]),
+    ...["Tags", "Seats", "Competitor", "Region", "Next demo", "Sales engineer"].map(unset),
+    set("Seats", fc.integer({ min: 0, max: 500 })),
+    set("Discount", fc.constantFrom(7.25, "1e3", 0.1)),
+    set("Competitor", text),
+    set("Import key", text),
+    set("Contract start", fc.constantFrom("2026-02-28", "2031-12-31")),
+    set("Next demo", fc.constantFrom("2026-06-27T22:00:00-08:00", "2026-06-27T22:00:00Z")),
+    set("Source", fc.constantFrom("website", "Referral")),
+    set("Sales engineer", fc.constantFrom("Ada Quist", "ben.quist@example.com")),
+  );
+  const noteArguments = fc.oneof(
+    fc.record({ note: text }),
+    fc.record({ note_append: text }),
+    fc.record({ note_html: fc.constantFrom("<body><p>a</p></body>", "<body><h1>b</h1><p>c</p></body>") }),
+    fc.constant({}),
+  );
+  const others = fc.record(
+    {
+      status_id: fc.constantFrom("Active", "Won", "Lost", "Churned", ...Object.values(ids.statuses)),
+      date_won: fc.constantFrom("2024-02-29", "2026-11-23"),
+      value: fc.constantFrom(0, 1, 50_000, 5_000_000),
+      value_period: fc.constantFrom("one_time", "monthly", "annual"),
+      confidence: fc.integer({ min: 0, max: 100 }),
+      user_id: fc.constantFrom("Ada Quist", ids.users.samDoyle),
+      custom_fields: fc.uniqueArray(operation, { maxLength: 4, selector: ({ field }) => field }),
+      clear: fc.subarray(["date_won", "value", "note", "contact_id", "user_id"]),
+    },
+    { requiredKeys: [] },
+  );
+  const update = fc.record({
+    id: fc.constantFrom(...Object.values(ids.opportunities)),
+    note: noteArguments,
+    others,
+  });
+
+  test("is undone by its undo", async () => {
+    let undone = 0;
+    await fc.assert(
+      fc.asyncProperty(update, async ({ id, note, others: fields }) => {
+        const before = facts(id);
+        const told = await host.call({ id, ...note, ...fields });
+        if (told.isError) return;
+        const undo = told.structured.undo;
+        if (undo === undefined) {
+          expect(facts(id)).toEqual(before);
+          return;
+        }
+        const back = await host.call(undoOf(told));
+        expect(back.text).not.toContain("mistake");
+        expect(facts(id)).toEqual(before);
+        undone += 1;
+      }),
+      { numRuns: 400 },
+    );
+    expect(undone).toBeGreaterThan(50);
+  });
+});

@@ -1,0 +1,294 @@
+import { ids, type Sandbox } from "../../src/sandbox/sandbox.ts";
+
+/** A call of a tool on the sandbox's made-up organization, and what goes wrong on the way. */
+export type Call = {
+  when: string;
+  args: Record<string, unknown>;
+  tool?: string;
+  arm?: (sandbox: Sandbox) => void;
+};
+
+const { acmeExpansion, blueHeronShop, elmStreetVisits, cedarWorkshop } = ids.opportunities;
+const opportunity = /^\/opportunity\/oppo_/;
+const find = "find_opportunities";
+const describe = "describe_opportunity_fields";
+
+const unreadable = (path: string) => (sandbox: Sandbox) =>
+  sandbox.fault({ kind: "answer", status: 403, path, times: Number.POSITIVE_INFINITY });
+
+/** An update of the made-up opportunity with these custom-field operations. */
+const withFields = (when: string, ...custom_fields: Record<string, unknown>[]): Call => ({
+  when,
+  args: { id: elmStreetVisits, custom_fields },
+});
+
+export const mistakes: readonly Call[] = [
+  { when: "no arguments", args: {} },
+  { when: "nothing to change", args: { id: acmeExpansion, time_zone: "UTC" } },
+  {
+    when: "unknown arguments, and words of other systems",
+    args: {
+      id: acmeExpansion,
+      confidnce: 75,
+      close_date: "2026-12-31",
+      amount: 500,
+      owner: "Ada Quist",
+      stage: "Won",
+      probability: 75,
+      tags: ["Upsell"],
+      name: "Expansion",
+      lead_name: "Acme",
+      pipeline_id: "pipe_1",
+      cf_1: "x",
+      wholly_unknown: 1,
+    },
+  },
+  {
+    when: "values of another type or form",
+    args: {
+      id: "acme",
+      value: "500.00",
+      confidence: 150,
+      date_won: "23/11/2026",
+      value_period: "weekly",
+      note: 12,
+      contact_id: "somebody else",
+      custom_fields: { Seats: 55 },
+      clear: ["status_id"],
+      dry_run: "perhaps",
+      time_zone: "Mars/Olympus",
+      expected_date_updated: "yesterday",
+    },
+  },
+  {
+    when: "values out of range, and what is no value",
+    args: {
+      id: acmeExpansion,
+      value: -1,
+      confidence: 12.5,
+      date_won: "2026-02-30",
+      time_zone: "BST",
+      user_id: ["Ada"],
+      clear: "value",
+      custom_fields: [{ field: "Seats", action: "increase", value: 1, more: true }, "Tags"],
+    },
+  },
+  { when: "a number that is too large", args: { id: acmeExpansion, value: 1e20 } },
+  {
+    when: "arguments that contradict each other",
+    args: {
+      id: acmeExpansion,
+      note: "a",
+      note_html: "<body>a</body>",
+      value: 1,
+      clear: ["value", "note"],
+    },
+  },
+  {
+    when: "nulls and empty texts beside a mistake",
+    args: { id: acmeExpansion, note: "", user_id: null, value: "null", confidence: 101 },
+  },
+  {
+    when: "names that there are not",
+    args: { id: acmeExpansion, status_id: "Wonn", user_id: "Ada Qvist", contact_id: "Nina" },
+  },
+  {
+    when: "names that several have",
+    args: { id: acmeExpansion, status_id: "In review", user_id: "Sam Doyle" },
+  },
+  { when: "a part of several names", args: { id: acmeExpansion, user_id: "Quist" } },
+  {
+    when: "names while the lists cannot be read",
+    args: {
+      id: acmeExpansion,
+      status_id: "Won",
+      user_id: "Ada Quist",
+      custom_fields: [{ field: "Seats", action: "unset" }],
+    },
+    arm(sandbox) {
+      for (const path of ["/pipeline/", "/user/", "/custom_field_schema/"]) unreadable(path)(sandbox);
+    },
+  },
+  withFields(
+    "custom fields and values that there are not",
+    { field: "Seat", action: "set", value: "55" },
+    { field: "Quite another", action: "unset" },
+    { field: "Tags", action: "add", value: "Upsel" },
+    { field: "Source", action: "set", value: "Newspaper" },
+    { field: "Sales engineer", action: "set", value: "Nobody" },
+    { field: "Watchers", action: "add", value: "Sam Doyle" },
+    { field: "Signatory", action: "set", value: "Nobody" },
+  ),
+  withFields(
+    "values of another type than the custom field's",
+    { field: "Seats", action: "set", value: "many" },
+    { field: "Discount", action: "set", value: "1234567890.1234567890" },
+    { field: "Contract start", action: "set", value: "soon" },
+    { field: "Next demo", action: "set", value: "2026-12-01" },
+  ),
+  withFields(
+    "operations that do not go with the custom field",
+    { field: "Seats", action: "add", value: "1" },
+    { field: "Region", action: "set", value: ["North", "South"] },
+    { field: "Source", action: "unset", value: "Referral" },
+    { field: "Competitor", action: "set" },
+  ),
+  withFields(
+    "operations that contradict each other",
+    { field: "Tags", action: "add", value: "Weekend" },
+    { field: "Tags", action: "remove", value: "Weekend" },
+    { field: "Seats", action: "set", value: "1" },
+    { field: "Seats", action: "unset" },
+  ),
+  {
+    when: "several values to add, and the opportunity could not be read",
+    args: {
+      id: elmStreetVisits,
+      custom_fields: [{ field: "Tags", action: "add", value: ["Weekend", "Wednesday"] }],
+    },
+    arm: (sandbox) => sandbox.fault({ kind: "answer", status: 302, method: "GET", path: opportunity }),
+  },
+  {
+    when: "filters that there are not, or that contradict each other",
+    tool: find,
+    args: {
+      name: "Acme",
+      owner: "me",
+      lead_name: "Acme",
+      lead_id: "lead_1",
+      date_won_from: "2026-12-31",
+      date_won_to: "2026-01-01",
+      order_by: "size",
+      limit: 500,
+    },
+  },
+  {
+    when: "names in filters that there are not",
+    tool: find,
+    args: { status: "Wonn", user: "Ada Qvist", pipeline: "Sale" },
+  },
+  {
+    when: "a status that the pipeline does not have",
+    tool: find,
+    args: { status: "Churned", pipeline: "Sales" },
+  },
+  { when: "me, while it cannot be read", tool: find, args: { user: "me" }, arm: unreadable("/me/") },
+];
+
+export const failures: readonly Call[] = [
+  { when: "an id that there is not", args: { id: "oppo_1", confidence: 75 } },
+  {
+    when: "the opportunity has changed since it was seen",
+    args: { id: acmeExpansion, confidence: 75, expected_date_updated: "2023-01-01T00:00:00Z" },
+  },
+  {
+    when: "Close refuses the status: the valid ones are added",
+    args: { id: acmeExpansion, status_id: "stat_1" },
+  },
+  {
+    when: "the answer was lost, and the update may still arrive",
+    args: { id: elmStreetVisits, custom_fields: [{ field: "Tags", action: "add", value: "Weekend" }] },
+    arm: (sandbox) => sandbox.fault({ kind: "reset", when: "before", method: "PUT" }),
+  },
+  {
+    when: "Close failed, and the update was not applied",
+    args: { id: elmStreetVisits, confidence: 75 },
+    arm: (sandbox) =>
+      sandbox.fault({
+        kind: "answer",
+        status: 500,
+        body: JSON.stringify({ error: "Oops." }),
+        method: "PUT",
+        times: Number.POSITIVE_INFINITY,
+      }),
+  },
+  {
+    when: "the answer was lost, and somebody else changed the opportunity",
+    args: { id: acmeExpansion, confidence: 75 },
+    arm(sandbox) {
+      sandbox.fault({ kind: "reset", when: "before", method: "PUT" });
+      sandbox.fault({ kind: "drift", method: "GET", path: opportunity, change: (answer) => answer });
+      const change = (answer: unknown) => ({
+        ...Object(answer),
+        note: "x",
+        date_updated: "2026-11-23T12:00:00Z",
+      });
+      sandbox.fault({
+        kind: "drift",
+        method: "GET",
+        path: opportunity,
+        times: Number.POSITIVE_INFINITY,
+        change,
+      });
+    },
+  },
+  {
+    when: "the answer was lost, and the opportunity cannot be read back",
+    args: { id: acmeExpansion, confidence: 75 },
+    arm(sandbox) {
+      sandbox.fault({ kind: "reset", when: "after", method: "PUT" });
+      sandbox.fault({ kind: "drift", method: "GET", path: opportunity, change: (answer) => answer });
+      unreadable("/opportunity/")(sandbox);
+    },
+  },
+  {
+    when: "the answer was lost, and Close refused the second try",
+    args: { id: acmeExpansion, confidence: 75 },
+    arm(sandbox) {
+      sandbox.fault({ kind: "reset", when: "before", method: "PUT" });
+      sandbox.fault({ kind: "answer", status: 403, method: "PUT" });
+    },
+  },
+  {
+    when: "nothing can be described",
+    tool: describe,
+    args: {},
+    arm(sandbox) {
+      for (const path of ["/pipeline/", "/user/", "/me/", "/custom_field_schema/"]) unreadable(path)(sandbox);
+    },
+  },
+];
+
+export const results: readonly Call[] = [
+  {
+    when: "updated",
+    args: { id: acmeExpansion, status_id: "Won", value: 60_000, clear: ["note"] },
+  },
+  {
+    when: "updated, with warnings",
+    args: {
+      id: elmStreetVisits,
+      value: 2400,
+      contact_id: "",
+      custom_fields: [
+        { field: "Tags", action: "add", value: "Upsell" },
+        { field: "Visit days", action: "add", value: "Friday" },
+      ],
+    },
+    arm: (sandbox) => sandbox.fault({ kind: "ignore", keys: ["value"], method: "PUT" }),
+  },
+  {
+    when: "updated, and the opportunity could not be read before",
+    args: { id: acmeExpansion, confidence: 75 },
+    arm: (sandbox) => sandbox.fault({ kind: "answer", status: 302, method: "GET", path: opportunity }),
+  },
+  {
+    when: "updated, and Close's answer was lost",
+    args: { id: acmeExpansion, confidence: 75 },
+    arm: (sandbox) => sandbox.fault({ kind: "reset", when: "after", method: "PUT" }),
+  },
+  { when: "moved to another pipeline", args: { id: cedarWorkshop, status_id: "Renewals / In review" } },
+  { when: "nothing to change", args: { id: acmeExpansion, value: 50_000 } },
+  { when: "nothing to change, as a dry run", args: { id: acmeExpansion, value: 50_000, dry_run: true } },
+  {
+    when: "a dry run",
+    args: { id: blueHeronShop, status_id: "Won", user_id: "ada.quist@example.com", dry_run: true },
+  },
+  { when: "read", tool: "get_opportunity", args: { id: elmStreetVisits } },
+  { when: "found", tool: find, args: { lead_name: "Acme", limit: 2 } },
+  { when: "found none", tool: find, args: { lead_name: "Acme", query: "x", status_type: "lost" } },
+  { when: "found no lead", tool: find, args: { lead_name: "Acne" } },
+  { when: "described", tool: describe, args: {} },
+  { when: "described, and no name matches", tool: describe, args: { search: "zebra" } },
+  { when: "described in part", tool: describe, args: {}, arm: unreadable("/custom_field_schema/") },
+];

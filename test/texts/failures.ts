@@ -1,0 +1,111 @@
+import { failureText } from "../../src/base/failure.ts";
+import * as errors from "../../src/close/http/errors.ts";
+import { ExchangeError, type HttpAnswer } from "../../src/close/http/transport.ts";
+import type { Shown } from "./document.ts";
+
+const read: errors.RequestLine = { method: "GET", path: "/opportunity/oppo_1/" };
+const update: errors.RequestLine = { method: "PUT", path: "/opportunity/oppo_1/" };
+const list: errors.RequestLine = { method: "GET", path: "/pipeline/" };
+
+const closesOwn = { error: "The request was refused." };
+const gateway = answer(502, "<h1>Bad Gateway</h1>", { "content-type": "text/html" });
+const manyErrors = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`field_${at}`, "Wrong."]));
+const badRequest = answer(
+  400,
+  {
+    error: "Bad request",
+    "field-errors": {
+      status: "Not a status.",
+      "custom.cf_1": ["Not a number.", "Required."],
+      contacts: { errors: [{ "field-errors": { emails: "Invalid." } }] },
+    },
+  },
+  { "trace-id": "0123456789abcdef" },
+);
+
+type Failed = readonly [when: string, make: () => errors.CloseError];
+
+/** What each maker of errors can be called with. */
+const calls: Record<Exclude<keyof typeof errors, "CloseError">, readonly Failed[]> = {
+  refused: [
+    refused("400 to an update, with messages for fields, nested ones and the whole", update, badRequest),
+    refused("400 with sixty messages", update, answer(400, { "field-errors": manyErrors })),
+    refused("400 that says nothing", read, answer(400, "")),
+    refused("402", update, answer(402, closesOwn)),
+    refused("403", update, answer(403, closesOwn)),
+    refused("404 for an opportunity", read, answer(404, closesOwn)),
+    refused("404 for anything else", list, answer(404, "<html>Not found</html>")),
+    refused("405", update, answer(405)),
+    refused("408 to an update", update, answer(408)),
+    refused("409, as any other status", update, answer(409, closesOwn)),
+    refused("415", update, answer(415)),
+    refused("429 with a time", read, answer(429, {}, { "retry-after": "13" })),
+    refused("429 without a time", read, answer(429)),
+    refused("301 with its target", read, answer(301, "", { location: "https://login.example/?next=%2F" })),
+    refused("302 without a target, to an update", update, answer(302, "")),
+    refused("500 to an update, in Close's own form", update, answer(500, closesOwn)),
+    refused("502 to a read, from a gateway", read, gateway),
+    refused("502 to an update, from a gateway", update, gateway),
+  ],
+  unauthorized: [
+    ["401, and the key is bad", () => errors.unauthorized(update, answer(401, closesOwn), "refused")],
+    [
+      "401, and the key works",
+      () => errors.unauthorized(update, answer(401), { id: "user_1", first_name: "Ada", last_name: "Quist" }),
+    ],
+    ["401, and GET /me/ does not answer", () => errors.unauthorized(read, answer(401), "unknown")],
+  ],
+  unusable: [
+    ["an empty body for a read", () => errors.unusable(read, answer(200, ""), "a list")],
+    [
+      "HTML for a read",
+      () => errors.unusable(read, answer(200, "<p>", { "content-type": "text/html" }), "a list"),
+    ],
+    ["a list for an update", () => errors.unusable(update, answer(200, []), "the opportunity")],
+  ],
+  rateLimited: [
+    ["the rate limit would delay an update for too long", () => errors.rateLimited(update, 41.2)],
+  ],
+  outOfTime: [["the call's time was used up before the request", () => errors.outOfTime(read)]],
+  unreachable: [
+    unreachable("an update found no connection", update, broken("connect ECONNREFUSED", "ECONNREFUSED")),
+    unreachable("an unknown host", read, broken("getaddrinfo ENOTFOUND", "ENOTFOUND")),
+    unreachable("an update's connection broke", update, broken("read ECONNRESET", "ECONNRESET")),
+    unreachable("no answer in time", read, broken("Headers Timeout Error", "UND_ERR_HEADERS_TIMEOUT")),
+    unreachable("an answer past the size limit", read, broken("", "UND_ERR_RES_EXCEEDED_MAX_SIZE")),
+    unreachable("an update was stopped", update, broken("aborted", "ABORT_ERR", AbortSignal.abort())),
+  ],
+};
+
+/** Each failure of an exchange with Close; a maker of errors that is new here has no texts. */
+export function exchangeFailures(): Map<string, Shown[]> {
+  const makers = Object.keys(errors).filter((name) => name !== "CloseError");
+  const known = new Map<string, readonly Failed[]>(Object.entries(calls));
+  return new Map(
+    makers.map((name) => [
+      name,
+      (known.get(name) ?? []).map(([when, make]) => ({ when, text: failureText(make().report) })),
+    ]),
+  );
+}
+
+function refused(when: string, request: errors.RequestLine, got: HttpAnswer): Failed {
+  return [when, () => errors.refused(request, got)];
+}
+
+function unreachable(when: string, request: errors.RequestLine, error: ExchangeError): Failed {
+  return [when, () => errors.unreachable(request, error, "close.example")];
+}
+
+function answer(status: number, body: unknown = {}, headers: Record<string, string> = {}): HttpAnswer {
+  return {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  };
+}
+
+function broken(message: string, code: string, signal = new AbortController().signal): ExchangeError {
+  const mayHaveArrived = !["ECONNREFUSED", "ENOTFOUND"].includes(code);
+  return new ExchangeError(Object.assign(new Error(message), { code }), signal, { mayHaveArrived });
+}

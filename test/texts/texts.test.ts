@@ -1,0 +1,132 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { z } from "zod/v3";
+import { readCommand } from "../../src/config.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { openToolbox } from "../../src/server/toolbox.ts";
+import { type Host, type HostOptions, startHostFor } from "../support/host.ts";
+import { startRaw } from "../support/raw-program.ts";
+import { type Call, failures, mistakes, results } from "./calls.ts";
+import { document, type Shown } from "./document.ts";
+import { exchangeFailures } from "./failures.ts";
+import { refusedStarts } from "./start-up.ts";
+import { allWarnings } from "./warnings.ts";
+
+const now = new Date("2026-11-23T12:00:00Z");
+
+let sandbox: Sandbox;
+let hosts: Host[] = [];
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ now: () => now });
+});
+afterEach(async () => {
+  await Promise.all(hosts.map((host) => host.close()));
+  hosts = [];
+});
+afterAll(async () => {
+  await sandbox.close();
+});
+
+test("every text that an agent or a user can see is in texts.md, as it is now (renew it with -u)", async () => {
+  const chapters = [
+    { heading: "Instructions", texts: await instructions() },
+    { heading: "Arguments with mistakes", texts: await called(mistakes) },
+    { heading: "Results: what a person reads first", texts: await called(results) },
+    { heading: "Warnings", texts: [...allWarnings().values()].flat() },
+    { heading: "Failed calls", texts: [...(await called(failures)), ...(await otherFailures())] },
+    { heading: "Failed exchanges with Close", texts: [...exchangeFailures().values()].flat() },
+    { heading: "Command line", texts: await commandLine() },
+    { heading: "Starts that are refused", texts: refusedStarts() },
+  ];
+  const about =
+    "Every text that an agent or a user can see, made by `test/texts/texts.test.ts` of invented facts.";
+  await expect(document("Texts", about, chapters)).toMatchFileSnapshot("texts.md");
+}, 120_000);
+
+test("every warning and every kind of failed exchange is among them", () => {
+  for (const [name, texts] of [...allWarnings(), ...exchangeFailures()]) {
+    expect(texts, `${name} has no facts in test/texts/`).not.toEqual([]);
+  }
+});
+
+/** Lists are kept for a while: what goes wrong meets a server that has none yet. */
+async function called(calls: readonly Call[]): Promise<Shown[]> {
+  const shown: Shown[] = [];
+  const shared = await start();
+  for (const { when, tool = "update_opportunity", args, arm } of calls) {
+    const host = arm === undefined ? shared : await start();
+    sandbox.reset();
+    arm?.(sandbox);
+    const { text, summary, isError } = await host.call(args, tool);
+    expect(isError, `${when}: ${text}`).toBe(calls !== results);
+    shown.push({ when: `${tool}: ${when}`, text: steady(isError ? text : summary) });
+  }
+  return shown;
+}
+
+async function start(options: HostOptions = {}): Promise<Host> {
+  const host = await startHostFor(sandbox, { now, ...options });
+  hosts.push(host);
+  return host;
+}
+
+/** Without what differs from run to run. */
+function steady(text: string): string {
+  return text
+    .replaceAll(new URL(sandbox.url).host, "127.0.0.1:41234")
+    .replace(/trace-id: \w+/g, "trace-id: …");
+}
+
+async function instructions(): Promise<Shown[]> {
+  const shown = async (when: string, args: string[]) => {
+    const { client } = await start({ args });
+    return { when, text: client.getInstructions() ?? "" };
+  };
+  return [await shown("with the tools that change something", []), await shown("read-only", ["--read-only"])];
+}
+
+async function otherFailures(): Promise<Shown[]> {
+  const keyless = await start({ env: { CLOSE_API_KEY: "" } });
+  const { text } = await keyless.call({ id: "oppo_1", confidence: 75 });
+  return [
+    { when: "there are no credentials", text },
+    { when: "an error that nobody foresaw, while reading", text: await unforeseen("get_opportunity", {}) },
+    { when: "and while updating", text: await unforeseen("update_opportunity", { confidence: 75 }) },
+  ];
+}
+
+/** A bug in the program, of which there is none to be had: here it is the log that fails. */
+async function unforeseen(tool: string, args: Record<string, unknown>): Promise<string> {
+  const env = { CLOSE_API_KEY: sandbox.apiKey, CLOSE_BASE_URL: sandbox.url };
+  const command = readCommand([], env);
+  if (command.run !== "serve") throw new Error("It does not serve.");
+  const toolbox = openToolbox(command.config, (level) => {
+    if (level === "debug") throw new TypeError("x is not a function");
+  });
+  sandbox.reset();
+  const [id] = sandbox.organization.opportunities.keys();
+  const result = await toolbox.call(tool, { id, ...args }, limits());
+  return z.array(z.object({ text: z.string() })).parse(result?.content)[0]?.text ?? "";
+}
+
+function limits() {
+  return { signal: new AbortController().signal, deadline: performance.now() + 10_000 };
+}
+
+async function commandLine(): Promise<Shown[]> {
+  const env = { CLOSE_BASE_URL: sandbox.url, CLOSE_TIME_ZONE: "Asia/Kathmandu" };
+  sandbox.reset();
+  const printed = async (args: string[], variables: Record<string, string> = {}) => {
+    const { stdout, stderr } = await startRaw(args, variables).ended;
+    return steady(stdout + stderr);
+  };
+  return [
+    { when: "--help", text: await printed(["--help"]) },
+    { when: "check", text: await printed(["check"], { ...env, CLOSE_API_KEY: sandbox.apiKey }) },
+    {
+      when: "check, and the key is bad",
+      text: await printed(["check"], { ...env, CLOSE_API_KEY: "api_bad" }),
+    },
+    { when: "check without a key", text: await printed(["check"], env) },
+  ];
+}
