@@ -125,11 +125,11 @@ function progressReporter(
   return {
     onWait(reason, milliseconds) {
       log("info", "waiting", { reason, milliseconds: Math.round(milliseconds) });
-      progress += waitStep;
+      progress += total === undefined ? 1 : waitStep;
       send(`Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`);
     },
     onProgress(done, of, message) {
-      progress = done;
+      progress = Math.max(done, progress + waitStep);
       total = of;
       send(message);
     },

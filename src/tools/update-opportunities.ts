@@ -101,6 +101,7 @@ async function runRows(rows: readonly RowArguments[], context: ToolContext): Pro
   const done: Row[] = new Array<Row>(rows.length);
   const waiting = rows.entries();
   let count = 0;
+  context.onProgress?.(count, rows.length, `0 of ${rows.length}`);
   const work = async () => {
     for (const [at, { args }] of waiting) {
       const row = await runRow(args, context);
