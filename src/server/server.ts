@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
@@ -45,6 +46,8 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
   server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) => {
     // One signal for all that ends a call: the host cancels it, its time is used up, the server stops.
     const ending = new AbortController();
+    // As many listen to it as requests are on their way.
+    setMaxListeners(0, ending.signal);
     const end = () => ending.abort();
     const timer = setTimeout(end, callBudget);
     signal.addEventListener("abort", end);
