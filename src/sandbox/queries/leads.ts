@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "zod/v3";
 import { dateCreated } from "../data/organization.ts";
 import type { Lead, Organization } from "../data/records.ts";
 import type { FieldErrors } from "../rules/update.ts";
