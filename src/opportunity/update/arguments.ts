@@ -148,7 +148,7 @@ const impossibleWords: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^(datelost|datecreated|createdat|createdby|createdbyname|updatedby|updatedbyname|valueformatted|expectedvalue|annualized\w*)$/,
-    "Close sets this by itself, and does not let it be changed.",
+    "Close does not let this be changed.",
   ],
 ];
 
@@ -184,7 +184,8 @@ function impossibleArgument(place: string): string | undefined {
 /** An unknown argument may be a custom field's name. */
 function perhapsCustomField(place: string, value: unknown): string | undefined {
   const { name, isOperation } = placed(place);
-  const meant = operation(name, value);
+  // A null that a host filled in must not be answered with a way to empty something.
+  const meant = operation(name, value ?? "…");
   return `If it is a custom field, use ${isOperation ? meant : `custom_fields: [${meant}]`}`;
 }
 
