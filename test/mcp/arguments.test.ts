@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
 import type { JsonObject } from "../../src/base/json.ts";
 import { argumentReader } from "../../src/mcp/arguments.ts";
@@ -325,6 +325,71 @@ describe("bounds", () => {
         },
       ),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe("the work that a text causes", () => {
+  /** How many characters regular expressions were tried on, those of other code included. */
+  function triedCharacters(run: () => void): number {
+    let tried = 0;
+    const exec = RegExp.prototype.exec;
+    const spy = vi.spyOn(RegExp.prototype, "exec").mockImplementation(function (this: RegExp, text) {
+      const start = this.global || this.sticky ? this.lastIndex : 0;
+      const found: RegExpExecArray | null = Reflect.apply(exec, this, [text]);
+      const end = found === null || !(this.global || this.sticky) ? text.length : this.lastIndex;
+      tried += end - start;
+      return found;
+    });
+    try {
+      run();
+    } finally {
+      spy.mockRestore();
+    }
+    return tried;
+  }
+
+  test("is counted", () => {
+    expect(triedCharacters(() => /y/.test("x".repeat(500)))).toBe(500);
+    expect(triedCharacters(() => "x".repeat(500).replace(/x/g, "y"))).toBe(500);
+  });
+
+  const characters = fc.constantFrom(
+    "/",
+    "<",
+    "[",
+    " ",
+    "1",
+    "a",
+    "\ufdfa",
+    "a ",
+    "a\u0301",
+    "'’",
+    "\u200b",
+    "\\",
+    '"',
+  );
+  const lengths = fc.constantFrom(10, 999, 1_001, 50_000, 999_999, 1_500_000);
+
+  test("grows with its length only, for any argument", () => {
+    const names = fc.constantFrom(...known, "custom.cf_x", "Seats", "name", "notes");
+    fc.assert(
+      fc.property(names, characters, lengths, fc.constantFrom("", "x"), (name, character, length, end) => {
+        const text = character.repeat(length / character.length) + end;
+        const tried = triedCharacters(() => read({ id: "oppo_x", [name]: text }));
+        expect(tried).toBeLessThan(10 * text.length + 100_000);
+        if (!name.startsWith("note") && length > 1_000) expect(tried).toBeLessThan(3 * text.length + 100_000);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("of a long argument name grows with its length only, too", () => {
+    fc.assert(
+      fc.property(characters, (character) => {
+        const name = character.repeat(1_000_000);
+        expect(triedCharacters(() => read({ id: "oppo_x", [name]: "x" }))).toBeLessThan(3_000_000);
+      }),
     );
   });
 });

@@ -1356,6 +1356,7 @@ test.each(["", ":"])("with TZ=%j, which names no zone, today is the day in UTC",
     const told = await other.call({ id, status_id: statuses.salesWon });
     expect(told.isError).toBe(false);
     expect(puts(sandbox)[0]?.headers["x-tz-offset"]).toBe("0");
+    expect(other.log()).toMatch(/"level":"warn".*no time zone is known: UTC decides.*CLOSE_TIME_ZONE/);
   } finally {
     await other.close();
   }
