@@ -112,7 +112,7 @@ function readList(
     if (notes.mistakes.length >= maxMistakes) return undefined;
     const place = `${path}[${at}]`;
     if (isText && typeof item === "number" && isTooLarge(item)) return mistaken(place, inexact(item), notes);
-    const text = isText && (typeof item === "number" || typeof item === "boolean") ? String(item) : item;
+    const text = isText && typeof item === "number" ? String(item) : item;
     return read(type.element, text, place, notes, rules);
   });
 }
@@ -121,8 +121,7 @@ function readList(
 function asList(type: z.ZodArray<z.ZodTypeAny>, value: unknown, isVerbatimText: boolean): unknown {
   const isText = type.element instanceof z.ZodString;
   const parsed = isText && isVerbatimText ? value : parsedIfText(value);
-  const isSingle = typeof parsed === "string" || typeof parsed === "number" || typeof parsed === "boolean";
-  return isText && isSingle ? [parsed] : parsed;
+  return isText && (typeof parsed === "string" || typeof parsed === "number") ? [parsed] : parsed;
 }
 
 /** The list or object that a text stands for; anything else as it is. */

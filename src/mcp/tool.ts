@@ -133,6 +133,7 @@ function refusal(
 function remedyFor(mistakes: readonly Mistake[]): string {
   const impossible = mistakes.filter(({ isImpossible }) => isImpossible).length;
   if (impossible === 0) return "Correct this and call again; the same arguments will be refused again.";
-  const rest = impossible === mistakes.length ? "Leave" : "Correct the rest, leave";
-  return `${rest} out what cannot be done here: no other arguments will do it. Say so to whoever asked for it.`;
+  const all = impossible === mistakes.length;
+  const what = all ? "Leave this out" : "Correct the rest and leave out what cannot be done, then call again";
+  return `${what}: no arguments make it possible here. Say so to whoever asked for it.`;
 }

@@ -1250,7 +1250,7 @@ describe("words of other systems are answered with ours", () => {
       "- updates[0].name: unknown argument. An opportunity in Close has no name of its own",
     );
     expect(text).toContain('custom_fields: [{"field":"custom.cf_x","action":"set","value":["5"]}]');
-    expect(text).toContain("Correct the rest, leave out what cannot be done here");
+    expect(text).toContain("Correct the rest and leave out what cannot be done, then call again");
   });
 
   test.each([

@@ -92,7 +92,7 @@ function checkValues(
       ? { found: [] }
       : { problem: `unset of ${about} takes no value: leave it out, or use set` };
   }
-  if (value === undefined || listOf(value).length === 0) {
+  if (value === undefined || listOf(value).length === 0 || isWordForNull(value, definition)) {
     return { problem: `${action} of ${about} needs a value; to empty the field use unset` };
   }
   if (definition === undefined) {
@@ -126,6 +126,15 @@ function checkValues(
   const [first] = problems;
   if (first === undefined) return { found: [...byKey(values, definition).values()] };
   return { ...first, problem: problems.map(({ problem }) => problem).join("; ") };
+}
+
+/** "null" and the like are no value, unless the field has such a choice. "None" is what people write as well. */
+function isWordForNull(
+  [only = "", ...others]: readonly string[],
+  definition: CustomField | undefined,
+): boolean {
+  const isChoice = definition?.choices?.some((choice) => choice === only.trim()) ?? false;
+  return others.length === 0 && only.trim() !== "None" && isNullText(only) && !isChoice;
 }
 
 /**
