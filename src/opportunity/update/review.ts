@@ -137,15 +137,16 @@ function display(field: string, opportunity: Opportunity, known: Known): unknown
   if (!field.startsWith("custom.")) return value;
   const named = listOf(value).map((id) => {
     const user = items(known.users).find((candidate) => candidate.id === id);
-    return user === undefined ? id : userName(user);
+    return user === undefined ? (knownName("contact_id", id, known) ?? id) : userName(user);
   });
   return Array.isArray(value) ? named : named[0];
 }
 
 /** Close may leave the names out: the lists that were read have them too. */
-function knownName(field: string, id: unknown, { pipelines, users }: Known): string | undefined {
+function knownName(field: string, id: unknown, { pipelines, users, contacts }: Known): string | undefined {
   if (typeof id !== "string") return undefined;
   if (field === "status_id") return statusById(items(pipelines), id)?.status.label;
+  if (field === "contact_id") return items(contacts).find((contact) => contact.id === id)?.name ?? undefined;
   if (field === "pipeline_id") return items(pipelines).find((pipeline) => pipeline.id === id)?.name;
   const user = field === "user_id" ? items(users).find((candidate) => candidate.id === id) : undefined;
   return user && userName(user);
