@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { beginning, quote } from "../base/text.ts";
-import { items, type Known, userName } from "../organization/lists.ts";
-import { bookkeeping, derived, labelOf, nameFieldOf } from "./fields.ts";
+import { itemById, type Known, userName } from "../organization/lists.ts";
+import { bookkeeping, definitionOf, derived, labelOf, nameFieldOf } from "./fields.ts";
 import { textOf } from "./opportunity.ts";
 import { type ChangeValue, changesBetween } from "./update/review.ts";
 import { describe as describeChanges } from "./update/summary.ts";
@@ -31,8 +31,8 @@ export type History = {
 /** Longer texts of a change are cut: the log holds a note whole for every change of it. */
 const maxShownCharacters = 1000;
 
-/** An opportunity has far fewer fields. */
-const maxFields = 1000;
+/** More fields of one event are left out: an opportunity has far fewer. */
+const maxFields = 300;
 
 /**
  * Events of Close's event log in the order given, with names for ids as in the changes of an update. Updates that
@@ -54,10 +54,8 @@ export function historyOf(events: readonly JsonObject[], known: Known): History 
 }
 
 /** Whether the events changed a contact, so that the names of the lead's contacts are of use. */
-export function changesContacts(events: readonly JsonObject[], { customFields }: Known): boolean {
-  const isContact = (key: string) =>
-    key === "contact_id" ||
-    items(customFields).some(({ id, type }) => type === "contact" && key === `custom.${id}`);
+export function changesContacts(events: readonly JsonObject[], known: Known): boolean {
+  const isContact = (key: string) => key === "contact_id" || definitionOf(key, known)?.type === "contact";
   return events.some((event) => [...changedFields(event)].some(isContact));
 }
 
@@ -90,7 +88,7 @@ function changesOf(
   const data = objectOf(event.data);
   const names = [...fields].flatMap((field) => nameFieldOf(field) ?? []);
   const empty = Object.fromEntries([...fields].map((field) => [field, null]));
-  const before = { ...empty, ...previous };
+  const before = { ...empty, ...only(previous, new Set([...fields, ...names])) };
   const after = { ...empty, ...only(data, new Set([...fields, ...names])) };
   const changes = changesBetween({ before, after, body: {}, known }).map((change) => ({
     ...change,
@@ -126,7 +124,7 @@ function dateOf(event: JsonObject): string | null {
 
 function whoDid(event: JsonObject, known: Known): string | null {
   const id = textOf(event, "user_id");
-  const user = items(known.users).find((candidate) => candidate.id === id);
+  const user = itemById(known.users, id);
   return user === undefined ? (id ?? null) : userName(user);
 }
 
