@@ -102,9 +102,10 @@ function display(field: string, opportunity: Opportunity, known: Known): ChangeV
 }
 
 /** Close may leave the names out: the lists that were read have them too. */
-function knownName(field: string, id: unknown, { pipelines, users }: Known): string | undefined {
+function knownName(field: string, id: unknown, { pipelines, users, contacts }: Known): string | undefined {
   if (typeof id !== "string") return undefined;
   if (field === "status_id") return statusById(items(pipelines), id)?.status.label;
+  if (field === "contact_id") return items(contacts).find((contact) => contact.id === id)?.name ?? undefined;
   if (field === "pipeline_id") return items(pipelines).find((pipeline) => pipeline.id === id)?.name;
   const user = field === "user_id" ? items(users).find((candidate) => candidate.id === id) : undefined;
   return user && userName(user);
