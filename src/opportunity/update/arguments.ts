@@ -7,7 +7,7 @@ import { isDay, opportunityId } from "../opportunity.ts";
 const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
 
 const customFieldOperation = z.object({
-  field: z.string().describe("Name, or cf_… id"),
+  field: z.string().describe("Name or cf_… id"),
   action: z
     .enum(["set", "unset", "add", "remove"])
     .describe("set replaces, unset empties; add and remove: one of a field's several values"),
@@ -75,7 +75,7 @@ export function misplacedArgument(name: string): string | undefined {
     return 'Custom fields go into custom_fields, as in [{"field": "cf_…", "action": "set", "value": "…"}].';
   }
   if (/^(pipeline|status_label)/.test(name))
-    return "status_id takes a label, and one of another pipeline moves the opportunity there.";
+    return "status_id takes `Pipeline / Label`, which moves the opportunity to that pipeline.";
   const readOnly =
     /^(lead_|date_(lost|created|updated)|created_by|updated_by|value_(currency|formatted)|expected_value|annualized_)/;
   return readOnly.test(name) ? "Close does not let this be changed." : undefined;
