@@ -192,7 +192,15 @@ function isLead(value: unknown): value is JsonObject & { id: string } {
   return isObject(value) && typeof value.id === "string";
 }
 
-/** Only leads with opportunities (Close's advanced filtering; that `match_all` works in a related query is seen in a client). */
+/** Close's advanced filtering; that `match_all` works in a related query is seen in a client only. */
+const hasOpportunities = {
+  type: "has_related",
+  this_object_type: "lead",
+  related_object_type: "opportunity",
+  related_query: { type: "match_all" },
+};
+
+/** Leads with opportunities; the mode that is tried after a refusal comes with nothing that is not documented. */
 function leadQuery(name: string, mode: TextMode): JsonObject {
   const field = (field_name: string) => ({ type: "regular_field", object_type: "lead", field_name });
   return {
@@ -205,12 +213,7 @@ function leadQuery(name: string, mode: TextMode): JsonObject {
           field: field("display_name"),
           condition: { type: "text", mode, value: name },
         },
-        {
-          type: "has_related",
-          this_object_type: "lead",
-          related_object_type: "opportunity",
-          related_query: { type: "match_all" },
-        },
+        ...(mode === "full_words" ? [] : [hasOpportunities]),
       ],
     },
     sort: [{ direction: "desc", field: field("date_created") }],

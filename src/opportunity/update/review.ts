@@ -11,6 +11,7 @@ import {
   listOf,
   same,
   shows,
+  showsWithForm,
   ValueSet,
 } from "../compare.ts";
 import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
@@ -191,10 +192,14 @@ function short(value: unknown): string {
 }
 
 /** The commonest false success: Close answers 200 and keeps the old value. */
-function ignoredByClose({ after, body, known }: Transition): string[] {
+function ignoredByClose({ before, after, body, known }: Transition): string[] {
   const kindOf = kindsIn(known);
   return Object.entries(body)
-    .filter(([key, value]) => !shows(after, key, value, kindOf))
+    .filter(([key, value]) => {
+      // A note of the same words as before has been ignored if its form is not the one that was sent.
+      const isAsBefore = key === "note_html" && before?.note_html === after.note_html;
+      return !(isAsBefore ? showsWithForm : shows)(after, key, value, kindOf);
+    })
     .map(([key, value]) => {
       const field = fieldOf(key);
       const label = labelOf(key, known);
