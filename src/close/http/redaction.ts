@@ -11,13 +11,16 @@ export type Redact = (text: string) => string;
 export function redactor(credentials: Credentials | undefined): Redact {
   if (credentials === undefined) return (text) => text;
   const forms = formsOf(credentials.secret);
+  const asWritten = new RegExp(forms.map(literal).join("|"), "gi");
   const every = new RegExp(forms.map((form) => literal(undoAll(form).text)).join("|"), "gi");
   // Letters and digits have no escapes but these, and to look for them takes a tenth of the time.
   const cores = shortestOf(forms.map((form) => longest(form.split(/[^a-z\d]+/i))));
   const mayHold = (text: string) => cores.some((core) => text.includes(core)) || escapesLetters.test(text);
 
-  return (text) => {
-    if (!mayHold(text)) return text;
+  return (whole) => {
+    if (!mayHold(whole)) return whole;
+    // First as written: together with what stands before it, its beginning may look like an escape.
+    const text = whole.replace(asWritten, "[credentials]");
     const { text: plain, origin } = undoAll(text);
     let clean = "";
     let end = 0;
