@@ -232,8 +232,12 @@ describe("Refused, with nothing listed:", () => {
     ["a negative skip", { skip: -1 }, "at least 0"],
     ["a status type that is none", { status_type: "open" }, "must be one of active, won, lost"],
     ["an unknown argument, with the nearest", { lead: "Acme" }, 'Did you mean "lead_name"?'],
-    ["several mistakes, together", { status: "Wonn", limit: 101, user: "Zoe" }, "3 mistakes"],
-    ["a pipeline and a status that are none, together", { pipeline: "Sale", status: "Wonn" }, "2 mistakes"],
+    ["several mistakes, together", { status: "Wonn", limit: 101, user: "Zoe" }, "3 invalid arguments"],
+    [
+      "a pipeline and a status that are none, together",
+      { pipeline: "Sale", status: "Wonn" },
+      "2 invalid arguments",
+    ],
   ])("%s", async (_, args, words) => {
     const told = await find(args);
     expect(told.isError).toBe(true);
