@@ -104,6 +104,10 @@ describe("src/", () => {
     expect(imports.filter(({ imported }) => builtinModules.includes(imported))).toEqual([]);
   });
 
+  test("uses one generation of zod: two would double the program", () => {
+    expect(imports.filter(({ imported }) => /^zod(?!\/v3$)(\/|$)/.test(imported))).toEqual([]);
+  });
+
   test("uses undici in the transport alone, and hono in the sandbox alone", () => {
     const users = (name: RegExp) =>
       new Set(imports.filter(({ imported }) => name.test(imported)).map(({ file }) => file));

@@ -13,7 +13,7 @@ export async function demoOutput(): Promise<string> {
 }
 
 /** The steps that tell most: a sentence becomes a change, mistakes are told, a doubtful win is warned of. */
-const shownSteps = ["1", "2", "5", "6"];
+const shownSteps = ["1", "2", "5", "6", "8", "9"];
 
 /** Columns of the terminal, and the one in which what follows a label starts. */
 const columns = 109;
@@ -69,7 +69,7 @@ function stepLines(block: string): Piece[][] {
   for (const line of rest) {
     const label = line.slice(0, afterLabel).trim();
     const text = line.slice(afterLabel);
-    if (label === "on the wire" && !text.startsWith("PUT")) continue;
+    if (label === "progress" || (label === "on the wire" && !text.startsWith("PUT"))) continue;
     for (const [at, pieces] of painted(text).entries()) {
       lines.push(at === 0 ? [{ column: 3, text: label, look: "dim" }, ...pieces] : pieces);
     }

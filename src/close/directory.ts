@@ -190,6 +190,7 @@ const waitedTooLong: FailureReport = {
   problem: "The call's time was used up, or it was cancelled, while names were being looked up.",
   record: "unchanged",
   remedy: "Call again in a moment.",
+  isOutOfTime: true,
 };
 
 /** A caller stops waiting when its own call ends; the reading goes on for the others. */

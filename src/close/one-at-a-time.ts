@@ -56,4 +56,5 @@ const gaveUp = {
     "Nothing was sent: the call's time was used up, or it was cancelled, while another update of this opportunity was running.",
   record: "unchanged",
   remedy: "Call again in a moment.",
+  isOutOfTime: true,
 } as const;

@@ -77,6 +77,7 @@ export function kindsIn({ customFields }: Pick<Known, "customFields">): KindOf {
  * shows each of these changing its spelling on the way through). Takes time in proportion to the size of the values.
  */
 export function same(a: unknown, b: unknown, kind: Kind): boolean {
+  if (a === b) return true;
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a) || Array.isArray(b)) {
     return isSameSet(new ValueSet(listOf(a), kind), new ValueSet(listOf(b), kind));
@@ -155,6 +156,7 @@ function spelling(value: unknown, kind: Kind): string {
 
 /** As JSON whose objects have their keys in one order. */
 function json(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
   return JSON.stringify(value, (_key, part: unknown) =>
     isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );

@@ -1,15 +1,22 @@
 /** Cents as a person reads them: 50000 in USD is "$500.00". Without a known currency: "500.00". */
 export function formatMoney(cents: number, currency: string | undefined): string {
-  const amount = cents / 100;
+  if (latest.currency !== currency) latest = { currency, format: formatFor(currency) };
+  return latest.format.format(cents / 100);
+}
+
+/** An organization has one currency, and to make a format takes longer than all else about a change. */
+let latest: { currency: string | undefined; format: Intl.NumberFormat } = {
+  currency: undefined,
+  format: formatFor(undefined),
+};
+
+function formatFor(currency: string | undefined): Intl.NumberFormat {
   const plain = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   try {
-    return new Intl.NumberFormat("en-US", {
-      ...plain,
-      ...(currency && { style: "currency", currency }),
-    }).format(amount);
+    return new Intl.NumberFormat("en-US", { ...plain, ...(currency && { style: "currency", currency }) });
   } catch {
     // Not an ISO 4217 code, whatever the answer says.
-    return new Intl.NumberFormat("en-US", plain).format(amount);
+    return new Intl.NumberFormat("en-US", plain);
   }
 }
 

@@ -123,14 +123,34 @@ export function leftOut(): string {
   return "The result is too large to return: read the opportunity in Close.";
 }
 
-/** `lead_name` matches no lead. */
+/** `lead_name` matches no lead that has opportunities. */
 export function noLeadNamed(name: string): string {
-  return `No lead name has a word starting with ${quote(name)}.`;
+  return `No lead with opportunities has a name with words starting with ${quote(name)}.`;
 }
 
 /** `lead_name` matches more leads than are searched. */
-export function tooManyLeads(most: number, name: string): string {
-  return `More than ${most} leads match lead_name ${quote(name)}; only the first ${most} were searched. Use more of the name.`;
+export function tooManyLeads(max: number, name: string): string {
+  return `More than ${max} leads match lead_name ${quote(name)}; only the ${max} newest were searched. Use more of the name.`;
+}
+
+/** Close refused to find leads by the start of words. */
+export function wholeWordsOnly(name: string): string {
+  return `Close refused to search for the start of words, so lead_name ${quote(name)} was matched by whole words only.`;
+}
+
+/** Close's list holds entries that are no objects. */
+export function unreadableEntries(count: number): string {
+  return `Entries of Close's list that could not be read are left out: ${count}.`;
+}
+
+/** `get_opportunity` could not read Close's event log. */
+export function unreadHistory(problem: string): string {
+  return `The history could not be read: ${problem}`;
+}
+
+/** Close does not show the values of older changes to users who are no admins. */
+export function hiddenValues(): string {
+  return "Close shows values of changes older than an hour to admins only: some changes in history have no from and to.";
 }
 
 /** The names of custom fields could not be read. */

@@ -20,8 +20,8 @@ export type SandboxOptions = {
   /** The clock, for date_won, date_updated and date_lost; the machine's by default. */
   now?: () => Date;
   /**
-   * A limit of so many requests per window and endpoint group (method and path template), answered with 429
-   * past it. By default a generous limit is announced and none enforced.
+   * A limit of requests per window and endpoint group (method and path template); more are answered with 429.
+   * By default a generous limit is announced and none enforced.
    */
   rateLimit?: RateLimit;
 };

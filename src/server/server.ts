@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
@@ -45,6 +46,8 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
   server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) => {
     // One signal for all that ends a call: the host cancels it, its time is used up, the server stops.
     const ending = new AbortController();
+    // As many listen to it as requests are on their way.
+    setMaxListeners(0, ending.signal);
     const end = () => ending.abort();
     const timer = setTimeout(end, callBudget);
     signal.addEventListener("abort", end);
@@ -53,7 +56,7 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
     const call = callTool(params.name, params.arguments ?? {}, {
       signal: ending.signal,
       deadline: performance.now() + callBudget,
-      onWait: progressReporter(params._meta?.progressToken, sendNotification, log),
+      ...progressReporter(params._meta?.progressToken, sendNotification, log),
     }).finally(() => {
       clearTimeout(timer);
       signal.removeEventListener("abort", end);
@@ -101,21 +104,37 @@ class UnknownTool extends Error {
   readonly code = errorCode.invalidParams;
 }
 
-/** Reports waits as progress, to hosts that asked for it (MCP specification, progress). */
+/** Within work that is counted, a wait is progress too, but less than any piece of it. */
+const waitStep = 0.001;
+
+/**
+ * Reports work done and waits as progress, to hosts that asked for it. What is reported grows with every notification
+ * (MCP specification, progress).
+ */
 function progressReporter(
   progressToken: string | number | undefined,
   notify: (notification: ProgressNotification) => Promise<void>,
   log: Log,
-): (reason: string, milliseconds: number) => void {
+): Required<Pick<CallLimits, "onWait" | "onProgress">> {
   let progress = 0;
-  return (reason, milliseconds) => {
-    const message = `Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`;
-    log("info", "waiting", { reason, milliseconds: Math.round(milliseconds) });
+  let total: number | undefined;
+  const send = (message: string) => {
     if (progressToken === undefined) return;
-    progress += 1;
-    const params = { progressToken, progress, message };
+    const params = { progressToken, progress, message, ...(total !== undefined && { total }) };
     notify({ method: "notifications/progress", params }).catch((error: unknown) =>
       log("warn", "progress not reported", { error: String(error) }),
     );
+  };
+  return {
+    onWait(reason, milliseconds) {
+      log("info", "waiting", { reason, milliseconds: Math.round(milliseconds) });
+      progress += total === undefined ? 1 : waitStep;
+      send(`Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`);
+    },
+    onProgress(done, of, message) {
+      progress = Math.max(done, progress + waitStep);
+      total = of;
+      send(message);
+    },
   };
 }

@@ -5,13 +5,13 @@ import { unreadList } from "../opportunity/warnings.ts";
 import { describeArguments, describedLines, describeFields } from "../organization/describe.ts";
 import type { Known } from "../organization/lists.ts";
 
-const lists = ["pipelines", "customFields", "me"] as const;
+const lists = ["pipelines", "customFields", "users", "me"] as const;
 
 export const describeOpportunityFields = defineTool({
   name: "describe_opportunity_fields",
   title: "Describe the fields of opportunities",
   description:
-    "The organization's pipelines with their statuses, custom fields (id, name, type, choices, whether several values are accepted), its currency, and who the caller is.",
+    "The organization's pipelines with their statuses, custom fields (id, name, type, choices, whether several values are accepted), users, its currency, and who the caller is.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   meta: hostHints("statuses stages custom fields choices users owners tags currency"),
   inputSchema: describeArguments,
@@ -21,21 +21,22 @@ export const describeOpportunityFields = defineTool({
     const unread = unreadLists(known);
     if (unread.length === lists.length) {
       throw new Failure({
-        problem: "Nothing of the organization could be read.",
+        problem: "None of the organization's lists could be read.",
         details: unread,
         record: "unchanged",
-        remedy: "See to the reasons above, then call again.",
+        remedy: "Fix the problems above, then call again.",
       });
     }
     const data = describeFields(known, search);
-    return { lines: describedLines(data, search), data, warnings: unread };
+    return { lines: describedLines(data), data, warnings: unread };
   },
 });
 
-function unreadLists({ pipelines, customFields, me }: Known): string[] {
+function unreadLists({ pipelines, customFields, users, me }: Known): string[] {
   const lookups = [
     ["pipelines", pipelines],
     ["custom fields", customFields],
+    ["users", users],
     ["key's user", me],
   ] as const;
   return lookups.flatMap(([list, lookup]) =>

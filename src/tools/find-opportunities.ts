@@ -2,13 +2,21 @@ import { searchOpportunities } from "../close/search.ts";
 import { hostHints } from "../mcp/hints.ts";
 import { defineSearchingTool, Refusal } from "../mcp/tool.ts";
 import { findArguments, listsForSearch, misplacedFilter, planSearch } from "../opportunity/find/filters.ts";
-import { compact, describeFound, nothingFound } from "../opportunity/find/found.ts";
+import {
+  compact,
+  describeCount,
+  describeFound,
+  describeTotals,
+  nothingFound,
+} from "../opportunity/find/found.ts";
+import { textOf } from "../opportunity/opportunity.ts";
+import { unnamedCustomFields, unreadList } from "../opportunity/warnings.ts";
 import { resolveNames } from "./resolve-names.ts";
 
 export const findOpportunities = defineSearchingTool({
   name: "find_opportunities",
   title: "Find opportunities",
-  description: `Finds opportunities in Close, to get the oppo_… id that the other tools take. Every filter given must match. value is in cents ($500.00 = 50000). Without filters: most recently updated first. Changes can take up to a minute to show here.
+  description: `Finds opportunities in Close, to get the oppo_… id that the other tools take, and sums up their values. Every filter given must match. value and totals are in cents ($500.00 = 50000). Without filters: most recently updated first. Changes can take up to a minute to show here.
 
 "The Acme renewal": {"lead_name": "Acme"}
 Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "active", "date_won_from": "2026-11-01", "date_won_to": "2026-11-30"}`,
@@ -20,27 +28,44 @@ Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "ac
   async handle({ args, mistakes }, context) {
     if (args === undefined) throw new Refusal(mistakes);
     const firstKnown = await context.directory.lookUp(listsForSearch(args), context);
-    const { planning } = await resolveNames(firstKnown, (known) => planSearch(args, known), context);
+    const { planning, known } = await resolveNames(firstKnown, (lists) => planSearch(args, lists), context);
     const refused = [...mistakes, ...planning.mistakes];
     if (refused.length > 0) throw new Refusal(refused);
 
-    const { opportunities, total, has_more, notes } = await searchOpportunities(
+    const { filters, shown } = planning;
+    const { opportunities, total, has_more, totals, notes } = await searchOpportunities(
       context.close,
       {
-        filters: planning.filters,
+        filters,
         leadName: args.lead_name,
+        customFields: shown.map(({ key }) => key),
         limit: args.limit ?? 20,
         skip: args.skip ?? 0,
       },
       context,
     );
     const none = total === 0 ? nothingFound(args) : undefined;
-    const found = opportunities.map(compact);
-    const shown = found.length === total ? "" : `, ${found.length} shown`;
+    const found = opportunities.map((opportunity) => compact(opportunity, shown, known));
+    const sums = totals && describeTotals(totals, textOf(opportunities[0], "value_currency"));
+    const { customFields, users } = known;
     return {
-      lines: [none ?? `${total} found${shown}:`, ...found.map(describeFound)],
-      data: { opportunities: found, total, has_more, ...(none && { message: none }) },
-      warnings: notes,
+      lines: [
+        none ?? describeCount(total, found.length),
+        ...found.map(describeFound),
+        ...(sums === undefined ? [] : [sums]),
+      ],
+      data: {
+        opportunities: found,
+        ...(total !== undefined && { total }),
+        has_more,
+        ...(totals && { totals }),
+        ...(none && { message: none }),
+      },
+      warnings: [
+        ...notes,
+        ...(customFields.state === "failed" ? [unnamedCustomFields(customFields.reason)] : []),
+        ...(users.state === "failed" ? [unreadList("users", users.reason)] : []),
+      ],
     };
   },
 });

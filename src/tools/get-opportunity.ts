@@ -1,34 +1,85 @@
 import { z } from "zod/v3";
+import { Failure } from "../base/failure.ts";
+import type { JsonObject } from "../base/json.ts";
+import { maxEvents, readEvents } from "../close/events.ts";
 import { hostHints } from "../mcp/hints.ts";
-import { defineTool } from "../mcp/tool.ts";
+import { defineTool, type ToolContext } from "../mcp/tool.ts";
 import { describeFound } from "../opportunity/find/found.ts";
+import { historyOf } from "../opportunity/history.ts";
 import { opportunityId } from "../opportunity/opportunity.ts";
-import { unnamedCustomFields } from "../opportunity/warnings.ts";
-import { items } from "../organization/lists.ts";
+import { hiddenValues, unnamedCustomFields, unreadHistory, unreadList } from "../opportunity/warnings.ts";
+import { items, type Known, type ListName } from "../organization/lists.ts";
 
 export const getOpportunity = defineTool({
   name: "get_opportunity",
   title: "Read an opportunity",
   description:
-    "Reads one opportunity with all its fields. value is in cents. custom_field_names tells what its custom.cf_… fields are called.",
+    "Reads one opportunity with all its fields, and on request who changed what in the last 30 days. value is in cents. custom_field_names maps custom.cf_… keys to names.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   meta: hostHints("read details history who changed"),
-  inputSchema: z.object({ id: opportunityId }),
+  inputSchema: z.object({
+    id: opportunityId,
+    history: z
+      .number()
+      .int()
+      .min(1)
+      .max(maxEvents)
+      .optional()
+      .describe("How many of the latest changes to show"),
+  }),
 
-  async handle({ id }, context) {
-    const [opportunity, { customFields }] = await Promise.all([
+  async handle({ id, history }, context) {
+    const lists: ListName[] = ["customFields", ...historyLists(history)];
+    const [opportunity, known, log] = await Promise.all([
       context.close.readOpportunity(id, context),
-      context.directory.lookUp(["customFields"], context),
+      context.directory.lookUp(lists, context),
+      history === undefined ? undefined : readLog(id, history, context),
     ]);
     const custom_field_names = Object.fromEntries(
-      items(customFields)
+      items(known.customFields)
         .filter((field) => `custom.${field.id}` in opportunity)
         .map((field) => [field.id, field.name]),
     );
+    const past = log && pastOf(log, known);
     return {
-      lines: [describeFound(opportunity)],
-      data: { ...opportunity, custom_field_names },
-      warnings: customFields.state === "failed" ? [unnamedCustomFields(customFields.reason)] : [],
+      lines: [describeFound(opportunity), ...(past?.lines ?? [])],
+      data: { ...opportunity, custom_field_names, ...(past?.entries && { history: past.entries }) },
+      warnings: [...unnamed(known), ...(past?.warnings ?? [])],
     };
   },
 });
+
+/** The lists whose names the values of a change can be. */
+function historyLists(history: number | undefined): ListName[] {
+  return history === undefined ? [] : ["pipelines", "users"];
+}
+
+type Log = { events: readonly JsonObject[] } | { problem: string };
+
+/** The opportunity is worth showing even if its event log cannot be read. */
+async function readLog(id: string, limit: number, context: ToolContext): Promise<Log> {
+  try {
+    return { events: await readEvents(context.close, id, limit, context) };
+  } catch (error) {
+    if (error instanceof Failure) return { problem: error.report.problem };
+    throw error;
+  }
+}
+
+function pastOf(log: Log, known: Known) {
+  if ("problem" in log) return { lines: [], warnings: [unreadHistory(log.problem)] };
+  const { entries, lines, hidesValues } = historyOf(log.events, known);
+  return {
+    entries,
+    lines: entries.length === 0 ? ["No changes in the last 30 days."] : ["Latest changes:", ...lines],
+    warnings: hidesValues ? [hiddenValues()] : [],
+  };
+}
+
+function unnamed({ customFields, pipelines, users }: Known): string[] {
+  return [
+    ...(customFields.state === "failed" ? [unnamedCustomFields(customFields.reason)] : []),
+    ...(pipelines.state === "failed" ? [unreadList("pipelines", pipelines.reason)] : []),
+    ...(users.state === "failed" ? [unreadList("users", users.reason)] : []),
+  ];
+}

@@ -2,10 +2,12 @@ import type { Tool } from "../mcp/tool.ts";
 import { describeOpportunityFields } from "./describe-opportunity-fields.ts";
 import { findOpportunities } from "./find-opportunities.ts";
 import { getOpportunity } from "./get-opportunity.ts";
+import { updateOpportunities } from "./update-opportunities.ts";
 import { updateOpportunity } from "./update-opportunity.ts";
 
 const tools: readonly Tool[] = [
   updateOpportunity,
+  updateOpportunities,
   findOpportunities,
   getOpportunity,
   describeOpportunityFields,

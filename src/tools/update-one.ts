@@ -12,8 +12,7 @@ import { fillerIn } from "../opportunity/update/filler.ts";
 import { alreadyHolds, listsNeeded, plan } from "../opportunity/update/plan.ts";
 import { expected } from "../opportunity/update/preview.ts";
 import type { PlannedRequest } from "../opportunity/update/result.ts";
-import { changesBetween, type ReviewedChange, reviewWarnings } from "../opportunity/update/review.ts";
-import { undoOf } from "../opportunity/update/undo.ts";
+import { type Review, type ReviewedChange, review } from "../opportunity/update/review.ts";
 import { unreadBefore } from "../opportunity/warnings.ts";
 import type { Known } from "../organization/lists.ts";
 import { afterwards } from "./afterwards.ts";
@@ -83,15 +82,15 @@ async function carryOut(asked: Asked, context: ToolContext): Promise<UpdateFact>
   }
   if (first.before && args.dry_run) {
     const { before, body, known, warnings } = first;
-    const review = reviewOf(first, expected(before, body, known, today(context)), context);
+    const reviewed = reviewOf(first, expected(before, body, known, today(context)), context);
     const request = context.close.previewUpdate(id, body, context);
     return {
       kind: "preview",
       id,
       before,
       body,
-      changes: review.changes,
-      warnings: [...warnings, ...review.warnings],
+      changes: reviewed.changes,
+      warnings: [...warnings, ...reviewed.warnings],
       request,
     };
   }
@@ -102,13 +101,22 @@ async function carryOut(asked: Asked, context: ToolContext): Promise<UpdateFact>
   if (!sent.isSent) return nothingToChange(id, update, context);
 
   const { after, notes } = sent;
-  const { value: review, warnings: failed } = await afterwards(
+  const { value: reviewed, warnings: failed } = await afterwards(
     "comparing it with the state before",
     { changes: [], undo: undefined, warnings: [] },
     () => reviewOf(update, after, context),
   );
-  const warnings = [...notes, ...update.warnings, ...review.warnings, ...failed];
-  return { kind: "updated", id, before, after, body, changes: review.changes, undo: review.undo, warnings };
+  const warnings = [...notes, ...update.warnings, ...reviewed.warnings, ...failed];
+  return {
+    kind: "updated",
+    id,
+    before,
+    after,
+    body,
+    changes: reviewed.changes,
+    undo: reviewed.undo,
+    warnings,
+  };
 }
 
 function nothingToChange(id: string, update: Update, context: ToolContext): UpdateFact {
@@ -117,17 +125,8 @@ function nothingToChange(id: string, update: Update, context: ToolContext): Upda
   return { kind: "nothing to change", id, before, warnings: [...update.warnings, ...warnings] };
 }
 
-function reviewOf(
-  { before, body, known }: Update,
-  after: Opportunity,
-  context: ToolContext,
-): { changes: readonly ReviewedChange[]; undo: JsonObject | undefined; warnings: readonly string[] } {
-  const transition = { before, after, body, known };
-  return {
-    changes: changesBetween(transition),
-    undo: undoOf(transition).undo,
-    warnings: reviewWarnings(transition, today(context), context.timeZone),
-  };
+function reviewOf({ before, body, known }: Update, after: Opportunity, context: ToolContext): Review {
+  return review({ before, after, body, known }, today(context), context.timeZone);
 }
 
 /** Looked up when it is needed: an update may wait past midnight. */

@@ -80,16 +80,35 @@ async function memoryRow(): Promise<Row> {
   };
 }
 
-const peerAddress = z.object({ baseUrl: z.string(), apiKey: z.string(), id: z.string() });
+const peerAddress = z.object({
+  baseUrl: z.string(),
+  apiKey: z.string(),
+  id: z.string(),
+  many: z.array(z.string()),
+});
 
-/** One update after the other, and many at a time, over warm connections to a peer in Close's place. */
-async function updateRows(peer: "sandbox" | "bare"): Promise<[Row, Row]> {
+/** The server and undici alone, with warm connections to the same peer in Close's place. */
+type Bench = {
+  id: string;
+  /** Two hundred opportunities. */
+  many: readonly string[];
+  /** Another confidence than the last. */
+  next(): number;
+  call(name: string, args: Record<string, unknown>): Promise<unknown>;
+  /** The two requests of an update, without this program. */
+  straight(id: string): Promise<void>;
+};
+
+async function withPeer<T>(
+  peer: "sandbox" | "limited" | "bare",
+  measure: (bench: Bench) => Promise<T>,
+): Promise<T> {
   const script = fileURLToPath(new URL("close-peer.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", script, peer], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const [line] = await once(child.stdout, "data");
-  const { baseUrl, apiKey, id } = peerAddress.parse(JSON.parse(String(line)));
+  const { baseUrl, apiKey, id, many } = peerAddress.parse(JSON.parse(String(line)));
   const server = await startServer({
     CLOSE_BASE_URL: baseUrl,
     CLOSE_API_KEY: apiKey,
@@ -101,31 +120,111 @@ async function updateRows(peer: "sandbox" | "bare"): Promise<[Row, Row]> {
     confidence = (confidence + 1) % 100;
     return confidence;
   };
-
-  const update = () =>
-    server.request("tools/call", { name: "update_opportunity", arguments: { id, confidence: next() } });
-  const { origin, pathname } = new URL(`${baseUrl}/opportunity/${id}/`);
   const headers = {
     authorization: `Basic ${Buffer.from(`${apiKey}:`).toString("base64")}`,
     accept: "application/json",
     "content-type": "application/json",
     "x-tz-offset": "0",
   };
-  const straight = async () => {
+  const straight = async (of: string) => {
+    const { origin, pathname } = new URL(`${baseUrl}/opportunity/${of}/`);
     for (const method of ["GET", "PUT"] as const) {
       const json = method === "PUT" ? JSON.stringify({ confidence: next() }) : null;
       const { body } = await agent.request({ origin, path: pathname, method, headers, body: json });
       await body.json();
     }
   };
-
   try {
-    return [await oneByOneRow(update, straight), await manyAtATimeRow(update, straight)];
+    const call = (name: string, args: Record<string, unknown>) =>
+      server.request("tools/call", { name, arguments: args });
+    return await measure({ id, many, next, call, straight });
   } finally {
     await server.end();
     await agent.close();
     child.stdin.end();
   }
+}
+
+/** One update after the other, and many calls at a time. */
+function updateRows(): Promise<[Row, Row]> {
+  return withPeer("sandbox", async ({ id, next, call, straight }) => {
+    const update = () => call("update_opportunity", { id, confidence: next() });
+    const alone = () => straight(id);
+    return [await oneByOneRow(update, alone), await manyAtATimeRow(update, alone)];
+  });
+}
+
+const manyResult = z.object({
+  structuredContent: z.object({
+    results: z.array(z.object({ outcome: z.string() }).passthrough()),
+    counts: z.record(z.number()),
+  }),
+});
+
+/** All of 200 opportunities in one call, against the same requests at the same concurrency. */
+function manyRows(): Promise<Row[]> {
+  return withPeer("bare", async ({ many, call, straight }) => {
+    const atOnce = 10;
+    let cents = 0;
+    const inOneCall = async () => {
+      cents += 100;
+      const answer = await call("update_opportunities", { updates: [{ ids: many, value: cents }] });
+      const { results, counts: outcomes } = manyResult.parse(answer).structuredContent;
+      if (outcomes.updated !== many.length)
+        throw new Error(`Not all were updated: ${JSON.stringify(outcomes)}`);
+      return results;
+    };
+    const alone = async () => {
+      const waiting = many.values();
+      const worker = async () => {
+        for (const id of waiting) await straight(id);
+      };
+      await Promise.all(Array.from({ length: atOnce }, worker));
+    };
+    const perSecond = async (work: Work) => {
+      const started = performance.now();
+      await work();
+      return (many.length / (performance.now() - started)) * 1_000;
+    };
+    for (let round = 0; round < 5; round += 1) await Promise.resolve(inOneCall()).then(alone);
+    const [measured, yardstick]: [number[], number[]] = [[], []];
+    for (let round = 0; round < 4 * counts.rounds; round += 1) {
+      yardstick.push(await perSecond(alone));
+      measured.push(await perSecond(inOneCall));
+    }
+    const least = 0.5;
+    const ratio = median(measured) / median(yardstick);
+    const largest = Math.max(...(await inOneCall()).map(bytes));
+    return [
+      {
+        what: `${many.length} opportunities in one \`update_opportunities\`, to a peer that answers at once`,
+        measured: `${median(measured).toFixed(0)} a second`,
+        yardstick: `${median(yardstick).toFixed(0)} a second with undici alone, ${atOnce} at a time as well`,
+        result: `${ratio.toFixed(2)} of it`,
+        budget: { limit: `at least ${least} of it`, holds: ratio >= least },
+      },
+      sizeRow("a row of its result, for a change of one field", largest, 400),
+    ];
+  });
+}
+
+/** The same 200 under a rate limit. The first window's requests go at once: those after it have to be waited for. */
+function limitedRow(): Promise<Row> {
+  return withPeer("limited", async ({ many, next, call }) => {
+    const least = many.length / 20 - 1;
+    const started = performance.now();
+    const answer = await call("update_opportunities", { updates: [{ ids: many, confidence: next() }] });
+    const seconds = (performance.now() - started) / 1_000;
+    const { updated = 0 } = manyResult.parse(answer).structuredContent.counts;
+    const ratio = seconds / least;
+    return {
+      what: `${many.length} opportunities under a limit of 20 PUTs a second`,
+      measured: `${seconds.toFixed(2)} s, ${updated} updated`,
+      yardstick: `${least.toFixed(2)} s, what the limit dictates`,
+      result: `${ratio.toFixed(2)} times`,
+      budget: { limit: "1.1 times", holds: ratio <= 1.1 && updated === many.length },
+    };
+  });
 }
 
 type Work = () => Promise<unknown>;
@@ -200,7 +299,7 @@ async function definitionRows(): Promise<Row[]> {
       bytes({ ...update, outputSchema: undefined }),
       4_500,
     ),
-    sizeRow("all of `tools/list` as JSON", bytes(list), 12_000),
+    sizeRow("all of `tools/list` as JSON", bytes(list), 16_000),
   ];
 }
 
@@ -243,15 +342,12 @@ function thousands(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-const [oneByOne, manyAtATime] = await updateRows("sandbox");
-const [bareOneByOne, bareManyAtATime] = await updateRows("bare");
 const rows = [
   await startRow(),
   await memoryRow(),
-  oneByOne,
-  manyAtATime,
-  { ...bareOneByOne, what: "one update, to a peer that answers at once" },
-  { ...bareManyAtATime, what: `${counts.atATime} at a time, to a peer that answers at once` },
+  ...(await updateRows()),
+  ...(await manyRows()),
+  await limitedRow(),
   ...(await definitionRows()),
   packageRow(),
 ];

@@ -1,6 +1,7 @@
 /**
- * Stands for Close in a process of its own: the sandbox, or with the argument "bare" the least that can be measured
- * against, one opportunity that is answered at once. Prints how to reach it.
+ * Stands for Close in a process of its own: the sandbox; with the argument "limited" the sandbox under a rate limit and
+ * with many opportunities; with "bare" the least that can be measured against, opportunities that are answered at once.
+ * Prints how to reach it.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -8,7 +9,6 @@ import { text } from "node:stream/consumers";
 import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
 
 const opportunity = {
-  id: "oppo_bench",
   organization_id: "orga_bench",
   lead_id: "lead_bench",
   lead_name: "Bench Press Ltd",
@@ -45,11 +45,15 @@ const opportunity = {
   "custom.cf_seats": 40,
 };
 
-/** A server that keeps what it is sent, under a rate limit that is never reached. */
+/** A server that keeps what it is sent for every id it is asked for, under a rate limit that is never reached. */
 async function startBarePeer(): Promise<string> {
+  const opportunities = new Map<string, Record<string, unknown>>();
   const server = createServer(async (request, response) => {
-    if (request.method === "PUT") Object.assign(opportunity, JSON.parse(await text(request)));
-    const body = JSON.stringify(opportunity);
+    const id = request.url?.split("/").at(-2) ?? "";
+    const held = opportunities.get(id) ?? { id, ...opportunity };
+    const current = request.method === "PUT" ? { ...held, ...JSON.parse(await text(request)) } : held;
+    opportunities.set(id, current);
+    const body = JSON.stringify(current);
     response.writeHead(200, {
       "content-type": "application/json",
       "content-length": Buffer.byteLength(body),
@@ -63,8 +67,14 @@ async function startBarePeer(): Promise<string> {
   return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
 }
 
-const { url, apiKey } = await startSandbox();
-const bare = { baseUrl: await startBarePeer(), apiKey, id: opportunity.id };
-const sandbox = { baseUrl: url, apiKey, id: ids.opportunities.acmeExpansion };
-process.stdout.write(`${JSON.stringify(process.argv[2] === "bare" ? bare : sandbox)}\n`);
+const [, , kind] = process.argv;
+const many = Array.from({ length: 200 }, (_, at) => `oppo_bench${at}`);
+const sandbox = await startSandbox(kind === "limited" ? { rateLimit: { limit: 20, windowMs: 1_000 } } : {});
+const template = sandbox.organization.opportunities.get(ids.opportunities.acmeExpansion);
+if (kind === "limited" && template !== undefined) {
+  for (const id of many) sandbox.organization.opportunities.set(id, { ...template, id });
+}
+const { apiKey } = sandbox;
+const baseUrl = kind === "bare" ? await startBarePeer() : sandbox.url;
+process.stdout.write(`${JSON.stringify({ baseUrl, apiKey, id: ids.opportunities.acmeExpansion, many })}\n`);
 process.stdin.resume().once("end", () => process.exit());

@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
+import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { type Host, type HostOptions, startHost, type Told } from "../support/host.ts";
 import { type Exchange, exchangesIn } from "./wire.ts";
 
 type Step = {
   person: string;
-  tool?: "find_opportunities";
-  arguments: Record<string, unknown>;
-  /** The body of the PUT that must go over the wire; undefined where none may. */
-  body: Record<string, unknown> | undefined;
+  tool?: "find_opportunities" | "update_opportunities";
+  /** What the agent sends, which may come from what it was told before. */
+  arguments: Record<string, unknown> | ((before: Told) => Record<string, unknown>);
+  /** The body of the PUT that must go over the wire, or of each of several; undefined where none may. */
+  body: Record<string, unknown> | readonly Record<string, unknown>[] | undefined;
   /** What the agent must have been told, in this order. */
   told: string[];
   isError?: boolean;
@@ -16,13 +18,24 @@ type Step = {
 
 const { opportunities, statuses, customFields } = ids;
 
+const pushed = [opportunities.cedarWorkshop, opportunities.elmStreetVisits, opportunities.fjordHarbour];
+/** What their `date_won` was before. */
+const pushedFrom = [{ date_won: null }, { date_won: null }, { date_won: null }];
+
+const rows = z.object({ results: z.array(z.object({ undo: z.record(z.unknown()) })) });
+
+/** The undo of each row. */
+function undoOf(structured: Record<string, unknown>): Record<string, unknown>[] {
+  return rows.parse(structured).results.map(({ undo }) => undo);
+}
+
 const steps: Step[] = [
   {
     person: "Mark the Acme renewal as won and tag it Wednesday.",
     tool: "find_opportunities",
     arguments: { lead_name: "Acme", pipeline: "Renewals" },
     body: undefined,
-    told: ["1 found", `${opportunities.acmeRenewal}: Acme Corp, Active (Renewals), $12,000 annual`],
+    told: ["1 found", `${opportunities.acmeRenewal}: "Acme Corp", Active (Renewals), $12,000 annual`],
   },
   {
     person: "Mark the Acme renewal as won and tag it Wednesday. (The agent now knows which one that is.)",
@@ -74,7 +87,13 @@ const steps: Step[] = [
     },
     body: undefined,
     isError: true,
-    told: ["3 mistakes", "$500.00 = 50000", 'Did you mean "Won"?', 'Did you mean "Wednesday"?', "unchanged"],
+    told: [
+      "3 invalid arguments",
+      "$500.00 = 50000",
+      'Did you mean "Won"?',
+      'Did you mean "Wednesday"?',
+      "unchanged",
+    ],
   },
   {
     person: "Blue Heron signed today: mark their shop deal as won.",
@@ -87,6 +106,20 @@ const steps: Step[] = [
     arguments: { id: opportunities.acmeRenewal, status_id: "Won" },
     body: undefined,
     told: ["Nothing to change", "nothing was sent"],
+  },
+  {
+    person: "Push Cedar's workshop, Elm Street and Fjord's harbour to the end of the year.",
+    tool: "update_opportunities",
+    arguments: { updates: [{ ids: pushed, date_won: "2026-12-31" }] },
+    body: pushed.map(() => ({ date_won: "2026-12-31" })),
+    told: ["3 opportunities: 3 updated.", '"Elm Street Clinic"', "→ 2026-12-31"],
+  },
+  {
+    person: "No, undo that.",
+    tool: "update_opportunities",
+    arguments: ({ structured }) => ({ updates: undoOf(structured) }),
+    body: pushedFrom,
+    told: ["3 opportunities: 3 updated.", "2026-12-31 →"],
   },
 ];
 
@@ -110,7 +143,12 @@ export async function showDemo(
   });
   try {
     faults.push(...(await showTools(host, print)));
-    for (const [index, step] of steps.entries()) faults.push(...(await show(host, index + 1, step, print)));
+    let before: Told = { isError: false, text: "", summary: "", structured: {} };
+    for (const [index, step] of steps.entries()) {
+      const shown = await show(host, index + 1, step, before, print);
+      faults.push(...shown.faults);
+      before = shown.told;
+    }
   } finally {
     await host.close();
   }
@@ -128,29 +166,32 @@ async function showTools({ client }: Host, print: Print): Promise<string[]> {
   const { tools } = await client.listTools();
   print("The server's tools:");
   for (const { name, title } of tools) print(`  ${name}: ${title}`);
-  return tools.length === 4 ? [] : [`${tools.length} tools are listed`];
+  return tools.length === 5 ? [] : [`${tools.length} tools are listed`];
 }
 
-async function show(host: Host, number: number, step: Step, print: Print): Promise<string[]> {
+async function show(host: Host, number: number, step: Step, before: Told, print: Print) {
   const from = host.log().length;
   const tool = step.tool ?? "update_opportunity";
-  const told = await host.call(step.arguments, tool);
+  const args = typeof step.arguments === "function" ? step.arguments(before) : step.arguments;
+  const progress: string[] = [];
+  const told = await host.call(args, tool, (message) => progress.push(message));
   const exchanges = await exchangesIn(() => host.log().slice(from));
 
   print(`\n${number}. “${step.person}”`);
-  print(`   the agent calls   ${tool} ${JSON.stringify(step.arguments)}`);
+  print(`   the agent calls   ${tool} ${JSON.stringify(args)}`);
   for (const { method, path, body, status } of exchanges) {
     print(
       `   on the wire       ${method} ${decodeURIComponent(path)}${body === undefined ? "" : ` ${body}`} → ${status}`,
     );
   }
+  for (const message of progress) print(`   progress          ${message}`);
   print(`   the agent is told ${told.summary.replaceAll("\n", `\n${" ".repeat(21)}`)}`);
-  return faultsOf(number, step, told, exchanges);
+  return { told, faults: faultsOf(number, step, told, exchanges) };
 }
 
 function faultsOf(number: number, step: Step, told: Told, exchanges: readonly Exchange[]): string[] {
   const bodies = exchanges.filter(({ method }) => method === "PUT").map(({ body = "" }) => JSON.parse(body));
-  const wanted = step.body === undefined ? [] : [step.body];
+  const wanted = step.body === undefined ? [] : [step.body].flat();
   return [
     ...(isDeepStrictEqual(bodies, wanted)
       ? []

@@ -18,9 +18,14 @@ afterAll(() => sandbox.close());
 
 const result = z.object({ custom_fields: z.array(z.object({ choices: z.array(z.string()).optional() })) });
 
+const manyLists = z.object({
+  pipelines: z.array(z.object({ statuses: z.array(z.unknown()), more_statuses: z.number() })),
+  users: z.array(z.unknown()),
+});
+
 const describeFields = (args: Record<string, unknown> = {}) => host.call(args, "describe_opportunity_fields");
 
-test("pipelines, statuses, custom fields, currency and the caller are told in three requests", async () => {
+test("pipelines, statuses, custom fields, users, currency and the caller are shown, in four requests", async () => {
   const { structured, summary } = await describeFields();
   expect(structured).toMatchObject({
     pipelines: [
@@ -41,16 +46,22 @@ test("pipelines, statuses, custom fields, currency and the caller are told in th
         choices: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"],
       },
     ]),
+    users: expect.arrayContaining([
+      { id: ids.users.jordanBlake, name: "Jordan Blake", email: "j.blake@example.com" },
+    ]),
     currency: "USD",
     user: { id: ids.users.adaQuist, name: "Ada Quist", time_zone: "America/New_York" },
   });
+  expect(structured).not.toHaveProperty("message");
   expect(sandbox.requests.map(({ path }) => path).sort()).toEqual([
     "/custom_field_schema/opportunity/",
     "/me/",
     "/pipeline/",
+    "/user/",
   ]);
-  expect(summary).toContain("Pipeline Sales: Active, Proposal sent, Won, Lost");
-  expect(summary).toContain("Visit days (choices, several values)");
+  expect(summary).toContain('Pipeline "Renewals": "Active", "In review" (active), "Won", "Churned" (lost)');
+  expect(summary).toContain('"Visit days" (choices, several values)');
+  expect(summary).toContain('"Jordan Avery" (j.avery@example.com), "Jordan Blake" (j.blake@example.com)');
 });
 
 test("search narrows pipelines, statuses and custom fields by name", async () => {
@@ -59,6 +70,66 @@ test("search narrows pipelines, statuses and custom fields by name", async () =>
     pipelines: [{ name: "Renewals", statuses: [{ label: "Churned" }] }],
     custom_fields: [],
   });
+});
+
+test("search finds statuses by their type, whatever their label", async () => {
+  const { structured, summary } = await describeFields({ search: "lost" });
+  expect(structured).toMatchObject({
+    pipelines: [
+      { name: "Sales", statuses: [{ label: "Lost" }] },
+      { name: "Renewals", statuses: [{ id: ids.statuses.renewalsChurned, label: "Churned", type: "lost" }] },
+    ],
+  });
+  expect(summary).toContain('Pipeline "Renewals": "Churned" (lost)');
+});
+
+test.each([
+  ["name", "jordan", ["Jordan Avery", "Jordan Blake"]],
+  ["e-mail address", "BERLIN@example", ["Sam Doyle"]],
+])("search finds users by %s", async (_, search, names) => {
+  const { structured } = await describeFields({ search });
+  expect(structured).toMatchObject({ users: names.map((name) => ({ name })) });
+});
+
+test("a search says in which lists it found nothing, in both forms", async () => {
+  const some = await describeFields({ search: "Churned" });
+  const message = 'Nothing matches "Churned" among the custom fields, users.';
+  expect(some.structured).toMatchObject({ message });
+  expect(some.summary).toContain(message);
+  const none = await describeFields({ search: "Zebra" });
+  expect(none.structured).toMatchObject({
+    pipelines: [],
+    custom_fields: [],
+    users: [],
+    message: 'Nothing matches "Zebra" among the pipelines and statuses, custom fields, users.',
+  });
+});
+
+test("more pipelines, statuses and users than there is room for are counted", async () => {
+  const { organization } = sandbox;
+  const statuses = Array.from({ length: 60 }, (_, n) => ({
+    id: `stat_Many${n}`,
+    label: `Step ${n}`,
+    type: "active" as const,
+  }));
+  organization.pipelines = Array.from({ length: 53 }, (_, n) => ({
+    id: `pipe_P${n}`,
+    name: `P${n}`,
+    statuses,
+  }));
+  organization.users = Array.from({ length: 104 }, (_, n) => ({
+    id: `user_U${n}`,
+    first_name: "U",
+    last_name: String(n),
+    email: `u${n}@example.com`,
+  }));
+  organization.me = "user_U0";
+  const { structured, summary } = await describeFields();
+  expect(structured).toMatchObject({ more_pipelines: 3, more_users: 4 });
+  const { pipelines, users } = manyLists.parse(structured);
+  expect([pipelines.length, pipelines[0]?.statuses.length, users.length]).toEqual([50, 50, 100]);
+  expect(pipelines[0]).toMatchObject({ more_statuses: 10 });
+  for (const words of ["3 more pipelines", "; 10 more", "; 4 more"]) expect(summary).toContain(words);
 });
 
 test("a field with more than 50 choices shows the first 50 and how many more there are", async () => {
@@ -79,7 +150,7 @@ test("past 100 custom fields the rest is counted", async () => {
   expect(structured).toMatchObject({ more_custom_fields: 20 });
 });
 
-test("a list that may not be read is a warning, the others are told", async () => {
+test("a list that may not be read is a warning, the others are shown", async () => {
   sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/custom_field_schema/" });
   const { structured } = await describeFields();
   expect(structured).toMatchObject({ currency: "USD" });
@@ -94,7 +165,7 @@ test("where nothing can be read the call fails and says why", async () => {
   expect(text).toContain("403 Forbidden");
 });
 
-test("get_opportunity gives the whole opportunity and what its custom fields are called", async () => {
+test("get_opportunity returns the whole opportunity and what its custom fields are called", async () => {
   const told = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
   expect(told.structured).toMatchObject({
     id: ids.opportunities.elmStreetVisits,
@@ -102,10 +173,10 @@ test("get_opportunity gives the whole opportunity and what its custom fields are
     [`custom.${ids.customFields.visitDays}`]: ["Tuesday", "Thursday"],
     custom_field_names: { [ids.customFields.visitDays]: "Visit days", [ids.customFields.region]: "Region" },
   });
-  expect(told.summary).toContain("Elm Street Clinic, Active (Sales), $2,400");
+  expect(told.summary).toContain('"Elm Street Clinic", Active (Sales), $2,400');
 });
 
-test("get_opportunity without permission for the field names still gives the opportunity", async () => {
+test("get_opportunity without permission for the field names still returns the opportunity", async () => {
   sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/custom_field_schema/" });
   const told = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
   expect(told.structured).toMatchObject({ value: 240_000, custom_field_names: {} });

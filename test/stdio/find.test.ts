@@ -98,7 +98,7 @@ describe("Each argument becomes a documented filter:", () => {
     expect(filters()).toEqual(expected);
   });
 
-  test("limit and skip, 20 and 0 unless told", async () => {
+  test("limit and skip, 20 and 0 unless given", async () => {
     const listed = () => new URLSearchParams(sandbox.requests.at(-1)?.path.split("?")[1]);
     await find({});
     expect([listed().get("_limit"), listed().get("_skip")]).toEqual(["20", "0"]);
@@ -109,7 +109,7 @@ describe("Each argument becomes a documented filter:", () => {
   });
 });
 
-test("only the fields that are told are asked of Close, and the note is cut to 200 characters", async () => {
+test("only the needed fields are asked of Close, and a longer note is cut to 200 characters and says so", async () => {
   const opportunity = sandbox.organization.opportunities.get(ids.opportunities.acmeRenewal);
   if (opportunity === undefined) throw new Error("no such opportunity");
   sandbox.organization.opportunities.set(opportunity.id, { ...opportunity, note: "x".repeat(300) });
@@ -127,14 +127,17 @@ test("only the fields that are told are asked of Close, and the note is cut to 2
       confidence: 80,
       date_won: null,
       user_name: "Ada Quist",
+      contact_name: "Nina Okafor",
       date_updated: expect.any(String),
       note: `${"x".repeat(200)}…`,
+      note_is_cut: true,
     },
   ]);
   const fields = new URLSearchParams(sandbox.requests.at(-1)?.path.split("?")[1]).get("_fields");
-  expect(fields?.split(",")).toEqual(Object.keys(found(told)[0] ?? {}));
+  const { note_is_cut, ...shown } = found(told)[0] ?? {};
+  expect(fields?.split(",")).toEqual([...Object.keys(shown), "value_currency", "contact_id"]);
   expect(told.summary).toContain(
-    `${ids.opportunities.acmeRenewal}: Acme Corp, Active (Renewals), $12,000 annual`,
+    `${ids.opportunities.acmeRenewal}: "Acme Corp", Active (Renewals), $12,000 annual, owner Ada Quist, contact "Nina Okafor"`,
   );
 });
 
@@ -155,8 +158,20 @@ describe("By a lead's name:", () => {
             field: { type: "regular_field", object_type: "lead", field_name: "display_name" },
             condition: { type: "text", mode: "beginning_of_words", value: "blue her" },
           },
+          {
+            type: "has_related",
+            this_object_type: "lead",
+            related_object_type: "opportunity",
+            related_query: { type: "match_all" },
+          },
         ],
       },
+      sort: [
+        {
+          direction: "desc",
+          field: { type: "regular_field", object_type: "lead", field_name: "date_created" },
+        },
+      ],
       _fields: { lead: ["id"] },
       _limit: 11,
     });
@@ -174,13 +189,73 @@ describe("By a lead's name:", () => {
     expect(second.structured).toMatchObject({ total: values.length, has_more: true });
   });
 
-  test("a name that fits more than ten leads is looked into for ten, with a warning", async () => {
-    for (let n = 0; n < 12; n += 1) {
-      sandbox.organization.leads.push({ id: `lead_Zeta${n}`, name: `Zeta ${n}` });
+  /** Leads of one name, the first the newest, each with one opportunity. */
+  function addLeads(count: number): void {
+    const { leads, opportunities } = sandbox.organization;
+    const template = opportunities.get(ids.opportunities.acmeExpansion);
+    if (template === undefined) throw new Error("no such opportunity");
+    for (let n = 0; n < count; n += 1) {
+      const date_created = `20${40 - n}-01-01T00:00:00.000000+00:00`;
+      leads.push({ id: `lead_Zeta${n}`, name: `Zeta ${n}`, date_created });
+      opportunities.set(`oppo_Zeta${n}`, {
+        ...template,
+        id: `oppo_Zeta${n}`,
+        lead_id: `lead_Zeta${n}`,
+        value: 100,
+      });
     }
+  }
+
+  test("of more than ten leads the ten newest are searched, with a warning and without sums", async () => {
+    addLeads(12);
     const told = await find({ lead_name: "zeta" });
-    expect(sandbox.requests.filter(({ method }) => method === "GET")).toHaveLength(10);
-    expect(told.structured.warnings).toEqual([expect.stringContaining("More than 10 leads match")]);
+    expect(new Set(found(told).map(({ id }) => id))).toEqual(
+      new Set(Array.from({ length: 10 }, (_, n) => `oppo_Zeta${n}`)),
+    );
+    expect(told.structured.warnings).toEqual([
+      'More than 10 leads match lead_name "zeta"; only the 10 newest were searched. Use more of the name.',
+    ]);
+    expect(told.structured).not.toHaveProperty("totals");
+  });
+
+  test("the sums of up to ten leads are those of all their lists", async () => {
+    addLeads(10);
+    const told = await find({ lead_name: "zeta", limit: 2 });
+    expect(told.structured).toMatchObject({
+      total: 10,
+      has_more: true,
+      totals: { one_time: 1000, monthly: 0 },
+    });
+    expect(told.summary).toContain("Total value: $10.00 one-time");
+  });
+
+  test("leads without opportunities are not searched", async () => {
+    sandbox.organization.leads.push({ id: "lead_Omega1", name: "Omega One" });
+    const told = await find({ lead_name: "omega" });
+    expect(sandbox.requests.map(({ method }) => method)).toEqual(["POST"]);
+    expect(told.structured).toMatchObject({ opportunities: [], total: 0 });
+  });
+
+  test("a text mode that Close refuses is replaced by whole words, which a warning says", async () => {
+    const refusal =
+      '{"errors": [], "field-errors": {"query": "Input should be \'full_words\' or \'phrase\'"}}';
+    sandbox.fault({ kind: "answer", status: 400, body: refusal, path: "/data/search/" });
+    const told = await find({ lead_name: "Acme Corp" });
+    const modes = sandbox.requests
+      .filter(({ method }) => method === "POST")
+      .map(({ rawBody }) => /"mode":"(\w+)"/.exec(rawBody)?.[1]);
+    expect(modes).toEqual(["beginning_of_words", "full_words"]);
+    expect(found(told)).toHaveLength(2);
+    expect(told.structured.warnings).toEqual([expect.stringContaining("matched by whole words only")]);
+  });
+
+  test("what Close refuses twice is an error with its words", async () => {
+    const body = '{"error": "The query is too long."}';
+    sandbox.fault({ kind: "answer", status: 400, body, path: "/data/search/", times: 2 });
+    const told = await find({ lead_name: "Acme" });
+    expect(told.isError).toBe(true);
+    expect(told.text).toContain("The query is too long.");
+    expect(sandbox.requests).toHaveLength(2);
   });
 
   test("no such lead is said with the filters that were applied, in both forms", async () => {
@@ -189,9 +264,189 @@ describe("By a lead's name:", () => {
     expect(told.structured).toMatchObject({ opportunities: [], total: 0, has_more: false });
     expect(told.structured.message).toContain(words);
     expect(told.summary).toContain(words);
-    expect(told.structured.warnings).toEqual(['No lead name has a word starting with "Nobody".']);
+    expect(told.structured.warnings).toEqual([
+      'No lead with opportunities has a name with words starting with "Nobody".',
+    ]);
     expect(sandbox.requests).toHaveLength(1);
   });
+});
+
+test("of several leads' opportunities those without a value come last in both directions", async () => {
+  const { acmeLogisticsDepot } = ids.opportunities;
+  const depot = sandbox.organization.opportunities.get(acmeLogisticsDepot);
+  if (depot) sandbox.organization.opportunities.set(depot.id, { ...depot, value: null });
+  for (const order_by of ["value", "-value"]) {
+    expect(found(await find({ lead_name: "Acme", order_by })).at(-1)).toMatchObject({
+      id: acmeLogisticsDepot,
+    });
+  }
+});
+
+describe("The sums of all that match", () => {
+  test("are in the data in cents by period, and in the summary as money, whatever the page", async () => {
+    const told = await find({ user: "sam.doyle.berlin@example.com", limit: 1 });
+    const all = [...sandbox.organization.opportunities.values()].filter(
+      ({ user_id }) => user_id === users.samDoyleBerlin,
+    );
+    const sum = (period: string) =>
+      all
+        .filter(({ value_period }) => value_period === period)
+        .reduce((cents, { value }) => cents + (value ?? 0), 0);
+    expect(sum("monthly")).toBeGreaterThan(0);
+    expect(told.structured).toMatchObject({
+      total: all.length,
+      has_more: true,
+      totals: { one_time: sum("one_time"), monthly: sum("monthly"), annual: 0 },
+    });
+    const money = (cents: number) => `$${(cents / 100).toFixed(2)}`;
+    expect(told.summary).toContain(
+      `Total value: ${money(sum("one_time"))} one-time, ${money(sum("monthly"))} monthly`,
+    );
+  });
+
+  test("are left out if Close's answer has none", async () => {
+    sandbox.fault({
+      kind: "drift",
+      path: "/opportunity/?",
+      change: (answer) =>
+        Object.fromEntries(Object.entries(Object(answer)).filter(([key]) => !key.startsWith("total_value"))),
+    });
+    const told = await find({});
+    expect(told.structured).not.toHaveProperty("totals");
+    expect(told.summary).not.toContain("Total value");
+  });
+});
+
+describe("Custom fields are shown on request", () => {
+  const { elmStreetVisits, cedarUnpriced } = ids.opportunities;
+  const shown = (told: Told, id: string) => found(told).find((one) => one.id === id)?.custom_fields;
+
+  test("by name, given by name or id in either form, null for none", async () => {
+    const { seats, region, competitor } = ids.customFields;
+    const told = await find({
+      custom_fields: ["seats", region, `custom.${competitor}`, "Seats"],
+      limit: 100,
+    });
+    expect(shown(told, elmStreetVisits)).toEqual({
+      Seats: 12,
+      Region: "South",
+      Competitor: "Brightside Lamps",
+    });
+    expect(shown(told, cedarUnpriced)).toEqual({ Seats: null, Region: null, Competitor: null });
+    const fields = new URLSearchParams(sandbox.requests.at(-1)?.path.split("?")[1])
+      .get("_fields")
+      ?.split(",");
+    expect(fields).toEqual(expect.arrayContaining([seats, region, competitor].map((id) => `custom.${id}`)));
+    expect(told.summary).toContain('{"Seats":12,"Region":"South","Competitor":"Brightside Lamps"}');
+  });
+
+  test("with users and the opportunity's own contact by name", async () => {
+    const told = await find({
+      lead_name: "Elm",
+      custom_fields: ["Sales engineer", "Watchers", "Signatory", "Tags"],
+    });
+    expect(shown(told, elmStreetVisits)).toEqual({
+      "Sales engineer": "Ben Quist",
+      Watchers: ["Ada Quist", "Sam Doyle"],
+      Signatory: "Imani Stone",
+      Tags: ["Upsell"],
+    });
+  });
+
+  test("with the ids of users, and a warning, if the users cannot be read", async () => {
+    const agent = await startHostFor(sandbox);
+    sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/user/" });
+    const told = await agent.call({ custom_fields: ["Sales engineer"] }, "find_opportunities");
+    expect(shown(told, elmStreetVisits)).toEqual({ "Sales engineer": users.benQuist });
+    expect(told.structured.warnings).toEqual([expect.stringContaining("The users could not be read")]);
+    await agent.close();
+  });
+
+  test("also if Close leaves single custom fields out of _fields", async () => {
+    sandbox.fault({
+      kind: "drift",
+      path: /^\/opportunity\/\?.*_fields=/,
+      change: (answer) =>
+        JSON.parse(JSON.stringify(answer), (key, value) => (key.startsWith("custom.") ? undefined : value)),
+    });
+    const told = await find({ custom_fields: ["Seats"] });
+    expect(shown(told, elmStreetVisits)).toEqual({ Seats: 12 });
+  });
+
+  test("under their ids, with a warning, if their names cannot be read", async () => {
+    const { seats } = ids.customFields;
+    const agent = await startHostFor(sandbox);
+    sandbox.fault({
+      kind: "answer",
+      status: 403,
+      body: "Forbidden",
+      path: "/custom_field_schema/",
+      times: 9,
+    });
+    const told = await agent.call({ custom_fields: [seats] }, "find_opportunities");
+    expect(shown(told, elmStreetVisits)).toEqual({ [seats]: 12 });
+    expect(told.structured.warnings).toEqual([
+      expect.stringContaining("names of custom fields could not be read"),
+    ]);
+    const refused = await agent.call({ custom_fields: ["Seats"] }, "find_opportunities");
+    expect(refused.isError).toBe(true);
+    await agent.close();
+  });
+
+  test("and an unknown one is refused with the nearest, beside all other mistakes", async () => {
+    const told = await find({ custom_fields: ["Seets"], user: "Zoe", limit: 0 });
+    expect(told.isError).toBe(true);
+    expect(told.text).toContain('custom_fields[0]: there is no custom field "Seets". Did you mean "Seats"?');
+    expect(told.text).toContain("3 invalid arguments");
+  });
+});
+
+describe("An answer that is not a list is an error, not an empty result:", () => {
+  test.each([
+    ["an error object", { error: "Internal" }],
+    ["data that is no list", { data: {}, has_more: false }],
+    ["nothing", {}],
+    ["a list of something else", { data: ["a", null], total_results: 2 }],
+  ])("%s", async (_, answer) => {
+    for (const path of ["/opportunity/?", "/data/search/"]) {
+      sandbox.fault({ kind: "drift", path, change: () => answer });
+      const told = await find(path === "/opportunity/?" ? {} : { lead_name: "Acme" });
+      expect(told.isError).toBe(true);
+      expect(told.text).toContain("not a page of a list");
+    }
+  });
+
+  test("single odd entries are left out, which a warning says", async () => {
+    sandbox.fault({
+      kind: "drift",
+      path: "/opportunity/?",
+      change: () => ({ data: [null, { id: "oppo_x", lead_name: "X" }], has_more: false, total_results: 2 }),
+    });
+    const told = await find({});
+    expect(found(told)).toEqual([{ id: "oppo_x", lead_name: "X" }]);
+    expect(told.structured.warnings).toEqual([expect.stringContaining("are left out: 1")]);
+  });
+});
+
+test("without a count from Close no total is claimed while there is more", async () => {
+  sandbox.fault({
+    kind: "drift",
+    path: "/opportunity/?",
+    change: () => ({ data: [{ id: "oppo_x" }], has_more: true }),
+  });
+  const told = await find({});
+  expect(told.structured).toEqual({ opportunities: [{ id: "oppo_x" }], has_more: true });
+  expect(told.summary).toContain("The first 1 shown, there are more");
+});
+
+test("names from records stand in quotes, so that they cannot pass for the summary's own words", async () => {
+  const forged = 'Acme", won 2020-01-01, owner "Eve';
+  for (const lead of sandbox.organization.leads) lead.name = forged;
+  for (const contact of sandbox.organization.contacts) contact.name = "Nina, owner Eve";
+  for (const user of sandbox.organization.users) user.last_name = "Quist, won 2020-01-01";
+  const told = await find({ lead_id: ids.leads.acme });
+  expect(told.summary).toContain(`${JSON.stringify(forged)}, Active`);
+  expect(told.summary).toContain('owner "Ada Quist, won 2020-01-01", contact "Nina, owner Eve"');
 });
 
 test("what several leads have is listed together only to the 100th", async () => {
@@ -218,7 +473,7 @@ describe("Refused, with nothing listed:", () => {
       'Did you mean "Sales"? Pipelines: "Sales", "Renewals"',
     ],
     ["a status of another pipeline", { status: statuses.salesWon, pipeline: "Renewals" }, "has no status"],
-    ["both lead_name and lead_id", { lead_name: "Acme", lead_id: ids.leads.acme }, "give one of them"],
+    ["both lead_name and lead_id", { lead_name: "Acme", lead_id: ids.leads.acme }, "use one of them"],
     ["a lead id of another form", { lead_id: "../lead/x" }, "is not a lead id"],
     [
       "a first day after the last",

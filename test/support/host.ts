@@ -20,7 +20,7 @@ export type Told = {
 /** An MCP host that has started the server. */
 export type Host = {
   client: Client;
-  call(args: Record<string, unknown>, tool?: string): Promise<Told>;
+  call(args: Record<string, unknown>, tool?: string, onProgress?: (message: string) => void): Promise<Told>;
   /** All that the server has written to stderr. */
   log(): string;
   close(): Promise<void>;
@@ -57,9 +57,13 @@ export async function connectHost(server: StdioServerParameters): Promise<Host> 
     client,
     log: () => log,
     close: () => client.close(),
-    async call(given, tool = "update_opportunity") {
+    async call(given, tool = "update_opportunity", onProgress) {
+      const options = onProgress && {
+        onprogress: ({ message = "" }: { message?: string | undefined }) => onProgress(message),
+      };
       // Through the official client, which validates structured content by the published output schema.
-      const result = CallToolResultSchema.parse(await client.callTool({ name: tool, arguments: given }));
+      const answer = await client.callTool({ name: tool, arguments: given }, undefined, options);
+      const result = CallToolResultSchema.parse(answer);
       const texts = result.content.map((block) => (block.type === "text" ? block.text : ""));
       return {
         isError: result.isError ?? false,

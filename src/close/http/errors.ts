@@ -62,6 +62,7 @@ export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
       details: closesWords(fields, json, answer.body),
       remedy: mayHaveBeenApplied ? `${findOut} ${ifThisKeepsHappening}` : remedy,
       traceId: traceIdOf(answer),
+      isOutOfTime: status === 429,
     },
     {
       status,
@@ -162,6 +163,7 @@ export function rateLimited(request: RequestLine, seconds: number): CloseError {
   return new CloseError({
     problem: `${nameOf(request)} was not sent: Close's rate limit is used up.`,
     remedy: `Call again in ${Math.ceil(seconds)} seconds.`,
+    isOutOfTime: true,
   });
 }
 
@@ -170,6 +172,7 @@ export function outOfTime(request: RequestLine): CloseError {
   return new CloseError({
     problem: `${nameOf(request)} was not sent: the call's time was used up, or it was cancelled.`,
     remedy: "Call again in a moment.",
+    isOutOfTime: true,
   });
 }
 
@@ -186,6 +189,7 @@ export function unreachable(request: RequestLine, error: ExchangeError, host: st
     {
       problem: `${nameOf(request)} to ${host} ${happened}.`,
       remedy: `${mayHaveBeenApplied ? findOut : "Call again in a moment."} ${ifThisKeepsHappening}`,
+      isOutOfTime: error.kind === "stopped" && !mayHaveBeenApplied,
     },
     { cause: error, mayHaveBeenApplied },
   );

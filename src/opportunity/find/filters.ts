@@ -11,6 +11,8 @@ import {
   statusesByLabel,
 } from "../../organization/statuses.ts";
 import { isDay } from "../opportunity.ts";
+import { findField } from "../update/custom-fields.ts";
+import type { ShownField } from "./shown-fields.ts";
 
 const orders = [
   "date_won",
@@ -30,7 +32,7 @@ const day = z
   .refine(isDay, "is not a day of the calendar")
   .optional();
 
-/** What opportunities can be found by. */
+/** What opportunities can be found by, and what is shown of them. */
 export const findArguments = z.object({
   lead_name: z.string().optional().describe("Start of one or more words of the lead (company) name"),
   query: z.string().optional().describe("Close search query, e.g. note:urgent"),
@@ -46,6 +48,7 @@ export const findArguments = z.object({
   pipeline: z.string().optional().describe("Name or pipe_… id"),
   date_won_from: day.describe("YYYY-MM-DD: earliest date_won, or expected close date of active ones"),
   date_won_to: day.describe("Latest date_won, inclusive"),
+  custom_fields: z.array(z.string()).optional().describe("Names or cf_… ids of custom fields to show too"),
   order_by: z
     .string()
     .refine(
@@ -59,7 +62,10 @@ export const findArguments = z.object({
 });
 export type FindArguments = z.infer<typeof findArguments>;
 
-/** Names that callers try for filters that are called otherwise here. */
+/** More custom fields are not shown: the list is for finding an opportunity. */
+const maxCustomFields = 50;
+
+/** Names that callers try for filters that have another name here. */
 export function misplacedFilter(name: string): string | undefined {
   const better = new Map([
     ["name", "lead_name"],
@@ -76,8 +82,9 @@ export function misplacedFilter(name: string): string | undefined {
   return better && `Did you mean "${better}"?`;
 }
 
-/** What is to be asked of `GET /opportunity/`, names resolved. */
+/** What is to be asked of `GET /opportunity/` and shown of the answer, names resolved. */
 export type SearchPlan = {
+  shown: readonly ShownField[];
   /** Query parameters, `_order_by` included, paging and `lead_id` of a lead's name not. */
   filters: readonly (readonly [name: string, value: string])[];
   mistakes: readonly Mistake[];
@@ -85,8 +92,8 @@ export type SearchPlan = {
 };
 
 /** The lists that these arguments need, as far as that can be seen before anything is read. */
-export function listsForSearch({ status, user, pipeline }: FindArguments): ListName[] {
-  const lists: ListName[] = [];
+export function listsForSearch({ status, user, pipeline, custom_fields }: FindArguments): ListName[] {
+  const lists: ListName[] = custom_fields === undefined ? [] : ["customFields"];
   if (pipeline !== undefined || (status !== undefined && !isStatusId(status))) lists.push("pipelines");
   if (user !== undefined && isMe(user)) lists.push("me");
   else if (user !== undefined && !isUserId(user)) lists.push("users");
@@ -102,6 +109,12 @@ export function planSearch(given: FindArguments, known: Known): SearchPlan {
   );
   const statuses = found("status", findStatuses(given, pipeline, known));
   const user = found("user", given.user === undefined ? undefined : resolveUser(given.user, known));
+  const shown = (given.custom_fields ?? [])
+    .slice(0, maxCustomFields)
+    .flatMap((name, at) => found(`custom_fields[${at}]`, findField(name, known.customFields)) ?? []);
+  if (known.users.state === "unread" && shown.some(({ definition }) => definition?.type === "user")) {
+    lookUps.push("users");
+  }
   const filters: [string, string | undefined][] = [
     ["lead_id", given.lead_id],
     ["query", given.query],
@@ -116,23 +129,34 @@ export function planSearch(given: FindArguments, known: Known): SearchPlan {
     filters: filters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     mistakes: [...contradictions(given), ...mistakes],
     lookUps,
+    shown: shown.filter(({ key }, at) => shown.findIndex((other) => other.key === key) === at),
   };
 }
 
-function contradictions({ lead_name, lead_id, date_won_from, date_won_to }: FindArguments): Mistake[] {
+function contradictions({
+  lead_name,
+  lead_id,
+  date_won_from,
+  date_won_to,
+  custom_fields = [],
+}: FindArguments): Mistake[] {
   const mistakes: Mistake[] = [];
   if (lead_name !== undefined && lead_id !== undefined) {
-    mistakes.push({ argument: "lead_name, lead_id", problem: "both given: give one of them" });
+    mistakes.push({ argument: "lead_name, lead_id", problem: "both given: use one of them" });
   }
   if (date_won_from !== undefined && date_won_to !== undefined && date_won_from > date_won_to) {
     mistakes.push({ argument: "date_won_from, date_won_to", problem: "the first day is after the last" });
   }
+  if (custom_fields.length > maxCustomFields) {
+    const problem = `at most ${maxCustomFields} custom fields can be shown, not ${custom_fields.length}`;
+    mistakes.push({ argument: "custom_fields", problem });
+  }
   return mistakes;
 }
 
-/** The ids that count: every status so labelled, those of the pipeline alone where one is given. */
+/** The ids of every status with that label, of the given pipeline alone if there is one. */
 function findStatuses(
-  { status, pipeline: wanted }: FindArguments,
+  { status }: FindArguments,
   pipeline: Pipeline | undefined,
   { pipelines }: Known,
 ): Resolution<string[]> | undefined {
@@ -147,8 +171,6 @@ function findStatuses(
     return { problem: `the pipeline ${quote(pipeline.name)} has no status ${id}` };
   }
   const resolution = statusesByLabel(pipelines, status, pipeline);
-  // Which of them counts cannot be told where the pipeline itself is a mistake.
-  if (wanted !== undefined && pipeline === undefined && "found" in resolution) return undefined;
   return "found" in resolution ? { found: ids(resolution.found) } : resolution;
 }
 

@@ -160,7 +160,7 @@ function withRetired(choices: readonly string[], held: readonly unknown[]): read
 }
 
 /** By `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations), or by name. */
-function findField(reference: string, customFields: Lookup<CustomField>): Resolution<CheckedField> {
+export function findField(reference: string, customFields: Lookup<CustomField>): Resolution<CheckedField> {
   const id = /^(?:custom\.)?(l?cf_[A-Za-z0-9]+)$/.exec(reference.trim())?.[1];
   if (customFields.state === "failed" && id !== undefined) {
     return { found: { key: `custom.${id}`, name: id, definition: undefined } };

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
@@ -65,9 +66,9 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
     (!same(before[field], after[field], kindOf(field)) &&
       (requested.has(field) || includesField(before, field)));
   const candidates = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
-  const changed = new Set([...requested, ...candidates].filter(isChanged));
-  const fields = [...changed].filter(
-    (field) => includesField(after, field) && !bookkeeping.has(field) && !derived.has(field),
+  const fields = [...new Set([...requested, ...candidates])].filter(
+    (field) =>
+      includesField(after, field) && !bookkeeping.has(field) && !derived.has(field) && isChanged(field),
   );
   return fields
     .filter((field) => !repeatsNote(field, fields, requested))
@@ -85,20 +86,32 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
     });
 }
 
+/** What an update, sent or only previewed, has come to. */
+export type Review = {
+  changes: readonly ReviewedChange[];
+  /** The arguments that bring back what was there before, if anything changed and that is known. */
+  undo: JsonObject | undefined;
+  /** What the caller should be warned of. */
+  warnings: readonly string[];
+};
+
 /**
- * What the caller should be warned of once an update has gone through, or in a dry run would have.
+ * Reviews an update once it has gone through, or as it is expected to in a dry run.
  *
  * @param today the day, `YYYY-MM-DD`, that it is in `timeZone`.
  */
-export function reviewWarnings(transition: Transition, today: string, timeZone: string): string[] {
-  return [
+export function review(transition: Transition, today: string, timeZone: string): Review {
+  const changes = changesBetween(transition);
+  const { undo, lost } = undoOf(transition);
+  const warnings = [
     ...ignoredByClose(transition),
     ...oddDateWon(transition, today, timeZone),
     ...mistakenForDollars(transition),
     ...otherPipeline(transition),
-    ...changedByOthers(transition),
-    ...notUndoable(transition),
+    ...changedByOthers(transition, changes),
+    ...(lost.length === 0 ? [] : [cannotBeUndone(lost)]),
   ];
+  return { changes, undo, warnings };
 }
 
 /** Older answers have no `note_html`: what was asked for in that form then shows as `note`. */
@@ -225,14 +238,14 @@ function pipelineOf(opportunity: Opportunity, { pipelines }: Known) {
   return { id, name };
 }
 
-function changedByOthers(transition: Transition): string[] {
+function changedByOthers(transition: Transition, changes: readonly ReviewedChange[]): string[] {
   const { before, after, known } = transition;
   if (before === undefined) return [];
   const gone = Object.keys(before).flatMap((field) => {
     const values = goneValues(field, before, transition);
     return values.length === 0 ? [] : [{ field, values }];
   });
-  const others = changesBetween(transition).filter(
+  const others = changes.filter(
     (change) =>
       !change.requested && !change.isSetByClose && !gone.some(({ field }) => field === change.field),
   );
@@ -270,9 +283,4 @@ function otherUpdater(after: Opportunity, { me }: Known): string | undefined {
   const [caller] = items(me);
   const isOther = caller !== undefined && after.updated_by !== caller.id;
   return isOther ? textOf(after, "updated_by_name") : undefined;
-}
-
-function notUndoable(transition: Transition): string[] {
-  const { lost } = undoOf(transition);
-  return lost.length === 0 ? [] : [cannotBeUndone(lost)];
 }

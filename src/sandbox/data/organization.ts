@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { renderNote } from "../rules/notes.ts";
 import type { Contact, CustomField, CustomObject, Opportunity, Organization, Pipeline } from "./records.ts";
 
-const dateCreated = "2024-01-08T09:15:00.000000+00:00";
+/** Of everything that the organization starts with. */
+export const dateCreated = "2024-01-08T09:15:00.000000+00:00";
 
 /** The ids of the made-up organization, readable at the front and of the length Close's own have. */
 export const ids = {
@@ -12,6 +13,9 @@ export const ids = {
     benQuist: id("user", "BenQuist"),
     samDoyle: id("user", "SamDoyle"),
     samDoyleBerlin: id("user", "SamDoyleBerlin"),
+    /** Share a first name */
+    jordanAvery: id("user", "JordanAvery"),
+    jordanBlake: id("user", "JordanBlake"),
   },
   pipelines: {
     sales: id("pipe", "Sales", 22),
@@ -74,6 +78,8 @@ export const ids = {
     fjord: id("lead", "FjordLogistics"),
     /** Begins like `acme` */
     acmeLogistics: id("lead", "AcmeLogistics"),
+    /** Without opportunities */
+    acmeStorage: id("lead", "AcmeStorage"),
   },
   contacts: {
     ninaOkafor: id("cont", "NinaOkafor"),
@@ -103,7 +109,7 @@ export const ids = {
     driftwoodHostile: id("oppo", "DriftwoodHostile"),
     /** Sales / Active, every custom field has a value */
     elmStreetVisits: id("oppo", "ElmStreetVisits"),
-    /** Renewals / Won */
+    /** Renewals / Won, with a note of 60 lines */
     elmStreetRenewed: id("oppo", "ElmStreetRenewed"),
     /** Renewals / Churned */
     fjordChurned: id("oppo", "FjordChurned"),
@@ -142,6 +148,8 @@ export function madeUpOrganization(): Organization {
         last_name: "Doyle",
         email: "sam.doyle.berlin@example.com",
       },
+      { id: ids.users.jordanAvery, first_name: "Jordan", last_name: "Avery", email: "j.avery@example.com" },
+      { id: ids.users.jordanBlake, first_name: "Jordan", last_name: "Blake", email: "j.blake@example.com" },
     ],
     pipelines: pipelines(),
     customFields: customFields(),
@@ -154,6 +162,7 @@ export function madeUpOrganization(): Organization {
       { id: ids.leads.elmStreet, name: "Elm Street Clinic" },
       { id: ids.leads.fjord, name: "Fjord Logistics" },
       { id: ids.leads.acmeLogistics, name: "Acme Logistics" },
+      { id: ids.leads.acmeStorage, name: "Acme Storage" },
     ],
     contacts: [
       contact(ids.contacts.ninaOkafor, ids.leads.acme, "Nina Okafor"),
@@ -164,6 +173,9 @@ export function madeUpOrganization(): Organization {
       contact(ids.contacts.eirikDal, ids.leads.fjord, "Eirik Dal"),
     ],
     opportunities: new Map(opportunities().map((opportunity) => [opportunity.id, opportunity])),
+    events: [],
+    isAdmin: true,
+    permissions: ["view_all_leads", "manage_others_opportunities", "delete_own_opportunities", "bulk_edit"],
   };
 }
 
@@ -355,6 +367,7 @@ function opportunities(): Opportunity[] {
       confidence: 100,
       contact_id: ids.contacts.imaniStone,
       date_won: "2024-06-03",
+      ...noted(longNote()),
     }),
     opportunity("fjordChurned", ids.leads.fjord, ids.statuses.renewalsChurned, {
       value: 75_000,
@@ -384,6 +397,12 @@ function opportunities(): Opportunity[] {
       ...noted("Floodlights for the depot."),
     }),
   ];
+}
+
+/** As notes grow when a line is added after every call. */
+function longNote(): string {
+  const lines = Array.from({ length: 60 }, (_, at) => `Call ${at + 1}: room ${101 + at} needs two fittings.`);
+  return lines.join("\n");
 }
 
 function noted(note: string): Pick<Opportunity, "note" | "note_html"> {

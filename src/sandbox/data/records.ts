@@ -6,8 +6,9 @@ export type ValuePeriod = "one_time" | "monthly" | "annual";
 export type Status = { id: string; label: string; type: StatusType };
 export type Pipeline = { id: string; name: string; statuses: Status[] };
 export type User = { id: string; first_name: string; last_name: string; email: string };
-export type Lead = { id: string; name: string };
-export type Contact = { id: string; lead_id: string; name: string; email: string };
+/** `date_created` is that of the organization unless stated. */
+export type Lead = { id: string; name: string; date_created?: string };
+export type Contact = { id: string; lead_id: string; name: string; email: string; title?: string };
 export type CustomObject = { id: string; custom_object_type_id: string; name: string };
 
 export type CustomFieldType =
@@ -60,6 +61,18 @@ export type Opportunity = {
   custom: Record<string, CustomValue>;
 };
 
+/** An update as the event log keeps it. */
+export type Event = {
+  id: string;
+  moment: Date;
+  user_id: string | null;
+  request_id: string;
+  /** Such as `PUT` and `/api/v1/opportunity/oppo_x/`. */
+  request: { method: string; path: string };
+  before: Opportunity;
+  after: Opportunity;
+};
+
 export type Organization = {
   id: string;
   name: string;
@@ -77,6 +90,12 @@ export type Organization = {
   contacts: Contact[];
   /** By id. */
   opportunities: Map<string, Opportunity>;
+  /** Oldest first. */
+  events: Event[];
+  /** Whether the key's user is an admin: others see the values of an event for one hour only. */
+  isAdmin: boolean;
+  /** What the key's user may do, as `GET /me/` lists it. */
+  permissions: string[];
 };
 
 /** A status with the pipeline it belongs to. */

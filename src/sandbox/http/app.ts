@@ -4,16 +4,19 @@ import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { routePath } from "hono/route";
 import type { Organization } from "../data/records.ts";
+import { listEvents } from "../queries/events.ts";
 import { searchLeads } from "../queries/leads.ts";
-import { listOpportunities } from "../queries/opportunities.ts";
+import { listOpportunities, withFields } from "../queries/opportunities.ts";
 import {
   contactAnswer,
   customFieldSchemaAnswer,
+  leadAnswer,
   meAnswer,
   opportunityAnswer,
   pipelineAnswer,
   userAnswer,
 } from "../rules/answers.ts";
+import { logUpdate } from "../rules/events.ts";
 import { parseOffset } from "../rules/time.ts";
 import { updateOpportunity } from "../rules/update.ts";
 import { isAuthorized } from "./credentials.ts";
@@ -50,7 +53,7 @@ export function closeApp({ organization, requests, faults, limiter, now }: Parts
   api.get("/opportunity/", (c) => {
     const found = listOpportunities(new URL(c.req.url).searchParams, organization);
     if (found instanceof Map) return c.json(errors.badParameters(found), 400);
-    return page(c, found, { total_results: found.length });
+    return page(c, found.opportunities, found.totals);
   });
   api.get("/opportunity/:id/", (c) => {
     const opportunity = organization.opportunities.get(c.req.param("id"));
@@ -71,6 +74,9 @@ export function closeApp({ organization, requests, faults, limiter, now }: Parts
     if (after instanceof Map) return c.json(errors.invalid(after), 400);
     organization.opportunities.set(after.id, after);
     exchange.applied = after !== before;
+    if (exchange.applied) {
+      logUpdate(before, after, { moment: now(), method: "PUT", path: c.req.path }, organization);
+    }
     return c.json(opportunityAnswer(after, organization));
   });
   api.post("/data/search/", (c) => {
@@ -79,6 +85,28 @@ export function closeApp({ organization, requests, faults, limiter, now }: Parts
     if (!isObject(body)) return c.json(errors.noJsonObject, 400);
     const found = searchLeads(body, organization);
     return found instanceof Map ? c.json(errors.invalid(found), 400) : c.json(found);
+  });
+  api.get("/event/", (c) => {
+    const found = listEvents(new URL(c.req.url).searchParams, organization, now());
+    return found instanceof Map ? c.json(errors.badParameters(found), 400) : c.json(found);
+  });
+  api.get("/lead/:id/", (c) => {
+    const lead = organization.leads.find(({ id }) => id === c.req.param("id"));
+    if (lead === undefined) return c.json(errors.noSuchLead, 404);
+    return c.json(withFields(leadAnswer(lead, organization), c.req.query("_fields")));
+  });
+  api.get("/contact/", (c) => {
+    const leadId = c.req.query("lead_id");
+    const contacts = organization.contacts.filter(({ lead_id }) => (leadId ?? lead_id) === lead_id);
+    return page(
+      c,
+      contacts.map((contact) => withFields(contactAnswer(contact, organization), c.req.query("_fields"))),
+    );
+  });
+  api.get("/contact/:id/", (c) => {
+    const contact = organization.contacts.find(({ id }) => id === c.req.param("id"));
+    if (contact === undefined) return c.json(errors.noSuchContact, 404);
+    return c.json(withFields(contactAnswer(contact, organization), c.req.query("_fields")));
   });
   api.get("/pipeline/", (c) =>
     page(
@@ -93,16 +121,6 @@ export function closeApp({ organization, requests, faults, limiter, now }: Parts
       { total_results: organization.users.length },
     ),
   );
-  api.get("/contact/", (c) => {
-    const leadId = c.req.query("lead_id");
-    const contacts = organization.contacts.filter(
-      ({ lead_id }) => leadId === undefined || lead_id === leadId,
-    );
-    return page(
-      c,
-      contacts.map((contact) => contactAnswer(contact, organization)),
-    );
-  });
   api.get("/custom_field_schema/opportunity/", (c) => c.json(customFieldSchemaAnswer(organization)));
   api.get("/me/", (c) => c.json(meAnswer(organization)));
   return app;
@@ -138,21 +156,21 @@ function limited(limiter: RateLimiter) {
   });
 }
 
-/** Past its maximum Close answers 400; which it is differs by resource (Close's documentation, which gives none). */
+/** Beyond its maximum Close answers 400; the maximum differs by resource (Close's documentation, which states none). */
 const maxLimit = 200;
 
-/** A page of a list: at most `_limit` (100 unless told) after the first `_skip` (Close's documentation). */
+/** A page of a list: at most `_limit` (100 by default) after the first `_skip` (Close's documentation). */
 function page(
   c: Context<Env>,
   items: readonly Record<string, unknown>[],
-  total: { total_results?: number } = {},
+  totals: Record<string, unknown> = {},
 ) {
   const limit = c.req.query("_limit") ?? "100";
   const skip = c.req.query("_skip") ?? "0";
   const areNumbers = /^\d+$/.test(limit) && /^\d+$/.test(skip);
   if (!areNumbers || Number(limit) > maxLimit) return c.json(errors.badPage(maxLimit), 400);
   const end = Number(skip) + Number(limit);
-  return c.json({ data: items.slice(Number(skip), end), has_more: end < items.length, ...total });
+  return c.json({ data: items.slice(Number(skip), end), has_more: end < items.length, ...totals });
 }
 
 function isJson(contentType: string | undefined): boolean {

@@ -9,6 +9,10 @@ export const unauthorized = {
 
 export const noSuchOpportunity = { error: "Empty query: Opportunity matching query does not exist." };
 
+export const noSuchLead = { error: "Empty query: Lead matching query does not exist." };
+
+export const noSuchContact = { error: "Empty query: Contact matching query does not exist." };
+
 export const noSuchPage = { error: "Not found." };
 
 export const methodRefused = { error: "This method is not allowed here." };

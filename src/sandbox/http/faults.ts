@@ -10,7 +10,7 @@ export type Fault = {
   method?: string;
   /** Only requests whose path below the base path (query included) starts so, or matches. */
   path?: string | RegExp;
-  /** How many matching requests it hits: 1 unless told; Infinity for all. */
+  /** How many matching requests it hits: 1 by default; Infinity for all. */
   times?: number;
 } & (
   | {
@@ -22,7 +22,7 @@ export type Fault = {
   | {
       kind: "answer";
       status: number;
-      /** The content-type is application/json unless told. */
+      /** The content-type is application/json by default. */
       headers?: Record<string, string>;
       body?: string;
       /** Is the request carried out, before this answer replaces the real one? */

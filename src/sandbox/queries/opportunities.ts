@@ -21,11 +21,14 @@ const filters = new Map<string, Filter>([
 
 const others = new Set(["_order_by", "_limit", "_skip", "_fields"]);
 
-/** Every opportunity that the parameters ask for, in the order they ask for, or what is wrong with them. */
+/** What the parameters ask for, in the order they ask for, and the totals of all of it whatever the page. */
+export type Listing = { opportunities: Answer[]; totals: Answer };
+
+/** Every opportunity that the parameters ask for, or what is wrong with the parameters. */
 export function listOpportunities(
   parameters: URLSearchParams,
   organization: Organization,
-): Answer[] | FieldErrors {
+): Listing | FieldErrors {
   const errors: FieldErrors = new Map();
   const tests: ReturnType<Filter>[] = [];
   for (const [name, value] of parameters) {
@@ -43,12 +46,33 @@ export function listOpportunities(
   if (order === undefined) errors.set("_order_by", "Not a valid choice.");
   if (errors.size > 0) return errors;
 
-  const fields = parameters.get("_fields")?.split(",");
-  return [...organization.opportunities.values()]
+  const fields = parameters.get("_fields") ?? undefined;
+  const found = [...organization.opportunities.values()]
     .map((opportunity) => opportunityAnswer(opportunity, organization))
     .filter((opportunity) => tests.every((test) => test(opportunity)))
-    .sort(order)
-    .map((opportunity) => (fields === undefined ? opportunity : withFields(opportunity, fields)));
+    .sort(order);
+  return {
+    opportunities: found.map((opportunity) => withFields(opportunity, fields)),
+    totals: totalsOf(found),
+  };
+}
+
+/** The sums that every list answer holds (Close's documentation); in cents, as values are. */
+function totalsOf(found: readonly Answer[]): Answer {
+  const periods = ["one_time", "monthly", "annual"];
+  const of = (period: string) => found.filter(({ value_period }) => value_period === period);
+  const sum = (list: readonly Answer[], field: string) =>
+    list.reduce((total, { [field]: value }) => total + (typeof value === "number" ? value : 0), 0);
+  const sums = (name: string, field: string) =>
+    Object.fromEntries(periods.map((period) => [`${name}_${period}`, sum(of(period), field)]));
+  return {
+    total_results: found.length,
+    count_by_value_period: Object.fromEntries(periods.map((period) => [period, of(period).length])),
+    ...sums("total_value", "value"),
+    total_value_annualized: sum(found, "annualized_value"),
+    ...sums("expected_value", "expected_value"),
+    expected_value_annualized: sum(found, "annualized_expected_value"),
+  };
 }
 
 function equal(field: string, read: Read<string> = text): Filter {
@@ -73,9 +97,10 @@ function dateWon(holds: (actual: string, limit: string) => boolean): Filter {
   };
 }
 
-/** Only the fields that `_fields` names (Close's documentation). */
-function withFields(answer: Answer, names: readonly string[]): Answer {
-  return Object.fromEntries(Object.entries(answer).filter(([key]) => names.includes(key)));
+/** Only the fields that `_fields` names, joined by commas (Close's documentation); all of them if it is not given. */
+export function withFields(answer: Answer, fields: string | undefined): Answer {
+  const names = fields?.split(",");
+  return Object.fromEntries(Object.entries(answer).filter(([key]) => names?.includes(key) ?? true));
 }
 
 /** What `_order_by` takes (Close's documentation), each with a leading minus too. */

@@ -1,6 +1,8 @@
+import { dateCreated } from "../data/organization.ts";
 import {
   type Contact,
   findStatus,
+  type Lead,
   type Opportunity,
   type Organization,
   type Pipeline,
@@ -44,20 +46,56 @@ export function userAnswer(user: User, organization: Organization): Record<strin
   return { ...user, organizations: [organization.id] };
 }
 
-export function contactAnswer(
-  { email, ...contact }: Contact,
-  organization: Organization,
-): Record<string, unknown> {
-  return { ...contact, emails: [{ email, type: "office" }], phones: [], organization_id: organization.id };
+/** A lead as Close answers it, as far as the tools use it: with its contacts and opportunities. */
+export function leadAnswer(lead: Lead, organization: Organization): Record<string, unknown> {
+  const { id, name, date_created = dateCreated } = lead;
+  const { contacts, opportunities } = organization;
+  return {
+    id,
+    name,
+    display_name: name,
+    organization_id: organization.id,
+    date_created,
+    date_updated: date_created,
+    contacts: contacts.filter(({ lead_id }) => lead_id === id).map((one) => contactAnswer(one, organization)),
+    opportunities: [...opportunities.values()]
+      .filter(({ lead_id }) => lead_id === id)
+      .map((opportunity) => opportunityAnswer(opportunity, organization)),
+  };
 }
 
-/** The user whom the credentials belong to, with the organization's currency. */
+/** A contact as Close answers it, as far as the tools use it. */
+export function contactAnswer(contact: Contact, organization: Organization): Record<string, unknown> {
+  const { id, lead_id, name, title = "", email } = contact;
+  return {
+    id,
+    lead_id,
+    name,
+    display_name: name,
+    title,
+    emails: [{ email, type: "office", is_unsubscribed: false }],
+    phones: [],
+    urls: [],
+    organization_id: organization.id,
+    date_created: dateCreated,
+    date_updated: dateCreated,
+  };
+}
+
+/** The user whom the credentials belong to, with the organization's currency and what the user may do. */
 export function meAnswer(organization: Organization): Record<string, unknown> {
-  const { id, name, currency, me, lastUsedTimeZone } = organization;
+  const { id, name, currency, me, lastUsedTimeZone, isAdmin, permissions } = organization;
   return {
     ...organization.users.find((user) => user.id === me),
     organizations: [{ id, name, currency }],
-    memberships: [{ organization_id: id, user_id: me, role_id: "admin" }],
+    memberships: [
+      {
+        organization_id: id,
+        user_id: me,
+        role_id: isAdmin ? "admin" : "user",
+        permissions_granted: permissions,
+      },
+    ],
     last_used_timezone: lastUsedTimeZone,
   };
 }
@@ -81,7 +119,7 @@ function statusAnswer(statusId: string, organization: Organization): Record<stri
   return {
     status_label: status.label,
     status_type: status.type,
-    // With the pipeline's name where the label alone is ambiguous (Close's documentation, which gives no form).
+    // With the pipeline's name if the label alone is ambiguous (Close's documentation, which shows no example).
     status_display_name: namesakes.length > 1 ? `${status.label} (${pipeline.name})` : status.label,
     pipeline_id: pipeline.id,
     pipeline_name: pipeline.name,

@@ -3,14 +3,14 @@ export function timestamp(moment: Date): string {
   return moment.toISOString().replace("Z", "000+00:00");
 }
 
-/** Which day (YYYY-MM-DD) it is at an offset of so many hours east of UTC. */
+/** The day (YYYY-MM-DD) that it is at an offset of hours east of UTC. */
 export function dayAt(moment: Date, offsetHours: number): string {
   return new Date(moment.getTime() + offsetHours * 3_600_000).toISOString().slice(0, 10);
 }
 
 /**
  * The `x-tz-offset` header (Close's documentation): decimal hours east of UTC, UTC where it is omitted.
- * Undefined where it is no offset that any clock has.
+ * Undefined if no clock has such an offset.
  */
 export function parseOffset(header: string | undefined): number | undefined {
   if (header === undefined) return 0;
@@ -27,8 +27,8 @@ export function isDay(text: string): boolean {
 }
 
 /**
- * A date and time in ISO 8601 (in UTC where it names no zone) as Close answers it in a custom field (recorded
- * traffic): in UTC, to the second. Undefined where it is none.
+ * A date and time in ISO 8601 (in UTC if it names no zone) as Close answers it in a custom field (recorded
+ * traffic): in UTC, to the second. Undefined if it is none.
  */
 export function normalizeDatetime(text: string): string | undefined {
   const parts = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/.exec(text);

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from "../../../src/base/json.ts";
 import { publishedOutput } from "../../../src/mcp/schema.ts";
 import { opportunitySchema } from "../../../src/opportunity/opportunity.ts";
 import { preview, published, updated, updateResultSchema } from "../../../src/opportunity/update/result.ts";
-import { changesBetween, reviewWarnings } from "../../../src/opportunity/update/review.ts";
+import { changesBetween, review } from "../../../src/opportunity/update/review.ts";
 import { undoOf } from "../../../src/opportunity/update/undo.ts";
 import type { Known } from "../../../src/organization/lists.ts";
 
@@ -39,9 +39,8 @@ const answers: fc.Arbitrary<JsonObject> = fc
 /** The result of an update that Close answered with `after`. */
 function resultOf(before: JsonObject | undefined, body: JsonObject, after: JsonObject) {
   const transition = { before, after, body, known };
-  const reviewed = reviewWarnings(transition, "2026-11-23", "UTC");
-  const { undo } = undoOf(transition);
-  const { data, warnings } = updated(id, after, changesBetween(transition), reviewed, !!before, undo);
+  const { changes, undo, warnings: reviewed } = review(transition, "2026-11-23", "UTC");
+  const { data, warnings } = updated(id, after, changes, reviewed, !!before, undo);
   const structured: JsonObject = { ...data, ...(warnings.length > 0 && { warnings }) };
   return { structured };
 }

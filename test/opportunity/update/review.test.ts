@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/base/json.ts";
 import { updated } from "../../../src/opportunity/update/result.ts";
-import { changesBetween, reviewWarnings } from "../../../src/opportunity/update/review.ts";
+import { changesBetween, review } from "../../../src/opportunity/update/review.ts";
 import type { Known } from "../../../src/organization/lists.ts";
 
 const known: Known = {
@@ -46,8 +46,8 @@ const today = "2026-11-23";
 /** Summary and warnings of an update of `before` that Close answered with `facts` changed. */
 function reviewOf(body: JsonObject, facts: JsonObject, before: JsonObject = open, lists: Known = known) {
   const transition = { before, after: { ...before, ...facts }, body, known: lists };
-  const reviewed = reviewWarnings(transition, today, "UTC");
-  const { lines, warnings } = updated("oppo_x", transition.after, changesBetween(transition), reviewed, true);
+  const { changes, warnings: reviewed } = review(transition, today, "UTC");
+  const { lines, warnings } = updated("oppo_x", transition.after, changes, reviewed, true);
   return { summary: lines.join("\n").replace(/^Updated .*?\(oppo_x\): /, ""), warnings };
 }
 

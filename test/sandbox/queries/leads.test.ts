@@ -33,7 +33,7 @@ async function found(query: object, rest: object = {}): Promise<unknown[]> {
 describe("a search for leads", () => {
   it("finds those whose names meet every condition", async () => {
     expect(await found(leadsThat())).toEqual(Object.keys(leads));
-    expect(await found(leadsThat(named("acme")))).toEqual(["acme", "acmeLogistics"]);
+    expect(await found(leadsThat(named("acme")))).toEqual(["acme", "acmeLogistics", "acmeStorage"]);
     expect(await found(leadsThat(named("acme"), named("logistics", "full_words")))).toEqual([
       "acmeLogistics",
     ]);
@@ -57,6 +57,8 @@ describe("a search for leads", () => {
     ["beginning_of_words", "Yea CONTR", true],
     ["beginning_of_words", "contract autumn", false],
     ["beginning_of_words", "ontract", false],
+    ["exact_value", "contract runs out in spring; café wants a two-year term.", true],
+    ["exact_value", "Contract", false],
     ["full_words", "…", false],
     ["phrase", "", false],
     ["beginning_of_words", " ", false],
@@ -64,6 +66,42 @@ describe("a search for leads", () => {
     const name = "Contract runs out in spring; Café wants a two-year term.";
     sandbox.organization.leads = [{ id: leads.driftwood, name }];
     expect(await found(leadsThat(named(value, mode)))).toEqual(matches ? ["driftwood"] : []);
+  });
+
+  const hasRelated = {
+    type: "has_related",
+    this_object_type: "lead",
+    related_object_type: "opportunity",
+    related_query: { type: "match_all" },
+  };
+
+  it("finds only those with opportunities where that is asked for", async () => {
+    expect(await found(leadsThat(named("acme"), hasRelated))).toEqual(["acme", "acmeLogistics"]);
+  });
+
+  const sortBy = (field_name: string, direction: string) => ({
+    sort: [{ direction, field: { ...displayName, field_name } }],
+  });
+
+  it("sorts them by a field of their own, in both directions", async () => {
+    const [acme] = sandbox.organization.leads;
+    Object.assign(acme ?? {}, { date_created: "2025-01-01T00:00:00.000000+00:00" });
+    const query = leadsThat(named("acme"));
+    expect(await found(query, sortBy("date_created", "desc"))).toEqual([
+      "acme",
+      "acmeLogistics",
+      "acmeStorage",
+    ]);
+    expect(await found(query, sortBy("date_created", "asc"))).toEqual([
+      "acmeLogistics",
+      "acmeStorage",
+      "acme",
+    ]);
+    expect(await found(query, sortBy("display_name", "desc"))).toEqual([
+      "acmeStorage",
+      "acmeLogistics",
+      "acme",
+    ]);
   });
 
   it("answers the object type, the id, and the display_name where it is asked for", async () => {
@@ -76,7 +114,7 @@ describe("a search for leads", () => {
     expect(json.data).toEqual([{ ...acme, display_name: "Acme Corp" }]);
   });
 
-  it("is answered by a hundred unless told otherwise", async () => {
+  it("is answered by a hundred by default", async () => {
     for (let i = 0; i < 200; i++) sandbox.organization.leads.push({ id: `lead_${i}`, name: `Lead ${i}` });
     expect(await found(leadsThat())).toHaveLength(100);
     expect(await found(leadsThat(), { _limit: 3 })).toEqual(["acme", "blueHeron", "cedar"]);
@@ -107,14 +145,19 @@ describe("a search for leads", () => {
     ["fields of another object type", "_fields", { query, _fields: { lead: [], opportunity: ["id"] } }],
     ["another field of a lead", "_fields", { query, _fields: { lead: ["url"] } }],
     ["a cursor", "cursor", { query, cursor: null }],
-    ["a sort", "sort", { query, sort: [] }],
+    ["a sort by another field", "sort", { query, ...sortBy("url", "asc") }],
+    [
+      "a related object of another type",
+      "query",
+      { query: leadsThat({ ...hasRelated, related_object_type: "task" }) },
+    ],
   ])("is refused with %s", async (_what, field, body) => {
     const { status, json } = await close.search(body);
     expect(status).toBe(400);
     expect(json).toEqual({ errors: [], "field-errors": { [field]: expect.any(String) } });
   });
 
-  it("tells all mistakes at once, and where in a field they are", async () => {
+  it("reports all mistakes at once, and where in a field they are", async () => {
     const { json } = await close.search({
       query: leadsThat({ ...named("acme"), boost: 2 }),
       _limit: 0,

@@ -98,7 +98,7 @@ describe("the list of opportunities", () => {
     expect(await fields(`-${field}`)).toEqual([...filled.reverse(), ...empty]);
   });
 
-  it("comes in pages, each with how many there are on all of them", async () => {
+  it("comes in pages, each with the count and the sums of all of them", async () => {
     const first = await list({ user_id: users.benQuist, _limit: "2", _skip: "1" });
     expect(first.json).toEqual({
       data: [
@@ -107,6 +107,15 @@ describe("the list of opportunities", () => {
       ],
       has_more: true,
       total_results: 5,
+      count_by_value_period: { one_time: 4, monthly: 0, annual: 1 },
+      total_value_one_time: 860_000 + 95_000 + 1_234_567 + 64_000,
+      total_value_monthly: 0,
+      total_value_annual: 75_000,
+      total_value_annualized: 860_000 + 95_000 + 1_234_567 + 64_000 + 75_000,
+      expected_value_one_time: 516_000 + 95_000 + 407_407 + 32_000,
+      expected_value_monthly: 0,
+      expected_value_annual: 0,
+      expected_value_annualized: 516_000 + 95_000 + 407_407 + 32_000,
     });
     const rest = await list({ user_id: users.benQuist, _limit: "2", _skip: "3" });
     expect(rest.json).toMatchObject({
@@ -116,7 +125,7 @@ describe("the list of opportunities", () => {
     });
   });
 
-  it("holds a hundred on a page unless told otherwise, and two hundred at most", async () => {
+  it("holds a hundred on a page by default, and two hundred at most", async () => {
     const { opportunities } = sandbox.organization;
     const [one] = opportunities.values();
     if (one === undefined) throw new Error("There is no opportunity.");

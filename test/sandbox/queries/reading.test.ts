@@ -61,13 +61,17 @@ describe("the sandbox answers", () => {
 
   it("the users by pages, and how many they are", async () => {
     const first = await close.send("/user/?_limit=3");
-    expect(first.json).toMatchObject({ has_more: true, total_results: 4 });
+    expect(first.json).toMatchObject({ has_more: true, total_results: 6 });
     expect(first.json.data).toHaveLength(3);
     const rest = await close.send("/user/?_limit=3&_skip=3");
     expect(rest.json).toMatchObject({
       has_more: false,
-      total_results: 4,
-      data: [{ id: ids.users.samDoyleBerlin, email: "sam.doyle.berlin@example.com" }],
+      total_results: 6,
+      data: [
+        { id: ids.users.samDoyleBerlin, email: "sam.doyle.berlin@example.com" },
+        { id: ids.users.jordanAvery, first_name: "Jordan" },
+        { id: ids.users.jordanBlake, first_name: "Jordan" },
+      ],
     });
     expect((await close.send("/user/?_limit=all")).status).toBe(400);
   });
@@ -109,9 +113,39 @@ describe("the sandbox answers", () => {
       last_name: "Quist",
       email: "ada.quist@example.com",
       organizations: [{ id: ids.organization, name: "Lantern Supply", currency: "USD" }],
-      memberships: [{ organization_id: ids.organization, user_id: ids.users.adaQuist }],
+      memberships: [
+        {
+          organization_id: ids.organization,
+          user_id: ids.users.adaQuist,
+          permissions_granted: expect.arrayContaining(["manage_others_opportunities"]),
+        },
+      ],
       last_used_timezone: "America/New_York",
     });
+  });
+
+  it("a lead with its contacts, their e-mail addresses and its opportunities, or the fields asked for", async () => {
+    const contacts = [
+      { id: ids.contacts.ninaOkafor, name: "Nina Okafor", emails: [{ email: "nina.okafor@example.com" }] },
+      { id: ids.contacts.leoPark, lead_id: ids.leads.acme, emails: [{ email: "leo.park@example.com" }] },
+      { id: ids.contacts.leoMarsh, name: "Leo Marsh" },
+    ];
+    const { json } = await close.send(`/lead/${ids.leads.acme}/`);
+    expect(json).toMatchObject({
+      id: ids.leads.acme,
+      display_name: "Acme Corp",
+      contacts,
+      opportunities: [{ id: ids.opportunities.acmeRenewal }, { id: ids.opportunities.acmeExpansion }],
+    });
+    const some = await close.send(`/lead/${ids.leads.acme}/?_fields=contacts`);
+    expect(some.json).toEqual({ contacts: json.contacts });
+    expect((await close.send("/lead/lead_none/")).status).toBe(404);
+
+    const listed = await close.send(`/contact/?lead_id=${ids.leads.acme}`);
+    expect(listed.json).toMatchObject({ data: contacts, has_more: false });
+    const { eirikDal } = ids.contacts;
+    expect((await close.send(`/contact/${eirikDal}/`)).json).toMatchObject({ name: "Eirik Dal" });
+    expect((await close.send("/contact/cont_none/")).status).toBe(404);
   });
 
   it("what a test has put into the organization", async () => {

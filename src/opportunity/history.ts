@@ -1,0 +1,127 @@
+import { isObject, type JsonObject } from "../base/json.ts";
+import { beginning, quote } from "../base/text.ts";
+import { items, type Known, userName } from "../organization/lists.ts";
+import { bookkeeping, derived, labelOf, nameFieldOf } from "./fields.ts";
+import { formatMoney } from "./money.ts";
+import { textOf } from "./opportunity.ts";
+import { type ChangeValue, changesBetween } from "./update/review.ts";
+
+/** A field that an event changed; without its values where Close does not show them. */
+export type HistoryChange = { field: string; label: string; from?: ChangeValue; to?: ChangeValue };
+
+/** What somebody did to the opportunity, all at once. */
+export type HistoryEntry = {
+  /** ISO 8601, in UTC. */
+  date: string | null;
+  /** The user's name, or their id if the name is not known; null if no user did it. */
+  user: string | null;
+  /** `updated`, `created`; more may come. */
+  action: string;
+  changes: readonly HistoryChange[];
+};
+
+export type History = {
+  entries: readonly HistoryEntry[];
+  /** One for each entry, for a person. */
+  lines: readonly string[];
+  /** Whether Close kept the values of a change to itself. */
+  hidesValues: boolean;
+};
+
+/** Longer texts of a change are cut: the log holds a note whole for every change of it. */
+const maxShownCharacters = 1000;
+
+/** An opportunity has far fewer fields. */
+const maxFields = 1000;
+
+/**
+ * Events of Close's event log in the order given, with names for ids as in the changes of an update. Updates that
+ * changed nothing but bookkeeping are left out.
+ */
+export function historyOf(events: readonly JsonObject[], known: Known): History {
+  const described = events.flatMap((event) => {
+    const action = textOf(event, "action") ?? "changed";
+    const { changes, isHidden } = changesOf(event, known);
+    if (action === "updated" && changes.length === 0) return [];
+    const entry: HistoryEntry = { date: dateOf(event), user: whoDid(event, known), action, changes };
+    return [{ entry, isHidden, line: describe(entry, objectOf(event.data)) }];
+  });
+  return {
+    entries: described.map(({ entry }) => entry),
+    lines: described.map(({ line }) => line),
+    hidesValues: described.some(({ isHidden }) => isHidden),
+  };
+}
+
+/**
+ * `data` is the opportunity after the event, `previous_data` what the changed fields held before. Close leaves
+ * both out for users who are no admins once the event is an hour old (Close's documentation).
+ */
+function changesOf(event: JsonObject, known: Known): { changes: HistoryChange[]; isHidden: boolean } {
+  const listed = Array.isArray(event.changed_fields) ? event.changed_fields : [];
+  const isHidden = !isObject(event.data) || !isObject(event.previous_data);
+  const previous = objectOf(event.previous_data);
+  const changed = [...listed.filter((field) => typeof field === "string"), ...Object.keys(previous)];
+  const fields = new Set(changed.slice(0, maxFields));
+  if (isHidden) {
+    const shown = [...fields].filter((field) => !bookkeeping.has(field) && !derived.has(field));
+    return {
+      changes: shown.map((field) => ({ field, label: labelOf(field, known) })),
+      isHidden: shown.length > 0,
+    };
+  }
+  const names = [...fields].flatMap((field) => nameFieldOf(field) ?? []);
+  const empty = Object.fromEntries([...fields].map((field) => [field, null]));
+  const before = { ...empty, ...previous };
+  const after = { ...empty, ...only(objectOf(event.data), new Set([...fields, ...names])) };
+  const changes = changesBetween({ before, after, body: {}, known });
+  return {
+    changes: changes.map(({ field, label, from, to }) => ({ field, label, from: cut(from), to: cut(to) })),
+    isHidden: false,
+  };
+}
+
+function cut(value: ChangeValue): ChangeValue {
+  return typeof value === "string" ? beginning(value, maxShownCharacters) : value;
+}
+
+function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function only(object: JsonObject, keys: ReadonlySet<string>): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => keys.has(key)));
+}
+
+/** Later changes are merged into an event that is still recent, so that `date_updated` is its time; it has no offset and is UTC (Close's documented example). */
+function dateOf(event: JsonObject): string | null {
+  const date = textOf(event, "date_updated") ?? textOf(event, "date_created");
+  if (date === undefined) return null;
+  return /(Z|[+-]\d\d:?\d\d)$/.test(date) ? date : `${date}Z`;
+}
+
+function whoDid(event: JsonObject, known: Known): string | null {
+  const id = textOf(event, "user_id");
+  const user = items(known.users).find((candidate) => candidate.id === id);
+  return user === undefined ? (id ?? null) : userName(user);
+}
+
+/** `2026-11-23T09:30:00Z Ada Quist: status "Active" → "Won"; value $500.00 → $600.00 monthly`. */
+function describe({ date, user, action, changes }: HistoryEntry, data: JsonObject): string {
+  const parts = changes.map((change) => describeChange(change, data));
+  const what = action === "updated" ? parts.join("; ") : [action, ...parts].join(": ");
+  return `${beginning(date ?? "at an unknown time", 50)} ${user === null ? "no user" : quote(user)}: ${what}`;
+}
+
+function describeChange({ field, label, from, to }: HistoryChange, data: JsonObject): string {
+  const name = field === "value" ? field : beginning(label, 200);
+  if (from === undefined || to === undefined) return `${name} (values not shown)`;
+  const period = field === "value" ? textOf(data, "value_period") : undefined;
+  const side = (value: ChangeValue) => {
+    if (value === null) return "empty";
+    if (field === "value" && typeof value === "number")
+      return formatMoney(value, textOf(data, "value_currency"));
+    return typeof value === "string" ? quote(value) : beginning(JSON.stringify(value), 200);
+  };
+  return `${name} ${side(from)} → ${side(to)}${period === undefined ? "" : ` ${period}`}`;
+}

@@ -1,0 +1,128 @@
+import { z } from "zod/v3";
+import type { JsonObject } from "../../base/json.ts";
+import { beginning, quote } from "../../base/text.ts";
+import { type Opportunity, textOf } from "../opportunity.ts";
+import { published } from "./result.ts";
+import type { ReviewedChange } from "./review.ts";
+import { describe, subject } from "./summary.ts";
+
+/** What became of one opportunity of many; those that need attention first. */
+export const outcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;
+export type RowOutcome = (typeof outcomes)[number];
+
+/** One opportunity of an update of many: the facts that its row and its line are made of. */
+export type Row = {
+  id: string;
+  /** As it is now, as far as it is known. */
+  opportunity: Opportunity;
+  outcome: RowOutcome;
+  changes: readonly ReviewedChange[];
+  isBeforeKnown: boolean;
+  warnings: readonly string[];
+  error?: string | undefined;
+  undo?: JsonObject | undefined;
+};
+
+const rowSchema = z
+  .object({
+    id: z.string(),
+    lead_name: z.string().optional(),
+    outcome: z.string().describe("updated, unchanged, refused, in_doubt or not_tried"),
+    changes: z.array(z.object({}).passthrough()).optional(),
+    warnings: z.array(z.string()).optional(),
+    error: z.string().optional(),
+    undo: z.object({}).passthrough().optional(),
+  })
+  .passthrough();
+
+/** What an update of many returns: a row for each opportunity in the order asked for, and how many there are of each. */
+export const manyResultSchema = z
+  .object({
+    results: z.array(rowSchema),
+    counts: z.object({}).passthrough().describe("How many rows have each outcome"),
+    dry_run: z.boolean().optional(),
+    warnings: z.array(z.string()).optional(),
+  })
+  .passthrough();
+
+/** In characters. Rows are many: what is longer is in the opportunity. */
+const maxErrorCharacters = 1000;
+
+/** Reports an update of many: the counts, then a line a row, those that need attention first. */
+export function rowsResult(rows: readonly Row[], isDryRun: boolean) {
+  return {
+    lines: [headline(rows, isDryRun), ...byAttention(rows).map((row) => line(row, isDryRun))],
+    data: {
+      results: rows.map(dataOf),
+      counts: Object.fromEntries([...countsOf(rows)]),
+      ...(isDryRun && { dry_run: true }),
+    },
+    warnings: [],
+  };
+}
+
+/** The lines of a call in which no row was updated, for its error. */
+export function rowLines(rows: readonly Row[]): string[] {
+  return byAttention(rows).map((row) => line(row, false));
+}
+
+function dataOf({ id, opportunity, outcome, changes, warnings, error, undo }: Row): JsonObject {
+  const lead = textOf(opportunity, "lead_name");
+  return {
+    id,
+    ...(lead !== undefined && { lead_name: beginning(lead, 200) }),
+    outcome,
+    changes: changes.map(published),
+    ...(warnings.length > 0 && { warnings }),
+    ...(error !== undefined && { error: beginning(error, maxErrorCharacters) }),
+    ...(undo && { undo }),
+  };
+}
+
+function countsOf(rows: readonly Row[]): Map<RowOutcome, number> {
+  const counts = new Map<RowOutcome, number>();
+  for (const outcome of outcomes) {
+    const count = rows.filter((row) => row.outcome === outcome).length;
+    if (count > 0) counts.set(outcome, count);
+  }
+  return counts;
+}
+
+function headline(rows: readonly Row[], isDryRun: boolean): string {
+  const counts = [...countsOf(rows)].map(([outcome, count]) => `${count} ${outcome.replaceAll("_", " ")}`);
+  if (isDryRun) {
+    const ready = rows.filter(({ outcome }) => outcome === "not_tried").length;
+    const others = counts.filter((count) => !count.endsWith("not tried"));
+    return [`Dry run, nothing was sent. This would update ${ready} of ${rows.length}`, ...others]
+      .join(", ")
+      .concat(":");
+  }
+  return `${rows.length} opportunities: ${counts.join(", ")}.`;
+}
+
+function byAttention(rows: readonly Row[]): Row[] {
+  const rank = ({ outcome, warnings }: Row) => outcomes.indexOf(outcome) - (warnings.length > 0 ? 0.5 : 0);
+  return [...rows].sort((a, b) => rank(a) - rank(b));
+}
+
+function line(row: Row, isDryRun: boolean): string {
+  const { id, opportunity, outcome, changes, warnings, error, isBeforeKnown } = row;
+  const what = describe(changes, opportunity, isBeforeKnown);
+  const text = {
+    updated: `updated: ${what || "no field differs"}`,
+    unchanged: "unchanged: all that was asked for already holds",
+    refused: "refused",
+    in_doubt: "in doubt",
+    not_tried: isDryRun ? `would change: ${what || "no field"}` : "not tried, safe to send again",
+  }[outcome];
+  return [
+    `${subject(id, opportunity)}: ${text}${error === undefined ? "" : `: ${beginning(error, maxErrorCharacters)}`}`,
+    ...warnings.map((warning) => `  Warning: ${warning}`),
+  ].join(" ");
+}
+
+/** `12 of 40: "Acme Corp" updated`, for a person who watches. */
+export function progressMessage(done: number, total: number, { id, opportunity, outcome }: Row): string {
+  const lead = textOf(opportunity, "lead_name");
+  return `${done} of ${total}: ${lead === undefined ? id : quote(lead)} ${outcome.replaceAll("_", " ")}`;
+}

@@ -1,0 +1,99 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { historyOf } from "../../src/opportunity/history.ts";
+import type { Known } from "../../src/organization/lists.ts";
+
+const unread = { state: "unread" } as const;
+const nothingKnown: Known = {
+  pipelines: unread,
+  customFields: unread,
+  users: unread,
+  me: unread,
+  contacts: unread,
+};
+
+test("a creation is shown without changes", () => {
+  const event = {
+    action: "created",
+    user_id: "user_x",
+    date_created: "2026-11-02T08:00:00.000000",
+    changed_fields: [],
+    previous_data: {},
+    data: { value: 100 },
+  };
+  expect(historyOf([event], nothingKnown)).toEqual({
+    entries: [{ date: "2026-11-02T08:00:00.000000Z", user: "user_x", action: "created", changes: [] }],
+    lines: ['2026-11-02T08:00:00.000000Z "user_x": created'],
+    hidesValues: false,
+  });
+});
+
+test("the status before is not named by the label of the one after", () => {
+  const event = {
+    action: "updated",
+    changed_fields: ["status_id"],
+    previous_data: { status_id: "stat_old" },
+    data: { status_id: "stat_new", status_label: "Won" },
+  };
+  expect(historyOf([event], nothingKnown).entries[0]?.changes).toEqual([
+    { field: "status_id", label: "status", from: "stat_old", to: "Won" },
+  ]);
+});
+
+test("a changed field that one side leaves out was or became empty", () => {
+  const event = {
+    action: "updated",
+    changed_fields: ["date_won", "contact_id"],
+    previous_data: { contact_id: "cont_x" },
+    data: { date_won: "2026-11-23" },
+  };
+  expect(historyOf([event], nothingKnown).entries[0]?.changes).toEqual([
+    { field: "date_won", label: "date_won", from: null, to: "2026-11-23" },
+    { field: "contact_id", label: "contact", from: "cont_x", to: null },
+  ]);
+});
+
+test("what did not change is no part of it, whatever else the event holds", () => {
+  const event = {
+    action: "updated",
+    changed_fields: ["confidence"],
+    previous_data: { confidence: 10 },
+    data: { confidence: 20, value: 5, "custom.cf_x": "y" },
+  };
+  expect(historyOf([event], nothingKnown).entries[0]?.changes).toEqual([
+    { field: "confidence", label: "confidence", from: 10, to: 20 },
+  ]);
+});
+
+test("long texts are cut", () => {
+  const event = {
+    action: "updated",
+    changed_fields: ["note"],
+    previous_data: { note: "" },
+    data: { note: "x".repeat(100_000) },
+  };
+  expect(JSON.stringify(historyOf([event], nothingKnown)).length).toBeLessThan(3000);
+});
+
+test("no event can make it fail", () => {
+  const event = fc.record(
+    {
+      action: fc.anything(),
+      user_id: fc.anything(),
+      date_updated: fc.anything(),
+      changed_fields: fc.oneof(
+        fc.array(fc.oneof(fc.constantFrom("value", "note", "custom.cf_x"), fc.anything())),
+        fc.anything(),
+      ),
+      previous_data: fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.anything()),
+      data: fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.anything()),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(fc.array(event), (events) => {
+      const { entries, lines } = historyOf(events, nothingKnown);
+      expect(entries).toHaveLength(lines.length);
+    }),
+  );
+});

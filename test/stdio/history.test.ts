@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod/v3";
+import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { type Host, startHostFor, type Told } from "../support/host.ts";
+import { type Client, clientOf } from "../support/sandbox-client.ts";
+
+const { acmeExpansion } = ids.opportunities;
+const { statuses, users } = ids;
+
+let sandbox: Sandbox;
+let close: Client;
+let host: Host;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  close = clientOf(sandbox);
+});
+beforeEach(async () => {
+  sandbox.reset();
+  host = await startHostFor(sandbox);
+  return () => host.close();
+});
+afterAll(() => sandbox.close());
+
+const read = (history?: unknown): Promise<Told> =>
+  host.call({ id: acmeExpansion, history }, "get_opportunity");
+
+const result = z.object({ history: z.array(z.record(z.unknown())) });
+const historyOf = ({ structured }: Told) => result.parse(structured).history;
+
+/** What the event log says, changed. */
+function drift(change: (event: Record<string, unknown>) => Record<string, unknown>): void {
+  const answer = z.object({ data: z.array(z.record(z.unknown())) }).passthrough();
+  sandbox.fault({
+    kind: "drift",
+    path: "/event/",
+    change: (given) => {
+      const { data, ...rest } = answer.parse(given);
+      return { ...rest, data: data.map(change) };
+    },
+  });
+}
+
+test("without history nothing but the opportunity and the names of its custom fields is read", async () => {
+  const told = await read();
+  expect(told.structured).not.toHaveProperty("history");
+  expect(sandbox.requests.map(({ path }) => path).sort()).toEqual([
+    "/custom_field_schema/opportunity/",
+    `/opportunity/${acmeExpansion}/`,
+  ]);
+});
+
+test("the latest changes come with when, who and each field before and after, by names", async () => {
+  await close.put(acmeExpansion, { value: 60_000, value_period: "monthly" });
+  sandbox.organization.me = users.jordanBlake;
+  await close.put(acmeExpansion, {
+    status_id: statuses.salesWon,
+    user_id: users.benQuist,
+    contact_id: ids.contacts.leoPark,
+    [`custom.${ids.customFields.salesEngineer}`]: users.samDoyle,
+    [`custom.${ids.customFields.visitDays}`]: null,
+  });
+  const told = await read(10);
+  expect(historyOf(told)).toEqual([
+    {
+      date: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      user: "Jordan Blake",
+      action: "updated",
+      changes: expect.arrayContaining([
+        { field: "status_id", label: "status", from: "Active", to: "Won" },
+        { field: "date_won", label: "date_won", from: null, to: expect.any(String) },
+        { field: "user_id", label: "owner", from: "Ada Quist", to: "Ben Quist" },
+        { field: "contact_id", label: "contact", from: null, to: "Leo Park" },
+        {
+          field: `custom.${ids.customFields.salesEngineer}`,
+          label: "Sales engineer",
+          from: null,
+          to: "Sam Doyle",
+        },
+        { field: `custom.${ids.customFields.visitDays}`, label: "Visit days", from: ["Monday"], to: null },
+      ]),
+    },
+    {
+      date: expect.any(String),
+      user: "Ada Quist",
+      action: "updated",
+      changes: [
+        { field: "value", label: "value (cents)", from: 50_000, to: 60_000 },
+        { field: "value_period", label: "value_period", from: "one_time", to: "monthly" },
+      ],
+    },
+  ]);
+  expect(historyOf(told)[0]?.changes).toHaveLength(6);
+  for (const line of [
+    /Z "Jordan Blake": .*status "Active" → "Won"/,
+    /owner "Ada Quist" → "Ben Quist"/,
+    /Z "Ada Quist": value \$500\.00 → \$600\.00 monthly; value_period "one_time" → "monthly"/,
+  ]) {
+    expect(told.summary).toMatch(line);
+  }
+});
+
+test("the event log is asked for this opportunity alone, and for as many events as are wanted", async () => {
+  for (const confidence of [1, 2, 3]) await close.put(acmeExpansion, { confidence });
+  await close.put(ids.opportunities.acmeRenewal, { confidence: 4 });
+  const told = await read("2");
+  const path = sandbox.requests.find((request) => request.path.startsWith("/event/"))?.path;
+  expect(Object.fromEntries(new URLSearchParams(path?.split("?")[1]))).toEqual({
+    object_type: "opportunity",
+    object_id: acmeExpansion,
+    _limit: "2",
+  });
+  expect(historyOf(told).map(({ changes }) => changes)).toEqual([
+    [{ field: "confidence", label: "confidence", from: 2, to: 3 }],
+    [{ field: "confidence", label: "confidence", from: 1, to: 2 }],
+  ]);
+});
+
+test("without changes in the log the history is empty and says so", async () => {
+  const told = await read(5);
+  expect(historyOf(told)).toEqual([]);
+  expect(told.summary).toContain("No changes in the last 30 days.");
+});
+
+test("texts from records stand in quotes", async () => {
+  await close.put(acmeExpansion, { note: 'x"; status "Active" → "Won' });
+  const told = await read(1);
+  expect(told.summary).toContain(
+    'note "Second warehouse needs lamps." → "x\\"; status \\"Active\\" → \\"Won"',
+  );
+});
+
+describe("Events in other forms:", () => {
+  beforeEach(() => close.put(acmeExpansion, { confidence: 70 }).then(() => undefined));
+
+  test("values that Close hides from users who are no admins are said to be hidden", async () => {
+    drift(({ data: _, previous_data: __, ...event }) => event);
+    const told = await read(5);
+    expect(historyOf(told)).toMatchObject([{ user: "Ada Quist", changes: [{ field: "confidence" }] }]);
+    expect(historyOf(told)[0]?.changes).toEqual([{ field: "confidence", label: "confidence" }]);
+    expect(told.structured.warnings).toEqual([expect.stringContaining("to admins only")]);
+    expect(told.summary).toContain("confidence (values not shown)");
+  });
+
+  test("a change by no user, a time with an offset, another action", async () => {
+    drift((event) => ({
+      ...event,
+      user_id: null,
+      date_updated: "2026-11-01T10:00:00+00:00",
+      action: "merged",
+    }));
+    const told = await read(5);
+    expect(historyOf(told)).toMatchObject([
+      { date: "2026-11-01T10:00:00+00:00", user: null, action: "merged" },
+    ]);
+    expect(told.summary).toContain("2026-11-01T10:00:00+00:00 no user: merged: confidence 50 → 70");
+  });
+
+  test("a user who is not in the list is shown by id", async () => {
+    drift((event) => ({ ...event, user_id: "user_Gone" }));
+    expect(historyOf(await read(5))).toMatchObject([{ user: "user_Gone" }]);
+  });
+
+  test("an update of nothing but bookkeeping is left out", async () => {
+    drift((event) => ({ ...event, changed_fields: ["date_updated"], previous_data: { date_updated: "x" } }));
+    expect(historyOf(await read(5))).toEqual([]);
+  });
+
+  test("another opportunity's event is left out", async () => {
+    drift((event) => ({ ...event, object_id: "oppo_Other" }));
+    expect(historyOf(await read(5))).toEqual([]);
+  });
+});
+
+describe("If the event log cannot be read, the opportunity is returned with a warning:", () => {
+  test.each([
+    ["forbidden", { kind: "answer", status: 403, body: "Forbidden" }],
+    ["not there", { kind: "answer", status: 404, body: '{"error": "Not found."}' }],
+    ["not a list", { kind: "drift", change: () => ({ error: "x" }) }],
+    ["not JSON", { kind: "answer", status: 200, body: "<html>" }],
+  ] as const)("%s", async (_, fault) => {
+    sandbox.fault({ ...fault, path: "/event/" });
+    const told = await read(5);
+    expect(told.isError).toBe(false);
+    expect(told.structured).toMatchObject({ id: acmeExpansion, custom_field_names: expect.any(Object) });
+    expect(told.structured).not.toHaveProperty("history");
+    expect(told.structured.warnings).toEqual([expect.stringContaining("The history could not be read: ")]);
+  });
+});
+
+test.each([0, 51, 2.5, "many"])("history: %j is refused and nothing is read", async (history) => {
+  const told = await read(history);
+  expect(told.isError).toBe(true);
+  expect(told.text).toContain("history: ");
+  expect(sandbox.requests).toEqual([]);
+});
