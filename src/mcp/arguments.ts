@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import { isObject, parseJson } from "../base/json.ts";
+import { cutAt, isDeeperThan, isObject, maxDepth, parseJson } from "../base/json.ts";
 import { beginning } from "../base/text.ts";
 import type { Mistake } from "../organization/names.ts";
 import { explain, shown, unit, unknownArgument } from "./mistakes.ts";
@@ -54,7 +54,7 @@ export function argumentReader<S extends z.ZodRawShape>(
   const partial = schema.partial();
   return (raw) => {
     const notes: Notes = { mistakes: [], stray: [], ofHost: [], blank: [] };
-    const values = readObject(schema, raw, "", notes, rules);
+    const values = readObject(schema, bounded(raw), "", notes, rules);
     const args = schema.safeParse(values).data;
     const { mistakes, blank, stray, ofHost } = notes;
     return {
@@ -66,6 +66,13 @@ export function argumentReader<S extends z.ZodRawShape>(
       ignored: { stray, ofHost },
     };
   };
+}
+
+/** No argument nests that deep: a text in place of what does is refused as what it is not, and no stack runs out. */
+function bounded(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!isDeeperThan(raw, maxDepth)) return raw;
+  const shallow = cutAt(raw, maxDepth);
+  return isObject(shallow) ? shallow : {};
 }
 
 function read(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes, rules: ReadingRules): unknown {
@@ -98,8 +105,10 @@ function readList(
   }
   const isText = type.element instanceof z.ZodString;
   return list.map((item, at) => {
+    const place = `${path}[${at}]`;
+    if (isText && typeof item === "number" && isTooLarge(item)) return mistaken(place, tooLarge(item), notes);
     const text = isText && (typeof item === "number" || typeof item === "boolean") ? String(item) : item;
-    return read(type.element, text, `${path}[${at}]`, notes, rules);
+    return read(type.element, text, place, notes, rules);
   });
 }
 
@@ -175,7 +184,7 @@ function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes
   }
   const candidate = converted(bare, value);
   if (typeof candidate === "number" && isTooLarge(candidate)) {
-    return mistaken(path, `${shown(value)} is too large to be kept exactly${unit(type)}`, notes);
+    return mistaken(path, tooLarge(value) + unit(type), notes);
   }
   const parsed = type.safeParse(candidate);
   if (parsed.success) return parsed.data;
@@ -186,6 +195,10 @@ function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes
 
 function isTooLarge(number: number): boolean {
   return !Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number));
+}
+
+function tooLarge(number: unknown): string {
+  return `${shown(number)} is too large to be kept exactly`;
 }
 
 function mistaken(argument: string, problem: string, notes: Notes): undefined {

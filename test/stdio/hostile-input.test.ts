@@ -134,7 +134,7 @@ const filters = new Set([
 function expectPermitted({ method, path }: SandboxRequest, args: Arguments): void {
   expect(`${method} ${path}`).toMatch(permitted);
   const one = /^\/opportunity\/(oppo_\w+)\/$/.exec(path)?.[1];
-  if (one !== undefined) expect(one).toBe(args.id);
+  if (one !== undefined) expect(one).toBe(String(args.id).trim());
   const list = /^\/opportunity\/\?(.*)$/.exec(path)?.[1];
   for (const name of new URLSearchParams(list).keys()) expect(filters).toContain(name);
 }
@@ -263,12 +263,11 @@ describe("an id that is none reaches no other resource of Close", () => {
     "oppo_x%2f",
     "oppo_x?_method=DELETE",
     "oppo_x#",
-    "oppo_x\n",
     "oppo_x\r\nX-Other: 1",
     "oppo_x\u0000",
     "oppo_\ud800",
     "oppo_..",
-    " oppo_x",
+    "oppo_ x",
     "lead_x",
     ["oppo_x"],
     { id: "oppo_x" },
@@ -282,6 +281,19 @@ describe("an id that is none reaches no other resource of Close", () => {
     }
     expect(sandbox.requests).toEqual([]);
   });
+
+  test.each([`${acmeExpansion}\n`, ` ${acmeExpansion}`, `\t${acmeExpansion}\r\n`])(
+    "%j is the id without the space around it",
+    async (id) => {
+      for (const tool of ["update_opportunity", "get_opportunity"]) {
+        const told = await host.call(tool === "get_opportunity" ? { id } : { id, confidence: 75 }, tool);
+        expect(told).toMatchObject({ isError: false, structured: { id: acmeExpansion } });
+      }
+      const paths = new Set(sandbox.requests.map(({ path }) => path));
+      expect(paths.has(`/opportunity/${acmeExpansion}/`)).toBe(true);
+      expect([...paths].filter((path) => path.includes("%") || path.includes(" "))).toEqual([]);
+    },
+  );
 });
 
 describe("a huge text as an argument is answered, and the server goes on", () => {
@@ -305,9 +317,9 @@ describe("a huge text as an argument is answered, and the server goes on", () =>
   test("a note of 10 MB", async () => {
     const told = await callAlone({ id: acmeExpansion, note: huge });
     expect(told.isError).toBe(true);
-    expect(told.text).toContain("413");
+    expect(told.text).toContain("at most 1000000");
     expect(told.text).toContain(unchanged);
-    expect(puts(sandbox).map(({ status }) => status)).toEqual([413, 200]);
+    expect(sentBodies(sandbox)).toEqual([{ confidence: 75 }]);
   });
 
   test("a note of 10 MB in a dry run", async () => {
@@ -446,9 +458,11 @@ describe("as JSON text that no library writes", () => {
     expect(sentBodies(sandbox)).toEqual([{ confidence }]);
   });
 
-  test("half of a pair of surrogates in a note is passed on as it is", async () => {
+  test("half of a pair of surrogates in a note is refused with the reason, and not sent", async () => {
     const told = await callWithText(`{"id": "${acmeExpansion}", "note": "half \\ud83d of it"}`);
-    expect(told.isError).toBe(false);
-    expect(sentBodies(sandbox)).toEqual([{ note: "half \ud83d of it" }]);
+    expect(told.isError).toBe(true);
+    expect(told.text).toMatch(/- note: .*lost on the way/);
+    expect(told.text).toContain(unchanged);
+    expect(sandbox.requests).toEqual([]);
   });
 });

@@ -121,8 +121,8 @@ function undoOne(text: string): Unescaped {
 const escapes =
   /(?<!\\)\\+(?:u([\da-f]{4})|(?!u[\da-f]{4}))|%(?:25)*(?:u00)?([\da-f]{2})|&(?:#x0*([\da-f]{1,6})|#0*(\d{1,7})|([a-z]{2,16}));?/gi;
 
-/** Of these escapes, and of those that may hide one, such as `&amp;#95;`. */
-const escapesLetters = /\\u|%|&#|&(?:amp|percnt|bsol|num)\b/i;
+/** Of these escapes, and of those that may hide one, such as `&amp;#95;`. Letters are ASCII, other escapes are no trace. */
+const escapesLetters = /\\u00[2-7]|%|&#|&(?:amp|percnt|bsol|num)\b/i;
 
 function decoded(hex?: string, decimal?: string, name?: string): string | undefined {
   if (name !== undefined) return entities.get(name.toLowerCase());

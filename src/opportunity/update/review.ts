@@ -67,9 +67,9 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
     (!same(before[field], after[field], kindOf(field)) &&
       (requested.has(field) || includesField(before, field)));
   const candidates = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
-  const changed = new Set([...requested, ...candidates].filter(isChanged));
-  const fields = [...changed].filter(
-    (field) => includesField(after, field) && !bookkeeping.has(field) && !derived.has(field),
+  const fields = [...new Set([...requested, ...candidates])].filter(
+    (field) =>
+      includesField(after, field) && !bookkeeping.has(field) && !derived.has(field) && isChanged(field),
   );
   return fields
     .filter((field) => !repeatsNote(field, fields, requested))
