@@ -28,8 +28,8 @@ export type IgnoredArguments = {
 export type ReadingRules = {
   /** What to say of an unknown argument, if there is more to say than the nearest known one. */
   hint?: ((unknown: string, value: unknown) => string | undefined) | undefined;
-  /** Keys of nested objects whose text stands for itself: "None" may be a choice, and "[1]" a text. */
-  verbatim?: readonly string[] | undefined;
+  /** The places whose text stands for itself: "None" may be a choice, and "[1]" a text. */
+  verbatim?: RegExp | undefined;
 };
 
 type Notes = { mistakes: Mistake[]; stray: string[]; ofHost: string[]; blank: string[] };
@@ -217,8 +217,8 @@ function isStray(value: unknown, isVerbatimText: boolean): boolean {
   return text === "" || (!isVerbatimText && (nullWords.has(text) || text === "[]"));
 }
 
-function isVerbatim(path: string, { verbatim = [] }: ReadingRules): boolean {
-  return verbatim.some((key) => path.endsWith(`].${key}`));
+function isVerbatim(path: string, { verbatim }: ReadingRules): boolean {
+  return verbatim?.test(path) ?? false;
 }
 
 /** Text as the number or boolean that it spells, if that loses nothing. */

@@ -46,8 +46,8 @@ type Definition<S extends z.ZodRawShape> = Omit<Tool, "inputSchema" | "call"> & 
   inputSchema: z.ZodObject<S>;
   /** What to say of an unknown argument, where there is more to say than the nearest known one. */
   hint?: (unknown: string, value: unknown) => string | undefined;
-  /** Keys of nested objects whose text stands for itself. */
-  verbatim?: readonly string[];
+  /** The places whose text stands for itself. */
+  verbatim?: RegExp;
   handle(args: Arguments<S>, context: ToolContext): Promise<ToolResult>;
 };
 

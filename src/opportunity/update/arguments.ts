@@ -25,8 +25,8 @@ const customFieldOperation = z.object({
 });
 export type CustomFieldOperation = z.infer<typeof customFieldOperation>;
 
-/** Texts of an operation that stand for themselves: "None" may be a choice. */
-export const verbatimTexts = ["field", "value"] as const;
+/** The places of texts that stand for themselves: "None" may be a choice. */
+export const verbatimTexts = /custom_fields\[[0-9]+\]\.(field|value)$/;
 
 /**
  * What can be asked of an update. Descriptions and patterns are published to agents; messages are what

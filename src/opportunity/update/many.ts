@@ -58,7 +58,7 @@ export function rowsOf({ updates, time_zone, dry_run }: ManyArguments): {
     const all = idsOf({ ids, id });
     if (all.length === 0) mistakes.push({ argument: `${place}.ids`, problem: "is required: one id or more" });
     for (const [index, one] of all.entries()) {
-      const own = id === undefined ? `${place}.ids[${index}]` : `${place}.id`;
+      const own = index < (ids?.length ?? 0) ? `${place}.ids[${index}]` : `${place}.id`;
       const earlier = places.get(one);
       if (earlier !== undefined) {
         mistakes.push({ argument: own, problem: `${one} is given twice: ${earlier} names it as well` });
@@ -81,7 +81,7 @@ export function rowsOf({ updates, time_zone, dry_run }: ManyArguments): {
 }
 
 function idsOf({ ids = [], id }: Pick<Entry, "ids" | "id">): readonly string[] {
-  return id === undefined ? ids : [...ids, id];
+  return id === undefined || ids.includes(id) ? ids : [...ids, id];
 }
 
 /** `value` in the second entry is `updates[1].value`; `note, clear` are both placed. */
