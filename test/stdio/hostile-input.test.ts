@@ -9,9 +9,9 @@ import { type RawProgram, startRaw } from "../support/raw-program.ts";
 
 /** How many arbitrary calls are made of each tool. */
 const cases = {
-  update_opportunity: 500,
+  update_opportunity: 250,
   get_opportunity: 150,
-  find_opportunities: 250,
+  find_opportunities: 120,
   describe_opportunity_fields: 100,
 } as const;
 
@@ -125,7 +125,7 @@ const descriptions = argumentsOf({}, { search: fc.oneof(fc.constantFrom("Sales",
 
 /** The only requests there may be: one opportunity by a well-formed id, the list, the search, the look-ups. */
 const permitted =
-  /^((GET|PUT) \/opportunity\/oppo_[A-Za-z0-9]+\/|GET \/opportunity\/\?[!-"$->@-~]+|POST \/data\/search\/|GET \/(pipeline|user)\/(\?_skip=\d+)?|GET \/contact\/\?lead_id=lead_[A-Za-z0-9]+&_fields=id,name,emails|GET \/me\/|GET \/custom_field_schema\/opportunity\/)$/;
+  /^((GET|PUT) \/opportunity\/oppo_[A-Za-z0-9]+\/|GET \/opportunity\/\?[!-"$->@-~]+|POST \/data\/search\/|GET \/(pipeline|user)\/(\?_skip=\d+)?|GET \/me\/|GET \/contact\/\?lead_id=lead_[A-Za-z0-9]+&_fields=id,name,emails|GET \/custom_field_schema\/opportunity\/)$/;
 const filters = new Set([
   ...["lead_id", "query", "status_id", "status_id__in", "status_type", "user_id"],
   ...["date_won__gte", "date_won__lte", "_order_by", "_limit", "_skip", "_fields"],
@@ -217,7 +217,7 @@ describe("arbitrary arguments neither crash the server nor lead to a request tha
       { numRuns: cases.update_opportunity },
     );
     // The property would say little if hardly any call got through, or hardly any was refused.
-    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(cases.update_opportunity / 200);
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(cases.update_opportunity / 125);
   });
 
   test(`get_opportunity, ${cases.get_opportunity} cases`, async () => {

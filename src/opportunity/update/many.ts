@@ -37,8 +37,8 @@ export const manyArguments = z.object({
     .array(entry)
     .max(maxRows)
     .describe("Changes, each with the arguments of update_opportunity and the opportunities it applies to"),
-  time_zone: bare(shape.time_zone),
-  dry_run: bare(shape.dry_run),
+  time_zone: shape.time_zone.describe("IANA name"),
+  dry_run: shape.dry_run.describe("Send nothing"),
 });
 export type ManyArguments = z.infer<typeof manyArguments>;
 
