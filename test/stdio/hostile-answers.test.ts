@@ -9,12 +9,12 @@ import { startRaw } from "../support/raw-program.ts";
 
 /** How many arbitrary answers each tool gets. */
 const cases = {
-  update_opportunity: 500,
+  update_opportunity: 250,
   get_opportunity: 150,
   find_opportunities: 150,
   describe_opportunity_fields: 150,
   /** Calls of all four tools over records of hostile texts. */
-  hostileRecords: 60,
+  hostileRecords: 40,
 } as const;
 
 const { acmeExpansion, elmStreetVisits } = ids.opportunities;
