@@ -1,3 +1,5 @@
+import { beginning } from "./text.ts";
+
 /** A JSON object, as another program sent it. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -6,7 +8,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value that the text stands for, or undefined where it is not JSON. */
+/** The value that the text stands for, or undefined if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -21,13 +23,17 @@ export const maxDepth = 100;
 /** In levels. Text that nests millions of them would take seconds to parse. */
 const maxTextDepth = 10_000;
 
+/** The same, but undefined also if the text nests more than 10,000 levels. */
+export function parseShallowJson(text: string): unknown {
+  return text.length > maxTextDepth && opensMoreThan(text, maxTextDepth) ? undefined : parseJson(text);
+}
+
 /**
  * The object that the text stands for, or undefined if it is not the JSON of an object, or nests more than 10,000
  * levels. What is nested deeper than 100 levels is replaced by a text that says so.
  */
 export function parseObject(text: string): JsonObject | undefined {
-  if (text.length > maxTextDepth && opensMoreThan(text, maxTextDepth)) return undefined;
-  const json = parseJson(text);
+  const json = parseShallowJson(text);
   if (!isObject(json)) return undefined;
   const shallow = isDeeperThan(json, maxDepth) ? cutAt(json, maxDepth) : json;
   return isObject(shallow) ? shallow : undefined;
@@ -62,4 +68,10 @@ export function cutAt(value: unknown, levels: number): unknown {
   if (levels === 0) return "(nested too deeply to be passed on)";
   if (Array.isArray(value)) return value.map((part) => cutAt(part, levels - 1));
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, cutAt(part, levels - 1)]));
+}
+
+/** The value as JSON on one line, cut to `maxCharacters`. What nests too deeply to be written is only named. */
+export function briefJson(value: unknown, maxCharacters: number): string {
+  if (isDeeperThan(value, 20)) return "something nested too deeply";
+  return beginning(JSON.stringify(value) ?? String(value), maxCharacters);
 }

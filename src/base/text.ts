@@ -21,3 +21,12 @@ export function beginning(text: string, length: number): string {
   if (text.length <= length) return text;
   return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
 }
+
+/** What programs make of null when they write it as text. */
+const nullWords: ReadonlySet<string> = new Set(["null", "None", "undefined", "nil", "<nil>", "NULL"]);
+
+/** Whether the text is blank, or a word that programs make of null. */
+export function isNullText(text: string): boolean {
+  const word = text.trim();
+  return word === "" || nullWords.has(word);
+}

@@ -1,8 +1,8 @@
 import { z } from "zod/v3";
-import { cutAt, isDeeperThan, isObject, maxDepth, parseJson } from "../base/json.ts";
-import { beginning } from "../base/text.ts";
+import { isObject, parseShallowJson } from "../base/json.ts";
+import { beginning, isNullText } from "../base/text.ts";
 import type { Mistake } from "../organization/names.ts";
-import { explain, shown, unit, unknownArgument } from "./mistakes.ts";
+import { explain, type Hints, shown, unit, unknownArgument } from "./mistakes.ts";
 
 /** A call's arguments as far as they could be read. */
 export type ParsedArguments<T> = {
@@ -11,7 +11,10 @@ export type ParsedArguments<T> = {
   /** Those that are not mistaken, required or not. */
   partial: Partial<T>;
   mistakes: readonly Mistake[];
-  /** The names of all that were given, and of those that were empty text: some agents fill in every argument there is. */
+  /**
+   * The places (`value`, `updates[0].value`) of all arguments that the call has, and of those that are blank text: some
+   * agents fill in every argument there is.
+   */
   given: readonly string[];
   blank: readonly string[];
 };
@@ -25,19 +28,27 @@ export type IgnoredArguments = {
 };
 
 /** How a tool's arguments differ from what its schema says by itself. */
-export type ReadingRules = {
-  /** What to say of an unknown argument, if there is more to say than the nearest known one. */
-  hint?: ((unknown: string, value: unknown) => string | undefined) | undefined;
-  /** The places whose text stands for itself: "None" may be a choice, and "[1]" a text. */
-  verbatim?: RegExp | undefined;
+export type ReadingRules = Hints & {
+  /** Places (`custom_fields[].value`) whose text stands for itself: "None" may be a choice, and "[1]" a text. */
+  verbatim?: readonly string[] | undefined;
 };
 
-type Notes = { mistakes: Mistake[]; stray: string[]; ofHost: string[]; blank: string[] };
+type Notes = { mistakes: Mistake[]; stray: string[]; ofHost: string[]; given: string[]; blank: string[] };
 
-/** Keys that hosts and agent frameworks add to a call's arguments by themselves. */
+/** Keys that hosts and agent frameworks add to a call's arguments by themselves, as their issue trackers have it. */
 const hostKeys: ReadonlySet<string> = new Set([
-  ...["_meta", "action", "chatInput", "requires_approval", "sessionId", "session_id", "task_progress"],
-  ...["tool", "toolCallId", "tool_call_id", "toolName", "tool_name"],
+  // n8n
+  ...["action", "chatInput", "sessionId", "tool", "toolCallId"],
+  // Cline, Roo Code
+  ...["requires_approval", "server_name", "task_progress", "tool_name"],
+  // Gemini CLI, Antigravity
+  ...["wait_for_previous", "waitForPreviousTools"],
+  // CrewAI, HolmesGPT
+  ...["security_context", "_tool_context"],
+  // Microsoft Agent Framework
+  ...["chat_options", "conversation_id", "options", "response_format", "thread", "tool_choice", "tools"],
+  // LangChain, Langflow, Flowise and other bridges
+  ...["_meta", "chatId", "runId", "run_id", "session_id", "toolName", "tool_call_id"],
 ]);
 
 /**
@@ -53,34 +64,27 @@ export function argumentReader<S extends z.ZodRawShape>(
 ) => ParsedArguments<z.output<z.ZodObject<S>>> & { ignored: IgnoredArguments } {
   const partial = schema.partial();
   return (raw) => {
-    const notes: Notes = { mistakes: [], stray: [], ofHost: [], blank: [] };
-    const values = readObject(schema, bounded(raw), "", notes, rules);
+    const notes: Notes = { mistakes: [], stray: [], ofHost: [], given: [], blank: [] };
+    const values = readObject(schema, raw, "", notes, rules);
     const args = schema.safeParse(values).data;
-    const { mistakes, blank, stray, ofHost } = notes;
+    const { mistakes, given, blank, stray, ofHost } = notes;
     return {
       args,
       partial: args ?? partial.parse(values),
       mistakes,
-      given: Object.keys(raw),
+      given,
       blank,
       ignored: { stray, ofHost },
     };
   };
 }
 
-/** No argument nests that deep: a text in place of what does is refused as what it is not, and no stack runs out. */
-function bounded(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (!isDeeperThan(raw, maxDepth)) return raw;
-  const shallow = cutAt(raw, maxDepth);
-  return isObject(shallow) ? shallow : {};
-}
-
 function read(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes, rules: ReadingRules): unknown {
   const bare = unwrapped(type);
   if (bare instanceof z.ZodObject) {
-    const object = typeof value === "string" ? parseJson(value) : value;
+    const object = parsedIfText(value);
     if (isObject(object)) return readObject(bare, object, path, notes, rules);
-    return mistaken(path, `must be an object, not ${shown(value)}`, notes);
+    return mistaken(path, rules.hint?.(path, value) ?? `must be an object, not ${shown(value)}`, notes);
   }
   if (bare instanceof z.ZodArray) return readList(bare, value, path, notes, rules);
   return readLeaf(type, value, path, notes);
@@ -95,9 +99,7 @@ function readList(
 ): unknown {
   const list = asList(type, value, isVerbatim(path, rules));
   if (!Array.isArray(list)) {
-    const { hint } = rules;
-    const form = hint?.(path, list) ?? `must be a list, such as [${shown(value)}]`;
-    return mistaken(path, form, notes);
+    return mistaken(path, rules.hint?.(path, list) ?? `must be a list${listForm(type, list)}`, notes);
   }
   const max = type._def.maxLength?.value;
   if (max !== undefined && list.length > max) {
@@ -106,22 +108,35 @@ function readList(
   const isText = type.element instanceof z.ZodString;
   return list.map((item, at) => {
     const place = `${path}[${at}]`;
-    if (isText && typeof item === "number" && isTooLarge(item)) return mistaken(place, tooLarge(item), notes);
+    if (isText && typeof item === "number" && isTooLarge(item)) return mistaken(place, inexact(item), notes);
     const text = isText && (typeof item === "number" || typeof item === "boolean") ? String(item) : item;
     return read(type.element, text, place, notes, rules);
   });
 }
 
-/** A list in JSON text, or a single value where a list of texts is declared: some hosts send no other form. */
+/** A list in JSON text, or a single value for a list of texts: some hosts send no other form. */
 function asList(type: z.ZodArray<z.ZodTypeAny>, value: unknown, isVerbatimText: boolean): unknown {
-  const isScalar = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
   const isText = type.element instanceof z.ZodString;
-  if (isText && isScalar && (isVerbatimText || typeof value !== "string")) return [value];
-  const parsed = typeof value === "string" ? parseJson(value) : value;
-  if (Array.isArray(parsed) || !isScalar) return parsed;
-  const isOne = isText || type.element instanceof z.ZodEnum;
-  return isOne ? [value] : (parsed ?? value);
+  const parsed = isText && isVerbatimText ? value : parsedIfText(value);
+  const isSingle = typeof parsed === "string" || typeof parsed === "number" || typeof parsed === "boolean";
+  return isText && isSingle ? [parsed] : parsed;
 }
+
+/** The list or object that a text stands for; anything else as it is. */
+function parsedIfText(value: unknown): unknown {
+  const parsed = typeof value === "string" ? parseShallowJson(value) : undefined;
+  return Array.isArray(parsed) || isObject(parsed) ? parsed : value;
+}
+
+/** What a list of choices looks like: with the one given, if it is one. */
+function listForm({ element }: z.ZodArray<z.ZodTypeAny>, value: unknown): string {
+  if (!(element instanceof z.ZodEnum)) return `, not ${shown(value)}`;
+  if (element.safeParse(value).success) return `, such as [${shown(value)}]`;
+  return ` of ${element.options.join(", ")}, not ${shown(value)}`;
+}
+
+/** More unknown arguments than these are a mistake of another kind, and nothing is proposed for them. */
+const maxExplained = 50;
 
 function readObject(
   schema: z.AnyZodObject,
@@ -132,24 +147,28 @@ function readObject(
 ): unknown {
   const fields = new Map(Object.entries<z.ZodTypeAny>(schema.shape));
   const at = (key: string) => beginning(path === "" ? key : `${path}.${key}`, 200);
-  const entries: [string, unknown][] = [];
+  const entries = new Map<string, unknown>();
   for (const [key, value] of Object.entries(raw)) {
+    const place = at(key);
     const type = fields.get(key);
     if (type === undefined) {
       if (path === "" && hostKeys.has(key)) notes.ofHost.push(key);
-      else mistaken(at(key), unknownArgument(key, value, [...fields.keys()], rules.hint), notes);
-    } else if (isStray(value, isVerbatim(at(key), rules))) {
-      notes.stray.push(at(key));
-      if (value === "") notes.blank.push(at(key));
+      else if (notes.mistakes.length >= maxExplained) mistaken(place, "unknown argument", notes);
+      else notes.mistakes.push(unknownArgument({ place, key, value }, [...fields.keys()], rules));
+      continue;
+    }
+    notes.given.push(place);
+    if (isStray(type, value, isVerbatim(place, rules))) {
+      notes.stray.push(place);
+      if (typeof value === "string" && value.trim() === "") notes.blank.push(place);
     } else {
-      entries.push([key, validOrNothing(type, value, at(key), notes, rules)]);
+      entries.set(key, validOrNothing(type, value, place, notes, rules));
     }
   }
   for (const [key, type] of fields) {
-    const isGiven = entries.some(([given]) => given === key);
-    if (!isGiven && !(type instanceof z.ZodOptional)) mistaken(at(key), "is required", notes);
+    if (!entries.has(key) && !(type instanceof z.ZodOptional)) mistaken(at(key), "is required", notes);
   }
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  return Object.fromEntries([...entries].filter(([, value]) => value !== undefined));
 }
 
 /** One mistake in a list or an object spoils the whole of it: half an argument is not what was asked for. */
@@ -168,23 +187,29 @@ function validOrNothing(
 /** The longest text of an argument whose schema does not say otherwise: an id, a name. */
 const maxTextCharacters = 1000;
 
-/** What a decoder leaves of bytes that are not UTF-8, and halves of characters. */
-const broken = /[\p{Cs}\ufffd]/u;
+/** U+FFFD is what decoders leave of bytes that are not UTF-8; a lone surrogate is half of a character. */
+const replaced = /\ufffd/;
+const halved = /\p{Cs}/u;
 
 function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {
   const bare = unwrapped(type);
-  if (typeof value === "string" && broken.test(value)) {
-    return mistaken(path, "holds characters that were lost on the way (U+FFFD): send it as UTF-8", notes);
-  }
-  if (bare instanceof z.ZodString && typeof value === "string") {
+  if (typeof value === "string" && bare instanceof z.ZodString) {
     const max = bare.maxLength ?? maxTextCharacters;
     if (value.length > max) {
       return mistaken(path, `has ${value.length} characters, and at most ${max} are possible`, notes);
     }
+    if (replaced.test(value)) {
+      const problem =
+        "contains a replacement character (U+FFFD): the text was not UTF-8. Send it again as UTF-8";
+      return mistaken(path, problem, notes);
+    }
+    if (halved.test(value)) {
+      return mistaken(path, "contains half of a character (a lone surrogate): the text was not UTF-8", notes);
+    }
   }
   const candidate = converted(bare, value);
   if (typeof candidate === "number" && isTooLarge(candidate)) {
-    return mistaken(path, tooLarge(value) + unit(type), notes);
+    return mistaken(path, inexact(value) + unit(type), notes);
   }
   const parsed = type.safeParse(candidate);
   if (parsed.success) return parsed.data;
@@ -197,7 +222,7 @@ function isTooLarge(number: number): boolean {
   return !Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number));
 }
 
-function tooLarge(number: unknown): string {
+function inexact(number: unknown): string {
   return `${shown(number)} is too large to be kept exactly`;
 }
 
@@ -205,20 +230,28 @@ function mistaken(argument: string, problem: string, notes: Notes): undefined {
   notes.mistakes.push({ argument, problem });
 }
 
-/** What programs make of null. */
-const nullWords: ReadonlySet<string> = new Set(["null", "None", "undefined", "nil", "<nil>", "NULL"]);
-
-/** Hosts fill arguments that nobody gave with these, and with lists that hold nothing else. */
-function isStray(value: unknown, isVerbatimText: boolean): boolean {
-  if (value === null || value === undefined) return true;
-  if (Array.isArray(value)) return !isVerbatimText && value.every((item) => isStray(item, false));
-  if (typeof value !== "string") return false;
-  const text = value.trim();
-  return text === "" || (!isVerbatimText && (nullWords.has(text) || text === "[]"));
+/** Hosts fill arguments that nobody gave with these, and with lists and objects that hold nothing else. */
+function isStray(type: z.ZodTypeAny, value: unknown, isVerbatimText: boolean): boolean {
+  const bare = unwrapped(type);
+  const isNested = bare instanceof z.ZodArray || bare instanceof z.ZodObject;
+  const isNothing = (part: unknown) =>
+    typeof part === "string" && isVerbatimText ? part.trim() === "" : isNull(part);
+  const whole = isNested && !isVerbatimText ? parsedIfText(value) : value;
+  if (!isNested || !Array.isArray(whole)) return isNothing(whole);
+  return whole.every((item) => isNothing(item) || (isObject(item) && Object.values(item).every(isNoValue)));
 }
 
-function isVerbatim(path: string, { verbatim }: ReadingRules): boolean {
-  return verbatim?.test(path) ?? false;
+function isNoValue(value: unknown): boolean {
+  return isNull(value) || (Array.isArray(value) && value.every(isNull));
+}
+
+function isNull(value: unknown): boolean {
+  return value === null || value === undefined || (typeof value === "string" && isNullText(value));
+}
+
+function isVerbatim(path: string, { verbatim = [] }: ReadingRules): boolean {
+  const place = path.replace(/\[[0-9]+\]/g, "[]");
+  return verbatim.some((each) => place === each || place.endsWith(`.${each}`));
 }
 
 /** Text as the number or boolean that it spells, if that loses nothing. */

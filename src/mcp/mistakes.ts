@@ -1,16 +1,33 @@
 import { z } from "zod/v3";
-import { isDeeperThan } from "../base/json.ts";
+import { briefJson } from "../base/json.ts";
 import { beginning } from "../base/text.ts";
 import { didYouMean } from "../organization/matching.ts";
+import type { Mistake } from "../organization/names.ts";
+
+/** What a tool knows of mistaken arguments, by their place (`value`, `custom_fields[0].name`). */
+export type Hints = {
+  /** For an unknown argument, if there is more to say than the nearest known one; or for a list or object of another form. */
+  hint?: ((place: string, value: unknown) => string | undefined) | undefined;
+  /** For an unknown argument: that it asks for something that no call can do here. */
+  impossible?: ((place: string) => string | undefined) | undefined;
+  /** For an unknown argument that resembles none. */
+  otherwise?: ((place: string, value: unknown) => string | undefined) | undefined;
+};
 
 /** What is wrong with an unknown argument, and what to use instead. */
 export function unknownArgument(
-  key: string,
-  value: unknown,
+  { place, key, value }: { place: string; key: string; value: unknown },
   known: readonly string[],
-  hint: ((unknown: string, value: unknown) => string | undefined) | undefined,
-): string {
-  return `unknown argument. ${(hint?.(key, value) ?? didYouMean(key, known).trim()) || `Known: ${known.join(", ")}`}`;
+  { hint, impossible, otherwise }: Hints,
+): Mistake {
+  const never = impossible?.(place);
+  if (never !== undefined)
+    return { argument: place, problem: `unknown argument. ${never}`, isImpossible: true };
+  const instead = hint?.(place, value) ?? didYouMean(key, known).trim();
+  if (instead !== "") return { argument: place, problem: `unknown argument. ${instead}` };
+  const or = otherwise?.(place, value);
+  const list = `Known: ${known.join(", ")}`;
+  return { argument: place, problem: `unknown argument. ${list}${or === undefined ? "" : `. ${or}`}` };
 }
 
 /** What a zod issue says, in a caller's words. */
@@ -23,12 +40,11 @@ export function explain(issue: z.ZodIssue, value: unknown, type: z.ZodTypeAny): 
     case "too_small":
       return `must be at least ${issue.minimum}, not ${shown(value)}`;
     case "too_big":
-      return issue.type === "string"
-        ? `is longer than ${issue.maximum} characters`
-        : `must be at most ${issue.maximum}, not ${shown(value)}`;
+      return `must be at most ${issue.maximum}, not ${shown(value)}`;
     case "invalid_enum_value": {
       const options = issue.options.map(String);
-      return `must be one of ${options.join(", ")}, not ${shown(value)}.${didYouMean(String(value), options)}`;
+      const near = typeof value === "string" ? didYouMean(value, options) : "";
+      return `must be one of ${options.join(", ")}, not ${shown(value)}.${near}`;
     }
     default:
       return `${shown(value)} ${issue.message}`;
@@ -52,7 +68,5 @@ const kinds: Readonly<Record<string, string>> = {
 export function shown(value: unknown): string {
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return JSON.stringify(beginning(value, 100));
-  return isDeeperThan(value, 20)
-    ? "something nested too deeply"
-    : beginning(JSON.stringify(value) ?? String(value), 100);
+  return briefJson(value, 100);
 }

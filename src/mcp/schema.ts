@@ -14,24 +14,33 @@ export type ObjectSchema = z.infer<typeof objectSchema>;
 
 /**
  * An input schema in the subset of JSON Schema that every host takes: no `$schema`, `$ref`, union `type`
- * lists or `additionalProperties`, each of which made some real client drop the tool.
+ * lists or `additionalProperties`, each of which made some real client drop the tool. The most that a text or a list
+ * can hold is checked, but not published: no honest call comes near it.
  */
 export function publishedInput(schema: z.AnyZodObject): ObjectSchema {
-  return published(schema, undefined);
+  return published(schema, undefined, (part) => {
+    if (!isObject(part) || typeof part.type !== "string") return part;
+    const { maxLength, maxItems, ...rest } = part;
+    return rest;
+  });
 }
 
 /** An output schema in the same subset, in which unknown keys are allowed. */
 export function publishedOutput(schema: z.AnyZodObject): ObjectSchema {
-  return published(schema, true);
+  return published(schema, true, withoutTypeList);
 }
 
-function published(schema: z.AnyZodObject, allowedAdditionalProperties: true | undefined): ObjectSchema {
+function published(
+  schema: z.AnyZodObject,
+  allowedAdditionalProperties: true | undefined,
+  adjust: (part: unknown) => unknown,
+): ObjectSchema {
   const { $schema, ...json } = zodToJsonSchema(schema, {
     $refStrategy: "none",
     allowedAdditionalProperties,
     rejectedAdditionalProperties: undefined,
   });
-  return objectSchema.parse(JSON.parse(JSON.stringify(json), (_key, part: unknown) => withoutTypeList(part)));
+  return objectSchema.parse(JSON.parse(JSON.stringify(json), (_key, part: unknown) => adjust(part)));
 }
 
 function withoutTypeList(part: unknown): unknown {

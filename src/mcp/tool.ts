@@ -7,7 +7,7 @@ import type { CallContext, CloseClient } from "../close/http/client.ts";
 import type { OneAtATime } from "../close/one-at-a-time.ts";
 import { ignoredAsNotGiven, ignoredAsOfHost } from "../opportunity/warnings.ts";
 import type { Mistake } from "../organization/names.ts";
-import { argumentReader, type ParsedArguments } from "./arguments.ts";
+import { argumentReader, type ParsedArguments, type ReadingRules } from "./arguments.ts";
 import type { ToolResult } from "./result.ts";
 
 /** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */
@@ -44,10 +44,8 @@ type Arguments<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
 
 type Definition<S extends z.ZodRawShape> = Omit<Tool, "inputSchema" | "call"> & {
   inputSchema: z.ZodObject<S>;
-  /** What to say of an unknown argument, where there is more to say than the nearest known one. */
-  hint?: (unknown: string, value: unknown) => string | undefined;
-  /** The places whose text stands for itself. */
-  verbatim?: RegExp;
+  /** How its arguments are read, beyond what the schema says. */
+  reading?: ReadingRules;
   handle(args: Arguments<S>, context: ToolContext): Promise<ToolResult>;
 };
 
@@ -64,14 +62,13 @@ export function defineTool<S extends z.ZodRawShape>({ handle, ...definition }: D
 
 /** The same, where names are looked up before a refusal, so that wrong ones are told together with all else. */
 export function defineSearchingTool<S extends z.ZodRawShape>({
-  hint,
-  verbatim,
+  reading,
   handle,
   ...tool
 }: Omit<Definition<S>, "handle"> & {
   handle(parsed: ParsedArguments<Arguments<S>>, context: ToolContext): Promise<ToolResult>;
 }): Tool {
-  const read = argumentReader(tool.inputSchema, { hint, verbatim });
+  const read = argumentReader(tool.inputSchema, reading);
   return {
     ...tool,
     async call(raw, context) {
@@ -114,10 +111,25 @@ function refusal(
   notes: readonly string[],
 ): Failure {
   const count = mistakes.length === 1 ? "1 invalid argument" : `${mistakes.length} invalid arguments`;
+  const more = mistakes.length - maxDetails;
   return new Failure({
     problem: `${annotations.readOnlyHint ? "" : "Nothing was sent: "}${name} was called with ${count}.`,
-    details: [...mistakes.map(({ argument, problem }) => `${argument}: ${problem}`), ...notes],
+    details: [
+      ...mistakes.slice(0, maxDetails).map(({ argument, problem }) => `${argument}: ${problem}`),
+      ...(more > 0 ? [`and ${more} more`] : []),
+      ...notes,
+    ],
     record: "unchanged",
-    remedy: "Correct this and call again; the same arguments will be refused again.",
+    remedy: remedyFor(mistakes),
   });
+}
+
+/** So many mistakes are described: a call with more is wrong in another way. */
+const maxDetails = 100;
+
+function remedyFor(mistakes: readonly Mistake[]): string {
+  const impossible = mistakes.filter(({ isImpossible }) => isImpossible).length;
+  if (impossible === 0) return "Correct this and call again; the same arguments will be refused again.";
+  const rest = impossible === mistakes.length ? "Leave" : "Correct the rest, leave";
+  return `${rest} out what cannot be done here: no other arguments will do it. Say so to whoever asked for it.`;
 }

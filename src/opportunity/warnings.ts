@@ -55,17 +55,17 @@ export function cannotBeUndone(fields: readonly string[]): string {
 
 /** Arguments were null or empty. */
 export function ignoredAsNotGiven(names: readonly string[]): string {
-  return `Ignored because null or empty: ${names.join(", ")}. An empty value never empties a field: that takes clear, or the action unset for a custom field.`;
+  return `Ignored because null or empty: ${named(names)}. An empty value never empties a field: that takes clear, or the action unset for a custom field.`;
 }
 
 /** A host added keys of its own to the arguments. */
 export function ignoredAsOfHost(names: readonly string[]): string {
-  return `Ignored, because hosts add them by themselves: ${names.join(", ")}.`;
+  return `Ignored, because hosts add them by themselves: ${named(names)}.`;
 }
 
 /** A zero came together with empty texts. */
 export function zeroBesideBlanks(field: string, was: string, blank: readonly string[]): string {
-  return `${field} is set to 0; it was ${was}. ${blank.join(", ")} came as empty text: if the 0 was only filled in as well, set ${field} back.`;
+  return `${field} is set to 0; it was ${was}. ${named(blank)} came as empty text: if the 0 was only filled in as well, set ${field} back.`;
 }
 
 /** A value to add to a custom field is there already. */
@@ -169,6 +169,12 @@ function wasSent(field: string, key: string, value: string): string {
 }
 
 /** At most twenty of the texts, each short and in quotes. */
+/** Names of arguments: the first 50, and how many more there are. */
+function named(names: readonly string[]): string {
+  const more = names.length - 50;
+  return names.slice(0, 50).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
 function shortList(texts: readonly string[]): string {
   const shown = texts.slice(0, 20).map((text) => quote(beginning(text, 100)));
   return texts.length > shown.length ? `${shown.join(", ")} … (${texts.length})` : shown.join(", ");

@@ -17,7 +17,12 @@ import {
 export type Resolution<T> = { found: T } | { problem: string; valid?: () => string } | { lookUp: ListName };
 
 /** An argument that cannot be accepted, and why, in the caller's terms. */
-export type Mistake = { argument: string; problem: string };
+export type Mistake = {
+  argument: string;
+  problem: string;
+  /** No other arguments would help: this cannot be done here. */
+  isImpossible?: boolean;
+};
 
 /** How the entries of one of the organization's lists are named, and what is said where a name does not resolve. */
 export type Naming<T extends { id: string }> = {

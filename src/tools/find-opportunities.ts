@@ -23,7 +23,7 @@ Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "ac
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   meta: hostHints("find search list forecast won lost open owner lead customer"),
   inputSchema: findArguments,
-  hint: misplacedFilter,
+  reading: { hint: misplacedFilter },
 
   async handle({ args, mistakes }, context) {
     if (args === undefined) throw new Refusal(mistakes);

@@ -145,7 +145,7 @@ async function planned({ args, given, blank, mistakes }: Asked, context: ToolCon
   });
   const makePlan = (known: Known) => plan(args, before, known);
   const { planning, known } = await resolveNames(firstKnown, makePlan, context, textOf(before, "lead_id"));
-  const filler = fillerIn(args, given, blank, before);
+  const filler = fillerIn(args, { given, blank }, before);
   const all = [...mistakes, ...planning.mistakes, ...filler.mistakes];
   if (all.length > 0) throw new Refusal(all, unread);
   if (before) refuseIfChanged(args, before);

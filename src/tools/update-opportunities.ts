@@ -1,15 +1,10 @@
 import { Failure, type FailureReport } from "../base/failure.ts";
 import { hostHints } from "../mcp/hints.ts";
 import type { ToolResult } from "../mcp/result.ts";
-import { defineTool, Refusal, type ToolContext } from "../mcp/tool.ts";
-import { type UpdateArguments, verbatimTexts } from "../opportunity/update/arguments.ts";
-import {
-  manyArguments,
-  misplacedInMany,
-  placed,
-  type RowArguments,
-  rowsOf,
-} from "../opportunity/update/many.ts";
+import { defineSearchingTool, Refusal, type ToolContext } from "../mcp/tool.ts";
+import type { UpdateArguments } from "../opportunity/update/arguments.ts";
+import type { Filling } from "../opportunity/update/filler.ts";
+import { manyArguments, manyReading, placed, type RowArguments, rowsOf } from "../opportunity/update/many.ts";
 import { listsNeeded, plan } from "../opportunity/update/plan.ts";
 import {
   manyResultSchema,
@@ -38,7 +33,7 @@ One change for many:
 Different changes; to undo, give the undo of each row as an entry:
 {"updates": [{"id": "oppo_…", "value": 75000}, {"id": "oppo_…", "status_id": "Lost", "note_append": "Went bankrupt."}]}`;
 
-export const updateOpportunities = defineTool({
+export const updateOpportunities = defineSearchingTool({
   name: "update_opportunities",
   title: "Update many opportunities",
   description,
@@ -46,12 +41,12 @@ export const updateOpportunities = defineTool({
   meta: hostHints("bulk batch many several all update change mark won lost close date owner tag undo"),
   inputSchema: manyArguments,
   outputSchema: manyResultSchema,
-  hint: misplacedInMany,
-  verbatim: verbatimTexts,
+  reading: manyReading,
 
   /** Arguments → what is wrong with any entry → rows, each as update_opportunity would → result. */
-  async handle(args, context) {
-    const { rows, mistakes } = rowsOf(args);
+  async handle({ args, mistakes: misread, given, blank }, context) {
+    if (args === undefined || misread.length > 0) throw new Refusal(misread);
+    const { rows, mistakes } = rowsOf(args, { given, blank });
     const all = [...mistakes, ...(await mistakenNames(rows, context))];
     if (all.length > 0) throw new Refusal(all);
     return report(await runRows(rows, context), args.dry_run === true);
@@ -103,8 +98,8 @@ async function runRows(rows: readonly RowArguments[], context: ToolContext): Pro
   let count = 0;
   context.onProgress?.(count, rows.length, `0 of ${rows.length}`);
   const work = async () => {
-    for (const [at, { args }] of waiting) {
-      const row = await runRow(args, context);
+    for (const [at, { args, filling }] of waiting) {
+      const row = await runRow(args, filling, context);
       done[at] = row;
       count += 1;
       context.onProgress?.(count, rows.length, progressMessage(count, rows.length, row));
@@ -114,13 +109,12 @@ async function runRows(rows: readonly RowArguments[], context: ToolContext): Pro
   return done;
 }
 
-async function runRow(args: UpdateArguments, context: ToolContext): Promise<Row> {
+async function runRow(args: UpdateArguments, filling: Filling, context: ToolContext): Promise<Row> {
   const { deadline = Number.POSITIVE_INFINITY } = context;
   if (context.signal.aborted || performance.now() + timeForARow > deadline)
     return failedRow(args.id, notTried);
   try {
-    const given = Object.keys(args);
-    return rowOf(await updateOne({ args, partial: args, mistakes: [], given, blank: [] }, context));
+    return rowOf(await updateOne({ args, partial: args, mistakes: [], ...filling }, context));
   } catch (error) {
     if (error instanceof Refusal) {
       const problems = error.mistakes.map(({ argument, problem }) => `${argument}: ${problem}`);

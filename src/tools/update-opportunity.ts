@@ -1,7 +1,7 @@
 import { hostHints } from "../mcp/hints.ts";
 import type { ToolResult } from "../mcp/result.ts";
 import { defineSearchingTool } from "../mcp/tool.ts";
-import { misplacedArgument, updateArguments, verbatimTexts } from "../opportunity/update/arguments.ts";
+import { updateArguments, updateReading } from "../opportunity/update/arguments.ts";
 import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/update/result.ts";
 import { afterwards } from "./afterwards.ts";
 import { type UpdateFact, updateOne } from "./update-one.ts";
@@ -30,8 +30,7 @@ export const updateOpportunity = defineSearchingTool({
   meta: hostHints("update change mark win won lost close date owner value status tag note undo"),
   inputSchema: updateArguments,
   outputSchema: updateResultSchema,
-  hint: misplacedArgument,
-  verbatim: verbatimTexts,
+  reading: updateReading,
 
   async handle(parsed, context) {
     return resultOf(await updateOne(parsed, context), parsed.args?.dry_run === true);

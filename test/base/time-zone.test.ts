@@ -94,6 +94,52 @@ describe("the day of a moment in a zone", () => {
 });
 
 describe("the name of a time zone", () => {
+  test.each([
+    "America/New_York",
+    "america/new_york",
+    "UTC",
+    "utc",
+    "Etc/UTC",
+    "America/Argentina/Buenos_Aires",
+  ])("can be %j", (name) => {
+    expect(isTimeZone(name)).toBe(true);
+    expect(Number.isFinite(offsetHours(name, new Date()))).toBe(true);
+  });
+
+  test.each([
+    "BST",
+    "AST",
+    "SST",
+    "NST",
+    "EST",
+    "MST",
+    "HST",
+    "CST",
+    "IST",
+    "PST8PDT",
+    "EST5EDT",
+    "GMT",
+    "Z",
+    "Zulu",
+  ])("is no abbreviation: %j", (name) => {
+    expect(isTimeZone(name)).toBe(false);
+  });
+
+  test("whatever is accepted has an offset, and a zone that is not known counts as UTC", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), zones, fc.constantFrom("", "Mars/Olympus", "x".repeat(10_000))),
+        (name) => {
+          const hours = offsetHours(name, new Date("2026-07-15T03:30:00Z"));
+          expect(Number.isFinite(hours)).toBe(true);
+          if (!isTimeZone(name))
+            expect(dayIn(name, new Date("2026-07-15T23:30:00Z"))).toMatch(/^2026-07-1[56]$/);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
   test("is accepted for every zone that the runtime knows, aliases included", () => {
     for (const zone of [...Intl.supportedValuesOf("timeZone"), "UTC", "US/Eastern", "Asia/Katmandu"]) {
       expect({ zone, accepted: isTimeZone(zone) }).toEqual({ zone, accepted: true });

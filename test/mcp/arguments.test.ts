@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { argumentReader } from "../../src/mcp/arguments.ts";
-import { misplacedArgument, updateArguments, verbatimTexts } from "../../src/opportunity/update/arguments.ts";
+import { updateArguments, updateReading } from "../../src/opportunity/update/arguments.ts";
 
 const known = Object.keys(updateArguments.shape);
-const read = argumentReader(updateArguments, { hint: misplacedArgument, verbatim: verbatimTexts });
+const read = argumentReader(updateArguments, updateReading);
 
 const keys = fc.oneof(
   fc.constantFrom(...known),

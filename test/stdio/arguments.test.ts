@@ -43,7 +43,7 @@ describe("what is published", () => {
   test.each([
     ["id", { type: "string", pattern: "^oppo_[A-Za-z0-9]+$" }],
     ["status_id", { type: "string" }],
-    ["date_won", { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$" }],
+    ["date_won", { type: "string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }],
     ["value", { type: "integer", minimum: 0, description: expect.stringContaining("$500.00 = 50000") }],
     ["value_period", { type: "string", enum: ["one_time", "monthly", "annual"] }],
     ["confidence", { type: "integer", minimum: 0, maximum: 100 }],
@@ -61,9 +61,7 @@ describe("what is published", () => {
           properties: {
             field: { type: "string" },
             action: { type: "string", enum: ["set", "unset", "add", "remove"] },
-            value: {
-              anyOf: [{ type: "string" }, { type: "number" }, { type: "array", items: { type: "string" } }],
-            },
+            value: { type: "array", items: { type: "string" } },
           },
         },
       },
@@ -138,7 +136,7 @@ describe("id", () => {
     ["that is a number", 12],
   ])("an id %s is refused before anything at all is asked of Close", async (_what, wrong) => {
     const text = await refused({ id: wrong, value: 1 });
-    expect(text).toMatch(/^- id: .*oppo_/m);
+    expect(text).toMatch(/^- id: (.*oppo_|must be text)/m);
     expect(sandbox.requests).toEqual([]);
   });
 
@@ -230,7 +228,7 @@ describe("status_id", () => {
 
   test("a text of 80,000 slashes is refused at once", async () => {
     expect(await refused({ id, status_id: "/".repeat(80_000) })).toContain(
-      "status_id: a text of 80000 characters is no name",
+      "status_id: has 80000 characters, and at most 1000 are possible",
     );
   });
 
@@ -767,7 +765,7 @@ describe("a stray empty value counts as not given", () => {
     "dry_run",
     "expected_date_updated",
   ];
-  const strays = [null, "", "null", "  "];
+  const strays = [null, "", "null", "  ", "None", " undefined ", "nil", "<nil>", "NULL"];
   const cases = optional.flatMap((argument) => strays.map((stray) => [argument, stray] as const));
 
   test.each(cases)("%s: %j", async (argument, stray) => {
@@ -868,7 +866,7 @@ describe("an unknown argument is refused by name", () => {
     ["VALUE", "value"],
     ["valuePeriod", "value_period"],
     ["confidense", "confidence"],
-    ["notes", "note"],
+    ["notes", "note_append"],
     ["noteHtml", "note_html"],
     ["contact", "contact_id"],
     ["user", "user_id"],
@@ -878,13 +876,13 @@ describe("an unknown argument is refused by name", () => {
     ["expected_date_update", "expected_date_updated"],
   ])("%s: did you mean %s?", async (unknown, near) => {
     expect(await refused({ id, value_period: "annual", [unknown]: "x" })).toMatch(
-      new RegExp(`^- ${unknown}: unknown argument\\. Did you mean "${near}"\\?`, "m"),
+      new RegExp(`^- ${unknown}: unknown argument\\. Did you mean "${near}"`, "m"),
     );
   });
 
   test("also where its value is empty, and where it resembles none; the known ones are listed", async () => {
     const text = await refused({ id, value: 1, zodiac: null });
-    expect(text).toMatch(/^- zodiac: unknown argument\. Known: id, status_id, .*expected_date_updated$/m);
+    expect(text).toMatch(/^- zodiac: unknown argument\. Known: id, status_id, .*expected_date_updated\. If/m);
   });
 
   test.each([
@@ -892,9 +890,9 @@ describe("an unknown argument is refused by name", () => {
     [customFields.seats, "custom_fields"],
     ["custom", "custom_fields"],
     ["pipeline_id", "status_id"],
-    ["lead_id", "does not let this be changed"],
+    ["lead_id", "cannot be changed or renamed here"],
     ["date_lost", "does not let this be changed"],
-    ["value_currency", "does not let this be changed"],
+    ["value_currency", "cannot be changed here"],
     ["expected_value", "does not let this be changed"],
     ["annualized_value", "does not let this be changed"],
     ["created_by", "does not let this be changed"],
@@ -921,7 +919,7 @@ describe("a contradiction is refused, saying which", () => {
       { dry_run: true, time_zone: "UTC", expected_date_updated: "2024-01-08T09:15:00Z" },
       "nothing to change was given",
     ],
-    ["two notes", { note: "a", note_html: "<body><p>b</p></body>" }, "note, note_html: both given"],
+    ["two notes", { note: "a", note_html: "<body><p>b</p></body>" }, "note, note_html: use one of them"],
     ["date_won", { date_won: "2026-11-23", clear: ["date_won"] }, "date_won is both set and cleared"],
     ["value", { value: 0, clear: ["value"] }, "value is both set and cleared"],
     ["note", { note: "a", clear: ["note"] }, "note is both set and cleared"],
@@ -965,7 +963,7 @@ describe("several mistakes are reported together", () => {
       note_html: "<body><p>b</p></body>",
       custom_fields: [{ field: "Seets", action: "set", value: 7 }],
     });
-    expect(text).toContain("8 mistakes");
+    expect(text).toContain("Nothing was sent: update_opportunity was called with 8 invalid arguments.");
     for (const start of [
       'status_id: there is no status "Wonn"',
       'user_id: there is no user "Ben Quits"',
@@ -973,7 +971,7 @@ describe("several mistakes are reported together", () => {
       "confidence: must be at most 100",
       'date_won: "2026-02-30" is not a day',
       "stage: unknown argument",
-      "note, note_html: both given",
+      "note, note_html: use one of them",
       'custom_fields[0]: there is no custom field "Seets"',
     ]) {
       expect(text).toContain(`\n- ${start}`);
@@ -996,7 +994,7 @@ describe("several mistakes are reported together", () => {
       "custom_fields[0].action: must be one of set, unset, add, remove",
       "custom_fields[1].field: is required",
       "custom_fields[1].extra: unknown argument",
-      "custom_fields[2]: must be an object",
+      "custom_fields[2]: must be an operation",
     ]) {
       expect(text).toContain(`\n- ${start}`);
     }
@@ -1024,19 +1022,19 @@ describe("several mistakes are reported together", () => {
   test("a mistaken entry of a list and a contradiction", async () => {
     const text = await refused({ id, clear: ["confidence"], note: "a", note_html: "<body>b</body>" });
     expect(text).toContain("\n- clear[0]: must be one of");
-    expect(text).toContain("\n- note, note_html: both given");
+    expect(text).toContain("\n- note, note_html: use one of them");
   });
 
   test("a mistaken id and a contradiction", async () => {
     const text = await refused({ id: ids.leads.acme, note: "a", note_html: "<body><p>b</p></body>" });
-    for (const start of ["id: ", "note, note_html: both given"]) {
+    for (const start of ["id: ", "note, note_html: use one of them"]) {
       expect(text).toContain(`\n- ${start}`);
     }
   });
 
   test("but with a mistaken id a label is not called ambiguous: the own pipeline is not known", async () => {
     const text = await refused({ id: ids.leads.acme, status_id: "Won" });
-    expect(text).toContain("have a mistake.");
+    expect(text).toContain("was called with 1 invalid argument.");
     expect(text).not.toContain("ambiguous");
   });
 

@@ -32,7 +32,9 @@ const isListWithoutItems = ({ schema }: SchemaPart) => schema.type === "array" &
 const hasTypeList = ({ schema }: SchemaPart) => "type" in schema && typeof schema.type !== "string";
 const badName = ({ property }: SchemaPart) =>
   property !== undefined && !/^[a-zA-Z0-9_.-]{1,64}$/.test(property);
-const isRoot = ({ path }: SchemaPart) => path === "";
+/** Anything but anchors, literals, classes in brackets and counts: `\d`, look-around, lazy quantifiers. */
+const hasUncommonPattern = ({ schema: { pattern } }: SchemaPart) =>
+  typeof pattern === "string" && !/^\^([a-z_-]|\[[A-Za-z0-9-]+\]|\{[0-9]+\}|\+)+\$$/.test(pattern);
 
 type Rule = [string, (part: SchemaPart) => boolean];
 
@@ -61,6 +63,26 @@ describe("the published definition", () => {
       idempotentHint: expect.any(Boolean),
       openWorldHint: expect.any(Boolean),
     });
+  });
+
+  test.each(definitions)("of $name is found by the words that people use for this work", ({ _meta = {} }) => {
+    const hint = _meta["anthropic/searchHint"];
+    for (const word of ["Close", "CRM", "sales", "deal", "opportunity", "pipeline"])
+      expect(hint).toContain(word);
+    expect(hint).not.toContain("\n");
+    expect(_meta).not.toHaveProperty("anthropic/alwaysLoad");
+  });
+
+  test.each(["win", "won", "lost", "close date", "owner", "tag"])(
+    "of update_opportunity is found by %j as well",
+    (word) => {
+      const update = definitions.find(({ name }) => name === "update_opportunity");
+      expect(update?._meta?.["anthropic/searchHint"]).toContain(word);
+    },
+  );
+
+  test.each(definitions)("of $name lets a host pass long results on", ({ _meta = {} }) => {
+    expect(_meta["anthropic/maxResultSizeChars"]).toBe(500_000);
   });
 
   test("of update_opportunity warns hosts that it changes something and may be repeated", () => {
@@ -95,8 +117,9 @@ describe("every input schema", () => {
     ["has no exclusive bound", has("exclusiveMinimum", "exclusiveMaximum")],
     ["types every property", isUntyped],
     ["has no array without items", isListWithoutItems],
-    ["has no combination at its root", (part) => isRoot(part) && has("anyOf", "oneOf", "allOf", "not")(part)],
-    ["combines by anyOf alone", has("oneOf", "allOf", "not", "if")],
+    ["combines nothing", has("anyOf", "oneOf", "allOf", "not", "if")],
+    ["has patterns of character classes that every dialect has", hasUncommonPattern],
+    ["publishes no bound that hosts read differently", has("maxLength", "minLength", "maxItems", "minItems")],
     ["has property names that every host takes", badName],
   ];
 
@@ -147,6 +170,9 @@ describe("the lint of these schemas", () => {
     ["an untyped alternative", isUntyped, { anyOf: [{ type: "string" }, {}] }],
     ["a list without items", isListWithoutItems, { type: "object", properties: { a: { type: "array" } } }],
     ["a long name", badName, { properties: { ["a".repeat(65)]: { type: "string" } } }],
+    ["a \\d in a pattern", hasUncommonPattern, { type: "string", pattern: "^\\d{4}$" }],
+    ["a look-ahead in a pattern", hasUncommonPattern, { type: "string", pattern: "^(?=a)a$" }],
+    ["a combination deep inside", has("anyOf"), { type: "array", items: { anyOf: [{ type: "string" }] } }],
     ["a format in items", has("format"), { type: "array", items: { type: "string", format: "date" } }],
   ])("finds %s", (_name, isBreach, schema) => {
     expect(breaches(schema, isBreach)).not.toEqual([]);
@@ -199,6 +225,10 @@ describe("the description of update_opportunity", () => {
     expect(first).toMatch(/opportunity in Close/);
     for (const word of ["cents", "date_won", "clear", "custom_fields"])
       expect(rest.join("\n")).toContain(word);
+  });
+
+  test("says what no tool here can do, so that nobody tries", () => {
+    expect(description).toMatch(/No tool here creates or deletes .*renames .*leads.*currency/);
   });
 
   test("repeats no argument's own description", () => {

@@ -1,12 +1,12 @@
 import { z } from "zod/v3";
-import { isObject } from "../../base/json.ts";
-import { asText, beginning } from "../../base/text.ts";
+import { briefJson, isObject } from "../../base/json.ts";
+import { beginning } from "../../base/text.ts";
 import { isTimeZone } from "../../base/time-zone.ts";
 import type { Mistake } from "../../organization/names.ts";
 import { isDay, opportunityId } from "../opportunity.ts";
 
 /** What a call may hold at most, so that no work grows without end. */
-const maxNoteCharacters = 1_000_000;
+const maxTextCharacters = 1_000_000;
 const maxValues = 1000;
 const maxOperations = 200;
 
@@ -14,19 +14,21 @@ const maxOperations = 200;
 const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
 
 const name = z.string().trim();
-const note = z.string().max(maxNoteCharacters);
+const note = z.string().max(maxTextCharacters);
+
+const actions = ["set", "unset", "add", "remove"] as const;
 
 const customFieldOperation = z.object({
   field: name.describe("Name, or cf_… id"),
   action: z
-    .enum(["set", "unset", "add", "remove"])
+    .enum(actions)
     .describe("set replaces, unset empties; add and remove: one of a field's several values"),
-  value: z.array(z.string()).max(maxValues).optional().describe("Omit for unset"),
+  value: z.array(z.string().max(maxTextCharacters)).max(maxValues).optional().describe("Omit for unset"),
 });
 export type CustomFieldOperation = z.infer<typeof customFieldOperation>;
 
-/** The places of texts that stand for themselves: "None" may be a choice. */
-export const verbatimTexts = /custom_fields\[[0-9]+\]\.(field|value)$/;
+/** Texts of an operation that stand for themselves: "None" may be a choice. */
+const verbatim = ["custom_fields[].field", "custom_fields[].value"] as const;
 
 /**
  * What can be asked of an update. Descriptions and patterns are published to agents; messages are what
@@ -67,7 +69,7 @@ export const updateArguments = z.object({
   time_zone: name
     .refine(
       isTimeZone,
-      "is not a time zone of the form America/New_York, or UTC. Abbreviations are ambiguous",
+      "is not an IANA time zone such as America/New_York, or UTC; abbreviations and offsets are refused, as they are ambiguous or know no daylight saving",
     )
     .optional()
     .describe('IANA name: decides which day "today" is. Default: the server\'s'),
@@ -85,79 +87,174 @@ export const updateArguments = z.object({
 });
 export type UpdateArguments = z.infer<typeof updateArguments>;
 
-const notPossible = "This server cannot do that, and neither can a call with other arguments.";
+/** Words of other systems and of Close itself, in small letters and joined, by what to use instead. */
+const otherWords: ReadonlyMap<string, string> = new Map(
+  [
+    [
+      'Did you mean "date_won"?',
+      "closeat closedat closedate closeddate closingdate dateclosed duedate expectedclose expectedclosedate expecteddate windate wondate",
+    ],
+    [
+      'Did you mean "value"? It is in cents: $500.00 = 50000.',
+      "amount arr budget dealamount dealvalue mrr price revenue sum total totalvalue valueincents worth",
+    ],
+    [
+      'Did you mean "user_id"?',
+      "assignedto assignee assigneeid owner owneremail ownerid ownername rep salesperson salesrep user useremail username",
+    ],
+    [
+      'Did you mean "status_id"? It takes a label of the opportunity\'s own pipeline, and `Pipeline / Label` moves it to another.',
+      "dealstage dealstatus newstatus phase pipeline pipelineid pipelinename pipelinestage stage stageid stagename state status statuslabel statusname statustype",
+    ],
+    [
+      'Did you mean "confidence"? It is in percent.',
+      "chance likelihood percent percentage probability winprobability",
+    ],
+    [
+      'Use custom_fields with the action add: [{"field": "Tags", "action": "add", "value": ["…"]}].',
+      "label labels tag tags",
+    ],
+    [
+      'Did you mean "contact_id"?',
+      "contact contactemail contactname contactperson person personid primarycontact",
+    ],
+    [
+      'Did you mean "note_append", which adds to the note, or "note", which replaces it?',
+      "activity addnote appendnote body comment comments description details memo message notes notetext text",
+    ],
+    ['Did you mean "value_period"?', "billinginterval billingperiod frequency interval period"],
+    [
+      "This tool changes one opportunity: use update_opportunities for several.",
+      "ids opportunityids updates",
+    ],
+    ['Did you mean "id"?', "dealid oppoid opportunity opportunityid"],
+    ['Did you mean "dry_run"?', "preview simulate test validateonly"],
+    ['Did you mean "time_zone"?', "timezoneid tz tzoffset"],
+    ['Did you mean "custom_fields"?', "customfield customfields fields properties"],
+    ['Did you mean "expected_date_updated"?', "dateupdated ifunmodifiedsince lastupdated updatedat version"],
+  ].flatMap(([instead = "", words = ""]) => words.split(" ").map((word) => [word, instead] as const)),
+);
 
-/** Words of other systems and of Close itself, by the argument that is meant, or what cannot be changed. */
-const otherWords: readonly (readonly [RegExp, string])[] = [
+/** What no call can do here (Close's documentation, and the tools that there are). */
+const impossibleWords: readonly (readonly [RegExp, string])[] = [
   [
-    /^(expected_)?close[_ ]?(at|date|d)$|^(expected|won|closing|due)_?date$|^expected_close_date$/,
-    "Use date_won.",
+    /^(name|title|opportunityname|opportunitytitle|dealname|subject|displayname)$/,
+    "An opportunity in Close has no name of its own: it is listed under its lead's name, which cannot be changed here.",
   ],
-  [/^(amount|price|deal_?value|total|sum|value_in_cents|arr|mrr)$/, "Use value, in cents: $500.00 = 50000."],
-  [/^(owner|assignee|assigned_to|owner_?id|user|user_?name|rep|salesperson)$/, "Use user_id."],
+  [/^(currency|currencycode|valuecurrency)$/, "The currency of an opportunity cannot be changed here."],
   [
-    /^(stage|status|state|status_label|stage_?id|pipeline.*|deal_?stage)$/,
-    "Use status_id: a label of the opportunity's own pipeline, or `Pipeline / Label` to move it.",
-  ],
-  [/^(probability|win_probability|likelihood)$/, "Use confidence, in percent."],
-  [/^(tags?|labels?)$/, 'Use custom_fields, as in [{"field": "Tags", "action": "add", "value": ["…"]}].'],
-  [/^(contact|contact_?name|contact_?email|person)$/, "Use contact_id."],
-  [
-    /^(notes|comments?|description|text|memo|append_note|add_note)$/,
-    "Use note_append to add to the note, note to replace it.",
-  ],
-  [/^(period|billing_?period|interval)$/, "Use value_period."],
-  [
-    /^(ids|opportunity_ids|updates)$/,
-    "This tool changes one opportunity: use update_opportunities for several.",
-  ],
-  [/^(opportunity_?id|deal_?id|oppo_?id)$/, "Use id."],
-  [/^(preview|simulate|test)$/, "Use dry_run."],
-  [/^(time_?zone|tz|timezone)$/, "Use time_zone."],
-  [
-    /^(name|title|opportunity_?name|deal_?name)$/,
-    `An opportunity in Close has no name of its own. ${notPossible}`,
-  ],
-  [/^(currency|value_currency)$/, `The currency belongs to the organization. ${notPossible}`],
-  [
-    /^(lead|lead_.*|company|account)$/,
-    `The lead of an opportunity cannot be changed or renamed here. ${notPossible}`,
+    /^(lead|leadid|leadname|newlead|company|companyname|account|accountid|accountname|organization|organizationid|customer)$/,
+    "The lead of an opportunity cannot be changed or renamed here.",
   ],
   [
-    /^(date_(lost|created|updated)|created_by.*|updated_by.*|value_formatted|expected_value|annualized_.*)$/,
+    /^(datelost|datecreated|createdat|createdby|createdbyname|updatedby|updatedbyname|valueformatted|expectedvalue|annualized\w*)$/,
     "Close does not let this be changed.",
   ],
 ];
 
-/** What to say of names that callers try for what goes elsewhere, or cannot be changed (Close's documentation). */
-export function misplacedArgument(name: string, value: unknown): string | undefined {
+/** An argument's name without its place, and whether it is one of an operation on a custom field. */
+function placed(place: string): { name: string; isOperation: boolean } {
+  const [, operation, name] =
+    /^(?:updates\[[0-9]+\]\.)?(custom_fields\[[0-9]+\](?:\.|$))?([\s\S]*)$/.exec(place) ?? [];
+  return { name: name ?? place, isOperation: operation !== undefined };
+}
+
+/** In small letters and without what parts words: `closeDate`, `close-date` and `close_date` are one. */
+function joined(name: string): string {
+  return name.slice(0, 100).toLowerCase().replace(/[-_ ]/g, "");
+}
+
+/** What to use instead of names that callers try, and of forms that custom_fields does not have. */
+function misplacedArgument(place: string, value: unknown): string | undefined {
+  const { name, isOperation } = placed(place);
+  if (isOperation) return misplacedInOperation(name, value);
   if (name === "custom_fields") return operationsMeant(value);
   if (/^(custom\b|l?cf_)/.test(name))
-    return `Custom fields go into custom_fields: ${operationFor(name, value)}.`;
-  return otherWords.find(([words]) => words.test(name.toLowerCase()))?.[1];
+    return `Custom fields go into custom_fields: [${operation(name, value)}].`;
+  return otherWords.get(joined(name));
 }
+
+/** What cannot be done here, with whatever arguments. */
+function impossibleArgument(place: string): string | undefined {
+  const { name, isOperation } = placed(place);
+  if (isOperation) return undefined;
+  return impossibleWords.find(([words]) => words.test(joined(name)))?.[1];
+}
+
+/** An unknown argument may be a custom field's name. */
+function perhapsCustomField(place: string, value: unknown): string | undefined {
+  const { name, isOperation } = placed(place);
+  // A null that a host filled in must not be answered with a way to empty something.
+  const meant = operation(name, value ?? "…");
+  return `If it is a custom field, use ${isOperation ? meant : `custom_fields: [${meant}]`}`;
+}
+
+const operationForm = '{"field": "…", "action": "set", "value": ["…"]}';
+
+function misplacedInOperation(name: string, value: unknown): string | undefined {
+  switch (joined(name)) {
+    case "":
+      return `must be an operation such as ${operationForm}, not ${briefJson(value, 100)}`;
+    case "customfield":
+    case "fieldid":
+    case "fieldname":
+    case "id":
+    case "key":
+    case "name":
+      return 'Did you mean "field"?';
+    case "mode":
+    case "op":
+    case "operation":
+    case "type":
+      return 'Did you mean "action"?';
+    case "choice":
+    case "newvalue":
+    case "values":
+      return 'Did you mean "value"?';
+    case "value":
+      return `must be a list of texts, such as ["…"], not ${briefJson(value, 100)}`;
+    default:
+      return undefined;
+  }
+}
+
+/** How many operations a text proposes: more would not be read. */
+const maxProposed = 20;
 
 /** `{"Seats": 55}` as the operations that it means. */
-function operationsMeant(value: unknown): string | undefined {
-  if (!isObject(value)) return undefined;
-  if ("field" in value) return `must be a list: [${beginning(JSON.stringify(value), 200)}]`;
-  const operations = Object.entries(value).slice(0, 5);
-  return `must be a list of operations: [${operations.map(([field, held]) => operation(field, held)).join(", ")}]`;
+function operationsMeant(value: unknown): string {
+  if (!isObject(value))
+    return `must be a list of operations, such as [${operationForm}], not ${briefJson(value, 100)}`;
+  if (typeof value.field === "string") {
+    const action = actions.find((known) => known === value.action) ?? "set";
+    return `must be a list of operations: [${operation(value.field, value.value, action)}]`;
+  }
+  const entries = Object.entries(value);
+  const operations = entries.slice(0, maxProposed).map(([field, held]) => operation(field, held));
+  const more = entries.length - operations.length;
+  return `must be a list of operations: [${operations.join(", ")}]${more > 0 ? ` and ${more} more like these` : ""}`;
 }
 
-function operationFor(name: string, value: unknown): string {
-  const [, field = name, action] = /^(.*?)(?:\.(add|remove))?$/.exec(beginning(name, 100)) ?? [];
-  return `[${operation(field, value, action)}]`;
-}
-
-function operation(field: string, value: unknown, action = "set"): string {
-  const values = (Array.isArray(value) ? value : [value])
-    .slice(0, 5)
-    .map((one) => beginning(asText(one), 100));
+/** An operation as JSON. A field that ends in .add or .remove says by that what to do. */
+function operation(name: string, value: unknown, action?: (typeof actions)[number]): string {
+  const [, field = name, ending] = /^([\s\S]*)\.(add|remove)$/.exec(name.slice(0, 200)) ?? [];
+  const values = (Array.isArray(value) ? value : [value ?? "…"]).slice(0, maxProposed);
+  const texts = values.map((one) => (typeof one === "string" ? beginning(one, 200) : briefJson(one, 200)));
+  const meant = value === null ? "unset" : (action ?? ending ?? "set");
   return JSON.stringify(
-    value === null ? { field, action: "unset" } : { field: beginning(field, 100), action, value: values },
+    meant === "unset"
+      ? { field: beginning(field, 200), action: meant }
+      : { field: beginning(field, 200), action: meant, value: texts },
   );
 }
+
+/** How the arguments of an update are read, beyond their schema. Places in an entry of `updates` are understood as well. */
+export const updateReading = {
+  verbatim,
+  hint: misplacedArgument,
+  impossible: impossibleArgument,
+  otherwise: perhapsCustomField,
+};
 
 /** Arguments that contradict each other, or that there is nothing to do. `others`: more mistakes are known already. */
 export function contradictions(given: Partial<UpdateArguments>, others: boolean): Mistake[] {

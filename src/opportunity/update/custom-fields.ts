@@ -1,4 +1,4 @@
-import { quote } from "../../base/text.ts";
+import { isNullText, quote } from "../../base/text.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { byName, collector, type Mistake, type Naming, type Resolution } from "../../organization/names.ts";
 import { isNumeric, listOf } from "../compare.ts";
@@ -88,7 +88,7 @@ function checkValues(
 ): Resolution<readonly unknown[]> {
   const about = quote(name);
   if (action === "unset") {
-    return value === undefined
+    return value === undefined || value.every(isNullText)
       ? { found: [] }
       : { problem: `unset of ${about} takes no value: leave it out, or use set` };
   }

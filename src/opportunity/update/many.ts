@@ -1,7 +1,9 @@
 import { z } from "zod/v3";
+import { briefJson } from "../../base/json.ts";
 import type { Mistake } from "../../organization/names.ts";
 import { opportunityId } from "../opportunity.ts";
-import { contradictions, type UpdateArguments, updateArguments } from "./arguments.ts";
+import { contradictions, type UpdateArguments, updateArguments, updateReading } from "./arguments.ts";
+import type { Filling } from "./filler.ts";
 
 /** How many opportunities one call changes at most. */
 export const maxRows = 200;
@@ -36,35 +38,42 @@ export const manyArguments = z.object({
   updates: z
     .array(entry)
     .max(maxRows)
-    .describe("Changes, each with the arguments of update_opportunity and the opportunities it applies to"),
-  time_zone: shape.time_zone.describe("IANA name"),
-  dry_run: shape.dry_run.describe("Send nothing"),
+    .describe(
+      "Changes, each with the arguments of update_opportunity and the opportunities it applies to, at most 200 in all",
+    ),
+  time_zone: shape.time_zone.describe("As in update_opportunity"),
+  dry_run: shape.dry_run.describe("As in update_opportunity"),
 });
 export type ManyArguments = z.infer<typeof manyArguments>;
 
-/** One opportunity's update, and the place of its entry in the call. */
-export type RowArguments = { place: string; args: UpdateArguments };
+/** One opportunity's update, the place of its entry in the call, and how that entry was filled in. */
+export type RowArguments = { place: string; args: UpdateArguments; filling: Filling };
 
 /** The rows of a call in the order asked for, and what is wrong with its entries before anything is looked up. */
-export function rowsOf({ updates, time_zone, dry_run }: ManyArguments): {
+export function rowsOf(
+  { updates, time_zone, dry_run }: ManyArguments,
+  filling: Filling,
+): {
   rows: readonly RowArguments[];
   mistakes: readonly Mistake[];
 } {
   const mistakes: Mistake[] = [];
   const places = new Map<string, string>();
+  const fillingAt = fillings(filling);
   const rows: RowArguments[] = [];
   for (const [at, { ids, id, ...changes }] of updates.entries()) {
     const place = `updates[${at}]`;
     const all = idsOf({ ids, id });
+    const own = fillingAt(place);
     if (all.length === 0) mistakes.push({ argument: `${place}.ids`, problem: "is required: one id or more" });
     for (const [index, one] of all.entries()) {
-      const own = index < (ids?.length ?? 0) ? `${place}.ids[${index}]` : `${place}.id`;
+      const here = index < (ids?.length ?? 0) ? `${place}.ids[${index}]` : `${place}.id`;
       const earlier = places.get(one);
       if (earlier !== undefined) {
-        mistakes.push({ argument: own, problem: `${one} is given twice: ${earlier} names it as well` });
+        mistakes.push({ argument: here, problem: `${one} is given twice: ${earlier} names it as well` });
       }
-      places.set(one, own);
-      rows.push({ place, args: { id: one, ...changes, time_zone, dry_run } });
+      places.set(one, here);
+      rows.push({ place, args: { id: one, ...changes, time_zone, dry_run }, filling: own });
     }
     const ofEntry = contradictions(changes, false);
     mistakes.push(
@@ -80,6 +89,25 @@ export function rowsOf({ updates, time_zone, dry_run }: ManyArguments): {
   return { rows: rows.slice(0, maxRows), mistakes };
 }
 
+/** Every entry's own arguments by its place, as if it was a call of update_opportunity. */
+function fillings({ given, blank }: Filling): (place: string) => Filling {
+  const [ofGiven, ofBlank] = [given, blank].map((names) => {
+    const own = new Map<string, string[]>();
+    for (const name of names) {
+      const [, place, argument] = /^(updates\[[0-9]+\])\.([a-z_]+)$/.exec(name) ?? [];
+      if (place === undefined || argument === undefined) continue;
+      const others = own.get(place);
+      if (others === undefined) own.set(place, [argument]);
+      else others.push(argument);
+    }
+    return own;
+  });
+  return (place) => ({
+    given: [...(ofGiven?.get(place) ?? []), "id", "time_zone", "dry_run"],
+    blank: ofBlank?.get(place) ?? [],
+  });
+}
+
 function idsOf({ ids = [], id }: Pick<Entry, "ids" | "id">): readonly string[] {
   return id === undefined || ids.includes(id) ? ids : [...ids, id];
 }
@@ -93,10 +121,23 @@ export function placed(place: string, argument: string): string {
     .join(", ");
 }
 
-/** What to say of names that callers try at the top, or in an entry. */
-export function misplacedInMany(name: string): string | undefined {
-  if (/^(ids?|opportunity_ids?)$/.test(name) || name in shape) {
-    return `${name} belongs in an entry of updates, as in {"updates": [{"ids": ["oppo_…"], "status_id": "Lost"}]}.`;
+/** What to say of names that callers try at the top, and of one change that is not in a list. */
+function misplacedInMany(place: string, value: unknown): string | undefined {
+  if (place === "updates")
+    return `must be a list of changes, such as ${changesForm}, not ${briefJson(value, 200)}`;
+  if (place.startsWith("updates[")) return updateReading.hint(place, value);
+  if (/^(ids?|opportunity_ids?)$/.test(place) || Object.hasOwn(shape, place)) {
+    return `${place} belongs in an entry of updates, as in {"updates": ${changesForm}}.`;
   }
   return undefined;
 }
+
+const changesForm = '[{"ids": ["oppo_…"], "date_won": "2026-12-31"}]';
+
+/** How the arguments of an update of many are read, beyond their schema. */
+export const manyReading = {
+  ...updateReading,
+  hint: misplacedInMany,
+  otherwise: (place: string, value: unknown) =>
+    place.startsWith("updates[") ? updateReading.otherwise(place, value) : undefined,
+};
