@@ -109,7 +109,7 @@ function readList(
   return list.map((item, at) => {
     const place = `${path}[${at}]`;
     if (isText && typeof item === "number" && isTooLarge(item)) return mistaken(place, inexact(item), notes);
-    const text = isText && (typeof item === "number" || typeof item === "boolean") ? String(item) : item;
+    const text = isText && typeof item === "number" ? String(item) : item;
     return read(type.element, text, place, notes, rules);
   });
 }
@@ -118,7 +118,7 @@ function readList(
 function asList(type: z.ZodArray<z.ZodTypeAny>, value: unknown, isVerbatimText: boolean): unknown {
   const isText = type.element instanceof z.ZodString;
   const parsed = isText && isVerbatimText ? value : parsedIfText(value);
-  const isSingle = typeof parsed === "string" || typeof parsed === "number" || typeof parsed === "boolean";
+  const isSingle = typeof parsed === "string" || typeof parsed === "number";
   return isText && isSingle ? [parsed] : parsed;
 }
 

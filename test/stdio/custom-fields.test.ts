@@ -256,7 +256,7 @@ describe("set replaces the value", () => {
       "20,000 values",
       fields.visitDays,
       Array.from({ length: 20_000 }, (_, at) => `Day ${at}`),
-      "takes at most 1000 values at a time, not 20000",
+      "has 20000 entries, and at most 1000 are possible",
     ],
     ["a day in another form", fields.contractStart, "01.09.2024", '"Contract start" takes a day'],
     ["a day that the calendar lacks", fields.contractStart, "2026-02-29", '"Contract start" takes a day'],
@@ -278,9 +278,9 @@ describe("set replaces the value", () => {
       '"Sales engineer": there is no user "Ben Quits". Did you mean "Ben Quist"?',
     ],
     ["an empty list", fields.visitDays, [], "use unset"],
-    ["an object", fields.competitor, { name: "Glow" }, "must be text or a number or a list of texts"],
-    ["a boolean", fields.competitor, true, "must be text or a number or a list of texts"],
-    ["a list with a number", fields.visitDays, ["Monday", 5], "must be text or a number or a list of texts"],
+    ["an object", fields.competitor, { name: "Glow" }, "must be a list of texts"],
+    ["a boolean", fields.competitor, true, "must be a list of texts"],
+    ["a list with a number", fields.visitDays, ["Monday", 5], '"5" is not a choice of "Visit days"'],
   ])("%s is refused, saying what the field takes", async (_what, field, value, words) => {
     expect(await refused(full, { field, action: "set", value })).toContain(words);
   });
@@ -309,7 +309,6 @@ describe("set replaces the value", () => {
     ["without a value", {}],
     ["with null", { value: null }],
     ["with empty text", { value: "" }],
-    ["with the text null", { value: "null" }],
   ])("%s is refused, and the way to empty the field told", async (_what, value) => {
     expect(await refused(full, { field: "Competitor", action: "set", ...value })).toContain(
       'custom_fields[0]: set of "Competitor" needs a value; to empty the field use unset',
@@ -616,8 +615,8 @@ describe("an operation in another form is refused", () => {
       { field: "Seats", action: "set", values: 7 },
       'custom_fields[0].values: unknown argument. Did you mean "value"?',
     ],
-    ["a list", ["Seats", "set", 7], "custom_fields[0]: must be an object"],
-    ["null", null, "custom_fields[0]: must be an object"],
+    ["a list", ["Seats", "set", 7], "custom_fields[0]: must be an operation such as"],
+    ["null", null, "nothing to change was given"],
   ])("%s", async (_what, operation, words) => {
     expect(await refusal(host, sandbox, { id: full, custom_fields: [operation] })).toContain(words);
   });
@@ -631,7 +630,7 @@ describe("an operation in another form is refused", () => {
       { field: "Watchers", action: "add", value: "Ben Quits" },
       { field: "Source", action: "add", value: "Website" },
     );
-    expect(text).toContain("4 mistakes");
+    expect(text).toContain("4 invalid arguments");
     for (const start of [
       'custom_fields[0]: "Seats" takes a number',
       'custom_fields[2]: there is no custom field "Regoin"',
@@ -683,9 +682,9 @@ describe("where the custom fields cannot be read", () => {
     const told = await unknowing.call({ id: full, custom_fields: [operation] });
     expect(sentBodies(sandbox)).toEqual([body]);
     expect(told.isError).toBe(false);
-    expect(told.structured.warnings).toEqual([
-      expect.stringMatching(/custom fields could not be read.*403.*not checked/),
-    ]);
+    expect(told.structured.warnings).toEqual(
+      expect.arrayContaining([expect.stringMatching(/custom fields could not be read.*403.*not checked/)]),
+    );
     expect(told.summary).toContain("not checked");
   });
 
