@@ -29,8 +29,8 @@ export type IgnoredArguments = {
 
 /** How a tool's arguments differ from what its schema says by itself. */
 export type ReadingRules = Hints & {
-  /** Places (`custom_fields[].value`) whose text stands for itself: "None" may be a choice, and "[1]" a text. */
-  verbatim?: readonly string[] | undefined;
+  /** Types of the schema whose text stands for itself: "None" may be a choice, and "[1]" a text. */
+  verbatim?: ReadonlySet<z.ZodTypeAny> | undefined;
 };
 
 type Notes = { mistakes: Mistake[]; stray: string[]; ofHost: string[]; given: string[]; blank: string[] };
@@ -86,18 +86,20 @@ function read(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes, ru
     if (isObject(object)) return readObject(bare, object, path, notes, rules);
     return mistaken(path, rules.hint?.(path, value) ?? `must be an object, not ${shown(value)}`, notes);
   }
-  if (bare instanceof z.ZodArray) return readList(bare, value, path, notes, rules);
+  if (bare instanceof z.ZodArray) {
+    const list = asList(bare, value, rules.verbatim?.has(type) ?? false);
+    return readList(bare, list, path, notes, rules);
+  }
   return readLeaf(type, value, path, notes);
 }
 
 function readList(
   type: z.ZodArray<z.ZodTypeAny>,
-  value: unknown,
+  list: unknown,
   path: string,
   notes: Notes,
   rules: ReadingRules,
 ): unknown {
-  const list = asList(type, value, isVerbatim(path, rules));
   if (!Array.isArray(list)) {
     return mistaken(path, rules.hint?.(path, list) ?? `must be a list${listForm(type, list)}`, notes);
   }
@@ -107,6 +109,7 @@ function readList(
   }
   const isText = type.element instanceof z.ZodString;
   return list.map((item, at) => {
+    if (notes.mistakes.length >= maxMistakes) return undefined;
     const place = `${path}[${at}]`;
     if (isText && typeof item === "number" && isTooLarge(item)) return mistaken(place, inexact(item), notes);
     const text = isText && typeof item === "number" ? String(item) : item;
@@ -135,8 +138,11 @@ function listForm({ element }: z.ZodArray<z.ZodTypeAny>, value: unknown): string
   return ` of ${element.options.join(", ")}, not ${shown(value)}`;
 }
 
-/** More unknown arguments than these are a mistake of another kind, and nothing is proposed for them. */
-const maxExplained = 50;
+/** Of a call with more mistakes the first are explained and shown: it is wrong in another way. */
+export const maxExplained = 100;
+
+/** After so many mistakes nothing more of the call is read. */
+export const maxMistakes = 1000;
 
 function readObject(
   schema: z.AnyZodObject,
@@ -149,6 +155,7 @@ function readObject(
   const at = (key: string) => beginning(path === "" ? key : `${path}.${key}`, 200);
   const entries = new Map<string, unknown>();
   for (const [key, value] of Object.entries(raw)) {
+    if (notes.mistakes.length >= maxMistakes) break;
     const place = at(key);
     const type = fields.get(key);
     if (type === undefined) {
@@ -158,7 +165,7 @@ function readObject(
       continue;
     }
     notes.given.push(place);
-    if (isStray(type, value, isVerbatim(place, rules))) {
+    if (isStray(type, value, rules.verbatim?.has(type) ?? false)) {
       notes.stray.push(place);
       if (typeof value === "string" && value.trim() === "") notes.blank.push(place);
     } else {
@@ -213,6 +220,7 @@ function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes
   }
   const parsed = type.safeParse(candidate);
   if (parsed.success) return parsed.data;
+  if (notes.mistakes.length >= maxExplained) return mistaken(path, "is not valid", notes);
   const issue = parsed.error.issues[0];
   const problem = issue === undefined ? `${shown(value)} is not valid` : explain(issue, value, bare);
   return mistaken(path, problem + (bare instanceof z.ZodNumber ? unit(type) : ""), notes);
@@ -247,11 +255,6 @@ function isNoValue(value: unknown): boolean {
 
 function isNull(value: unknown): boolean {
   return value === null || value === undefined || (typeof value === "string" && isNullText(value));
-}
-
-function isVerbatim(path: string, { verbatim = [] }: ReadingRules): boolean {
-  const place = path.replace(/\[[0-9]+\]/g, "[]");
-  return verbatim.some((each) => place === each || place.endsWith(`.${each}`));
 }
 
 /** Text as the number or boolean that it spells, if that loses nothing. */

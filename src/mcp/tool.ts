@@ -7,7 +7,13 @@ import type { CallContext, CloseClient } from "../close/http/client.ts";
 import type { OneAtATime } from "../close/one-at-a-time.ts";
 import { ignoredAsNotGiven, ignoredAsOfHost } from "../opportunity/warnings.ts";
 import type { Mistake } from "../organization/names.ts";
-import { argumentReader, type ParsedArguments, type ReadingRules } from "./arguments.ts";
+import {
+  argumentReader,
+  maxExplained,
+  maxMistakes,
+  type ParsedArguments,
+  type ReadingRules,
+} from "./arguments.ts";
 import type { ToolResult } from "./result.ts";
 
 /** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */
@@ -110,22 +116,19 @@ function refusal(
   mistakes: readonly Mistake[],
   notes: readonly string[],
 ): Failure {
-  const count = mistakes.length === 1 ? "1 invalid argument" : `${mistakes.length} invalid arguments`;
-  const more = mistakes.length - maxDetails;
+  const number = mistakes.length < maxMistakes ? String(mistakes.length) : `${maxMistakes} or more`;
+  const more = mistakes.length - maxExplained;
   return new Failure({
-    problem: `${annotations.readOnlyHint ? "" : "Nothing was sent: "}${name} was called with ${count}.`,
+    problem: `${annotations.readOnlyHint ? "" : "Nothing was sent: "}${name} was called with ${number} invalid argument${mistakes.length === 1 ? "" : "s"}.`,
     details: [
-      ...mistakes.slice(0, maxDetails).map(({ argument, problem }) => `${argument}: ${problem}`),
-      ...(more > 0 ? [`and ${more} more`] : []),
+      ...mistakes.slice(0, maxExplained).map(({ argument, problem }) => `${argument}: ${problem}`),
+      ...(more > 0 ? [mistakes.length < maxMistakes ? `and ${more} more` : "and many more"] : []),
       ...notes,
     ],
     record: "unchanged",
     remedy: remedyFor(mistakes),
   });
 }
-
-/** So many mistakes are described: a call with more is wrong in another way. */
-const maxDetails = 100;
 
 function remedyFor(mistakes: readonly Mistake[]): string {
   const impossible = mistakes.filter(({ isImpossible }) => isImpossible).length;

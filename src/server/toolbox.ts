@@ -23,21 +23,25 @@ export type Toolbox = {
   warmUp(): Promise<void>;
 };
 
+const noTimeZone = { remedy: "set CLOSE_TIME_ZONE, for example to America/New_York" };
+
 /** The tools for this configuration, with the way to Close and the audit file that they use. */
 export function openToolbox(config: Config, log: Log): Toolbox {
   const tools = toolsFor(config);
   const { close, directory, updates, warmUp } = connect(config, log);
   const redact = redactor(config.credentials);
   const audit = createAudit(config.auditLog, redact);
+  const timeZone = config.timeZone ?? machineTimeZone();
+  if (timeZone === undefined)
+    log("warn", "no time zone is known: UTC decides which day is today", noTimeZone);
 
   return {
     definitions: tools.map(published),
     async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
-      const timeZone = config.timeZone ?? machineTimeZone() ?? "UTC";
       if (tool === undefined) return undefined;
       return redacted(
-        await run(tool, args, { ...caller, close, directory, updates, audit, timeZone }),
+        await run(tool, args, { ...caller, close, directory, updates, audit, timeZone: timeZone ?? "UTC" }),
         redact,
       );
     },

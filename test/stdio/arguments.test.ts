@@ -1091,3 +1091,290 @@ describe("all arguments together", () => {
     expect(sentBodies(sandbox)).toEqual([{ value: 50_000, confidence: 51 }]);
   });
 });
+
+describe("keys that hosts add beside the arguments", () => {
+  const added = {
+    toolCallId: "call_1",
+    sessionId: "s",
+    chatInput: "hi",
+    action: "sendMessage",
+    tool: "update",
+  };
+
+  test("are ignored with a warning that names them", async () => {
+    const told = await accepted({
+      id,
+      value: 60_000,
+      ...added,
+      task_progress: "- [x] find",
+      wait_for_previous: true,
+    });
+    expect(sentBodies(sandbox)).toEqual([{ value: 60_000 }]);
+    expect(told.structured.warnings).toEqual([
+      "Ignored, because hosts add them by themselves: toolCallId, sessionId, chatInput, action, tool, task_progress, wait_for_previous.",
+    ]);
+  });
+
+  test.each([
+    ["find_opportunities", { lead_name: "Acme" }],
+    ["get_opportunity", { id }],
+    ["describe_opportunity_fields", {}],
+    ["update_opportunities", { updates: [{ ids: [id], value: 1 }] }],
+  ])("are ignored by %s as well", async (tool, args) => {
+    const told = await host.call({ ...args, ...added }, tool);
+    expect(told.isError).toBe(false);
+    expect(told.structured.warnings).toEqual([expect.stringContaining("toolCallId")]);
+  });
+
+  test("beside a mistake are named in the refusal, but are no mistakes themselves", async () => {
+    const text = await refused({ id, confidence: 101, ...added });
+    expect(text).toContain("was called with 1 invalid argument.");
+    expect(text).toContain("hosts add them by themselves: toolCallId");
+  });
+});
+
+describe("an agent that fills in every argument", () => {
+  const filledIn = {
+    ...Object.fromEntries(
+      ["status_id", "date_won", "note", "note_append", "note_html", "contact_id", "user_id"].map((name) => [
+        name,
+        "",
+      ]),
+    ),
+    value: 0,
+    value_period: "one_time",
+    confidence: 0,
+    custom_fields: [],
+    clear: [],
+    time_zone: "",
+    dry_run: false,
+    expected_date_updated: "",
+  };
+  const held = { value: 50_000, confidence: 50 };
+
+  test("is refused where its zeros would wipe what is there, and told how to call again", async () => {
+    const text = await refused({ ...filledIn, id });
+    expect(text).toContain(
+      "that would replace value $500.00 and confidence 50. Call again with only the arguments",
+    );
+    expect(stored(id)).toMatchObject(held);
+  });
+
+  test("is refused also where it wants something else", async () => {
+    await refused({ ...filledIn, id, status_id: "Won", date_won: "2026-11-23" });
+    expect(stored(id)).toMatchObject({ ...held, status_id: statuses.salesActive });
+  });
+
+  test("gets through with value and confidence as they are", async () => {
+    await accepted({ ...filledIn, id, ...held, status_id: "Won" });
+    expect(sentBodies(sandbox)).toEqual([
+      { status_id: statuses.salesWon, ...held, value_period: "one_time" },
+    ]);
+  });
+
+  test("gets through with zeros that are meant, if it shows that it has read the opportunity", async () => {
+    await accepted({ ...filledIn, id, expected_date_updated: stored(id).date_updated });
+    expect(stored(id)).toMatchObject({ value: 0, confidence: 0 });
+  });
+
+  test("is not mistaken for a strict host, which sends null for what is not given, and means its zeros", async () => {
+    const nulls = Object.fromEntries(Object.keys(filledIn).map((name) => [name, null]));
+    const told = await accepted({ ...nulls, id, value: 0, confidence: 0 });
+    expect(sentBodies(sandbox)).toEqual([{ value: 0, confidence: 0 }]);
+    expect(told.structured.warnings).toEqual([expect.stringContaining("Ignored because null or empty")]);
+  });
+
+  test("in a lesser case is warned of the zero and of what was there", async () => {
+    const told = await accepted({ id, value: 0, note: "", contact_id: "" });
+    expect(sentBodies(sandbox)).toEqual([{ value: 0 }]);
+    expect(told.structured.warnings).toContainEqual(
+      "value is set to 0; it was $500.00. note, contact_id came as empty text: if the 0 was only filled in as well, set value back.",
+    );
+  });
+
+  test("in an entry of update_opportunities has that row alone refused", async () => {
+    const { time_zone, dry_run, ...entry } = filledIn;
+    const updates = [
+      { ...entry, ids: [id], id: "" },
+      { ids: [opportunities.acmeRenewal], confidence: 70 },
+    ];
+    const told = await host.call({ updates }, "update_opportunities");
+    expect(told.isError).toBe(false);
+    expect(told.structured.results).toMatchObject([
+      { id, outcome: "refused", error: expect.stringContaining("every argument was given") },
+      { id: opportunities.acmeRenewal, outcome: "updated" },
+    ]);
+    expect(stored(id)).toMatchObject(held);
+  });
+});
+
+describe("words of other systems are answered with ours", () => {
+  test.each([
+    ...["close_at", "close_date", "closeDate", "expected_date", "expected_close_date"].map((word) => [
+      word,
+      '"date_won"',
+    ]),
+    ...["amount", "price", "deal_value", "dealValue"].map((word) => [word, '"value"? It is in cents']),
+    ...["owner", "assignee", "owner_id", "ownerId", "assigned_to"].map((word) => [word, '"user_id"']),
+    ...["stage", "status", "dealstage", "pipeline"].map((word) => [word, '"status_id"']),
+    ...["probability", "win_probability"].map((word) => [word, '"confidence"']),
+    ...["tags", "labels"].map((word) => [word, '{"field": "Tags", "action": "add", "value": ["…"]}']),
+    ...["contact", "contact_name"].map((word) => [word, '"contact_id"']),
+    ...["notes", "comment", "description"].map((word) => [
+      word,
+      '"note_append", which adds to the note, or "note"',
+    ]),
+    ["ids", "use update_opportunities"],
+  ])("%s: %s", async (word, ours) => {
+    const text = await refused({ id, confidence: 20, [String(word)]: "x" });
+    const line = text.split("\n").find((one) => one.startsWith(`- ${word}: unknown argument.`));
+    expect(line).toContain(ours);
+  });
+
+  test.each([
+    ["name", "has no name of its own"],
+    ["title", "has no name of its own"],
+    ["currency", "cannot be changed here"],
+    ["lead_name", "cannot be changed or renamed here"],
+    ["lead_id", "cannot be changed or renamed here"],
+    ["date_created", "Close does not let this be changed"],
+  ])("%s is not taken for anything else: %s, and calling again is not advised", async (word, reason) => {
+    const text = await refused({ id, [word]: "x" });
+    expect(text).toContain(`- ${word}: unknown argument.`);
+    expect(text).toContain(reason);
+    expect(text).not.toContain("Did you mean");
+    expect(text).not.toContain("call again");
+  });
+
+  test("in an entry of update_opportunities too", async () => {
+    const updates = [{ ids: [id], stage: "Won", name: "x", "custom.cf_x": 5 }];
+    const { isError, text } = await host.call({ updates }, "update_opportunities");
+    expect(isError).toBe(true);
+    expect(text).toContain('- updates[0].stage: unknown argument. Did you mean "status_id"?');
+    expect(text).toContain(
+      "- updates[0].name: unknown argument. An opportunity in Close has no name of its own",
+    );
+    expect(text).toContain('custom_fields: [{"field":"custom.cf_x","action":"set","value":["5"]}]');
+    expect(text).toContain("Correct the rest, leave out what cannot be done here");
+  });
+
+  test.each([
+    ["status_id", "status"],
+    ["owner", "user"],
+    ["assignee", "user"],
+    ["user_id", "user"],
+    ["company", "lead_name"],
+    ["name", "lead_name"],
+    ["close_date", "date_won_from"],
+    ["sort", "order_by"],
+    ["offset", "skip"],
+    ["page_size", "limit"],
+  ])("%s of find_opportunities: did you mean %s?", async (word, ours) => {
+    const { isError, text } = await host.call({ [word]: "x" }, "find_opportunities");
+    expect(isError).toBe(true);
+    expect(text).toMatch(/^find_opportunities was called with 1 invalid argument\.$/m);
+    expect(text).toContain(`- ${word}: unknown argument. Did you mean "${ours}"`);
+    expect(text).not.toMatch(/unchanged|Nothing was sent/);
+  });
+});
+
+describe("a form that a refusal shows is one that works", () => {
+  /** The JSON of a list in a text. */
+  function shownList(text: string): unknown {
+    const [list] = /\[\{.*\}\]/.exec(text) ?? [];
+    return JSON.parse(list ?? "null");
+  }
+
+  test.each<[string, Record<string, unknown>, unknown]>([
+    ["a map of fields", { custom_fields: { Seats: 55 } }, { [`custom.${customFields.seats}`]: 55 }],
+    [
+      "a map of two fields, as JSON text",
+      { custom_fields: '{"Seats": "55", "Competitor": "None"}' },
+      { [`custom.${customFields.seats}`]: 55, [`custom.${customFields.competitor}`]: "None" },
+    ],
+    [
+      "one operation that is not in a list",
+      { custom_fields: { field: "Seats", action: "set", value: 55 } },
+      { [`custom.${customFields.seats}`]: 55 },
+    ],
+    [
+      "one without its action",
+      { custom_fields: { field: "Seats", value: 55 } },
+      { [`custom.${customFields.seats}`]: 55 },
+    ],
+    ["Close's own key", { [`custom.${customFields.seats}`]: 55 }, { [`custom.${customFields.seats}`]: 55 }],
+    ["an id alone", { [customFields.seats]: "55" }, { [`custom.${customFields.seats}`]: 55 }],
+    [
+      "Close's own key to add to",
+      { [`custom.${customFields.tags}.add`]: "Wednesday" },
+      { [`custom.${customFields.tags}.add`]: "Wednesday" },
+    ],
+    ["a field's name", { Seats: 55 }, { [`custom.${customFields.seats}`]: 55 }],
+  ])("%s", async (_what, given, body) => {
+    const text = await refused({ id, ...given });
+    await accepted({ id, custom_fields: shownList(text) });
+    expect(sentBodies(sandbox)).toEqual([body]);
+  });
+
+  test("and none that empties what a host filled in as null", async () => {
+    expect(await refused({ id, value: 1, Seats: null })).not.toContain("unset");
+  });
+});
+
+describe("ids and names are trimmed", () => {
+  test.each([
+    [{ id: ` ${id}\n` }, { value: 1 }],
+    [
+      { id, status_id: ` ${statuses.salesWon} ` },
+      { status_id: statuses.salesWon, value: 1 },
+    ],
+    [
+      { id, user_id: `\t${users.benQuist}` },
+      { user_id: users.benQuist, value: 1 },
+    ],
+    [
+      { id, contact_id: `${contacts.leoPark} ` },
+      { contact_id: contacts.leoPark, value: 1 },
+    ],
+    [
+      { id, date_won: " 2026-12-31 " },
+      { date_won: "2026-12-31", value: 1 },
+    ],
+  ])("%j", async (given, body) => {
+    await accepted({ value: 1, ...given });
+    expect(sentBodies(sandbox)).toEqual([body]);
+  });
+});
+
+test.each(["BST", "AST", "SST", "NST", "EST", "GMT"])(
+  "the time zone %s is refused: abbreviations are ambiguous",
+  async (zone) => {
+    const text = await refused({ id, status_id: "Won", time_zone: zone });
+    expect(text).toContain(`time_zone: "${zone}" is not an IANA time zone such as America/New_York`);
+    expect(text).toContain("ambiguous");
+  },
+);
+
+test.each(["", ":"])("with TZ=%j, which names no zone, today is the day in UTC", async (TZ) => {
+  const other = await startHostFor(sandbox, { now, env: { CLOSE_TIME_ZONE: "", TZ } });
+  try {
+    const told = await other.call({ id, status_id: statuses.salesWon });
+    expect(told.isError).toBe(false);
+    expect(puts(sandbox)[0]?.headers["x-tz-offset"]).toBe("0");
+    expect(other.log()).toMatch(/"level":"warn".*no time zone is known: UTC decides.*CLOSE_TIME_ZONE/);
+  } finally {
+    await other.close();
+  }
+});
+
+test.each(["unset", "unset with a word for null"])(
+  "%s takes what hosts fill in as its value",
+  async (what) => {
+    const value = what === "unset" ? [] : ["None"];
+    await accepted({
+      id: opportunities.acmeRenewal,
+      custom_fields: [{ field: "Seats", action: "unset", value }],
+    });
+    expect(sentBodies(sandbox)).toEqual([{ [`custom.${customFields.seats}`]: null }]);
+  },
+);

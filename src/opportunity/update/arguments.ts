@@ -28,7 +28,10 @@ const customFieldOperation = z.object({
 export type CustomFieldOperation = z.infer<typeof customFieldOperation>;
 
 /** Texts of an operation that stand for themselves: "None" may be a choice. */
-const verbatim = ["custom_fields[].field", "custom_fields[].value"] as const;
+const verbatim: ReadonlySet<z.ZodTypeAny> = new Set([
+  customFieldOperation.shape.field,
+  customFieldOperation.shape.value,
+]);
 
 /**
  * What can be asked of an update. Descriptions and patterns are published to agents; messages are what
