@@ -13,7 +13,7 @@ export async function demoOutput(): Promise<string> {
 }
 
 /** The steps that tell most: a sentence becomes a change, mistakes are told, a doubtful win is warned of. */
-const shownSteps = ["1", "2", "5", "6", "8", "9"];
+const shownSteps = ["1", "2", "5", "6", "8"];
 
 /** Columns of the terminal, and the one in which what follows a label starts. */
 const columns = 109;
@@ -65,11 +65,14 @@ export function demoPicture(output: string): string {
 /** A step's lines: what the person said, then each label with what follows it. */
 function stepLines(block: string): Piece[][] {
   const [person = "", ...rest] = block.split("\n");
+  const isMany = block.includes("update_opportunities");
   const lines: Piece[][] = wrapped(person, columns).map(({ text }) => [{ column: 0, text, look: "strong" }]);
   for (const line of rest) {
     const label = line.slice(0, afterLabel).trim();
     const text = line.slice(afterLabel);
-    if (label === "progress" || (label === "on the wire" && !text.startsWith("PUT"))) continue;
+    // Rows that run side by side come in no fixed order.
+    const isUnordered = label === "progress" || (isMany && label === "on the wire");
+    if (isUnordered || (label === "on the wire" && !text.startsWith("PUT"))) continue;
     for (const [at, pieces] of painted(text).entries()) {
       lines.push(at === 0 ? [{ column: 3, text: label, look: "dim" }, ...pieces] : pieces);
     }

@@ -28,10 +28,11 @@ export type Search = {
 /** A part of the opportunities that match. */
 type Page = {
   opportunities: readonly Opportunity[];
-  /** Of all that match, shown or not; undefined if Close does not say. */
+  /** Of all that match, shown or not; undefined if Close does not say, or not all leads were searched. */
   total: number | undefined;
+  /** Whether the next page holds more, as far as leads were searched. */
   has_more: boolean;
-  /** Of all that match; undefined if Close does not say. */
+  /** Of all that match; undefined as above. */
   totals: Totals | undefined;
   /** Entries of the list that could not be read. */
   unreadable: number;
@@ -89,15 +90,15 @@ async function mergedPages(
       .slice(0, maxLeads)
       .map((lead) => readPage(close, { ...ofLead(search, lead), limit: skip + limit, skip: 0 }, call)),
   );
+  const isWhole = leads.length <= maxLeads;
   const counts = pages.flatMap((page) => page.total ?? []);
-  const total = counts.length === pages.length ? sum(counts) : undefined;
   const all = pages.flatMap((page) => page.opportunities);
   return noted(
     {
       opportunities: [...all].sort(byOrder(orderOf(search))).slice(skip, skip + limit),
-      total,
+      total: isWhole && counts.length === pages.length ? sum(counts) : undefined,
       has_more: all.length > skip + limit || pages.some((page) => page.has_more),
-      totals: leads.length > maxLeads ? undefined : sumOfTotals(pages.map((page) => page.totals)),
+      totals: isWhole ? sumOfTotals(pages.map((page) => page.totals)) : undefined,
       unreadable: sum(pages.map((page) => page.unreadable)),
     },
     notes,
@@ -191,7 +192,15 @@ function isLead(value: unknown): value is JsonObject & { id: string } {
   return isObject(value) && typeof value.id === "string";
 }
 
-/** Only leads with opportunities (Close's advanced filtering; that `match_all` works in a related query is seen in a client). */
+/** Close's advanced filtering; that `match_all` works in a related query is seen in a client only. */
+const hasOpportunities = {
+  type: "has_related",
+  this_object_type: "lead",
+  related_object_type: "opportunity",
+  related_query: { type: "match_all" },
+};
+
+/** Leads with opportunities; the mode that is tried after a refusal comes with nothing that is not documented. */
 function leadQuery(name: string, mode: TextMode): JsonObject {
   const field = (field_name: string) => ({ type: "regular_field", object_type: "lead", field_name });
   return {
@@ -204,12 +213,7 @@ function leadQuery(name: string, mode: TextMode): JsonObject {
           field: field("display_name"),
           condition: { type: "text", mode, value: name },
         },
-        {
-          type: "has_related",
-          this_object_type: "lead",
-          related_object_type: "opportunity",
-          related_query: { type: "match_all" },
-        },
+        ...(mode === "full_words" ? [] : [hasOpportunities]),
       ],
     },
     sort: [{ direction: "desc", field: field("date_created") }],

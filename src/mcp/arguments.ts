@@ -121,7 +121,8 @@ function readList(
 function asList(type: z.ZodArray<z.ZodTypeAny>, value: unknown, isVerbatimText: boolean): unknown {
   const isText = type.element instanceof z.ZodString;
   const parsed = isText && isVerbatimText ? value : parsedIfText(value);
-  return isText && (typeof parsed === "string" || typeof parsed === "number") ? [parsed] : parsed;
+  const isSingle = typeof parsed === "string" || typeof parsed === "number";
+  return isText && isSingle ? [parsed] : parsed;
 }
 
 /** The list or object that a text stands for; anything else as it is. */

@@ -1,4 +1,4 @@
-import { items, type Known } from "../organization/lists.ts";
+import { type CustomField, itemById, type Known } from "../organization/lists.ts";
 import { fieldOf } from "./compare.ts";
 
 /** Kept by Close about the record itself: no change that anyone asked for. */
@@ -64,15 +64,19 @@ const typesWithoutFreeText: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the field holds what people write, so that it can look like anything. */
-export function isFreeText(field: string, { customFields }: Known): boolean {
+export function isFreeText(field: string, known: Known): boolean {
   if (!field.startsWith("custom.")) return field === "note" || field === "note_html";
-  const definition = items(customFields).find(({ id }) => field === `custom.${id}`);
+  const definition = definitionOf(field, known);
   return definition === undefined || !typesWithoutFreeText.has(definition.type);
 }
 
 /** What a person calls the field that a key of an opportunity or of a request body stands for. */
-export function labelOf(key: string, { customFields }: Known): string {
+export function labelOf(key: string, known: Known): string {
   const field = fieldOf(key);
-  const custom = items(customFields).find(({ id }) => field === `custom.${id}`);
-  return custom?.name ?? labels.get(field) ?? field;
+  return definitionOf(field, known)?.name ?? labels.get(field) ?? field;
+}
+
+/** The custom field that a key `custom.cf_…` of an opportunity stands for. */
+export function definitionOf(key: string, { customFields }: Known): CustomField | undefined {
+  return key.startsWith("custom.") ? itemById(customFields, key.slice("custom.".length)) : undefined;
 }

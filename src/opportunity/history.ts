@@ -1,10 +1,10 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { beginning, quote } from "../base/text.ts";
-import { items, type Known, userName } from "../organization/lists.ts";
-import { bookkeeping, derived, labelOf, nameFieldOf } from "./fields.ts";
-import { formatMoney } from "./money.ts";
+import { itemById, type Known, userName } from "../organization/lists.ts";
+import { bookkeeping, definitionOf, derived, labelOf, nameFieldOf } from "./fields.ts";
 import { textOf } from "./opportunity.ts";
 import { type ChangeValue, changesBetween } from "./update/review.ts";
+import { describe as describeChanges } from "./update/summary.ts";
 
 /** A field that an event changed; without its values where Close does not show them. */
 export type HistoryChange = { field: string; label: string; from?: ChangeValue; to?: ChangeValue };
@@ -31,8 +31,8 @@ export type History = {
 /** Longer texts of a change are cut: the log holds a note whole for every change of it. */
 const maxShownCharacters = 1000;
 
-/** An opportunity has far fewer fields. */
-const maxFields = 1000;
+/** More fields of one event are left out: an opportunity has far fewer. */
+const maxFields = 300;
 
 /**
  * Events of Close's event log in the order given, with names for ids as in the changes of an update. Updates that
@@ -41,10 +41,10 @@ const maxFields = 1000;
 export function historyOf(events: readonly JsonObject[], known: Known): History {
   const described = events.flatMap((event) => {
     const action = textOf(event, "action") ?? "changed";
-    const { changes, isHidden } = changesOf(event, known);
+    const { changes, isHidden, text } = changesOf(event, known);
     if (action === "updated" && changes.length === 0) return [];
     const entry: HistoryEntry = { date: dateOf(event), user: whoDid(event, known), action, changes };
-    return [{ entry, isHidden, line: describe(entry, objectOf(event.data)) }];
+    return [{ entry, isHidden, line: describe(entry, text) }];
   });
   return {
     entries: described.map(({ entry }) => entry),
@@ -53,31 +53,53 @@ export function historyOf(events: readonly JsonObject[], known: Known): History 
   };
 }
 
+/** Whether the events changed a contact, so that the names of the lead's contacts are of use. */
+export function changesContacts(events: readonly JsonObject[], known: Known): boolean {
+  const isContact = (key: string) => key === "contact_id" || definitionOf(key, known)?.type === "contact";
+  return events.some((event) => [...changedFields(event)].some(isContact));
+}
+
+function changedFields(event: JsonObject): ReadonlySet<string> {
+  const listed = Array.isArray(event.changed_fields) ? event.changed_fields : [];
+  const changed = [
+    ...listed.filter((field) => typeof field === "string"),
+    ...Object.keys(objectOf(event.previous_data)),
+  ];
+  return new Set(changed.slice(0, maxFields));
+}
+
 /**
  * `data` is the opportunity after the event, `previous_data` what the changed fields held before. Close leaves
  * both out for users who are no admins once the event is an hour old (Close's documentation).
  */
-function changesOf(event: JsonObject, known: Known): { changes: HistoryChange[]; isHidden: boolean } {
-  const listed = Array.isArray(event.changed_fields) ? event.changed_fields : [];
+function changesOf(
+  event: JsonObject,
+  known: Known,
+): { changes: HistoryChange[]; isHidden: boolean; text: string } {
   const isHidden = !isObject(event.data) || !isObject(event.previous_data);
   const previous = objectOf(event.previous_data);
-  const changed = [...listed.filter((field) => typeof field === "string"), ...Object.keys(previous)];
-  const fields = new Set(changed.slice(0, maxFields));
+  const fields = changedFields(event);
   if (isHidden) {
     const shown = [...fields].filter((field) => !bookkeeping.has(field) && !derived.has(field));
-    return {
-      changes: shown.map((field) => ({ field, label: labelOf(field, known) })),
-      isHidden: shown.length > 0,
-    };
+    const changes = shown.map((field) => ({ field, label: labelOf(field, known) }));
+    const texts = changes.map(({ label }) => `${quote(label)} (values not shown)`);
+    return { changes, isHidden: shown.length > 0, text: texts.join("; ") };
   }
+  const data = objectOf(event.data);
   const names = [...fields].flatMap((field) => nameFieldOf(field) ?? []);
   const empty = Object.fromEntries([...fields].map((field) => [field, null]));
-  const before = { ...empty, ...previous };
-  const after = { ...empty, ...only(objectOf(event.data), new Set([...fields, ...names])) };
-  const changes = changesBetween({ before, after, body: {}, known });
+  const before = { ...empty, ...only(previous, new Set([...fields, ...names])) };
+  const after = { ...empty, ...only(data, new Set([...fields, ...names])) };
+  const changes = changesBetween({ before, after, body: {}, known }).map((change) => ({
+    ...change,
+    from: cut(change.from),
+    to: cut(change.to),
+    requested: true,
+  }));
   return {
-    changes: changes.map(({ field, label, from, to }) => ({ field, label, from: cut(from), to: cut(to) })),
+    changes: changes.map(({ field, label, from, to }) => ({ field, label, from, to })),
     isHidden: false,
+    text: describeChanges(changes, data, true),
   };
 }
 
@@ -102,26 +124,13 @@ function dateOf(event: JsonObject): string | null {
 
 function whoDid(event: JsonObject, known: Known): string | null {
   const id = textOf(event, "user_id");
-  const user = items(known.users).find((candidate) => candidate.id === id);
+  const user = itemById(known.users, id);
   return user === undefined ? (id ?? null) : userName(user);
 }
 
-/** `2026-11-23T09:30:00Z Ada Quist: status "Active" → "Won"; value $500.00 → $600.00 monthly`. */
-function describe({ date, user, action, changes }: HistoryEntry, data: JsonObject): string {
-  const parts = changes.map((change) => describeChange(change, data));
-  const what = action === "updated" ? parts.join("; ") : [action, ...parts].join(": ");
-  return `${beginning(date ?? "at an unknown time", 50)} ${user === null ? "no user" : quote(user)}: ${what}`;
-}
-
-function describeChange({ field, label, from, to }: HistoryChange, data: JsonObject): string {
-  const name = field === "value" ? field : beginning(label, 200);
-  if (from === undefined || to === undefined) return `${name} (values not shown)`;
-  const period = field === "value" ? textOf(data, "value_period") : undefined;
-  const side = (value: ChangeValue) => {
-    if (value === null) return "empty";
-    if (field === "value" && typeof value === "number")
-      return formatMoney(value, textOf(data, "value_currency"));
-    return typeof value === "string" ? quote(value) : beginning(JSON.stringify(value), 200);
-  };
-  return `${name} ${side(from)} → ${side(to)}${period === undefined ? "" : ` ${period}`}`;
+/** `2026-11-23T09:30:00Z "Ada Quist": status Active → Won; value $500.00 monthly → $600.00 monthly`. */
+function describe({ date, user, action }: HistoryEntry, changes: string): string {
+  const what = action === "updated" ? [] : [beginning(action, 50)];
+  const parts = [...what, ...(changes === "" ? [] : [changes])];
+  return `${beginning(date ?? "at an unknown time", 50)} ${user === null ? "no user" : quote(user)}: ${parts.join(": ")}`;
 }

@@ -80,3 +80,24 @@ export type ListName = keyof Known;
 export function items<T>(lookup: Lookup<T>): readonly T[] {
   return lookup.state === "read" ? lookup.items : [];
 }
+
+/**
+ * The list's item with this id, the first if there are several; undefined if there is none, or the list could not be
+ * read. Takes no longer in a long list.
+ */
+export function itemById<T extends { id: string }>(lookup: Lookup<T>, id: unknown): T | undefined {
+  if (lookup.state !== "read" || typeof id !== "string") return undefined;
+  const position = positionsIn(lookup.items).get(id);
+  return position === undefined ? undefined : lookup.items[position];
+}
+
+/** Made once for each list, and kept as long as the list is. */
+const positions = new WeakMap<readonly { id: string }[], ReadonlyMap<string, number>>();
+
+function positionsIn(list: readonly { id: string }[]): ReadonlyMap<string, number> {
+  const known = positions.get(list);
+  if (known !== undefined) return known;
+  const made = new Map(list.map(({ id }, position): [string, number] => [id, position]).reverse());
+  positions.set(list, made);
+  return made;
+}

@@ -132,7 +132,7 @@ function progressReporter(
       send(`Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`);
     },
     onProgress(done, of, message) {
-      progress = Math.max(done, progress + waitStep);
+      progress = progress === 0 ? done : Math.max(done, progress + waitStep);
       total = of;
       send(message);
     },

@@ -5,8 +5,8 @@ import { maxEvents, readEvents } from "../close/events.ts";
 import { hostHints } from "../mcp/hints.ts";
 import { defineTool, type ToolContext } from "../mcp/tool.ts";
 import { describeFound } from "../opportunity/find/found.ts";
-import { historyOf } from "../opportunity/history.ts";
-import { opportunityId } from "../opportunity/opportunity.ts";
+import { changesContacts, historyOf } from "../opportunity/history.ts";
+import { type Opportunity, opportunityId, textOf } from "../opportunity/opportunity.ts";
 import { hiddenValues, unnamedCustomFields, unreadHistory, unreadList } from "../opportunity/warnings.ts";
 import { items, type Known, type ListName } from "../organization/lists.ts";
 
@@ -30,11 +30,13 @@ export const getOpportunity = defineTool({
 
   async handle({ id, history }, context) {
     const lists: ListName[] = ["customFields", ...historyLists(history)];
-    const [opportunity, known, log] = await Promise.all([
+    const [opportunity, firstKnown, log] = await Promise.all([
       context.close.readOpportunity(id, context),
       context.directory.lookUp(lists, context),
       history === undefined ? undefined : readLog(id, history, context),
     ]);
+    const known =
+      log && "events" in log ? await withContacts(firstKnown, log.events, opportunity, context) : firstKnown;
     const custom_field_names = Object.fromEntries(
       items(known.customFields)
         .filter((field) => `custom.${field.id}` in opportunity)
@@ -66,6 +68,19 @@ async function readLog(id: string, limit: number, context: ToolContext): Promise
   }
 }
 
+/** The names of the lead's contacts too, if the events need them. */
+async function withContacts(
+  known: Known,
+  events: readonly JsonObject[],
+  opportunity: Opportunity,
+  context: ToolContext,
+): Promise<Known> {
+  if (!changesContacts(events, known)) return known;
+  const leadId = textOf(opportunity, "lead_id");
+  const { contacts } = await context.directory.lookUp(["contacts"], context, { leadId });
+  return { ...known, contacts };
+}
+
 function pastOf(log: Log, known: Known) {
   if ("problem" in log) return { lines: [], warnings: [unreadHistory(log.problem)] };
   const { entries, lines, hidesValues } = historyOf(log.events, known);
@@ -76,10 +91,11 @@ function pastOf(log: Log, known: Known) {
   };
 }
 
-function unnamed({ customFields, pipelines, users }: Known): string[] {
+function unnamed({ customFields, pipelines, users, contacts }: Known): string[] {
   return [
     ...(customFields.state === "failed" ? [unnamedCustomFields(customFields.reason)] : []),
     ...(pipelines.state === "failed" ? [unreadList("pipelines", pipelines.reason)] : []),
     ...(users.state === "failed" ? [unreadList("users", users.reason)] : []),
+    ...(contacts.state === "failed" ? [unreadList("contacts", contacts.reason)] : []),
   ];
 }

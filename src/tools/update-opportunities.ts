@@ -1,7 +1,9 @@
-import { Failure, type FailureReport } from "../base/failure.ts";
+import { Failure } from "../base/failure.ts";
+import type { CloseClient } from "../close/http/client.ts";
 import { hostHints } from "../mcp/hints.ts";
 import type { ToolResult } from "../mcp/result.ts";
 import { defineSearchingTool, Refusal, type ToolContext } from "../mcp/tool.ts";
+import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
 import type { Filling } from "../opportunity/update/filler.ts";
 import { manyArguments, manyReading, placed, type RowArguments, rowsOf } from "../opportunity/update/many.ts";
@@ -10,6 +12,7 @@ import {
   manyResultSchema,
   progressMessage,
   type Row,
+  type RowOutcome,
   rowLines,
   rowsResult,
 } from "../opportunity/update/rows.ts";
@@ -19,7 +22,7 @@ import { resolveNames } from "./resolve-names.ts";
 import { type UpdateFact, updateOne } from "./update-one.ts";
 
 /** How many rows run side by side. Each has one request on its way at a time, within the rate limits. */
-const maxSideBySide = 10;
+const maxSideBySide = 16;
 
 /** A row that starts later than this before the end of the call, in milliseconds, could not be read back any more. */
 const timeForARow = 11_000;
@@ -91,46 +94,57 @@ async function mistakenIn(args: UpdateArguments, context: ToolContext): Promise<
   }));
 }
 
-/** Runs the rows a few at a time, in their order, until none is left or the call ends. */
+/** Runs the rows a few at a time, in their order, until none is left or the call's time is used up. */
 async function runRows(rows: readonly RowArguments[], context: ToolContext): Promise<Row[]> {
-  const done: Row[] = new Array<Row>(rows.length);
-  const waiting = rows.entries();
-  let count = 0;
-  context.onProgress?.(count, rows.length, `0 of ${rows.length}`);
+  const done = new Map<string, Row>();
+  const waiting = rows.values();
+  let isOutOfTime = false;
+  context.onProgress?.(0, rows.length, `0 of ${rows.length}`);
   const work = async () => {
-    for (const [at, { args, filling }] of waiting) {
+    for (const { args, filling } of waiting) {
+      if (isOutOfTime || context.signal.aborted || isTooLate(context)) return;
       const row = await runRow(args, filling, context);
-      done[at] = row;
-      count += 1;
-      context.onProgress?.(count, rows.length, progressMessage(count, rows.length, row));
+      done.set(row.id, row);
+      // What had no time for this one has none for the next.
+      if (row.outcome === "not_tried" && !args.dry_run) isOutOfTime = true;
+      context.onProgress?.(done.size, rows.length, progressMessage(done.size, rows.length, row));
     }
   };
   await Promise.all(Array.from({ length: Math.min(maxSideBySide, rows.length) }, work));
-  return done;
+  return rows.map(({ args }) => done.get(args.id) ?? failedRow(args.id, {}, "not_tried", undefined));
 }
 
-async function runRow(args: UpdateArguments, filling: Filling, context: ToolContext): Promise<Row> {
-  const { deadline = Number.POSITIVE_INFINITY } = context;
-  if (context.signal.aborted || performance.now() + timeForARow > deadline)
-    return failedRow(args.id, notTried);
+function isTooLate({ deadline = Number.POSITIVE_INFINITY }: ToolContext): boolean {
+  return performance.now() + timeForARow > deadline;
+}
+
+/** Never throws: after a write nothing may be reported as a failure that is none. */
+async function runRow(args: UpdateArguments, filling: Filling, callContext: ToolContext): Promise<Row> {
+  let latest: Opportunity = {};
+  const close: CloseClient = {
+    ...callContext.close,
+    async readOpportunity(id, call) {
+      latest = await callContext.close.readOpportunity(id, call);
+      return latest;
+    },
+  };
   try {
+    const context = { ...callContext, close };
     return rowOf(await updateOne({ args, partial: args, mistakes: [], ...filling }, context));
   } catch (error) {
     if (error instanceof Refusal) {
       const problems = error.mistakes.map(({ argument, problem }) => `${argument}: ${problem}`);
-      return { ...failedRow(args.id, undefined), outcome: "refused", error: problems.join("; ") };
+      return failedRow(args.id, latest, "refused", problems.join("; "));
     }
-    if (error instanceof Failure) return failedRow(args.id, error.report);
-    // After a write nothing may be reported as a failure that is none.
-    return {
-      ...failedRow(args.id, undefined),
-      outcome: "in_doubt",
-      error: `Unexpected internal error: ${error}`,
-    };
+    if (!(error instanceof Failure)) {
+      return failedRow(args.id, latest, "in_doubt", `Unexpected internal error: ${String(error)}`);
+    }
+    const { problem, details = [], record, remedy, traceId, isOutOfTime } = error.report;
+    const trace = traceId === undefined ? [] : [`Close's trace-id: ${traceId}`];
+    const outcome = record === "in doubt" ? "in_doubt" : isOutOfTime ? "not_tried" : "refused";
+    return failedRow(args.id, latest, outcome, [problem, ...details, remedy, ...trace].join(" "));
   }
 }
-
-const notTried: FailureReport = { problem: "", record: "unchanged", remedy: "", isOutOfTime: true };
 
 function rowOf(fact: UpdateFact): Row {
   const { id, warnings } = fact;
@@ -163,18 +177,13 @@ function rowOf(fact: UpdateFact): Row {
   }
 }
 
-function failedRow(id: string, report: FailureReport | undefined): Row {
-  const outcome = report?.isOutOfTime ? "not_tried" : report?.record === "in doubt" ? "in_doubt" : "refused";
-  const error = [report?.problem, ...(report?.details ?? [])].filter(Boolean).join(" ");
-  return {
-    id,
-    opportunity: {},
-    outcome,
-    changes: [],
-    isBeforeKnown: false,
-    warnings: [],
-    ...(error !== "" && { error }),
-  };
+function failedRow(
+  id: string,
+  opportunity: Opportunity,
+  outcome: RowOutcome,
+  error: string | undefined,
+): Row {
+  return { id, opportunity, outcome, changes: [], isBeforeKnown: false, warnings: [], error };
 }
 
 /** Nothing that was updated or may have been is reported as a failure. */

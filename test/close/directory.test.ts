@@ -61,7 +61,7 @@ test("only the lists asked for are read, all of them at once", async () => {
   expect(paths().sort()).toEqual(["/custom_field_schema/opportunity/", "/pipeline/", "/user/"]);
   expect(items(known.pipelines).map(({ name }) => name)).toEqual(["Sales", "Renewals"]);
   expect(items(known.customFields)).toHaveLength(Object.keys(ids.customFields).length);
-  expect(namesOf(known)).toEqual(["Ada", "Ben", "Sam", "Sam"]);
+  expect(namesOf(known)).toEqual(["Ada", "Ben", "Sam", "Sam", "Jordan", "Jordan"]);
 });
 
 test("every list is read with the call's time-zone offset, like all requests", async () => {
@@ -193,7 +193,7 @@ describe("an answer that is no list is a list that could not be read, and not an
     ["an empty object", {}],
   ])("%s", async (_name, body) => {
     sandbox.fault({ kind: "drift", change: () => body, times: Infinity });
-    const known = await directory.lookUp([...all, "me"], call);
+    const known = await directory.lookUp([...all, "me", "contacts"], call, { leadId: ids.leads.acme });
     const quoted = JSON.stringify(JSON.stringify(body));
     for (const lookup of Object.values(known)) {
       expect(lookup).toMatchObject({ state: "failed", reason: expect.stringContaining(quoted) });

@@ -75,6 +75,15 @@ test("long texts are cut", () => {
   expect(JSON.stringify(historyOf([event], nothingKnown)).length).toBeLessThan(3000);
 });
 
+test("of an event that changed more fields than an opportunity has, the first 300 are shown", () => {
+  const valuesOf = (value: string) =>
+    Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`custom.cf_${n}`, value]));
+  const event = { action: "updated", previous_data: valuesOf("a"), data: valuesOf("b") };
+  const changes = historyOf([event], nothingKnown).entries[0]?.changes;
+  expect(changes).toHaveLength(300);
+  expect(changes?.at(-1)).toMatchObject({ field: "custom.cf_299", from: "a", to: "b" });
+});
+
 test("no event can make it fail", () => {
   const event = fc.record(
     {

@@ -184,7 +184,11 @@ describe("the server from the bundle", () => {
   test("has no tool that changes something with read-only on", async () => {
     const tools = await toolsOf(await start({ read_only: true }));
     expect(tools).toEqual(["find_opportunities", "get_opportunity", "describe_opportunity_fields"]);
-    expect(await toolsOf(await start({ read_only: false }))).toEqual(["update_opportunity", ...tools]);
+    expect(await toolsOf(await start({ read_only: false }))).toEqual([
+      "update_opportunity",
+      "update_opportunities",
+      ...tools,
+    ]);
   });
 
   test("runs where a host loads it into a process of Electron", async () => {

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import { z } from "zod/v3";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { checkModel } from "../model/model.ts";
 import { residentMegabytes } from "../support/resident-memory.ts";
@@ -14,6 +15,8 @@ import { residentMegabytes } from "../support/resident-memory.ts";
 const bounds = {
   /** The seconds of the rate-limited run, in multiples of the least that the limit dictates. */
   pace: 1.15,
+  /** The same for 200 opportunities in one call. */
+  paceInOneCall: 1.1,
   /** Resident memory after 10,000 updates, in multiples of that after the first thousand. */
   memory: 1.25,
 } as const;
@@ -25,6 +28,8 @@ type Session = {
   pid: number;
   /** Gives an error's text, or undefined on success. */
   update(args: Record<string, unknown>): Promise<string | undefined>;
+  /** Gives the structured content of an update of many. */
+  updateMany(args: Record<string, unknown>): Promise<unknown>;
 };
 
 /** Runs `work` with a server over stdio. */
@@ -47,6 +52,10 @@ async function withServer<T>(sandbox: Sandbox, work: (session: Session) => Promi
         return isError
           ? content.map((block) => (block.type === "text" ? block.text : "")).join(" ")
           : undefined;
+      },
+      async updateMany(args) {
+        const result = await client.callTool({ name: "update_opportunities", arguments: args });
+        return CallToolResultSchema.parse(result).structuredContent;
       },
     });
   } finally {
@@ -81,6 +90,42 @@ async function rateLimited(): Promise<boolean> {
       );
       for (const error of errors.slice(0, 3)) print(`  ${error}`);
       return errors.length === 0 && applied === updates && ratio <= bounds.pace;
+    });
+  } finally {
+    await sandbox.close();
+  }
+}
+
+const manyResult = z.object({
+  counts: z.object({ updated: z.number() }),
+  results: z.array(z.object({ error: z.string().optional() })),
+});
+
+/** 200 opportunities in one call against 20 requests a second: all are updated, and no 429 reaches the agent. */
+async function rateLimitedInOneCall(): Promise<boolean> {
+  const count = 200;
+  const rateLimit = { limit: 20, windowMs: 1_000 };
+  const least = (count / rateLimit.limit - 1) * (rateLimit.windowMs / 1_000);
+  const sandbox = await startSandbox({ rateLimit });
+  const template = sandbox.organization.opportunities.get(ids.opportunities.acmeExpansion);
+  if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
+  const many = Array.from({ length: count }, (_, at) => `oppo_Soak${at}`);
+  for (const id of many) sandbox.organization.opportunities.set(id, { ...template, id });
+  try {
+    return await withServer(sandbox, async ({ updateMany }) => {
+      const started = performance.now();
+      const result = manyResult.parse(await updateMany({ updates: [{ ids: many, value: 64_000 }] }));
+      const seconds = (performance.now() - started) / 1_000;
+      const ratio = seconds / least;
+      const errors = result.results.flatMap(({ error }) => error ?? []);
+      const waitedOut = sandbox.requests.filter(({ status }) => status === 429).length;
+      print(
+        `Rate limit: ${count} opportunities in one call, ${rateLimit.limit} requests a second: ${seconds.toFixed(2)} s; ` +
+          `the limit dictates ${least.toFixed(2)} s; ratio ${ratio.toFixed(3)} (at most ${bounds.paceInOneCall}); ` +
+          `${result.counts.updated} updated, ${errors.length} errors, ${waitedOut} answers of 429 waited out`,
+      );
+      for (const error of errors.slice(0, 3)) print(`  ${error}`);
+      return result.counts.updated === count && errors.length === 0 && ratio <= bounds.paceInOneCall;
     });
   } finally {
     await sandbox.close();
@@ -150,6 +195,8 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const passed = [await rateLimited(), await memory(), await model()].every(Boolean);
+const passed = [await rateLimited(), await rateLimitedInOneCall(), await memory(), await model()].every(
+  Boolean,
+);
 print(passed ? "Within bounds." : "Out of bounds.");
 process.exitCode = passed ? 0 : 1;

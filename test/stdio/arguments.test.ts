@@ -458,6 +458,11 @@ describe("contact_id", () => {
     expect(sentBodies(sandbox)).toEqual([{ contact_id: contacts.leoPark }]);
   });
 
+  test("a dry run shows the contact by name", async () => {
+    const told = await accepted({ id, contact_id: "leo park", dry_run: true });
+    expect(told.summary).toContain("contact empty → Leo Park");
+  });
+
   test.each(["Eirik Dal", "cont_", users.samDoyle])(
     "%j, which is none of them, is refused with all of them",
     async (contact_id) => {

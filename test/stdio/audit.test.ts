@@ -148,7 +148,7 @@ describe("each write is one line", () => {
 
   test("with line breaks, quotes and control characters of a note inside the line", async () => {
     const host = await startAudited();
-    const note = 'first\nsecond\r\n"third" \u2028 \u0000 \ud83d {"outcome": "in doubt"}\n';
+    const note = 'first\nsecond\r\n"third" \u2028 \u0000 \ud83d\ude00 {"outcome": "in doubt"}\n';
     await host.call({ id: acmeExpansion, note });
     expect(await linesOf()).toMatchObject([{ request: { note }, after: { note }, outcome: "applied" }]);
   });

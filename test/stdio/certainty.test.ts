@@ -95,23 +95,6 @@ describe.concurrent("an update that was lost before Close carried it out", () =>
     expect(sentTo(id)).toHaveLength(1);
   });
 
-  test("is not taken for applied because the key's user made the same change before it was sent", async () => {
-    const id = newOpportunity();
-    const ownChange = { status_id: ids.statuses.salesWon, date_updated: timestamp(Date.now() - 50) };
-    arm(id, {
-      kind: "drift",
-      method: "GET",
-      change(answer) {
-        sandbox.organization.opportunities.set(id, { ...stored(id), ...ownChange });
-        return answer;
-      },
-    });
-    arm(id, lostBefore);
-    const told = await host.call({ id, status_id: "Won" });
-    expectInDoubt(told);
-    expect(told.text).toMatch(/older than this update/);
-  });
-
   test("is in doubt if only a part of it shows, and the text names what shows and what does not", async () => {
     const id = newOpportunity();
     afterTheRead(id, { confidence: 75 });

@@ -330,16 +330,14 @@ describe.concurrent("a PUT that is lost more than once", () => {
 describe.concurrent("a PUT whose answer is lost, where the opportunity could not be read before", () => {
   const unreadable: Fault = { kind: "answer", method: "GET", ...answers["an empty 200"] };
 
-  test.each(operations)("is a success where it shows: $name", async (operation) => {
+  test.each(operations)("stays in doubt though it shows, as it may have before: $name", async (operation) => {
     const result = await run({
       operation,
       faults: [unreadable, { kind: "reset", when: "after", method: "PUT", times: Infinity }],
     });
     expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now });
-    expect(outcomeOf(result.told)).toBe("success, its answer lost");
-    expectTruth(result, operation);
-    expectChange(result, operation, null, operation.now);
-    expect(JSON.stringify(result.told.structured.warnings)).toMatch(unread);
+    expect(outcomeOf(result.told)).toBe("in doubt");
+    expect(result.told.text).toMatch(/shows all that was asked for, but how it was before is not known/);
   });
 
   test.each([...operations, rewrite])(
@@ -409,7 +407,7 @@ describe.each(operations)("Close's rate limit (429), $name", (operation) => {
 });
 
 describe.concurrent("a PUT that is not answered within 15 seconds", () => {
-  const late = { kind: "latency", method: "PUT", ms: 17_000 } as const;
+  const late = { kind: "latency", method: "PUT", ms: 20_000 } as const;
   const timeout = 30_000;
   const whenOver = (id: string) =>
     vi.waitFor(

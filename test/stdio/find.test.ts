@@ -216,6 +216,11 @@ describe("By a lead's name:", () => {
       'More than 10 leads match lead_name "zeta"; only the 10 newest were searched. Use more of the name.',
     ]);
     expect(told.structured).not.toHaveProperty("totals");
+    expect(told.structured).not.toHaveProperty("total");
+    expect(told.summary).toContain("10 shown, there may be more");
+    const none = await find({ lead_name: "zeta", status_type: "won" });
+    expect(none.structured).not.toHaveProperty("message");
+    expect(none.summary).not.toContain("No opportunity matches");
   });
 
   test("the sums of up to ten leads are those of all their lists", async () => {
@@ -436,7 +441,7 @@ test("without a count from Close no total is claimed while there is more", async
   });
   const told = await find({});
   expect(told.structured).toEqual({ opportunities: [{ id: "oppo_x" }], has_more: true });
-  expect(told.summary).toContain("The first 1 shown, there are more");
+  expect(told.summary).toContain("1 shown, there may be more");
 });
 
 test("names from records stand in quotes, so that they cannot pass for the summary's own words", async () => {

@@ -92,9 +92,9 @@ test("the latest changes come with when, who and each field before and after, by
   ]);
   expect(historyOf(told)[0]?.changes).toHaveLength(6);
   for (const line of [
-    /Z "Jordan Blake": .*status "Active" → "Won"/,
-    /owner "Ada Quist" → "Ben Quist"/,
-    /Z "Ada Quist": value \$500\.00 → \$600\.00 monthly; value_period "one_time" → "monthly"/,
+    /Z "Jordan Blake": .*status Active → Won/,
+    /owner Ada Quist → Ben Quist/,
+    /Z "Ada Quist": value \$500\.00 one-time → \$600\.00 monthly; value_period one_time → monthly/,
   ]) {
     expect(told.summary).toMatch(line);
   }
@@ -114,6 +114,33 @@ test("the event log is asked for this opportunity alone, and for as many events 
     [{ field: "confidence", label: "confidence", from: 2, to: 3 }],
     [{ field: "confidence", label: "confidence", from: 1, to: 2 }],
   ]);
+});
+
+test("contacts are named also if the log holds their ids alone", async () => {
+  const { signatory } = ids.customFields;
+  const { leoMarsh, leoPark, ninaOkafor } = ids.contacts;
+  await close.put(acmeExpansion, { contact_id: leoPark, [`custom.${signatory}`]: leoMarsh });
+  await close.put(acmeExpansion, { contact_id: ninaOkafor, [`custom.${signatory}`]: leoPark });
+  const withoutNames = (values: unknown) =>
+    Object.fromEntries(Object.entries(Object(values)).filter(([key]) => key !== "contact_name"));
+  drift((event) => ({
+    ...event,
+    data: withoutNames(event.data),
+    previous_data: withoutNames(event.previous_data),
+  }));
+  expect(historyOf(await read(1))[0]?.changes).toEqual([
+    { field: "contact_id", label: "contact", from: "Leo Park", to: "Nina Okafor" },
+    { field: `custom.${signatory}`, label: "Signatory", from: "Leo Marsh", to: "Leo Park" },
+  ]);
+});
+
+test("contacts are shown by their ids, with a warning, if their names cannot be read", async () => {
+  const { leoPark } = ids.contacts;
+  await close.put(acmeExpansion, { [`custom.${ids.customFields.signatory}`]: leoPark });
+  sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/contact/" });
+  const told = await read(1);
+  expect(historyOf(told)).toMatchObject([{ changes: [{ from: null, to: leoPark }] }]);
+  expect(told.structured.warnings).toEqual([expect.stringContaining("The contacts could not be read")]);
 });
 
 test("without changes in the log the history is empty and says so", async () => {
@@ -139,7 +166,7 @@ describe("Events in other forms:", () => {
     expect(historyOf(told)).toMatchObject([{ user: "Ada Quist", changes: [{ field: "confidence" }] }]);
     expect(historyOf(told)[0]?.changes).toEqual([{ field: "confidence", label: "confidence" }]);
     expect(told.structured.warnings).toEqual([expect.stringContaining("to admins only")]);
-    expect(told.summary).toContain("confidence (values not shown)");
+    expect(told.summary).toContain('"confidence" (values not shown)');
   });
 
   test("a change by no user, a time with an offset, another action", async () => {

@@ -9,12 +9,12 @@ import { startRaw } from "../support/raw-program.ts";
 
 /** How many arbitrary answers each tool gets. */
 const cases = {
-  update_opportunity: 500,
+  update_opportunity: 250,
   get_opportunity: 150,
   find_opportunities: 150,
   describe_opportunity_fields: 150,
   /** Calls of all four tools over records of hostile texts. */
-  hostileRecords: 60,
+  hostileRecords: 40,
 } as const;
 
 const { acmeExpansion, elmStreetVisits } = ids.opportunities;
@@ -157,10 +157,10 @@ const updates = fc.constantFrom<Record<string, unknown>>(
 const lookUps = /^\/(pipeline|user|me|custom_field_schema)\//;
 const one = /^\/opportunity\/oppo_/;
 
-function expectWhole({ text, isError }: Told): void {
+function expectWhole({ text, isError }: Told, tool = "update_opportunity"): void {
   expect(text).not.toBe("");
   expect(text).not.toMatch(/Unexpected internal error/);
-  if (isError) expect(text).toMatch(/The opportunity is unchanged|in doubt/);
+  if (isError) expect(/The opportunity is unchanged|in doubt/.test(text)).toBe(tool === "update_opportunity");
 }
 
 describe("whatever JSON object Close answers with, the official client's callTool succeeds", () => {
@@ -194,7 +194,7 @@ describe("whatever JSON object Close answers with, the official client's callToo
         arm(one, "GET", keeping("id", opportunity));
         arm(lookUps, "GET", names);
         const told = await host.call({ id: elmStreetVisits }, "get_opportunity");
-        expectWhole(told);
+        expectWhole(told, "get_opportunity");
         expect(told.isError).toBe(false);
       }),
       { numRuns: cases.get_opportunity },
@@ -215,7 +215,7 @@ describe("whatever JSON object Close answers with, the official client's callToo
         arm("/data/search/", "POST", leads && keeping("data", leads));
         arm(lookUps, "GET", names);
         const told = await host.call(args, "find_opportunities");
-        expectWhole(told);
+        expectWhole(told, "find_opportunities");
         // What is not a list must not pass for an empty one.
         const noList = told.text.includes("not a page of a list");
         if (names === undefined) expect(told.isError).toBe(noList);
@@ -232,7 +232,7 @@ describe("whatever JSON object Close answers with, the official client's callToo
         arm("/custom_field_schema/", "GET", fields);
         arm("/me/", "GET", me);
         const told = await host.call({}, "describe_opportunity_fields");
-        expectWhole(told);
+        expectWhole(told, "describe_opportunity_fields");
         expect(told.isError).toBe(false);
         expect(sandbox.requests.map(({ path }) => path)).toContain("/pipeline/");
       }),
@@ -345,7 +345,7 @@ describe("an answer of 5 MB still makes a result that official clients take", ()
     },
   );
 
-  test("a note of 5 MB that Close accepts and ignores", async () => {
+  test("a note of the greatest permitted size that Close accepts and ignores", async () => {
     const peer = await startHttpPeer(() => ({
       status: 200,
       body: `{"id": "${acmeExpansion}", "note": "old"}`,
@@ -354,7 +354,7 @@ describe("an answer of 5 MB still makes a result that official clients take", ()
       env: { CLOSE_BASE_URL: `${peer.url}/api/v1`, CLOSE_API_KEY: "api_none.0" },
     });
     try {
-      const told = await other.call({ id: acmeExpansion, note: "x".repeat(largest) });
+      const told = await other.call({ id: acmeExpansion, note: "x".repeat(1_000_000) });
       expect(peer.requests.map(({ line }) => line.split(" ")[0])).toEqual(["GET", "PUT"]);
       expect(told).toMatchObject({ isError: false, structured: { id: acmeExpansion, note: "old" } });
       expect(told.text).toMatch(/does not show what was sent/);

@@ -337,7 +337,7 @@ describe("the same from older ids and later hosts", () => {
     expectReadThenUpdate(peer.requests, short.id, '{"confidence":10}');
   });
 
-  test.each(["", "oppo_", "../lead/x", "oppo_a/../../lead/x", "oppo_a?x=1", "oppo_a%2F", "oppo_a\n/"])(
+  test.each(["", "oppo_", "../lead/x", "oppo_a/../../lead/x", "oppo_a?x=1", "oppo_a%2F", "oppo_a\nb"])(
     "an id that would reach another resource reaches none: %j",
     async (id) => {
       const told = await host.call({ id, confidence: 10 });

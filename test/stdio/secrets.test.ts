@@ -289,7 +289,11 @@ test.each(schemes)("a check tells nothing of %s credentials, whatever the answer
   for (const answer of [
     {
       status: 200,
-      body: JSON.stringify({ id: "user_1", first_name: sent, organizations: [{ name: secret }] }),
+      // To every request: the user, and the lists without entries.
+      body: JSON.stringify({
+        ...{ id: "user_1", first_name: sent, organizations: [{ name: secret }] },
+        ...{ data: [], fields: [] },
+      }),
     },
     { status: 401, body: JSON.stringify({ error: sent }) },
     { status: 302, headers: { location: `/${sent}/${secret}` } },

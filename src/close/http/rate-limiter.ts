@@ -91,10 +91,18 @@ function learn(group: Group, answer: HttpAnswer, number: number): void {
     group.learnedFrom = number;
     // The count is Close's at the moment of answering: requests still under way may not be in it.
     const left = limit.remaining - group.inFlight;
-    group.window = { limit: limit.limit, left, endsAt: performance.now() + limit.reset * 1000 };
+    group.window = { limit: limit.limit, left, endsAt: endOfWindow(group, limit.reset) };
   } else if (group.window === undefined) {
     group.unlimited = true;
   }
+}
+
+/** Each answer was under way for a while: of the ends that those in one window announce, the earliest is the nearest. */
+function endOfWindow({ window }: Group, reset: number): number {
+  const now = performance.now();
+  const announced = now + reset * 1000;
+  const isSameWindow = window !== undefined && window.endsAt > now;
+  return isSameWindow ? Math.min(window.endsAt, announced) : announced;
 }
 
 /** Waiters are served first come, first served. */

@@ -11,13 +11,16 @@ export type Redact = (text: string) => string;
 export function redactor(credentials: Credentials | undefined): Redact {
   if (credentials === undefined) return (text) => text;
   const forms = formsOf(credentials.secret);
+  const asWritten = new RegExp(forms.map(literal).join("|"), "gi");
   const every = new RegExp(forms.map((form) => literal(undoAll(form).text)).join("|"), "gi");
   // Letters and digits have no escapes but these, and to look for them takes a tenth of the time.
   const cores = shortestOf(forms.map((form) => longest(form.split(/[^a-z\d]+/i))));
   const mayHold = (text: string) => cores.some((core) => text.includes(core)) || escapesLetters.test(text);
 
-  return (text) => {
-    if (!mayHold(text)) return text;
+  return (whole) => {
+    if (!mayHold(whole)) return whole;
+    // First as written: together with what stands before it, its beginning may look like an escape.
+    const text = whole.replace(asWritten, "[credentials]");
     const { text: plain, origin } = undoAll(text);
     let clean = "";
     let end = 0;
@@ -118,8 +121,8 @@ function undoOne(text: string): Unescaped {
 const escapes =
   /(?<!\\)\\+(?:u([\da-f]{4})|(?!u[\da-f]{4}))|%(?:25)*(?:u00)?([\da-f]{2})|&(?:#x0*([\da-f]{1,6})|#0*(\d{1,7})|([a-z]{2,16}));?/gi;
 
-/** Of these escapes, and of those that may hide one, such as `&amp;#95;`. */
-const escapesLetters = /\\u|%|&#|&(?:amp|percnt|bsol|num)\b/i;
+/** Of these escapes, and of those that may hide one, such as `&amp;#95;`. Letters are ASCII, other escapes are no trace. */
+const escapesLetters = /\\u00[2-7]|%|&#|&(?:amp|percnt|bsol|num)\b/i;
 
 function decoded(hex?: string, decimal?: string, name?: string): string | undefined {
   if (name !== undefined) return entities.get(name.toLowerCase());

@@ -97,7 +97,7 @@ export function describeTotals(totals: Totals, currency: string | undefined): st
 
 /** How many were found, and how many of them are shown. */
 export function describeCount(total: number | undefined, shown: number): string {
-  if (total === undefined) return `The first ${shown} shown, there are more:`;
+  if (total === undefined) return `${shown} shown, there may be more:`;
   return `${total} found${shown === total ? "" : `, ${shown} shown`}:`;
 }
 

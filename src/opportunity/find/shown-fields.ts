@@ -1,4 +1,4 @@
-import { type CustomField, items, type Known, userName } from "../../organization/lists.ts";
+import { type CustomField, itemById, type Known, userName } from "../../organization/lists.ts";
 import { listOf } from "../compare.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 
@@ -40,6 +40,6 @@ function nameBehind(
   { users }: Known,
 ): string | undefined {
   if (type === "contact" && id === opportunity.contact_id) return textOf(opportunity, "contact_name");
-  const user = type === "user" ? items(users).find((candidate) => candidate.id === id) : undefined;
+  const user = type === "user" ? itemById(users, id) : undefined;
   return user && userName(user);
 }

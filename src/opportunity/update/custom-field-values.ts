@@ -10,11 +10,16 @@ import { isDay } from "../opportunity.ts";
 /** A number or a date is never longer, in characters. */
 const maxPlain = 100;
 
+/** Larger whole numbers would be changed; their text stays what it is. */
+const exactNumber = z
+  .number()
+  .refine((number) => Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number)));
+
 /** Hosts send nested lists as JSON text: such text is a list, unless it is itself a choice. */
 export function severalValues(values: readonly string[], { choices }: CustomField): readonly unknown[] {
   const [text = "", ...others] = values;
   if (others.length > 0 || !text.trimStart().startsWith("[") || choices?.includes(text)) return values;
-  return z.array(z.union([z.string(), z.number()])).safeParse(parseJson(text)).data ?? values;
+  return z.array(z.union([z.string(), exactNumber])).safeParse(parseJson(text)).data ?? values;
 }
 
 /**

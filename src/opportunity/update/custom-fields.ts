@@ -123,9 +123,10 @@ function checkValues(
     if ("problem" in converted) problems.push(converted);
     else values.push(converted.found);
   }
-  const [first] = problems;
-  if (first === undefined) return { found: [...byKey(values, definition).values()] };
-  return { ...first, problem: problems.map(({ problem }) => problem).join("; ") };
+  const last = problems.at(-1);
+  if (last === undefined) return { found: [...byKey(values, definition).values()] };
+  // The suggestion comes right after the value that it is for.
+  return { ...last, problem: problems.map(({ problem }) => problem).join("; ") };
 }
 
 /** "null" and the like are no value, unless the field has such a choice. "None" is what people write as well. */

@@ -67,7 +67,7 @@ export function rowsOf(
     const own = fillingAt(place);
     if (all.length === 0) mistakes.push({ argument: `${place}.ids`, problem: "is required: one id or more" });
     for (const [index, one] of all.entries()) {
-      const here = id === undefined ? `${place}.ids[${index}]` : `${place}.id`;
+      const here = index < (ids?.length ?? 0) ? `${place}.ids[${index}]` : `${place}.id`;
       const earlier = places.get(one);
       if (earlier !== undefined) {
         mistakes.push({ argument: here, problem: `${one} is given twice: ${earlier} names it as well` });
@@ -109,7 +109,7 @@ function fillings({ given, blank }: Filling): (place: string) => Filling {
 }
 
 function idsOf({ ids = [], id }: Pick<Entry, "ids" | "id">): readonly string[] {
-  return id === undefined ? ids : [...ids, id];
+  return id === undefined || ids.includes(id) ? ids : [...ids, id];
 }
 
 /** `value` in the second entry is `updates[1].value`; `note, clear` are both placed. */

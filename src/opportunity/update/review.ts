@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
-import { items, type Known, userName } from "../../organization/lists.ts";
+import { itemById, items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
 import {
   effectOf,
@@ -11,6 +11,7 @@ import {
   listOf,
   same,
   shows,
+  showsWithForm,
   ValueSet,
 } from "../compare.ts";
 import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
@@ -66,9 +67,9 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
     (!same(before[field], after[field], kindOf(field)) &&
       (requested.has(field) || includesField(before, field)));
   const candidates = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
-  const changed = new Set([...requested, ...candidates].filter(isChanged));
-  const fields = [...changed].filter(
-    (field) => includesField(after, field) && !bookkeeping.has(field) && !derived.has(field),
+  const fields = [...new Set([...requested, ...candidates])].filter(
+    (field) =>
+      includesField(after, field) && !bookkeeping.has(field) && !derived.has(field) && isChanged(field),
   );
   return fields
     .filter((field) => !repeatsNote(field, fields, requested))
@@ -149,18 +150,19 @@ function display(field: string, opportunity: Opportunity, known: Known): unknown
   if (name !== undefined) return textOf(opportunity, name) ?? knownName(field, value, known) ?? value;
   if (!field.startsWith("custom.")) return value;
   const named = listOf(value).map((id) => {
-    const user = items(known.users).find((candidate) => candidate.id === id);
-    return user === undefined ? id : userName(user);
+    const user = itemById(known.users, id);
+    return user === undefined ? (knownName("contact_id", id, known) ?? id) : userName(user);
   });
   return Array.isArray(value) ? named : named[0];
 }
 
 /** Close may leave the names out: the lists that were read have them too. */
-function knownName(field: string, id: unknown, { pipelines, users }: Known): string | undefined {
+function knownName(field: string, id: unknown, { pipelines, users, contacts }: Known): string | undefined {
   if (typeof id !== "string") return undefined;
   if (field === "status_id") return statusById(items(pipelines), id)?.status.label;
-  if (field === "pipeline_id") return items(pipelines).find((pipeline) => pipeline.id === id)?.name;
-  const user = field === "user_id" ? items(users).find((candidate) => candidate.id === id) : undefined;
+  if (field === "contact_id") return itemById(contacts, id)?.name ?? undefined;
+  if (field === "pipeline_id") return itemById(pipelines, id)?.name;
+  const user = field === "user_id" ? itemById(users, id) : undefined;
   return user && userName(user);
 }
 
@@ -190,10 +192,14 @@ function short(value: unknown): string {
 }
 
 /** The commonest false success: Close answers 200 and keeps the old value. */
-function ignoredByClose({ after, body, known }: Transition): string[] {
+function ignoredByClose({ before, after, body, known }: Transition): string[] {
   const kindOf = kindsIn(known);
   return Object.entries(body)
-    .filter(([key, value]) => !shows(after, key, value, kindOf))
+    .filter(([key, value]) => {
+      // A note of the same words as before has been ignored if its form is not the one that was sent.
+      const isAsBefore = key === "note_html" && before?.note_html === after.note_html;
+      return !(isAsBefore ? showsWithForm : shows)(after, key, value, kindOf);
+    })
     .map(([key, value]) => {
       const field = fieldOf(key);
       const label = labelOf(key, known);

@@ -119,10 +119,15 @@ describe("a credential is taken out of a text", () => {
     expect(redact(text)).toBe("x%41[credentials],&amp;[credentials]\\n");
   });
 
+  test("also where its beginning would complete an escape", () => {
+    const redact = redactor({ scheme: "basic", secret: "aaaaaaaaaaaa" });
+    expect(redact("x %6aaaaaaaaaaaa% y")).toBe("x %6[credentials]% y");
+  });
+
   test("and what is left of JSON is JSON, with every other value as it was", () => {
     fc.assert(
       fc.property(secretText, other, fc.array(spelling, { maxLength: 3 }), (secret, note, layers) => {
-        const json = { note: note + spelled(secret, layers) + note, kept: [note, 1, null] };
+        const json = { note: `${note}|${spelled(secret, layers)}|${note}`, kept: [note, 1, null] };
         const clean: unknown = JSON.parse(redactor({ scheme: "basic", secret })(JSON.stringify(json)));
         expect(clean).toMatchObject({ note: expect.stringContaining("[credentials]"), kept: json.kept });
       }),

@@ -1,0 +1,9 @@
+import { expect, test } from "vitest";
+import { updateArguments } from "../../../src/opportunity/update/arguments.ts";
+import { manyArguments } from "../../../src/opportunity/update/many.ts";
+
+test("an entry of many takes every argument of update_opportunity, or it holds for the whole call", () => {
+  const { updates, ...shared } = manyArguments.shape;
+  const ofEntry = Object.keys(updates.element.shape).filter((name) => name !== "ids");
+  expect(new Set([...ofEntry, ...Object.keys(shared)])).toEqual(new Set(Object.keys(updateArguments.shape)));
+});
