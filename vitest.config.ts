@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     // Most of the time is waiting: for programs to start, for limits to reset.
     maxWorkers: 4,
   },

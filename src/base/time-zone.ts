@@ -45,7 +45,7 @@ let latest = { timeZone: "", minute: Number.NaN, offset: 0 };
 function offsetMinutes(timeZone: string, at: Date): number {
   const minute = Math.floor(at.getTime() / 60_000);
   if (latest.timeZone !== timeZone || latest.minute !== minute) {
-    const offset = tzOffset(timeZone, at);
+    const offset = isTimeZone(timeZone) ? tzOffset(timeZone, at) : 0;
     latest = { timeZone, minute, offset: Number.isFinite(offset) ? offset : 0 };
   }
   return latest.offset;

@@ -17,10 +17,8 @@ export function redactor(credentials: Credentials | undefined): Redact {
   const cores = shortestOf(forms.map((form) => longest(form.split(/[^a-z\d]+/i))));
   const mayHold = (text: string) => cores.some((core) => text.includes(core)) || escapesLetters.test(text);
 
-  return (whole) => {
-    if (!mayHold(whole)) return whole;
-    // First as written: together with what stands before it, its beginning may look like an escape.
-    const text = whole.replace(asWritten, "[credentials]");
+  return (text) => {
+    if (!mayHold(text)) return text;
     const { text: plain, origin } = undoAll(text);
     let clean = "";
     let end = 0;
@@ -28,7 +26,8 @@ export function redactor(credentials: Credentials | undefined): Redact {
       clean += `${text.slice(end, origin(index))}[credentials]`;
       end = origin(index + match.length);
     }
-    return clean + text.slice(end);
+    // Also as written: together with what stands before it, its beginning may have looked like an escape.
+    return (clean + text.slice(end)).replace(asWritten, "[credentials]");
   };
 }
 
