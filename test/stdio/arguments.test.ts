@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseObject } from "../../src/base/json.ts";
-import { ids, type Pipeline, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, puts, sentBodies, startHostFor } from "../support/host.ts";
+import { ids, type Pipeline } from "../../src/sandbox/sandbox.ts";
+import { puts, sentBodies, startHostFor } from "../support/host.ts";
 import { refusal } from "../support/refusal.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { opportunities, statuses, users, contacts, customFields } = ids;
 /** Sales / Active, $500 once, no date_won, no contact, on Mondays. */
@@ -10,18 +11,7 @@ const id = opportunities.acmeExpansion;
 /** Evening in New York, already the next day in Kathmandu and Auckland. */
 const now = new Date("2026-11-23T20:00:00Z");
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now });
-  host = await startHostFor(sandbox, { now });
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox({ now: () => now }, { now });
 
 const refused = (args: Record<string, unknown>) => refusal(host, sandbox, args);
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { type Host, sentBodies, startHostFor } from "../support/host.ts";
 import { refusal } from "../support/refusal.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { opportunities, users, contacts, customObjects, customFields: fields } = ids;
 /** No custom field has a value. */
@@ -11,18 +12,7 @@ const full = opportunities.elmStreetVisits;
 
 type Operation = { field: string; action: string; value?: unknown };
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox();
 
 /** Makes a call with these operations that must go through, and gives what the agent was told. */
 async function accepted(id: string, operations: Operation[], others: Record<string, unknown> = {}) {

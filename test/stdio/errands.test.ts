@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, sentBodies, startHostFor } from "../support/host.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
+import { sentBodies } from "../support/host.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, acmeRenewal, blueHeronShop, fjordHarbour } = ids.opportunities;
 
-let sandbox: Sandbox;
-let host: Host;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox();
 
 const found = z.object({ opportunities: z.array(z.object({ id: z.string() }).passthrough()) });
 const held = (id: string) => sandbox.organization.opportunities.get(id);

@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Fault, ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { describe, expect, test, vi } from "vitest";
+import { type Fault, ids } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
 import { failedCall, formsOf } from "../support/failed-call.ts";
-import { type Host, puts, sentBodies, startHost, startHostFor } from "../support/host.ts";
+import { puts, sentBodies, startHost, startHostFor } from "../support/host.ts";
 import { closedPort, startHttpPeer } from "../support/http-peer.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, elmStreetVisits } = ids.opportunities;
 const traceId = "4f1c9d02a7b64e0fb0f5f6f1c2d3e4a5";
 const unchanged = "The opportunity is unchanged.";
 const inDoubt = /in doubt/;
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox, { env: { CLOSE_LOG_LEVEL: "debug" } });
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox(undefined, { env: { CLOSE_LOG_LEVEL: "debug" } });
 
 const confidence = () => sandbox.organization.opportunities.get(acmeExpansion)?.confidence;
 const update = () => failedCall(host, sandbox.apiKey, { id: acmeExpansion, confidence: 75 });

@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, sentBodies, startHostFor, type Told } from "../support/host.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
+import { sentBodies, startHostFor, type Told } from "../support/host.ts";
+import { serveSandbox } from "../support/served.ts";
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox();
 
 const find = (args: Record<string, unknown>): Promise<Told> => host.call(args, "find_opportunities");
 

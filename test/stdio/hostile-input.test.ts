@@ -1,12 +1,13 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
 import { parseJson } from "../../src/base/json.ts";
 import { isNullText } from "../../src/base/text.ts";
-import { ids, type Sandbox, type SandboxRequest, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, puts, sentBodies, startHostFor, type Told } from "../support/host.ts";
+import { ids, type SandboxRequest } from "../../src/sandbox/sandbox.ts";
+import { puts, sentBodies, startHostFor, type Told } from "../support/host.ts";
 import { hostileEntries, hostileText, hostileValue, prototypeNames } from "../support/hostile-values.ts";
 import { type RawProgram, startRaw } from "../support/raw-program.ts";
+import { serveSandbox } from "../support/served.ts";
 
 /** How many arbitrary calls are made of each tool. */
 const cases = {
@@ -19,18 +20,7 @@ const cases = {
 const { acmeExpansion, elmStreetVisits } = ids.opportunities;
 const unchanged = "The opportunity is unchanged.";
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox();
 
 type Arguments = Record<string, unknown>;
 

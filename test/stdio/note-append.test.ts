@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { describe, expect, test } from "vitest";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
-import { type Host, puts, sentBodies, startHostFor } from "../support/host.ts";
+import { puts, sentBodies } from "../support/host.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, cedarUnpriced, fjordHarbour } = ids.opportunities;
 const lamps = "Second warehouse needs lamps.";
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox();
 
 const noteOf = (id: string) => sandbox.organization.opportunities.get(id)?.note;
 

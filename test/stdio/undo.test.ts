@@ -1,26 +1,16 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
-import { type Host, puts, startHostFor, type Told } from "../support/host.ts";
+import { puts, type Told } from "../support/host.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop, cedarUnpriced } = ids.opportunities;
 const { cedarWorkshop, elmStreetVisits, fjordHarbour } = ids.opportunities;
 const { source, tags } = ids.customFields;
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox();
 
 function held(id: string): Opportunity {
   const opportunity = sandbox.organization.opportunities.get(id);

@@ -2,28 +2,19 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod/v3";
 import { readCommand } from "../../src/config.ts";
-import { type Fault, ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { openToolbox } from "../../src/server/toolbox.ts";
-import { type Host, puts, sentBodies, startHostFor } from "../support/host.ts";
+import { puts, sentBodies, startHostFor } from "../support/host.ts";
 import { startRaw } from "../support/raw-program.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { tags } = ids.customFields;
 const { acmeExpansion, acmeRenewal, fjordFleet } = ids.opportunities;
 
-let sandbox: Sandbox;
-let host: Host;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox();
 
 const row = z.object({
   id: z.string(),

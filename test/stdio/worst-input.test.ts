@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { published } from "../../src/server/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
-import { type Host, startHostFor } from "../support/host.ts";
+import { serveSandbox } from "../support/served.ts";
 
 /** What was seen to hold a program up: texts that expressions go back in, expand when normalized, or nest. */
 const worstTexts: readonly (readonly [what: string, make: (length: number) => string])[] = [
@@ -21,18 +21,7 @@ const worstTexts: readonly (readonly [what: string, make: (length: number) => st
 /** The longest text that is read, in characters. */
 const longest = (argument: string) => (argument.startsWith("note") ? 1_000_000 : 1_000);
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { host } = await serveSandbox();
 
 const id = ids.opportunities.elmStreetVisits;
 const required: Readonly<Record<string, JsonObject>> = {
