@@ -36,19 +36,22 @@ export function failed(text: string): CallToolResult {
 /** Of a result that is too large, long texts are cut; what is still too large is left out. */
 function fittingOneMessage(data: JsonObject, warnings: readonly string[]): JsonObject {
   const whole = warnings.length === 0 ? data : { ...data, warnings };
-  if (JSON.stringify(whole).length <= max.structured) return whole;
+  const json = JSON.stringify(whole);
+  if (json.length <= max.structured) return whole;
   const cut =
-    parseObject(withBeginnings({ ...data, warnings: [...warnings, textsCut("undo" in data)] })) ?? {};
+    parseObject(withBeginnings({ ...data, warnings: [...warnings, textsCut(json.includes('"undo":{'))] })) ??
+    {};
   if (JSON.stringify(cut).length <= max.structured) return cut;
   const kept = warnings.slice(0, max.warnings).map((warning) => beginning(warning, 1000));
   return { ...(typeof data.id === "string" && { id: data.id }), warnings: [...kept, leftOut()] };
 }
 
-/** Without `undo`: an update that brings back truncated texts would lose the rest of them. */
-function withBeginnings({ undo, ...json }: JsonObject): string {
-  return JSON.stringify(json, (_key, value: unknown) =>
-    typeof value === "string" ? beginning(value, 1000) : value,
-  );
+/** Without any `undo`: an update that brings back truncated texts would lose the rest of them. */
+function withBeginnings(json: JsonObject): string {
+  return JSON.stringify(json, (key, value: unknown) => {
+    if (key === "undo") return undefined;
+    return typeof value === "string" ? beginning(value, 1000) : value;
+  });
 }
 
 /** The JSON of structured content, for hosts that show only text: of what is huge, the beginnings. */

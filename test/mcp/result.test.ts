@@ -41,3 +41,14 @@ test("an undo whose texts would be cut is left out, as it would bring back the c
   expect(cut.structuredContent).not.toHaveProperty("undo");
   expect(cut.structuredContent?.warnings).toEqual([expect.stringContaining("undo is left out")]);
 });
+
+test("no undo is passed on with its texts truncated, those of the rows of many included", () => {
+  const rows = Array.from({ length: 8 }, (_, at) => ({
+    id: `oppo_${at}`,
+    undo: { note: "x".repeat(1_000_000) },
+  }));
+  const { content, structuredContent } = success({ lines: [], data: { results: rows }, warnings: [] });
+  expect(JSON.stringify(structuredContent)).not.toContain('"undo"');
+  expect(JSON.stringify(content)).not.toContain('"undo"');
+  expect(JSON.stringify(structuredContent)).toContain("oppo_7");
+});
