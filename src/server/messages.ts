@@ -1,5 +1,61 @@
+/** How what a host writes is read: chunks → lines → messages → checked requests. */
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
-import type { Line } from "./lines.ts";
+import { quote } from "../base/text.ts";
+
+/** A line of input, without its line break. Of one that is too long only both ends were kept. */
+export type Line = { bytes: Buffer; isCut: boolean };
+
+/** Turns the chunks in which input arrives into lines. */
+export type LineReader = {
+  /** Returns the lines that the chunk completes. */
+  push(chunk: Buffer): Line[];
+  /** Returns what follows the last line break, once the input has ended. */
+  end(): Line[];
+};
+
+const lineBreak = 0x0a;
+
+/**
+ * A reader of lines, whatever the chunks. A line of more than `maxBytes` is not collected: `keptBytes` of its
+ * beginning and as many of its end are returned, together less than `maxBytes`.
+ */
+export function lineReader(maxBytes: number, keptBytes = 4_096): LineReader {
+  let parts: Buffer[] = [];
+  let length = 0;
+
+  function add(part: Buffer): void {
+    parts.push(part);
+    length += part.length;
+    if (length <= maxBytes) return;
+    const kept = Buffer.concat(parts);
+    // Copies: a part of a buffer holds all of it in memory.
+    parts = [Buffer.from(kept.subarray(0, keptBytes)), Buffer.from(kept.subarray(-keptBytes))];
+  }
+
+  function take(): Line {
+    const [only] = parts;
+    const bytes = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+    const line = { bytes, isCut: length > maxBytes };
+    parts = [];
+    length = 0;
+    return line;
+  }
+
+  return {
+    push(chunk) {
+      const lines: Line[] = [];
+      let start = 0;
+      for (let end = chunk.indexOf(lineBreak); end >= 0; end = chunk.indexOf(lineBreak, start)) {
+        add(chunk.subarray(start, end));
+        lines.push(take());
+        start = end + 1;
+      }
+      if (start < chunk.length) add(chunk.subarray(start));
+      return lines;
+    },
+    end: () => (length === 0 ? [] : [take()]),
+  };
+}
 
 /** What identifies a request (MCP specification: a string or an integer). */
 export type MessageId = string | number;
@@ -108,4 +164,55 @@ function outerId(text: string): MessageId | null {
   const [, ...found] = idFirst.exec(ends) ?? idLast.exec(ends) ?? [];
   const written = parseJson(found.find((group) => group !== undefined) ?? "");
   return isMessageId(written) ? written : null;
+}
+
+/** The params of a request as the SDK accepts them. */
+type Params = { [key: string]: unknown; _meta: { progressToken?: string | number } };
+
+/** The params of a request, or why it is not answered. */
+export type CheckedRequest = { params: Params } | { error: ProtocolProblem };
+
+/**
+ * What a host may ask for, and the params that each request is answered by; a text if they are mistaken. What this
+ * server does not use (a client's capabilities, cursors, tasks) is left out, so that no form of it does harm.
+ */
+const requests = new Map<string, (params: JsonObject) => JsonObject | string>([
+  [
+    "initialize",
+    ({ protocolVersion }) => ({
+      // Without a version of its own the client is offered the latest.
+      protocolVersion: typeof protocolVersion === "string" ? protocolVersion : "",
+      capabilities: {},
+      clientInfo: { name: "", version: "" },
+    }),
+  ],
+  ["ping", () => ({})],
+  ["tools/list", () => ({})],
+  [
+    "tools/call",
+    ({ name, arguments: given }) => {
+      if (typeof name !== "string") return "name must be the name of a tool";
+      const args = given ?? {};
+      return isObject(args) ? { name, arguments: args } : "arguments must be an object";
+    },
+  ],
+]);
+
+/** Checks a request before the SDK sees it, which would answer a mistake with a dump of its own or not at all. */
+export function checkRequest(method: string, params: JsonObject): CheckedRequest {
+  const read = requests.get(method);
+  if (read === undefined) {
+    return { error: { code: errorCode.methodNotFound, message: `Method not found: ${quote(method)}` } };
+  }
+  const known = read(params);
+  if (typeof known === "string") {
+    return { error: { code: errorCode.invalidParams, message: `Invalid params of ${method}: ${known}` } };
+  }
+  const { progressToken } = isObject(params._meta) ? params._meta : {};
+  // A token of any other type cannot be sent back: the request is answered without progress.
+  return { params: { ...known, _meta: isProgressToken(progressToken) ? { progressToken } : {} } };
+}
+
+function isProgressToken(token: unknown): token is string | number {
+  return typeof token === "string" || Number.isSafeInteger(token);
 }

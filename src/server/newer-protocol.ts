@@ -4,8 +4,13 @@
  */
 import { isObject, type JsonObject } from "../base/json.ts";
 import { name, version } from "../base/version.ts";
-import { type Answer, errorCode, type ProtocolProblem } from "./messages.ts";
-import { type CheckedRequest, checkRequest } from "./requests.ts";
+import {
+  type Answer,
+  type CheckedRequest,
+  checkRequest,
+  errorCode,
+  type ProtocolProblem,
+} from "./messages.ts";
 
 const revision = "2026-07-28";
 const metaKey = (key: string) => `io.modelcontextprotocol/${key}`;

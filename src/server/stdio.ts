@@ -1,10 +1,17 @@
 import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { Log } from "../base/log.ts";
-import { type Line, lineReader } from "./lines.ts";
-import { type Answer, errorCode, type Message, type MessageId, readLine } from "./messages.ts";
+import {
+  type Answer,
+  checkRequest,
+  errorCode,
+  type Line,
+  lineReader,
+  type Message,
+  type MessageId,
+  readLine,
+} from "./messages.ts";
 import { checkNewer, discovery, inNewerForm, isNewer } from "./newer-protocol.ts";
-import { checkRequest } from "./requests.ts";
 
 /** The largest message that is read, in bytes. */
 const maxMessageSize = 64 * 1024 * 1024;
