@@ -1,6 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { type JsonObject, parseObject } from "../base/json.ts";
 import { beginning, printable } from "../base/text.ts";
+import type { Redact } from "../close/http/redaction.ts";
 import { leftOut, textsCut } from "../opportunity/warnings.ts";
 
 /** What a tool returns: lines for a person, data for a program, and warnings for both. */
@@ -13,37 +14,51 @@ export type ToolResult = {
 /** In characters. Official clients drop the connection at a message of 10 MB, after a write has happened. */
 const max = { line: 100_000, text: 1_000_000, structured: 6_000_000, warnings: 100 };
 
-/** Some hosts show the model only the text, some only the structured content: both hold everything. */
-export function success({ lines, data, warnings }: ToolResult): CallToolResult {
-  const structured = fittingOneMessage(data, warnings);
+/**
+ * Some hosts show the model only the text, some only the structured content: both hold everything.
+ *
+ * @param redact takes the credentials out of a text: what Close answers is clean already, what the caller wrote is not.
+ */
+export function success({ lines, data, warnings }: ToolResult, redact: Redact): CallToolResult {
   const summary = [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
     .map((line) => beginning(printable(line), max.line))
     .join("\n");
+  const { structured, json } = redacted(fittingOneMessage(data, warnings), redact);
   return {
     content: [
-      { type: "text", text: beginning(summary, max.text) },
-      { type: "text", text: jsonText(structured) },
+      { type: "text", text: beginning(redact(summary), max.text) },
+      { type: "text", text: jsonText(structured, json) },
     ],
     structuredContent: structured,
   };
 }
 
 /** The result of a call that failed: one text, and no structured content. */
-export function failed(text: string): CallToolResult {
-  return { content: [{ type: "text", text: beginning(text, max.text) }], isError: true };
+export function failed(text: string, redact: Redact): CallToolResult {
+  return { content: [{ type: "text", text: beginning(redact(text), max.text) }], isError: true };
+}
+
+/** Structured content, and the same as JSON: writing it takes longer than all else that is done to a result. */
+type Rendered = { structured: JsonObject; json: string };
+
+function rendered(structured: JsonObject): Rendered {
+  return { structured, json: JSON.stringify(structured) };
+}
+
+function redacted({ structured, json }: Rendered, redact: Redact): Rendered {
+  const clean = redact(json);
+  return clean === json ? { structured, json } : { structured: parseObject(clean) ?? {}, json: clean };
 }
 
 /** Of a result that is too large, long texts are cut; what is still too large is left out. */
-function fittingOneMessage(data: JsonObject, warnings: readonly string[]): JsonObject {
-  const whole = warnings.length === 0 ? data : { ...data, warnings };
-  const json = JSON.stringify(whole);
-  if (json.length <= max.structured) return whole;
-  const cut =
-    parseObject(withBeginnings({ ...data, warnings: [...warnings, textsCut(json.includes('"undo":{'))] })) ??
-    {};
-  if (JSON.stringify(cut).length <= max.structured) return cut;
+function fittingOneMessage(data: JsonObject, warnings: readonly string[]): Rendered {
+  const whole = rendered(warnings.length === 0 ? data : { ...data, warnings });
+  if (whole.json.length <= max.structured) return whole;
+  const notes = [...warnings, textsCut(whole.json.includes('"undo":{'))];
+  const json = withBeginnings({ ...data, warnings: notes });
+  if (json.length <= max.structured) return { structured: parseObject(json) ?? {}, json };
   const kept = warnings.slice(0, max.warnings).map((warning) => beginning(warning, 1000));
-  return { ...(typeof data.id === "string" && { id: data.id }), warnings: [...kept, leftOut()] };
+  return rendered({ ...(typeof data.id === "string" && { id: data.id }), warnings: [...kept, leftOut()] });
 }
 
 /** Without any `undo`: an update that brings back truncated texts would lose the rest of them. */
@@ -55,10 +70,9 @@ function withBeginnings(json: JsonObject): string {
 }
 
 /** The JSON of structured content, for hosts that show only text: of what is huge, the beginnings. */
-function jsonText(structured: JsonObject): string {
-  const whole = JSON.stringify(structured);
-  if (whole.length <= max.text) return whole;
+function jsonText(structured: JsonObject, json: string): string {
+  if (json.length <= max.text) return json;
   const beginnings = withBeginnings(structured);
   if (beginnings.length <= max.text) return beginnings;
-  return `The result is too long to be repeated as text (${whole.length} characters): it is in the structured content.`;
+  return `The result is too long to be repeated as text (${json.length} characters): it is in the structured content.`;
 }

@@ -1,11 +1,10 @@
 import type { CallToolResult, Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "../audit.ts";
 import { Failure, type FailureReport, failureText } from "../base/failure.ts";
-import { parseObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { machineTimeZone } from "../base/time-zone.ts";
 import { connect } from "../close/connect.ts";
-import { type Redact, redactor } from "../close/http/redaction.ts";
+import { redactor } from "../close/http/redaction.ts";
 import type { CallLimits } from "../close/http/retry.ts";
 import type { Config } from "../config.ts";
 import { failed, success } from "../mcp/result.ts";
@@ -40,10 +39,7 @@ export function openToolbox(config: Config, log: Log): Toolbox {
     async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
       if (tool === undefined) return undefined;
-      return redacted(
-        await run(tool, args, { ...caller, close, directory, updates, audit, timeZone: timeZone ?? "UTC" }),
-        redact,
-      );
+      return run(tool, args, { ...caller, close, directory, updates, audit, timeZone: timeZone ?? "UTC" });
     },
     warmUp,
   };
@@ -56,9 +52,9 @@ export function openToolbox(config: Config, log: Log): Toolbox {
   ): Promise<CallToolResult> {
     try {
       close.requireCredentials();
-      return success(await tool.call(args, context));
+      return success(await tool.call(args, context), redact);
     } catch (error) {
-      if (error instanceof Failure) return failed(textFor(tool, error.report));
+      if (error instanceof Failure) return failed(textFor(tool, error.report), redact);
       log("error", "unexpected error", { tool: tool.name, error: String(error), stack: stackOf(error) });
       return failed(
         textFor(tool, {
@@ -68,20 +64,10 @@ export function openToolbox(config: Config, log: Log): Toolbox {
             ? "Please report this as a bug of close-opportunity-mcp."
             : "Look at the opportunity before calling again, and please report this as a bug of close-opportunity-mcp.",
         }),
+        redact,
       );
     }
   }
-}
-
-/** Without the credentials: what Close answers is clean already, but what the caller wrote is not. */
-function redacted({ content, structuredContent, ...rest }: CallToolResult, redact: Redact): CallToolResult {
-  const json = structuredContent && JSON.stringify(structuredContent);
-  const clean = json && redact(json);
-  return {
-    ...rest,
-    content: content.map((block) => (block.type === "text" ? { ...block, text: redact(block.text) } : block)),
-    ...(clean && { structuredContent: clean === json ? structuredContent : parseObject(clean) }),
-  };
 }
 
 /** A tool that changes nothing does not say whether something was changed. */

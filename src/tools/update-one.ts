@@ -1,11 +1,17 @@
+import type { AuditEntry } from "../audit.ts";
 import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import { dayIn } from "../base/time-zone.ts";
+import {
+  type ConfirmedUpdate,
+  confirmUpdate,
+  type PlannedUpdate,
+  type UpdateSteps,
+} from "../close/confirmed-update.ts";
 import type { CallContext } from "../close/http/client.ts";
 import { CloseError } from "../close/http/errors.ts";
 import type { ParsedArguments } from "../mcp/arguments.ts";
 import { Refusal, type ToolContext } from "../mcp/tool.ts";
-import type { UpdateBody } from "../opportunity/compare.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { contradictions, type UpdateArguments } from "../opportunity/update/arguments.ts";
 import { fillerIn } from "../opportunity/update/filler.ts";
@@ -13,11 +19,10 @@ import { alreadyHolds, listsNeeded, plan } from "../opportunity/update/plan.ts";
 import { expected } from "../opportunity/update/preview.ts";
 import type { PlannedRequest } from "../opportunity/update/result.ts";
 import { type Review, type ReviewedChange, review } from "../opportunity/update/review.ts";
-import { unreadBefore } from "../opportunity/warnings.ts";
-import type { Known } from "../organization/lists.ts";
-import { afterwards } from "./afterwards.ts";
+import { notInAuditFile, unreadBefore } from "../opportunity/warnings.ts";
+import { items, type Known } from "../organization/lists.ts";
+import { describeStatus, placedStatuses } from "../organization/statuses.ts";
 import { resolveNames } from "./resolve-names.ts";
-import { sendUpdate, type Update } from "./send-update.ts";
 
 /** What became of an update of one opportunity, as facts. */
 export type UpdateFact = { id: string; warnings: readonly string[] } & (
@@ -30,7 +35,6 @@ export type UpdateFact = { id: string; warnings: readonly string[] } & (
       /** A dry run: what would be sent, and what is expected of it. */
       kind: "preview";
       before: Opportunity;
-      body: UpdateBody;
       changes: readonly ReviewedChange[];
       request: PlannedRequest;
     }
@@ -39,7 +43,6 @@ export type UpdateFact = { id: string; warnings: readonly string[] } & (
       /** Undefined if it could not be read. */
       before: Opportunity | undefined;
       after: Opportunity;
-      body: UpdateBody;
       changes: readonly ReviewedChange[];
       /** The arguments that bring back what was there before, if anything changed and that is known. */
       undo: JsonObject | undefined;
@@ -68,6 +71,12 @@ export async function updateOne(
   return context.updates.run(args.id, context.signal, () => carryOut(asked, context));
 }
 
+/** An update that is ready to be sent. */
+type Update = PlannedUpdate & {
+  /** What the caller should know in any case. */
+  warnings: readonly string[];
+};
+
 /** What was asked for: the valid arguments, the names of all that were given and of the blank ones, and the mistakes. */
 type Asked = Pick<ParsedArguments<UpdateArguments>, "given" | "blank" | "mistakes"> & {
   args: UpdateArguments;
@@ -88,7 +97,6 @@ async function carryOut(asked: Asked, context: ToolContext): Promise<UpdateFact>
       kind: "preview",
       id,
       before,
-      body,
       changes: reviewed.changes,
       warnings: [...warnings, ...reviewed.warnings],
       request,
@@ -97,7 +105,6 @@ async function carryOut(asked: Asked, context: ToolContext): Promise<UpdateFact>
   const replan = (call: CallContext) => planned(asked, { ...context, ...call });
   const sent = await sendUpdate(id, first, replan, context);
   const { update } = sent;
-  const { before, body } = update;
   if (!sent.isSent) return nothingToChange(id, update, context);
 
   const { after, notes } = sent;
@@ -110,9 +117,8 @@ async function carryOut(asked: Asked, context: ToolContext): Promise<UpdateFact>
   return {
     kind: "updated",
     id,
-    before,
+    before: update.before,
     after,
-    body,
     changes: reviewed.changes,
     undo: reviewed.undo,
     warnings,
@@ -190,4 +196,108 @@ function refuseIfChanged({ expected_date_updated: seen }: UpdateArguments, befor
     remedy:
       "Look at the opportunity as it is now (a dry_run shows it), decide whether the update is still wanted, and call again with that date_updated.",
   });
+}
+
+/**
+ * Sends the update and keeps it in the audit file, whatever became of it.
+ *
+ * @param replan plans the update again from the opportunity as it is then; what it throws is thrown on.
+ * @throws Failure in the caller's terms, with the valid statuses if Close refused the one given.
+ */
+async function sendUpdate(
+  id: string,
+  planned: Update,
+  replan: (call: CallContext) => Promise<Update>,
+  context: ToolContext,
+): Promise<ConfirmedUpdate<Update>> {
+  let latest = planned;
+  const steps: UpdateSteps<Update> = {
+    replan: async (call) => {
+      latest = await replan(call);
+      return latest;
+    },
+    ownUserId: (call) => ownUserId(context, call),
+  };
+  try {
+    const sent = await confirmUpdate(context.close, id, planned, steps, context);
+    if (!sent.isSent) return sent;
+    const { value, warnings } = await afterwards("writing it to the audit file", [], () =>
+      keep(id, sent.update, "applied", sent.after, context),
+    );
+    return { ...sent, notes: [...sent.notes, ...value, ...warnings] };
+  } catch (error) {
+    if (!(error instanceof CloseError)) throw error;
+    const auditWarnings = await keep(id, latest, error.report.record, null, context);
+    const details = [
+      ...(error.report.details ?? []).map((detail) => withFieldNames(detail, latest.known)),
+      ...(error.refusedFields.includes("status_id") ? await validStatuses(context).catch(() => []) : []),
+      ...latest.warnings,
+      ...auditWarnings,
+    ];
+    throw new Failure({ ...error.report, details }, { cause: error });
+  }
+}
+
+/** How long, in milliseconds, finding out whose key it is may take: it is evidence, but no condition. */
+const maxTimeForUser = 3_000;
+
+async function ownUserId({ directory }: ToolContext, call: CallContext): Promise<string | undefined> {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = setTimeout(end, maxTimeForUser);
+  call.signal.addEventListener("abort", end);
+  if (call.signal.aborted) end();
+  try {
+    const { me } = await directory.lookUp(["me"], { ...call, signal: ending.signal });
+    return items(me)[0]?.id;
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    call.signal.removeEventListener("abort", end);
+  }
+}
+
+/** Returns a warning if the audit file could not take the write: that never blocks or hides it. */
+async function keep(
+  id: string,
+  { body, before }: Update,
+  outcome: AuditEntry["outcome"],
+  after: Opportunity | null,
+  { audit }: ToolContext,
+): Promise<string[]> {
+  const reason = await audit({ id, request: body, before: before ?? null, after, outcome });
+  return reason === undefined ? [] : [notInAuditFile(reason)];
+}
+
+/** Callers know custom fields by name: `custom.cf_…` alone would not show them which argument is meant. */
+function withFieldNames(detail: string, { customFields }: Known): string {
+  return detail.replace(/^custom\.(l?cf_[A-Za-z0-9]+)/, (key, id) => {
+    const field = items(customFields).find((candidate) => candidate.id === id);
+    return field === undefined ? key : `custom_fields ${JSON.stringify(field.name)} (${key})`;
+  });
+}
+
+async function validStatuses(context: ToolContext): Promise<string[]> {
+  const { pipelines } = await context.directory.lookUp(["pipelines"], context, { fresh: true });
+  const statuses = placedStatuses(items(pipelines)).map(describeStatus);
+  return statuses.length === 0 ? [] : [`status_id: valid are ${statuses.slice(0, 50).join(", ")}`];
+}
+
+/**
+ * Does what follows a write that has taken effect, and can no longer turn it into a failure: whatever is thrown becomes a
+ * warning, and `instead` the value.
+ *
+ * @param what the work in a warning's words: "comparing it with the state before".
+ */
+export async function afterwards<T>(
+  what: string,
+  instead: T,
+  work: () => T | Promise<T>,
+): Promise<{ value: T; warnings: readonly string[] }> {
+  try {
+    return { value: await work(), warnings: [] };
+  } catch (error) {
+    return { value: instead, warnings: [`The update went through, but ${what} failed: ${String(error)}.`] };
+  }
 }

@@ -3,8 +3,7 @@ import type { ToolResult } from "../mcp/result.ts";
 import { defineSearchingTool } from "../mcp/tool.ts";
 import { updateArguments, updateReading } from "../opportunity/update/arguments.ts";
 import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/update/result.ts";
-import { afterwards } from "./afterwards.ts";
-import { type UpdateFact, updateOne } from "./update-one.ts";
+import { afterwards, type UpdateFact, updateOne } from "./update-one.ts";
 
 const description = `Changes one opportunity in Close and reports what actually changed. Only the fields given are changed. For several opportunities use update_opportunities.
 

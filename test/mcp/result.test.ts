@@ -8,7 +8,7 @@ const huge = Object.fromEntries(
 test("a result too large even with its texts cut says so, and not that nothing was changed", () => {
   const ignored = "Close accepted the request but does not show what was sent: value.";
   const data = { id: "oppo_x", ...huge, changes: [{ field: "value" }] };
-  const { structuredContent } = success({ lines: ["Updated"], data, warnings: [ignored] });
+  const { structuredContent } = success({ lines: ["Updated"], data, warnings: [ignored] }, (text) => text);
   expect(structuredContent).toEqual({
     id: "oppo_x",
     warnings: [ignored, expect.stringContaining("too large to return: read the opportunity in Close")],
@@ -17,7 +17,7 @@ test("a result too large even with its texts cut says so, and not that nothing w
 
 test("a result whose long texts make it too large has them cut, and nothing left out", () => {
   const data = { id: "oppo_x", note: "x".repeat(7_000_000), changes: [] };
-  const { structuredContent } = success({ lines: ["Updated"], data, warnings: [] });
+  const { structuredContent } = success({ lines: ["Updated"], data, warnings: [] }, (text) => text);
   expect(structuredContent).toEqual({
     id: "oppo_x",
     note: `${"x".repeat(1000)}…`,
@@ -28,16 +28,19 @@ test("a result whose long texts make it too large has them cut, and nothing left
 
 test("an undo whose texts would be cut is left out, as it would bring back the cut ones", () => {
   const undo = { id: "oppo_x", note: "x".repeat(3_000) };
-  const whole = success({ lines: ["Updated"], data: { id: "oppo_x", undo }, warnings: [] });
+  const whole = success({ lines: ["Updated"], data: { id: "oppo_x", undo }, warnings: [] }, (text) => text);
   expect(whole.structuredContent).toHaveProperty("undo", undo);
 
   const long = { id: "oppo_x", note: "x".repeat(2_000_000), undo };
-  const { structuredContent, content } = success({ lines: ["Updated"], data: long, warnings: [] });
+  const { structuredContent, content } = success(
+    { lines: ["Updated"], data: long, warnings: [] },
+    (text) => text,
+  );
   expect(structuredContent).toHaveProperty("undo", undo);
   expect(JSON.stringify(content)).not.toContain("undo");
 
   const tooLong = { id: "oppo_x", note: "x".repeat(7_000_000), undo };
-  const cut = success({ lines: ["Updated"], data: tooLong, warnings: [] });
+  const cut = success({ lines: ["Updated"], data: tooLong, warnings: [] }, (text) => text);
   expect(cut.structuredContent).not.toHaveProperty("undo");
   expect(cut.structuredContent?.warnings).toEqual([expect.stringContaining("undo is left out")]);
 });
@@ -47,7 +50,10 @@ test("no undo is passed on with its texts truncated, those of the rows of many i
     id: `oppo_${at}`,
     undo: { note: "x".repeat(1_000_000) },
   }));
-  const { content, structuredContent } = success({ lines: [], data: { results: rows }, warnings: [] });
+  const { content, structuredContent } = success(
+    { lines: [], data: { results: rows }, warnings: [] },
+    (text) => text,
+  );
   expect(JSON.stringify(structuredContent)).not.toContain('"undo"');
   expect(JSON.stringify(content)).not.toContain('"undo"');
   expect(JSON.stringify(structuredContent)).toContain("oppo_7");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { connect } from "../../src/close/connect.ts";
 import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { afterwards } from "../../src/tools/afterwards.ts";
+import { afterwards } from "../../src/tools/update-one.ts";
 import { updateOpportunity } from "../../src/tools/update-opportunity.ts";
 
 test("an update that took effect is a success, whatever fails after it", async () => {
