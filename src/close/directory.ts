@@ -9,6 +9,7 @@ import {
   type Known,
   type ListName,
   type Lookup,
+  nothingKnown,
   pipelineSchema,
   userSchema,
 } from "../organization/lists.ts";
@@ -59,6 +60,7 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
   return {
     async lookUp(lists, call, { fresh = false, leadId } = {}) {
       const wanted = new Set(lists);
+      if (wanted.size === 0) return nothingKnown;
       const look = <T>(list: ListName, source: Cached<T>): Promise<Lookup<T>> =>
         wanted.has(list) ? source(fresh, call) : Promise.resolve({ state: "unread" });
       const [p, c, u, m, k] = await Promise.all([

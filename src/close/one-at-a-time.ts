@@ -18,19 +18,19 @@ export function oneAtATime(): OneAtATime {
   const queues = new Map<string, Promise<void>>();
   return {
     async run(key, signal, work) {
-      const ahead = queues.get(key) ?? Promise.resolve();
+      const ahead = queues.get(key);
       let leave = () => {};
       const left = new Promise<void>((resolve) => {
         leave = resolve;
       });
       // Whoever gives up waiting still lets the next one pass only after those ahead.
-      const queue = ahead.then(() => left);
+      const queue = ahead === undefined ? left : ahead.then(() => left);
       queues.set(key, queue);
       void queue.then(() => {
         if (queues.get(key) === queue) queues.delete(key);
       });
       try {
-        await unlessAborted(ahead, signal);
+        if (ahead !== undefined || signal.aborted) await unlessAborted(ahead, signal);
         return await work();
       } finally {
         leave();
@@ -42,12 +42,14 @@ export function oneAtATime(): OneAtATime {
   };
 }
 
-function unlessAborted(turn: Promise<void>, signal: AbortSignal): Promise<void> {
+function unlessAborted(turn: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(new Failure(gaveUp));
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
-    void turn.then(resolve).finally(() => signal.removeEventListener("abort", abort));
+    void Promise.resolve(turn)
+      .then(resolve)
+      .finally(() => signal.removeEventListener("abort", abort));
   });
 }
 

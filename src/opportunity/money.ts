@@ -1,14 +1,12 @@
 /** Cents as a person reads them: 50000 in USD is "$500.00". Without a known currency: "500.00". */
 export function formatMoney(cents: number, currency: string | undefined): string {
-  if (latest.currency !== currency) latest = { currency, format: formatFor(currency) };
+  if (latest === undefined || latest.currency !== currency)
+    latest = { currency, format: formatFor(currency) };
   return latest.format.format(cents / 100);
 }
 
 /** An organization has one currency, and to make a format takes longer than all else about a change. */
-let latest: { currency: string | undefined; format: Intl.NumberFormat } = {
-  currency: undefined,
-  format: formatFor(undefined),
-};
+let latest: { currency: string | undefined; format: Intl.NumberFormat } | undefined;
 
 function formatFor(currency: string | undefined): Intl.NumberFormat {
   const plain = { minimumFractionDigits: 2, maximumFractionDigits: 2 };

@@ -76,6 +76,15 @@ export type Known = {
 };
 export type ListName = keyof Known;
 
+/** No list has been read. */
+export const nothingKnown: Known = {
+  pipelines: { state: "unread" },
+  customFields: { state: "unread" },
+  users: { state: "unread" },
+  me: { state: "unread" },
+  contacts: { state: "unread" },
+};
+
 /** A list's items, or none where it could not be read. */
 export function items<T>(lookup: Lookup<T>): readonly T[] {
   return lookup.state === "read" ? lookup.items : [];

@@ -30,16 +30,15 @@ export function openToolbox(config: Config, log: Log): Toolbox {
   const { close, directory, updates, warmUp } = connect(config, log);
   const redact = redactor(config.credentials);
   const audit = createAudit(config.auditLog, redact);
-  const timeZone = config.timeZone ?? machineTimeZone();
-  if (timeZone === undefined)
-    log("warn", "no time zone is known: UTC decides which day is today", noTimeZone);
+  let timeZone = config.timeZone;
 
   return {
     definitions: tools.map(published),
     async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
       if (tool === undefined) return undefined;
-      return run(tool, args, { ...caller, close, directory, updates, audit, timeZone: timeZone ?? "UTC" });
+      timeZone ??= machinesOrUtc(log);
+      return run(tool, args, { ...caller, close, directory, updates, audit, timeZone });
     },
     warmUp,
   };
@@ -68,6 +67,13 @@ export function openToolbox(config: Config, log: Log): Toolbox {
       );
     }
   }
+}
+
+/** Asked for at the first call: the data of time zones takes as much memory as all the rest. */
+function machinesOrUtc(log: Log): string {
+  const own = machineTimeZone();
+  if (own === undefined) log("warn", "no time zone is known: UTC decides which day is today", noTimeZone);
+  return own ?? "UTC";
 }
 
 /** A tool that changes nothing does not say whether something was changed. */
