@@ -22,7 +22,7 @@ import { resolveNames } from "./resolve-names.ts";
 import { type UpdateFact, updateOne } from "./update-one.ts";
 
 /** How many rows run side by side. Each has one request on its way at a time, within the rate limits. */
-const maxSideBySide = 16;
+export const maxSideBySide = 16;
 
 /** A row that starts later than this before the end of the call, in milliseconds, could not be read back any more. */
 const timeForARow = 11_000;
