@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /**
  * A signal that aborts with the other, and by itself once the time is over. It holds no process alive.
  *
@@ -6,6 +8,8 @@
  */
 export function withTimeLimit(signal: AbortSignal, milliseconds: number): AbortSignal {
   const ending = new AbortController();
+  // As many listen to it as requests are on their way.
+  setMaxListeners(0, ending.signal);
   const end = () => {
     clearTimeout(timer);
     ending.abort();

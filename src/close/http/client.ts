@@ -209,8 +209,9 @@ function authorizationOf({ scheme, secret }: Credentials): string {
 
 /** The answer without the credentials, which error pages and debugging aids repeat. */
 function redacted({ status, headers, body }: HttpAnswer, redact: Redact): HttpAnswer {
-  const clean = Object.entries(headers).map(([name, value]) => [name, redact(value)]);
-  return { status, headers: Object.fromEntries(clean), body: redact(body) };
+  const clean: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) clean[name] = redact(value);
+  return { status, headers: clean, body: redact(body) };
 }
 
 function basic(secret: string): string {

@@ -23,8 +23,15 @@ export type CallLimits = {
 export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
   if (call.deadline === undefined) return call;
   const deadline = call.deadline - milliseconds;
-  return { ...call, deadline, signal: withTimeLimit(call.signal, deadline - performance.now()) };
+  const known = earlierEnds.get(call.signal);
+  if (known?.deadline === deadline) return { ...call, ...known };
+  const end = { deadline, signal: withTimeLimit(call.signal, deadline - performance.now()) };
+  earlierEnds.set(call.signal, end);
+  return { ...call, ...end };
 }
+
+/** By the call's signal: one timer serves all the updates of a call. */
+const earlierEnds = new WeakMap<AbortSignal, { deadline: number; signal: AbortSignal }>();
 
 /** How often a request is sent at most, 429s not counted. */
 const maxTries = 4;
