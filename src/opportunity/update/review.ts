@@ -132,7 +132,8 @@ function sides(
   after: Opportunity,
   known: Known,
 ): [ChangeValue, ChangeValue] {
-  const [from, to] = [display(field, before, known), display(field, after, known)];
+  const names = namesIn(known, [after, before]);
+  const [from, to] = [display(field, before, names), display(field, after, names)];
   if (typeof from === "string" && typeof to === "string" && from !== to) {
     const [start, end] = differingParts(from, to);
     return [shortened(start), shortened(end)];
@@ -143,27 +144,40 @@ function sides(
 }
 
 /** A field's value with names in place of ids. */
-function display(field: string, opportunity: Opportunity, known: Known): unknown {
+function display(field: string, opportunity: Opportunity, names: Names): unknown {
   const value = opportunity[field];
   if (isEmpty(value)) return null;
   const name = nameFieldOf(field);
-  if (name !== undefined) return textOf(opportunity, name) ?? knownName(field, value, known) ?? value;
+  if (name !== undefined) return textOf(opportunity, name) ?? names(field, value) ?? value;
   if (!field.startsWith("custom.")) return value;
-  const named = listOf(value).map((id) => {
-    const user = itemById(known.users, id);
-    return user === undefined ? (knownName("contact_id", id, known) ?? id) : userName(user);
-  });
+  const named = listOf(value).map((id) => names("user_id", id) ?? names("contact_id", id) ?? id);
   return Array.isArray(value) ? named : named[0];
 }
 
-/** Close may leave the names out: the lists that were read have them too. */
-function knownName(field: string, id: unknown, { pipelines, users, contacts }: Known): string | undefined {
-  if (typeof id !== "string") return undefined;
-  if (field === "status_id") return statusById(items(pipelines), id)?.status.label;
-  if (field === "contact_id") return itemById(contacts, id)?.name ?? undefined;
-  if (field === "pipeline_id") return itemById(pipelines, id)?.name;
-  const user = field === "user_id" ? itemById(users, id) : undefined;
-  return user && userName(user);
+/** What the id in a field of this kind stands for, as far as that is known. */
+type Names = (field: string, id: unknown) => string | undefined;
+
+/** By the lists that were read, as Close may leave names out. Of the contacts the opportunity itself names one. */
+function namesIn({ pipelines, users, contacts }: Known, opportunities: readonly Opportunity[]): Names {
+  return (field, id) => {
+    if (typeof id !== "string") return undefined;
+    switch (field) {
+      case "status_id":
+        return statusById(items(pipelines), id)?.status.label;
+      case "pipeline_id":
+        return itemById(pipelines, id)?.name;
+      case "user_id": {
+        const user = itemById(users, id);
+        return user && userName(user);
+      }
+      case "contact_id": {
+        const own = opportunities.find(({ contact_id }) => contact_id === id);
+        return itemById(contacts, id)?.name ?? (own && textOf(own, "contact_name"));
+      }
+      default:
+        return undefined;
+    }
+  };
 }
 
 function plain(value: unknown): ChangeValue {
