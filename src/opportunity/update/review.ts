@@ -27,6 +27,7 @@ import {
   wonInFuture,
   wonOnAnotherDay,
 } from "../warnings.ts";
+import { referenceTo } from "./custom-fields.ts";
 import { differingParts } from "./differing-part.ts";
 import { isSetByClose, statusTypeOf, type Transition } from "./transition.ts";
 import { undoOf } from "./undo.ts";
@@ -48,6 +49,8 @@ export type Change = {
 
 /** A change with what its description needs. */
 export type ReviewedChange = Change & {
+  /** What the arguments of a call name the field. */
+  reference: string;
   /** Whether a rule of Close's explains what was not asked for. */
   isSetByClose: boolean;
   /** Whether the values are text that people wrote, and not names or dates. */
@@ -78,6 +81,7 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
       return {
         field,
         label: labelOf(field, known),
+        reference: referenceTo(field, known),
         from,
         to,
         requested: isRequested(field, requested),
