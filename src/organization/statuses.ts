@@ -103,9 +103,22 @@ function validStatuses(text: string, own: Pipeline, all: readonly PlacedStatus[]
     names: [placed.status.label, placeOf(placed)],
     shown: () => (placed.pipeline === own ? shownName(placed.status.label) : shownPlace(placed, all)),
   });
-  const inOwn = all.filter(({ pipeline }) => pipeline === own).map(candidate);
+  const placedInOwn = all.filter(({ pipeline }) => pipeline === own);
+  const inOwn = placedInOwn.map(candidate);
   const others = all.filter(({ pipeline }) => pipeline !== own).map(candidate);
-  const near = suggestion(text, inOwn) || suggestion(text, others);
+  const ofType = placedInOwn.map((placed) => ({ ...candidate(placed), names: [placed.status.type] }));
+  const elsewhere = () => {
+    const near = suggestion(text, others);
+    return near && `${near} Such a status moves the opportunity to another pipeline.`;
+  };
+  const letters = fold(text);
+  const namesOther = all.some(({ pipeline }) => {
+    const name = fold(pipeline.name);
+    return pipeline !== own && name !== "" && letters.includes(name);
+  });
+  // "Closed lost" is the own pipeline's "Churned" rather than the "Lost" of a pipeline that is not named.
+  const near =
+    suggestion(text, inOwn) || (namesOther && elsewhere()) || suggestion(text, ofType) || elsewhere();
   return `${near} Statuses: ${joined([...inOwn, ...others], ({ shown }) => shown())}`.trim();
 }
 

@@ -63,7 +63,7 @@ describe("many opportunities in one call", () => {
     expect(counts).toEqual({ updated: 3 });
     for (const { id, changes, undo } of results) {
       expect(held(id)?.confidence).toBe(42);
-      expect(changes).toMatchObject([{ field: "confidence", to: 42, requested: true }]);
+      expect(changes).toMatchObject([{ field: "confidence", to: 42 }]);
       expect(undo).toMatchObject({ id, expected_date_updated: expect.any(String) });
     }
   });

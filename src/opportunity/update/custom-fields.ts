@@ -1,5 +1,11 @@
 import { isNullText, quote } from "../../base/text.ts";
-import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
+import {
+  type CustomField,
+  itemById,
+  type Known,
+  type ListName,
+  type Lookup,
+} from "../../organization/lists.ts";
 import { byName, collector, type Mistake, type Naming, type Resolution } from "../../organization/names.ts";
 import { isNumeric, listOf } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
@@ -179,6 +185,16 @@ export function findField(reference: string, customFields: Lookup<CustomField>):
   if (!("found" in resolution)) return resolution;
   const definition = resolution.found;
   return { found: { key: `custom.${definition.id}`, name: definition.name, definition } };
+}
+
+/** What a call can name a field of an opportunity: a custom field by its name if that finds it and no other, or else by its key. */
+export function referenceTo(key: string, { customFields }: Pick<Known, "customFields">): string {
+  const name = key.startsWith("custom.")
+    ? itemById(customFields, key.slice("custom.".length))?.name
+    : undefined;
+  if (name === undefined) return key;
+  const resolution = findField(name, customFields);
+  return "found" in resolution && resolution.found.key === key ? name : key;
 }
 
 const fieldNaming: Naming<CustomField> = {

@@ -27,6 +27,7 @@ import {
   wonInFuture,
   wonOnAnotherDay,
 } from "../warnings.ts";
+import { referenceTo } from "./custom-fields.ts";
 import { differingParts } from "./differing-part.ts";
 import { isSetByClose, statusTypeOf, type Transition } from "./transition.ts";
 import { undoOf } from "./undo.ts";
@@ -48,6 +49,8 @@ export type Change = {
 
 /** A change with what its description needs. */
 export type ReviewedChange = Change & {
+  /** What the arguments of a call name the field. */
+  reference: string;
   /** Whether a rule of Close's explains what was not asked for. */
   isSetByClose: boolean;
   /** Whether the values are text that people wrote, and not names or dates. */
@@ -78,6 +81,7 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
       return {
         field,
         label: labelOf(field, known),
+        reference: referenceTo(field, known),
         from,
         to,
         requested: isRequested(field, requested),
@@ -132,7 +136,8 @@ function sides(
   after: Opportunity,
   known: Known,
 ): [ChangeValue, ChangeValue] {
-  const [from, to] = [display(field, before, known), display(field, after, known)];
+  const names = namesIn(known, [after, before]);
+  const [from, to] = [display(field, before, names), display(field, after, names)];
   if (typeof from === "string" && typeof to === "string" && from !== to) {
     const [start, end] = differingParts(from, to);
     return [shortened(start), shortened(end)];
@@ -143,27 +148,40 @@ function sides(
 }
 
 /** A field's value with names in place of ids. */
-function display(field: string, opportunity: Opportunity, known: Known): unknown {
+function display(field: string, opportunity: Opportunity, names: Names): unknown {
   const value = opportunity[field];
   if (isEmpty(value)) return null;
   const name = nameFieldOf(field);
-  if (name !== undefined) return textOf(opportunity, name) ?? knownName(field, value, known) ?? value;
+  if (name !== undefined) return textOf(opportunity, name) ?? names(field, value) ?? value;
   if (!field.startsWith("custom.")) return value;
-  const named = listOf(value).map((id) => {
-    const user = itemById(known.users, id);
-    return user === undefined ? (knownName("contact_id", id, known) ?? id) : userName(user);
-  });
+  const named = listOf(value).map((id) => names("user_id", id) ?? names("contact_id", id) ?? id);
   return Array.isArray(value) ? named : named[0];
 }
 
-/** Close may leave the names out: the lists that were read have them too. */
-function knownName(field: string, id: unknown, { pipelines, users, contacts }: Known): string | undefined {
-  if (typeof id !== "string") return undefined;
-  if (field === "status_id") return statusById(items(pipelines), id)?.status.label;
-  if (field === "contact_id") return itemById(contacts, id)?.name ?? undefined;
-  if (field === "pipeline_id") return itemById(pipelines, id)?.name;
-  const user = field === "user_id" ? itemById(users, id) : undefined;
-  return user && userName(user);
+/** What the id in a field of this kind stands for, as far as that is known. */
+type Names = (field: string, id: unknown) => string | undefined;
+
+/** By the lists that were read, as Close may leave names out. Of the contacts the opportunity itself names one. */
+function namesIn({ pipelines, users, contacts }: Known, opportunities: readonly Opportunity[]): Names {
+  return (field, id) => {
+    if (typeof id !== "string") return undefined;
+    switch (field) {
+      case "status_id":
+        return statusById(items(pipelines), id)?.status.label;
+      case "pipeline_id":
+        return itemById(pipelines, id)?.name;
+      case "user_id": {
+        const user = itemById(users, id);
+        return user && userName(user);
+      }
+      case "contact_id": {
+        const own = opportunities.find(({ contact_id }) => contact_id === id);
+        return itemById(contacts, id)?.name ?? (own && textOf(own, "contact_name"));
+      }
+      default:
+        return undefined;
+    }
+  };
 }
 
 function plain(value: unknown): ChangeValue {

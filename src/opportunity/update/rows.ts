@@ -2,8 +2,8 @@ import { z } from "zod/v3";
 import type { JsonObject } from "../../base/json.ts";
 import { beginning, quote } from "../../base/text.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
-import { published } from "./result.ts";
-import type { ReviewedChange } from "./review.ts";
+import { differingParts } from "./differing-part.ts";
+import type { ChangeValue, ReviewedChange } from "./review.ts";
 import { describe, subject } from "./summary.ts";
 
 /** What became of one opportunity of many; those that need attention first. */
@@ -28,7 +28,12 @@ const rowSchema = z
     id: z.string(),
     lead_name: z.string().optional(),
     outcome: z.string().describe("updated, unchanged, refused, in_doubt or not_tried"),
-    changes: z.array(z.object({}).passthrough()).optional(),
+    changes: z
+      .array(z.object({}).passthrough())
+      .optional()
+      .describe(
+        "field as the arguments name it, from and to (money in cents), requested: false if it was not asked for",
+      ),
     warnings: z.array(z.string()).optional(),
     error: z.string().optional(),
     undo: z.object({}).passthrough().optional(),
@@ -72,10 +77,55 @@ function dataOf({ id, opportunity, outcome, changes, warnings, error, undo }: Ro
     id,
     ...(lead !== undefined && { lead_name: beginning(lead, 200) }),
     outcome,
-    changes: changes.map(published),
+    changes: changes.map(compactChange),
     ...(warnings.length > 0 && { warnings }),
     ...(error !== undefined && { error: beginning(error, maxErrorCharacters) }),
-    ...(undo && { undo }),
+    ...(undo && { undo: compactUndo(undo, changes) }),
+  };
+}
+
+/** In characters. The whole of a longer text is in the row's undo, or was in the call. */
+const maxTextCharacters = 100;
+const textLimits = { maxWhole: 30, context: 10 };
+
+/** A change in a row: custom fields go by name, with their ids only where those alone find them. */
+function compactChange(change: ReviewedChange): JsonObject {
+  const { field, label, reference, requested } = change;
+  const isNamedById = field.startsWith("custom.") && reference === field && label !== field;
+  return {
+    field: reference,
+    ...(isNamedById && { label }),
+    ...compactSides(change),
+    ...(!requested && { requested }),
+  };
+}
+
+function compactSides({ from, to, isFreeText }: ReviewedChange): Pick<ReviewedChange, "from" | "to"> {
+  if (!isFreeText) return { from, to };
+  const isText = typeof from === "string" && typeof to === "string";
+  const [start, end] = isText ? differingParts(from, to, textLimits) : [from, to];
+  return { from: shortened(start), to: shortened(end) };
+}
+
+function shortened(value: ChangeValue): ChangeValue {
+  return typeof value === "string" ? beginning(value, maxTextCharacters) : value;
+}
+
+const namedOperations = z.array(z.object({ field: z.string() }).passthrough());
+
+/** The same undo: its custom fields by name, and the moment to the millisecond, as exactly as moments are compared. */
+function compactUndo(undo: JsonObject, changes: readonly ReviewedChange[]): JsonObject {
+  const named = changes.filter(({ field, reference }) => reference !== field);
+  const references = new Map(named.map(({ field, reference }) => [field, reference]));
+  const operations = namedOperations.safeParse(undo.custom_fields).data?.map((operation) => ({
+    ...operation,
+    field: references.get(`custom.${operation.field}`) ?? operation.field,
+  }));
+  const seen = undo.expected_date_updated;
+  return {
+    ...undo,
+    ...(operations && { custom_fields: operations }),
+    ...(typeof seen === "string" && { expected_date_updated: new Date(seen).toISOString() }),
   };
 }
 

@@ -280,3 +280,26 @@ test("what undo cannot bring back is named: an empty confidence, a period that C
     'undo cannot bring back what was in "confidence", "value_period".',
   ]);
 });
+
+describe("a contact in a custom field is shown by its name", () => {
+  const signatory = (id: string | string[]) => ({ "custom.cf_signatory": id });
+
+  test("as far as the lead's contacts were read", () => {
+    const lists: Known = {
+      ...known,
+      contacts: { state: "read", fresh: true, items: [{ id: "cont_Nina", name: "Nina Okafor" }] },
+    };
+    expect(reviewOf(signatory("cont_Nina"), signatory("cont_Nina"), open, lists).summary).toContain(
+      'empty → "Nina Okafor"',
+    );
+  });
+
+  test("where it is the opportunity's own contact before or after, and by its id otherwise", () => {
+    const leo = { contact_id: "cont_Leo", contact_name: "Leo Park" };
+    const before = { ...open, ...leo, ...signatory(["cont_Leo", "cont_Other"]) };
+    const facts = { contact_id: "cont_Nina", contact_name: "Nina Okafor", ...signatory(["cont_Nina"]) };
+    expect(reviewOf({ contact_id: "cont_Nina", ...signatory(["cont_Nina"]) }, facts, before).summary).toBe(
+      'contact Leo Park → Nina Okafor; custom.cf_signatory "Leo Park", "cont_Other" → "Nina Okafor"',
+    );
+  });
+});

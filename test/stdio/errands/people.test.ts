@@ -1,0 +1,140 @@
+import { expect } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { errands, idsIn, leadsSearched, read, refused, written } from "../../support/errands.ts";
+import { clientOf } from "../../support/sandbox-client.ts";
+
+const { opportunities: deals, users } = ids;
+
+const { sandbox, errand } = await errands();
+
+errand("Put Jordan on the expansion. Jordan Blake.", [
+  [
+    "update_opportunity",
+    { id: deals.acmeExpansion, user_id: "Jordan" },
+    [read("acmeExpansion")],
+    refused(
+      '- user_id: there is no user "Jordan". "Jordan" matches "Jordan Avery" and "Jordan Blake": ask which is meant. Users: "Ada Quist", "Ben Quist", "Sam Doyle" (sam.doyle@example.com, samDoyle), "Sam Doyle" (sam.doyle.berlin@example.com, samDoyleBerlin), "Jordan Avery", "Jordan Blake"',
+    ),
+  ],
+  [
+    "update_opportunity",
+    { id: deals.acmeExpansion, user_id: "jordan blake" },
+    written("acmeExpansion", { user_id: "jordanBlake" }),
+    ['Updated "Acme Corp" (acmeExpansion): owner Ada Quist → Jordan Blake'],
+  ],
+]);
+
+errand("I take the shop over.", [
+  [
+    "update_opportunity",
+    { id: deals.blueHeronShop, user_id: "me" },
+    written("blueHeronShop", { user_id: "adaQuist" }),
+    ['Updated "Blue Heron Books" (blueHeronShop): owner Ben Quist → Ada Quist'],
+  ],
+]);
+
+errand("Ben leaves: Jordan Avery gets all of his open deals.", [
+  [
+    "find_opportunities",
+    { user: "Ben Quist", status_type: "active" },
+    ["GET /opportunity/?status_type=active&user_id=benQuist"],
+    [
+      "3 found:",
+      'blueHeronShop: "Blue Heron Books", Proposal sent (Sales), $8,600, close date 2031-06-30, owner Ben Quist, contact "Rosa Lindqvist"',
+      'fjordFleet: "Fjord Logistics", Active (Sales), $12,345.67, owner Ben Quist',
+      'acmeLogisticsDepot: "Acme Logistics", Active (Sales), $640, owner Ben Quist',
+      "Total value: $21,585.67 one-time",
+    ],
+  ],
+  [
+    "update_opportunities",
+    ([his]) => ({ updates: [{ ids: idsIn(his), user_id: "Jordan Avery" }] }),
+    ["acmeLogisticsDepot", "blueHeronShop", "fjordFleet"].flatMap((deal) =>
+      written(deal, { user_id: "jordanAvery" }),
+    ),
+    [
+      "3 opportunities: 3 updated.",
+      '"Blue Heron Books" (blueHeronShop): updated: owner Ben Quist → Jordan Avery',
+      '"Fjord Logistics" (fjordFleet): updated: owner Ben Quist → Jordan Avery',
+      '"Acme Logistics" (acmeLogisticsDepot): updated: owner Ben Quist → Jordan Avery',
+    ],
+  ],
+]);
+
+const contactsRead = (lead: string) => `GET /contact/?lead_id=${lead}`;
+
+errand("Leo is our contact for the expansion. Leo Park.", [
+  [
+    "update_opportunity",
+    { id: deals.acmeExpansion, contact_id: "Leo" },
+    [contactsRead("acme"), read("acmeExpansion")],
+    refused(
+      '- contact_id: there is no contact "Leo" of the opportunity\'s lead. "Leo" matches "Leo Park" (leo.park@example.com, leoPark) and "Leo Marsh" (leo.marsh@example.com, leoMarsh): ask which is meant. Contacts of the opportunity\'s lead: "Nina Okafor" (nina.okafor@example.com, ninaOkafor), "Leo Park" (leo.park@example.com, leoPark), "Leo Marsh" (leo.marsh@example.com, leoMarsh)',
+    ),
+  ],
+  [
+    "update_opportunity",
+    { id: deals.acmeExpansion, contact_id: "Leo Park" },
+    [contactsRead("acme"), ...written("acmeExpansion", { contact_id: "leoPark" })],
+    ['Updated "Acme Corp" (acmeExpansion): contact empty → Leo Park'],
+  ],
+]);
+
+errand("Our contact for the fleet is eirik.dal@example.com.", [
+  [
+    "update_opportunity",
+    { id: deals.fjordFleet, contact_id: "Eirik.Dal@example.com" },
+    [contactsRead("fjord"), ...written("fjordFleet", { contact_id: "eirikDal" })],
+    ['Updated "Fjord Logistics" (fjordFleet): contact empty → Eirik Dal'],
+  ],
+]);
+
+errand("The contact of the renewed deal signs it as well (her name is known, as she is its contact).", [
+  [
+    "update_opportunity",
+    {
+      id: deals.elmStreetRenewed,
+      custom_fields: [{ field: "Signatory", action: "set", value: [ids.contacts.imaniStone] }],
+    },
+    written("elmStreetRenewed", { "custom.signatory": "imaniStone" }),
+    ['Updated "Elm Street Clinic" (elmStreetRenewed): Signatory empty → Imani Stone'],
+  ],
+]);
+
+errand("Who is the contact of Acme's deals, for how many seats, and what are they worth together?", [
+  [
+    "find_opportunities",
+    { lead_name: "Acme Corp", custom_fields: ["Seats"] },
+    [leadsSearched("Acme Corp"), "GET /opportunity/?lead_id=acme"],
+    [
+      "2 found:",
+      'acmeRenewal: "Acme Corp", Active (Renewals), $12,000 annual, owner Ada Quist, contact "Nina Okafor", {"Seats":40}',
+      'acmeExpansion: "Acme Corp", Active (Sales), $500, owner Ada Quist, {"Seats":null}',
+      "Total value: $500.00 one-time, $12,000.00 annual",
+    ],
+  ],
+]);
+
+errand(
+  "Who changed the expansion last week?",
+  [
+    [
+      "get_opportunity",
+      { id: deals.acmeExpansion, history: 10 },
+      ["GET /event/?object_type=opportunity&object_id=acmeExpansion", read("acmeExpansion")],
+      [
+        'acmeExpansion: "Acme Corp", Active (Sales), $600, owner Ada Quist',
+        "Latest changes:",
+        '2026-11-18 … "Ben Quist": value $500.00 one-time → $600.00 one-time',
+      ],
+    ],
+  ],
+  async () => {
+    sandbox.organization.me = users.benQuist;
+    await clientOf(sandbox).put(deals.acmeExpansion, { value: 60_000 });
+    sandbox.organization.me = users.adaQuist;
+    const [event] = sandbox.organization.events;
+    expect(event).toBeDefined();
+    Object.assign(event ?? {}, { moment: new Date("2026-11-18T09:30:00Z") });
+  },
+);

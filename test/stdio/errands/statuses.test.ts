@@ -1,0 +1,225 @@
+import { describe } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { errands, idsIn, leadsSearched, read, refused, undoIn, written } from "../../support/errands.ts";
+
+const { opportunities: deals } = ids;
+
+const { sandbox, errand } = await errands();
+
+const allStatuses =
+  'Statuses: "Active", "Proposal sent", "Won", "Lost", "Renewals / Active", "Renewals / In review", "Renewals / Won", "Renewals / Churned"';
+
+function addStatus(id: string, label: string): void {
+  sandbox.organization.pipelines[0]?.statuses.push({ id, label, type: "lost" });
+}
+
+describe("statuses go by what they mean in the deal's own pipeline", () => {
+  errand("All open deals of Acme are lost.", [
+    [
+      "find_opportunities",
+      { lead_name: "Acme Corp", status_type: "active" },
+      [leadsSearched("Acme Corp"), "GET /opportunity/?lead_id=acme&status_type=active"],
+      [
+        "2 found:",
+        'acmeRenewal: "Acme Corp", Active (Renewals), $12,000 annual, owner Ada Quist, contact "Nina Okafor"',
+        'acmeExpansion: "Acme Corp", Active (Sales), $500, owner Ada Quist',
+        "Total value: $500.00 one-time, $12,000.00 annual",
+      ],
+    ],
+    [
+      "update_opportunities",
+      ([open]) => ({ updates: [{ ids: idsIn(open), status_id: "lost" }] }),
+      [
+        ...written("acmeExpansion", { status_id: "salesLost" }),
+        ...written("acmeRenewal", { status_id: "renewalsChurned" }),
+      ],
+      [
+        "2 opportunities: 2 updated.",
+        '"Acme Corp" (acmeRenewal): updated: status Active → Churned; date_lost empty → 2026-11-25 … (set by Close)',
+        '"Acme Corp" (acmeExpansion): updated: status Active → Lost; date_lost empty → 2026-11-25 … (set by Close)',
+      ],
+    ],
+  ]);
+
+  errand("These four are lost.", [
+    [
+      "update_opportunities",
+      {
+        updates: [
+          {
+            ids: [deals.acmeRenewal, deals.cedarUnpriced, deals.fjordFleet, deals.fjordHarbour],
+            status_id: "Lost",
+          },
+        ],
+      },
+      [
+        ...written("acmeRenewal", { status_id: "renewalsChurned" }),
+        ...written("cedarUnpriced", { status_id: "salesLost" }),
+        ...written("fjordFleet", { status_id: "salesLost" }),
+        ...written("fjordHarbour", { status_id: "renewalsChurned" }),
+      ],
+      [
+        "4 opportunities: 4 updated.",
+        '"Acme Corp" (acmeRenewal): updated: status Active → Churned; date_lost empty → 2026-11-25 … (set by Close)',
+        '"Cedar & Sons" (cedarUnpriced): updated: status Active → Lost; date_lost empty → 2026-11-25 … (set by Close)',
+        '"Fjord Logistics" (fjordFleet): updated: status Active → Lost; date_lost empty → 2026-11-25 … (set by Close)',
+        '"Fjord Logistics" (fjordHarbour): updated: status In review → Churned; date_lost empty → 2026-11-25 … (set by Close)',
+      ],
+    ],
+  ]);
+
+  const statusesOfRenewals =
+    'Statuses: "Active", "In review", "Won", "Churned", "Sales / Active", "Sales / Proposal sent", "Sales / Won", "Sales / Lost"';
+
+  errand("The renewal is closed lost. Or is it a proposal?", [
+    [
+      "update_opportunity",
+      { id: deals.acmeRenewal, status_id: "Closed Lost" },
+      [read("acmeRenewal")],
+      refused(`- status_id: there is no status "Closed Lost". Did you mean "Churned"? ${statusesOfRenewals}`),
+    ],
+    [
+      "update_opportunity",
+      { id: deals.acmeRenewal, status_id: "Proposal" },
+      [read("acmeRenewal")],
+      refused(
+        `- status_id: there is no status "Proposal". Did you mean "Sales / Proposal sent"? Such a status moves the opportunity to another pipeline. ${statusesOfRenewals}`,
+      ),
+    ],
+  ]);
+
+  errand("The renewal is lost in Sales.", [
+    [
+      "update_opportunity",
+      { id: deals.acmeRenewal, status_id: "Lost (Sales)" },
+      [read("acmeRenewal")],
+      refused(
+        `- status_id: there is no status "Lost (Sales)". Did you mean "Sales / Lost"? Such a status moves the opportunity to another pipeline. ${statusesOfRenewals}`,
+      ),
+    ],
+  ]);
+
+  errand("The expansion is not won after all, it won't close.", [
+    [
+      "update_opportunity",
+      { id: deals.acmeExpansion, status_id: "not won" },
+      [read("acmeExpansion")],
+      refused(`- status_id: there is no status "not won". ${allStatuses}`),
+    ],
+    [
+      "update_opportunity",
+      { id: deals.acmeExpansion, status_id: "Won't close" },
+      [read("acmeExpansion")],
+      refused(`- status_id: there is no status "Won't close". ${allStatuses}`),
+    ],
+  ]);
+
+  errand(
+    "The expansion won't close (a label that is spelled with another apostrophe).",
+    [
+      [
+        "update_opportunity",
+        { id: deals.acmeExpansion, status_id: "won't close" },
+        written("acmeExpansion", { status_id: "stat_WontClose" }),
+        [
+          'Updated "Acme Corp" (acmeExpansion): status Active → Won’t close; date_lost empty → 2026-11-25 … (set by Close)',
+        ],
+      ],
+    ],
+    () => addStatus("stat_WontClose", "Won’t close"),
+  );
+
+  errand(
+    "The expansion is with the family (a label of invisible characters, sent back as it was printed).",
+    [
+      [
+        "update_opportunity",
+        { id: deals.acmeExpansion, status_id: "With relatives" },
+        [read("acmeExpansion")],
+        refused(
+          `- status_id: there is no status "With relatives". ${allStatuses.replace('"Renewals', '"👨 👩 👧 می خواهم", "Renewals')}`,
+        ),
+      ],
+      [
+        "update_opportunity",
+        ([told]) => ({ id: deals.acmeExpansion, status_id: /"(👨[^"]*)"/u.exec(told?.text ?? "")?.[1] }),
+        written("acmeExpansion", { status_id: "stat_Family" }),
+        [
+          'Updated "Acme Corp" (acmeExpansion): status Active → "👨 👩 👧 می خواهم"; date_lost empty → 2026-11-25 … (set by Close)',
+        ],
+      ],
+    ],
+    () => addStatus("stat_Family", "👨‍👩‍👧 می‌خواهم"),
+  );
+});
+
+describe("a win", () => {
+  errand("We won the expansion on Monday. Tag it as a key account.", [
+    [
+      "update_opportunity",
+      {
+        id: deals.acmeExpansion,
+        status_id: "Won",
+        date_won: "2026-11-23",
+        custom_fields: [{ field: "Tags", action: "add", value: ["Key account"] }],
+      },
+      written("acmeExpansion", {
+        status_id: "salesWon",
+        date_won: "2026-11-23",
+        "custom.tags.add": "Key account",
+      }),
+      [
+        'Updated "Acme Corp" (acmeExpansion): status Active → Won; date_won empty → 2026-11-23; Tags empty → Key account',
+      ],
+    ],
+  ]);
+
+  errand("We win the expansion on December 15.", [
+    [
+      "update_opportunity",
+      { id: deals.acmeExpansion, status_id: "Won", date_won: "2026-12-15" },
+      written("acmeExpansion", { status_id: "salesWon", date_won: "2026-12-15" }),
+      [
+        'Updated "Acme Corp" (acmeExpansion): status Active → Won; date_won empty → 2026-12-15',
+        "Warning: The status is won but date_won is 2026-12-15, which is after today (2026-11-25 in UTC).",
+      ],
+    ],
+  ]);
+
+  errand("We won the expansion. No, undo that.", [
+    [
+      "update_opportunity",
+      { id: deals.acmeExpansion, status_id: "Won" },
+      written("acmeExpansion", { status_id: "salesWon" }),
+      [
+        'Updated "Acme Corp" (acmeExpansion): status Active → Won; date_won empty → 2026-11-25 (set by Close)',
+      ],
+    ],
+    [
+      "update_opportunity",
+      ([won]) => undoIn(won),
+      written("acmeExpansion", { status_id: "salesActive", date_won: null }),
+      ['Updated "Acme Corp" (acmeExpansion): status Won → Active; date_won 2026-11-25 → empty'],
+    ],
+  ]);
+
+  errand("What would happen if the terrace was won? Then do it.", [
+    [
+      "update_opportunity",
+      { id: deals.driftwoodTerrace, status_id: "Won", dry_run: true },
+      [read("driftwoodTerrace")],
+      [
+        'Dry run, nothing was sent. This would update "Driftwood Café" (driftwoodTerrace): status Active → Won; date_won empty → 2026-11-25 (set by Close)',
+        'Request: PUT /opportunity/driftwoodTerrace/ {"status_id":"salesWon"}',
+      ],
+    ],
+    [
+      "update_opportunity",
+      { id: deals.driftwoodTerrace, status_id: "Won" },
+      written("driftwoodTerrace", { status_id: "salesWon" }),
+      [
+        'Updated "Driftwood Café" (driftwoodTerrace): status Active → Won; date_won empty → 2026-11-25 (set by Close)',
+      ],
+    ],
+  ]);
+});

@@ -1,0 +1,169 @@
+import { expect } from "vitest";
+import { z } from "zod/v3";
+import { parseJson } from "../../../src/base/json.ts";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { errands, idsIn, refused, undosIn, written } from "../../support/errands.ts";
+
+const { opportunities: deals } = ids;
+
+const { sandbox, errand } = await errands();
+
+errand("The renewal is worth 15,000 (its period stays what it is).", [
+  [
+    "update_opportunity",
+    { id: deals.acmeRenewal, value: 1_500_000 },
+    written("acmeRenewal", { value: 1_500_000 }),
+    ['Updated "Acme Corp" (acmeRenewal): value $12,000.00 annual → $15,000.00 annual'],
+  ],
+]);
+
+errand("The terrace pays 59 dollars a month now.", [
+  [
+    "update_opportunity",
+    { id: deals.driftwoodTerrace, value: 5_900 },
+    written("driftwoodTerrace", { value: 5_900 }),
+    ['Updated "Driftwood Café" (driftwoodTerrace): value $49.00 monthly → $59.00 monthly'],
+  ],
+]);
+
+errand("The renewal is for 55 seats (with the form that the refusal shows).", [
+  [
+    "update_opportunity",
+    { id: deals.acmeRenewal, custom_fields: { Seats: 55 } },
+    [],
+    refused(
+      '- custom_fields: must be a list of operations: [{"field":"Seats","action":"set","value":["55"]}]',
+    ),
+  ],
+  [
+    "update_opportunity",
+    ([told]) => ({
+      id: deals.acmeRenewal,
+      custom_fields: parseJson(/\[\{.*\}\]/.exec(told?.text ?? "")?.[0] ?? ""),
+    }),
+    written("acmeRenewal", { "custom.seats": 55 }),
+    ['Updated "Acme Corp" (acmeRenewal): Seats 40 → 55'],
+  ],
+]);
+
+const moved = [
+  deals.acmeExpansion,
+  deals.blueHeronShop,
+  deals.cedarUnpriced,
+  deals.driftwoodTerrace,
+  deals.fjordFleet,
+  deals.fjordHarbour,
+];
+
+errand("These six close at the end of March.", [
+  [
+    "update_opportunities",
+    { updates: [{ ids: moved, date_won: "2027-03-31" }] },
+    [
+      "acmeExpansion",
+      "blueHeronShop",
+      "cedarUnpriced",
+      "driftwoodTerrace",
+      "fjordFleet",
+      "fjordHarbour",
+    ].flatMap((deal) => written(deal, { date_won: "2027-03-31" })),
+    [
+      "6 opportunities: 6 updated.",
+      '"Acme Corp" (acmeExpansion): updated: date_won empty → 2027-03-31',
+      '"Blue Heron Books" (blueHeronShop): updated: date_won 2031-06-30 → 2027-03-31',
+      '"Cedar & Sons" (cedarUnpriced): updated: date_won empty → 2027-03-31',
+      '"Driftwood Café" (driftwoodTerrace): updated: date_won empty → 2027-03-31',
+      '"Fjord Logistics" (fjordFleet): updated: date_won empty → 2027-03-31',
+      '"Fjord Logistics" (fjordHarbour): updated: date_won empty → 2027-03-31',
+    ],
+  ],
+]);
+
+errand(
+  "Push November's proposals to the end of the year. No, undo all that.",
+  [
+    [
+      "find_opportunities",
+      { status: "Proposal sent", date_won_from: "2026-11-01", date_won_to: "2026-11-30" },
+      ["GET /opportunity/?status_id=salesProposalSent&date_won__gte=2026-11-01&date_won__lte=2026-11-30"],
+      [
+        "2 found:",
+        'blueHeronShop: "Blue Heron Books", Proposal sent (Sales), $8,600, close date 2026-11-27, owner Ben Quist, contact "Rosa Lindqvist"',
+        'fjordFleet: "Fjord Logistics", Proposal sent (Sales), $12,345.67, close date 2026-11-30, owner Ben Quist',
+        "Total value: $20,945.67 one-time",
+      ],
+    ],
+    [
+      "update_opportunities",
+      ([proposals]) => ({ updates: [{ ids: idsIn(proposals), date_won: "2026-12-31" }] }),
+      [
+        ...written("blueHeronShop", { date_won: "2026-12-31" }),
+        ...written("fjordFleet", { date_won: "2026-12-31" }),
+      ],
+      [
+        "2 opportunities: 2 updated.",
+        '"Blue Heron Books" (blueHeronShop): updated: date_won 2026-11-27 → 2026-12-31',
+        '"Fjord Logistics" (fjordFleet): updated: date_won 2026-11-30 → 2026-12-31',
+      ],
+    ],
+    [
+      "update_opportunities",
+      ([, pushed]) => ({ updates: undosIn(pushed) }),
+      [
+        ...written("blueHeronShop", { date_won: "2026-11-27" }),
+        ...written("fjordFleet", { date_won: "2026-11-30" }),
+      ],
+      [
+        "2 opportunities: 2 updated.",
+        '"Blue Heron Books" (blueHeronShop): updated: date_won 2026-12-31 → 2026-11-27',
+        '"Fjord Logistics" (fjordFleet): updated: date_won 2026-12-31 → 2026-11-30',
+      ],
+    ],
+  ],
+  () => {
+    const days = { [deals.blueHeronShop]: "2026-11-27", [deals.fjordFleet]: "2026-11-30" };
+    for (const [id, date_won] of Object.entries(days)) {
+      const proposal = { status_id: ids.statuses.salesProposalSent, date_won };
+      Object.assign(sandbox.organization.opportunities.get(id) ?? {}, proposal);
+    }
+  },
+);
+
+errand("Nobody knows when the shop closes.", [
+  [
+    "update_opportunity",
+    { id: deals.blueHeronShop, clear: ["date_won"] },
+    written("blueHeronShop", { date_won: null }),
+    ['Updated "Blue Heron Books" (blueHeronShop): date_won 2031-06-30 → empty'],
+  ],
+]);
+
+errand(
+  "Add a line to the note (of 60 lines).",
+  [
+    [
+      "update_opportunity",
+      { id: deals.elmStreetRenewed, note_append: "Call 61: all is fitted." },
+      [
+        "GET /opportunity/elmStreetRenewed/",
+        expect.stringMatching(
+          /^PUT \/opportunity\/elmStreetRenewed\/ {"note":"Call 1: .*\\nCall 60: room 160 needs two fittings\.\\nCall 61: all is fitted\."}$/,
+        ),
+      ],
+      [
+        'Updated "Elm Street Clinic" (elmStreetRenewed): note "…Call 60: room 160 needs two fittings." → "…Call 60: room 160 needs two fittings.\\nCall 61: all is fitted."',
+      ],
+    ],
+  ],
+  undefined,
+  ([told]) => {
+    const { changes, ...others } = z
+      .object({ changes: z.array(z.unknown()) })
+      .passthrough()
+      .parse(told?.structured);
+    expect(JSON.stringify(changes).length).toBeLessThan(300);
+    // In the opportunity's note, and in the undo that brings it back.
+    const middle = JSON.stringify("Call 30: room 130 needs two fittings.\nCall 31:").slice(1, -1);
+    expect(JSON.stringify(others).split(middle).length - 1).toBe(2);
+  },
+);

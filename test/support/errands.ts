@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { z } from "zod/v3";
+import { ids } from "../../src/sandbox/sandbox.ts";
+import type { Told } from "./host.ts";
+import { serveSandbox } from "./served.ts";
+
+export type Arguments = Record<string, unknown>;
+
+/** A call, the requests that Close receives because of it, and the lines that the person reads. */
+export type Turn = [
+  tool: "update_opportunity" | "update_opportunities" | "find_opportunities" | "get_opportunity",
+  args: Arguments | ((earlier: readonly Told[]) => Arguments),
+  sent: readonly unknown[],
+  lines: readonly unknown[],
+];
+
+/** A Wednesday. */
+const start = Date.parse("2026-11-25T10:00:00Z");
+
+/** What a sales person says on that Wednesday, as tests. In requests and lines the sandbox's names stand for its ids. */
+export async function errands() {
+  const { sandbox, host } = await serveSandbox(
+    { now: () => new Date(start + performance.now()) },
+    { now: new Date(start) },
+  );
+
+  /** By path, as rows run side by side; without the lists that the server keeps, and how results are to be shown. */
+  function requestsFrom(first: number): string[] {
+    return sandbox.requests
+      .slice(first)
+      .filter(({ path }) => !/^\/(?:pipeline|custom_field_schema|user|me)\//.test(path))
+      .map(({ method, path, rawBody }) => ({
+        path,
+        text: [method, decodeURIComponent(path).replace(/&_.*$/, ""), rawBody].filter(Boolean).join(" "),
+      }))
+      .sort((a, b) => a.path.localeCompare(b.path))
+      .map(({ text }) => named(text));
+  }
+
+  /** A test of what comes of a person's words. What `given` changes in the sandbox is there before. */
+  function errand(
+    says: string,
+    turns: readonly Turn[],
+    given: () => unknown = () => undefined,
+    afterwards: (told: readonly Told[]) => void = () => undefined,
+  ): void {
+    test(says, async () => {
+      await given();
+      const told: Told[] = [];
+      for (const [tool, args, sent, lines] of turns) {
+        const first = sandbox.requests.length;
+        const answer = await host.call(typeof args === "function" ? args(told) : args, tool);
+        expect(named(answer.summary).split("\n")).toEqual(lines);
+        expect(requestsFrom(first)).toEqual(sent);
+        told.push(answer);
+      }
+      afterwards(told);
+    });
+  }
+
+  return { sandbox, errand };
+}
+
+const names = new Map(
+  Object.values(ids)
+    .flatMap((group) => (typeof group === "string" ? [] : Object.entries(group)))
+    .map(([name, id]) => [id, name]),
+);
+
+/** The text with the sandbox's names for ids, and without times of day. */
+function named(text: string): string {
+  return text
+    .replace(/[a-z]+_[A-Za-z0-9]{22,}/g, (id) => names.get(id) ?? id)
+    .replace(/(\d{4}-\d\d-\d\d)T[\d:.]+(?:Z|\+00:00)/g, "$1 …");
+}
+
+/** The request that reads a deal. */
+export const read = (deal: string) => `GET /opportunity/${deal}/`;
+
+/** The requests that change a deal. */
+export const written = (deal: string, body: Arguments) => [
+  read(deal),
+  `PUT /opportunity/${deal}/ ${JSON.stringify(body)}`,
+];
+
+/** The request that looks for the leads of this name. */
+export const leadsSearched = (name: string): unknown =>
+  expect.stringMatching(new RegExp(`^POST /data/search/ .*"value":"${name}"`));
+
+/** What is read where an argument has to be corrected. */
+export const refused = (
+  line: string,
+  remedy = "Correct this and call again; the same arguments will be refused again.",
+) => [
+  "Nothing was sent: update_opportunity was called with 1 invalid argument.",
+  line,
+  "The opportunity is unchanged.",
+  remedy,
+];
+
+/** What is read where no argument would help. */
+export const impossible = (line: string) =>
+  refused(line, "Leave this out: no arguments make it possible here. Say so to whoever asked for it.");
+
+const found = z.object({ opportunities: z.array(z.object({ id: z.string() })) });
+const undo = z.record(z.unknown());
+
+/** The ids in an answer of find_opportunities. */
+export const idsIn = (told: Told | undefined) =>
+  found.parse(told?.structured).opportunities.map(({ id }) => id);
+
+/** What takes an update back. */
+export const undoIn = (told: Told | undefined) => z.object({ undo }).parse(told?.structured).undo;
+
+/** What takes an update of many back, row by row. */
+export const undosIn = (told: Told | undefined) =>
+  z
+    .object({ results: z.array(z.object({ undo })) })
+    .parse(told?.structured)
+    .results.map((row) => row.undo);
