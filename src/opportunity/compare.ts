@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../base/json.ts";
-import { items, type Known } from "../organization/lists.ts";
+import { type CustomField, items, type Known } from "../organization/lists.ts";
 import type { Opportunity } from "./opportunity.ts";
 import { sameForm, words } from "./rich-text.ts";
 
@@ -62,8 +62,18 @@ const customKinds: ReadonlyMap<string, Kind> = new Map([
 
 /** Returns the kind of every field, as far as the organization's custom fields are known. */
 export function kindsIn({ customFields }: Pick<Known, "customFields">): KindOf {
+  const list = items(customFields);
+  const made = kinds.get(list) ?? kindsOf(list);
+  kinds.set(list, made);
+  return made;
+}
+
+/** Made once for each list, and kept as long as the list is. */
+const kinds = new WeakMap<readonly CustomField[], KindOf>();
+
+function kindsOf(customFields: readonly CustomField[]): KindOf {
   const custom = new Map(
-    items(customFields).map(({ id, type }) => [`custom.${id}`, customKinds.get(type) ?? "text"]),
+    customFields.map(({ id, type }) => [`custom.${id}`, customKinds.get(type) ?? "text"]),
   );
   return (field) => {
     if (field.startsWith("custom.")) return custom.get(field) ?? "unknown";

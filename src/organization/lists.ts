@@ -87,8 +87,10 @@ export const nothingKnown: Known = {
 
 /** A list's items, or none where it could not be read. */
 export function items<T>(lookup: Lookup<T>): readonly T[] {
-  return lookup.state === "read" ? lookup.items : [];
+  return lookup.state === "read" ? lookup.items : none;
 }
+
+const none: readonly never[] = [];
 
 /**
  * The list's item with this id, the first if there are several; undefined if there is none, or the list could not be

@@ -69,10 +69,11 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
     before === undefined ||
     (!same(before[field], after[field], kindOf(field)) &&
       (requested.has(field) || includesField(before, field)));
-  const candidates = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
-  const fields = [...new Set([...requested, ...candidates])].filter(
+  const candidates =
+    before === undefined ? requested : [...requested, ...Object.keys({ ...before, ...after })];
+  const fields = [...new Set(candidates)].filter(
     (field) =>
-      includesField(after, field) && !bookkeeping.has(field) && !derived.has(field) && isChanged(field),
+      isChanged(field) && includesField(after, field) && !bookkeeping.has(field) && !derived.has(field),
   );
   return fields
     .filter((field) => !repeatsNote(field, fields, requested))
@@ -265,10 +266,10 @@ function pipelineOf(opportunity: Opportunity, { pipelines }: Known) {
 function changedByOthers(transition: Transition, changes: readonly ReviewedChange[]): string[] {
   const { before, after, known } = transition;
   if (before === undefined) return [];
-  const gone = Object.keys(before).flatMap((field) => {
-    const values = goneValues(field, before, transition);
-    return values.length === 0 ? [] : [{ field, values }];
-  });
+  const gone = Object.keys(before)
+    .filter((field) => field.startsWith("custom."))
+    .map((field) => ({ field, values: goneValues(field, before, transition) }))
+    .filter(({ values }) => values.length > 0);
   const others = changes.filter(
     (change) =>
       !change.requested && !change.isSetByClose && !gone.some(({ field }) => field === change.field),
@@ -293,7 +294,7 @@ function goneValues(
   { after, body, known }: Transition,
 ): readonly unknown[] {
   const held = before[field];
-  if (!field.startsWith("custom.") || !Array.isArray(held) || field in body) return [];
+  if (!Array.isArray(held) || field in body) return [];
   const asked = Object.entries(body).flatMap(([key, value]) => {
     const effect = effectOf(key);
     return effect.field === field && effect.action === "remove" ? [value] : [];
