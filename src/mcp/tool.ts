@@ -60,7 +60,7 @@ export function defineTool<S extends z.ZodRawShape>({ handle, ...definition }: D
   return defineSearchingTool({
     ...definition,
     handle({ args, mistakes }, context) {
-      if (args === undefined || mistakes.length > 0) throw new Refusal(mistakes);
+      if (args === undefined) throw new Refusal(mistakes);
       return handle(args, context);
     },
   });

@@ -211,6 +211,46 @@ describe("a mistake in any entry is refused with its place, and nothing is sent"
     expect(puts(sandbox)).toEqual([]);
   });
 
+  test("together with those of all other entries, whatever is mistaken in them", async () => {
+    const told = await call({
+      updates: [
+        { ids: [acmeExpansion], value: "12.5" },
+        { ids: [fjordFleet, acmeExpansion], note: "a", note_html: "<body>b</body>" },
+        { value: 5, clear: ["value"] },
+        { ids: ["oppo_gone"], confidence: "x", user_id: "Nobody Here" },
+        {
+          id: acmeRenewal,
+          custom_fields: [
+            { field: "Nope", action: "set", value: ["x"] },
+            { field: "Seats", action: "sett" },
+            { field: "Tagz", action: "remove", value: ["x"] },
+          ],
+        },
+        { ids: ["oppo_lost"] },
+      ],
+    });
+    expect(told.text.split("\n").map((line) => line.replace(/: .*/, ""))).toEqual([
+      "Nothing was sent",
+      "- updates[0].value",
+      "- updates[3].confidence",
+      "- updates[4].custom_fields[1].action",
+      "- updates[1].ids[1]",
+      "- updates[1].note, updates[1].note_html",
+      "- updates[2].ids",
+      "- updates[2].value, updates[2].clear",
+      "- updates[5]",
+      "- updates[3].user_id",
+      "- updates[4].custom_fields[0]",
+      "- updates[4].custom_fields[2]",
+      "The opportunity is unchanged.",
+      "Correct this and call again; the same arguments will be refused again.",
+    ]);
+    expect(told.text).toMatch(
+      /^Nothing was sent: update_opportunities was called with 11 invalid arguments\.$/m,
+    );
+    expect(puts(sandbox)).toEqual([]);
+  });
+
   test("more than 200 opportunities", async () => {
     const told = await call({
       updates: [
@@ -402,8 +442,8 @@ describe("a call whose time is used up", () => {
   });
 
   test("leaves no row half done: what was begun is read back, what was not begun is not tried", async () => {
-    sandbox.fault({ kind: "latency", ms: 60, method: "PUT", times: Number.POSITIVE_INFINITY });
-    const { structuredContent } = await calledInProcess(11_300, copies(200));
+    sandbox.fault({ kind: "latency", ms: 250, method: "PUT", times: Number.POSITIVE_INFINITY });
+    const { structuredContent } = await calledInProcess(13_000, copies(200));
     const { results, counts } = result.parse(structuredContent);
     expect(counts.updated).toBeGreaterThan(0);
     expect(counts.not_tried).toBeGreaterThan(0);
