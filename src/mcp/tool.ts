@@ -38,6 +38,8 @@ export type Tool = {
   title: string;
   description: string;
   annotations: ToolAnnotations;
+  /** Whether a call changes one opportunity, as by default, or many: its failures are worded for that. */
+  changes?: "one" | "many";
   inputSchema: z.AnyZodObject;
   outputSchema?: z.AnyZodObject;
   /** Hints to hosts, by their names for them (`anthropic/searchHint`). */

@@ -48,6 +48,7 @@ export const updateOpportunities = defineSearchingTool({
   title: "Update many opportunities",
   description,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
+  changes: "many",
   meta: hostHints("bulk batch many several all update change mark won lost close date owner tag undo"),
   inputSchema: manyArguments,
   outputSchema: manyResultSchema,

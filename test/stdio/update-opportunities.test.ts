@@ -173,7 +173,16 @@ describe("what does not suit one opportunity", () => {
     expect(told.text).toMatch(/None of 2 opportunities was updated/);
     expect(told.text).toMatch(/oppo_gone: refused: .*404/);
     expect(told.text).toMatch(/oppo_lost: refused: .*404/);
+    expect(told.text).toMatch(/^None of the opportunities was changed\.$/m);
+    expect(told.text).not.toContain("The opportunity is unchanged");
   });
+});
+
+test("a failure before anything is looked up speaks of the opportunities too", async () => {
+  const keyless = await startHostFor(sandbox, { env: { CLOSE_API_KEY: "" } });
+  onTestFinished(() => keyless.close());
+  const told = await call({ updates: [{ ids: [acmeExpansion], confidence: 42 }] }, keyless);
+  expect(told.text).toMatch(/^None of the opportunities was changed\.$/m);
 });
 
 describe("a mistake in any entry is refused with its place, and nothing is sent", () => {
@@ -242,7 +251,7 @@ describe("a mistake in any entry is refused with its place, and nothing is sent"
       "- updates[3].user_id",
       "- updates[4].custom_fields[0]",
       "- updates[4].custom_fields[2]",
-      "The opportunity is unchanged.",
+      "None of the opportunities was changed.",
       "Correct this and call again; the same arguments will be refused again.",
     ]);
     expect(told.text).toMatch(
