@@ -15,6 +15,7 @@ import {
   type ReadingRules,
 } from "./arguments.ts";
 import type { ToolResult } from "./result.ts";
+import { reportingWaitsOnce } from "./waits.ts";
 
 /** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */
 export type ToolAnnotations = {
@@ -87,7 +88,7 @@ export function defineSearchingTool<S extends z.ZodRawShape>({
         ...(ofHost.length === 0 ? [] : [ignoredAsOfHost(ofHost)]),
       ];
       try {
-        const { warnings, ...result } = await handle(parsed, context);
+        const { warnings, ...result } = await handle(parsed, reportingWaitsOnce(context));
         return { ...result, warnings: [...notes, ...warnings] };
       } catch (error) {
         if (error instanceof Refusal) throw refusal(tool, error.mistakes, [...notes, ...error.notes]);

@@ -5,7 +5,7 @@ import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod/v3";
 import { readCommand } from "../../src/config.ts";
-import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
+import { type Fault, ids, type Opportunity, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { openToolbox } from "../../src/server/toolbox.ts";
 import { puts, sentBodies, startHostFor } from "../support/host.ts";
 import { startRaw } from "../support/raw-program.ts";
@@ -306,6 +306,30 @@ test("progress counts the rows, and says which one was done", async () => {
   ]);
 });
 
+test("a wait of many rows for one rate limit is reported once, and every row is counted", async (context) => {
+  const limited = await startSandbox({ rateLimit: { limit: 20, windowMs: 1_500 } });
+  context.onTestFinished(() => limited.close());
+  const template = limited.organization.opportunities.get(acmeExpansion);
+  if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
+  const asked = Array.from({ length: 50 }, (_, at) => `oppo_Waiting${at}`);
+  for (const id of asked) limited.organization.opportunities.set(id, { ...template, id });
+  const watching = await startHostFor(limited);
+  context.onTestFinished(() => watching.close());
+  const messages: string[] = [];
+  const args = { updates: [{ ids: asked, confidence: 42 }] };
+  const told = await watching.call(args, "update_opportunities", (message) => messages.push(message));
+  expect(result.parse(told.structured).counts).toEqual({ updated: 50 });
+  const isWait = (message: string) => message.startsWith("Waiting");
+  // Reads and updates have a limit each, and 50 of them take three times its length.
+  expect(messages.filter(isWait).length).toBeGreaterThan(0);
+  expect(messages.filter(isWait).length).toBeLessThanOrEqual(6);
+  const counted = messages
+    .filter((message) => !isWait(message))
+    .map((message) => Number.parseInt(message, 10));
+  // The official client may forget the last one.
+  expect(counted.slice(0, 50)).toEqual(Array.from({ length: 50 }, (_, at) => at));
+});
+
 test("a cancelled call starts no further row", async () => {
   const asked = copies(60);
   sandbox.fault({ kind: "latency", ms: 100, method: "PUT", times: Number.POSITIVE_INFINITY });
@@ -448,6 +472,14 @@ describe("a call whose time is used up", () => {
     expect(sandbox.requests).toEqual([]);
     expect(JSON.stringify(content)).toMatch(/not tried, safe to send again/);
     for (const id of [acmeExpansion, acmeRenewal]) expect(JSON.stringify(content)).toContain(id);
+  });
+
+  test("by a slow read sends no update for it", async () => {
+    sandbox.fault({ kind: "latency", ms: 2_000, method: "GET", path: "/opportunity/" });
+    const { isError, content } = await calledInProcess(11_800, [acmeExpansion]);
+    expect(isError).toBe(true);
+    expect(puts(sandbox)).toEqual([]);
+    expect(JSON.stringify(content)).toMatch(/not tried, safe to send again/);
   });
 
   test("leaves no row half done: what was begun is read back, what was not begun is not tried", async () => {
