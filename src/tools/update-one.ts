@@ -185,6 +185,7 @@ async function readBefore(args: Asked["args"], context: ToolContext): Promise<Be
       !(error instanceof CloseError) ||
       [401, 403, 404].includes(error.status ?? 0) ||
       context.signal.aborted ||
+      error.report.isOutOfTime ||
       args.dry_run ||
       args.expected_date_updated !== undefined;
     if (isFinal) throw error;

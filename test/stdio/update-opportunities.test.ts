@@ -495,6 +495,49 @@ describe("a call whose time is used up", () => {
   });
 });
 
+describe("an opportunity whose read uses up the call's time", () => {
+  const limitOfReads: Fault = {
+    kind: "answer",
+    status: 429,
+    headers: { "retry-after": "100" },
+    method: "GET",
+  };
+
+  test("is not tried, and no update of it is sent unseen", async () => {
+    sandbox.fault({ ...limitOfReads, path: `/opportunity/${acmeExpansion}/` });
+    const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion, fjordFleet], value: 64_000 }] });
+    expect(results).toMatchObject([
+      {
+        id: acmeExpansion,
+        outcome: "not_tried",
+        error: expect.stringContaining("Call again in 100 seconds"),
+      },
+      { id: fjordFleet, outcome: "updated" },
+    ]);
+    expect(puts(sandbox).map(({ path }) => path)).toEqual([`/opportunity/${fjordFleet}/`]);
+  });
+
+  test("is not updated in a call of its own either", async () => {
+    sandbox.fault({ ...limitOfReads, path: `/opportunity/${acmeExpansion}/` });
+    const told = await host.call({ id: acmeExpansion, value: 64_000 });
+    expect(told.isError).toBe(true);
+    expect(told.text).toContain("Call again in 100 seconds");
+    expect(told.text).toContain("The opportunity is unchanged.");
+    expect(puts(sandbox)).toEqual([]);
+  });
+
+  test("is not updated unseen either if it had to be read again after a wait", async () => {
+    const path = `/opportunity/${acmeExpansion}/`;
+    sandbox.fault({ kind: "answer", status: 429, headers: { "retry-after": "1.2" }, method: "PUT", path });
+    const calling = host.call({ id: acmeExpansion, value: 64_000 });
+    await vi.waitFor(() => expect(puts(sandbox)).toHaveLength(1), { timeout: 10_000, interval: 1 });
+    sandbox.fault({ ...limitOfReads, path });
+    expect((await calling).text).toContain("Call again in 100 seconds");
+    expect(puts(sandbox).filter(({ applied }) => applied)).toEqual([]);
+    expect(puts(sandbox)).toHaveLength(1);
+  });
+});
+
 test("an undo is an entry as it is, and with its id in ids as well", async () => {
   const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion, fjordFleet], confidence: 42 }] });
   const again = results.map(({ id, undo }) => ({ ids: [id], ...undo }));
