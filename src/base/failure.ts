@@ -27,26 +27,37 @@ export class Failure extends Error {
   }
 }
 
-const recordSentences: Record<FailureReport["record"], string> = {
-  unchanged: "The opportunity is unchanged.",
-  "in doubt": "Whether the opportunity was changed is in doubt.",
+const recordSentences: Record<FailureReport["record"], { one: string; many: string }> = {
+  unchanged: {
+    one: "The opportunity is unchanged.",
+    many: "None of the opportunities was changed.",
+  },
+  "in doubt": {
+    one: "Whether the opportunity was changed is in doubt.",
+    many: "Which of the opportunities were changed is in doubt.",
+  },
 };
 
 /**
  * The text of a tool result with `isError`: problem, details, state of the record, remedy, trace id. Without a
  * `record` it says nothing of its state.
+ *
+ * @param about whether the call was to change one opportunity or many.
  */
-export function failureText({
-  problem,
-  details = [],
-  record,
-  remedy,
-  traceId,
-}: Omit<FailureReport, "record"> & Partial<Pick<FailureReport, "record">>): string {
+export function failureText(
+  {
+    problem,
+    details = [],
+    record,
+    remedy,
+    traceId,
+  }: Omit<FailureReport, "record"> & Partial<Pick<FailureReport, "record">>,
+  about: "one" | "many" = "one",
+): string {
   return [
     problem,
     ...details.map((detail) => `- ${detail}`),
-    ...(record === undefined ? [] : [recordSentences[record]]),
+    ...(record === undefined ? [] : [recordSentences[record][about]]),
     remedy,
     ...(traceId === undefined ? [] : [`Close's trace-id: ${traceId}`]),
   ]

@@ -1,15 +1,17 @@
 import { z } from "zod/v3";
+import type { InPart } from "../base/in-part.ts";
 import { isObject, parseShallowJson } from "../base/json.ts";
 import { beginning, isNullText } from "../base/text.ts";
 import type { Mistake } from "../organization/names.ts";
+import { inPart, unwrapped } from "./in-part.ts";
 import { explain, type Hints, shown, unit, unknownArgument } from "./mistakes.ts";
 
 /** A call's arguments as far as they could be read. */
 export type ParsedArguments<T> = {
-  /** Without the mistaken ones; undefined if a required one is missing or mistaken. */
+  /** Undefined if there is any mistake: half of what was asked for is never carried out. */
   args: T | undefined;
-  /** Those that are not mistaken, required or not. */
-  partial: Partial<T>;
+  /** All that could be read, down to the single entries of lists, so that a handler can check the rest. */
+  partial: InPart<T>;
   mistakes: readonly Mistake[];
   /**
    * The places (`value`, `updates[0].value`) of all arguments that the call has, and of those that are blank text: some
@@ -62,15 +64,14 @@ export function argumentReader<S extends z.ZodRawShape>(
 ): (
   raw: Readonly<Record<string, unknown>>,
 ) => ParsedArguments<z.output<z.ZodObject<S>>> & { ignored: IgnoredArguments } {
-  const partial = schema.partial();
+  const part = inPart(schema);
   return (raw) => {
     const notes: Notes = { mistakes: [], stray: [], ofHost: [], given: [], blank: [] };
     const values = readObject(schema, raw, "", notes, rules);
-    const args = schema.safeParse(values).data;
     const { mistakes, given, blank, stray, ofHost } = notes;
     return {
-      args,
-      partial: args ?? partial.parse(values),
+      args: mistakes.length === 0 ? schema.parse(values) : undefined,
+      partial: part.parse(values),
       mistakes,
       given,
       blank,
@@ -105,10 +106,10 @@ function readList(
   }
   const max = type._def.maxLength?.value;
   if (max !== undefined && list.length > max) {
-    return mistaken(path, `has ${list.length} entries, and at most ${max} are possible`, notes);
+    mistaken(path, `has ${list.length} entries, and at most ${max} are possible`, notes);
   }
   const isText = type.element instanceof z.ZodString;
-  return list.map((item, at) => {
+  return list.slice(0, max).map((item, at) => {
     if (notes.mistakes.length >= maxMistakes) return undefined;
     const place = `${path}[${at}]`;
     if (isText && typeof item === "number" && isTooLarge(item)) return mistaken(place, inexact(item), notes);
@@ -154,14 +155,18 @@ function readObject(
   const fields = new Map(Object.entries<z.ZodTypeAny>(schema.shape));
   const at = (key: string) => beginning(path === "" ? key : `${path}.${key}`, 200);
   const entries = new Map<string, unknown>();
+  /** Of these at most a part could be read. */
+  const spoiled = new Set<string>();
   for (const [key, value] of Object.entries(raw)) {
     if (notes.mistakes.length >= maxMistakes) break;
     const place = at(key);
     const type = fields.get(key);
+    const earlier = notes.mistakes.length;
     if (type === undefined) {
       if (path === "" && hostKeys.has(key)) notes.ofHost.push(key);
       else if (notes.mistakes.length >= maxExplained) mistaken(place, "unknown argument", notes);
       else notes.mistakes.push(unknownArgument({ place, key, value }, [...fields.keys()], rules));
+      if (notes.mistakes.length > earlier) spoiled.add(key);
       continue;
     }
     notes.given.push(place);
@@ -169,26 +174,17 @@ function readObject(
       notes.stray.push(place);
       if (typeof value === "string" && value.trim() === "") notes.blank.push(place);
     } else {
-      entries.set(key, validOrNothing(type, value, place, notes, rules));
+      entries.set(key, read(type, value, place, notes, rules));
+      if (notes.mistakes.length > earlier) spoiled.add(key);
     }
   }
   for (const [key, type] of fields) {
-    if (!entries.has(key) && !(type instanceof z.ZodOptional)) mistaken(at(key), "is required", notes);
+    if (entries.has(key) || type instanceof z.ZodOptional) continue;
+    mistaken(at(key), "is required", notes);
+    spoiled.add(key);
   }
-  return Object.fromEntries([...entries].filter(([, value]) => value !== undefined));
-}
-
-/** One mistake in a list or an object spoils the whole of it: half an argument is not what was asked for. */
-function validOrNothing(
-  type: z.ZodTypeAny,
-  value: unknown,
-  path: string,
-  notes: Notes,
-  rules: ReadingRules,
-): unknown {
-  const earlier = notes.mistakes.length;
-  const valid = read(type, value, path, notes, rules);
-  return notes.mistakes.length > earlier ? undefined : valid;
+  const legible = [...entries].filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(legible), ...(spoiled.size > 0 && { mistaken: [...spoiled] }) };
 }
 
 /** The longest text of an argument whose schema does not say otherwise: an id, a name. */
@@ -264,10 +260,4 @@ function converted(type: z.ZodTypeAny, value: unknown): unknown {
   if (type instanceof z.ZodNumber && /^-?[0-9]+$/.test(text)) return Number(text);
   if (type instanceof z.ZodBoolean && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
   return value;
-}
-
-function unwrapped(type: z.ZodTypeAny): z.ZodTypeAny {
-  if (type instanceof z.ZodOptional) return unwrapped(type.unwrap());
-  if (type instanceof z.ZodEffects) return unwrapped(type.innerType());
-  return type;
 }

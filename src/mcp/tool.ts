@@ -15,6 +15,7 @@ import {
   type ReadingRules,
 } from "./arguments.ts";
 import type { ToolResult } from "./result.ts";
+import { reportingWaitsOnce } from "./waits.ts";
 
 /** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */
 export type ToolAnnotations = {
@@ -38,6 +39,8 @@ export type Tool = {
   title: string;
   description: string;
   annotations: ToolAnnotations;
+  /** Whether a call changes one opportunity, as by default, or many: its failures are worded for that. */
+  changes?: "one" | "many";
   inputSchema: z.AnyZodObject;
   outputSchema?: z.AnyZodObject;
   /** Hints to hosts, by their names for them (`anthropic/searchHint`). */
@@ -60,7 +63,7 @@ export function defineTool<S extends z.ZodRawShape>({ handle, ...definition }: D
   return defineSearchingTool({
     ...definition,
     handle({ args, mistakes }, context) {
-      if (args === undefined || mistakes.length > 0) throw new Refusal(mistakes);
+      if (args === undefined) throw new Refusal(mistakes);
       return handle(args, context);
     },
   });
@@ -85,7 +88,7 @@ export function defineSearchingTool<S extends z.ZodRawShape>({
         ...(ofHost.length === 0 ? [] : [ignoredAsOfHost(ofHost)]),
       ];
       try {
-        const { warnings, ...result } = await handle(parsed, context);
+        const { warnings, ...result } = await handle(parsed, reportingWaitsOnce(context));
         return { ...result, warnings: [...notes, ...warnings] };
       } catch (error) {
         if (error instanceof Refusal) throw refusal(tool, error.mistakes, [...notes, ...error.notes]);

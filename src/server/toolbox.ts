@@ -61,7 +61,7 @@ export function openToolbox(config: Config, log: Log): Toolbox {
           record: "in doubt",
           remedy: tool.annotations.readOnlyHint
             ? "Please report this as a bug of close-opportunity-mcp."
-            : "Look at the opportunity before calling again, and please report this as a bug of close-opportunity-mcp.",
+            : `Look at the ${tool.changes === "many" ? "opportunities" : "opportunity"} before calling again, and please report this as a bug of close-opportunity-mcp.`,
         }),
         redact,
       );
@@ -77,8 +77,8 @@ function machinesOrUtc(log: Log): string {
 }
 
 /** A tool that changes nothing does not say whether something was changed. */
-function textFor({ annotations }: Tool, { record, ...report }: FailureReport): string {
-  return failureText(annotations.readOnlyHint ? report : { ...report, record });
+function textFor({ annotations, changes }: Tool, { record, ...report }: FailureReport): string {
+  return failureText(annotations.readOnlyHint ? report : { ...report, record }, changes);
 }
 
 /** The definition of a tool as `tools/list` returns it. */

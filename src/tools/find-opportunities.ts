@@ -25,12 +25,15 @@ Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "ac
   inputSchema: findArguments,
   reading: { hint: misplacedFilter },
 
-  async handle({ args, mistakes }, context) {
-    if (args === undefined) throw new Refusal(mistakes);
-    const firstKnown = await context.directory.lookUp(listsForSearch(args), context);
-    const { planning, known } = await resolveNames(firstKnown, (lists) => planSearch(args, lists), context);
+  async handle({ args, partial, mistakes }, context) {
+    const firstKnown = await context.directory.lookUp(listsForSearch(partial), context);
+    const { planning, known } = await resolveNames(
+      firstKnown,
+      (lists) => planSearch(partial, lists),
+      context,
+    );
     const refused = [...mistakes, ...planning.mistakes];
-    if (refused.length > 0) throw new Refusal(refused);
+    if (args === undefined || refused.length > 0) throw new Refusal(refused);
 
     const { filters, shown } = planning;
     const { opportunities, total, has_more, totals, notes } = await searchOpportunities(

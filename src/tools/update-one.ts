@@ -1,5 +1,6 @@
 import type { AuditEntry } from "../audit.ts";
 import { Failure } from "../base/failure.ts";
+import type { InPart } from "../base/in-part.ts";
 import type { JsonObject } from "../base/json.ts";
 import { dayIn } from "../base/time-zone.ts";
 import {
@@ -21,7 +22,9 @@ import type { PlannedRequest } from "../opportunity/update/result.ts";
 import { type Review, type ReviewedChange, review } from "../opportunity/update/review.ts";
 import { notInAuditFile, unreadBefore } from "../opportunity/warnings.ts";
 import { items, type Known } from "../organization/lists.ts";
+import type { Mistake } from "../organization/names.ts";
 import { describeStatus, placedStatuses } from "../organization/statuses.ts";
+import { mistakenNames } from "./mistaken-names.ts";
 import { resolveNames } from "./resolve-names.ts";
 
 /** What became of an update of one opportunity, as facts. */
@@ -61,13 +64,11 @@ export async function updateOne(
   callContext: ToolContext,
 ): Promise<UpdateFact> {
   const { args, partial, mistakes } = parsed;
-  const ownMistakes = [...mistakes, ...contradictions(partial, mistakes.length > 0)];
-  if (args === undefined || (ownMistakes.length > 0 && listsNeeded(partial).length === 0)) {
-    throw new Refusal(ownMistakes);
-  }
+  const ownMistakes = [...mistakes, ...contradictions(partial)];
+  if (args === undefined || ownMistakes.length > 0) return refuse(parsed, ownMistakes, callContext);
   const context = { ...callContext, timeZone: args.time_zone ?? callContext.timeZone };
-  const asked = { args, given: parsed.given, blank: parsed.blank, mistakes: ownMistakes };
-  if (args.dry_run || ownMistakes.length > 0) return carryOut(asked, context);
+  const asked = { args, given: parsed.given, blank: parsed.blank, mistakes: [] };
+  if (args.dry_run) return carryOut(asked, context);
   return context.updates.run(args.id, context.signal, () => carryOut(asked, context));
 }
 
@@ -77,12 +78,25 @@ type Update = PlannedUpdate & {
   warnings: readonly string[];
 };
 
-/** What was asked for: the valid arguments, the names of all that were given and of the blank ones, and the mistakes. */
+/** What was asked for, as far as it could be read, the names of all that were given and of the blank ones, and the mistakes. */
 type Asked = Pick<ParsedArguments<UpdateArguments>, "given" | "blank" | "mistakes"> & {
-  args: UpdateArguments;
+  args: InPart<UpdateArguments> & { id: string };
 };
 
-async function carryOut(asked: Asked, context: ToolContext): Promise<UpdateFact> {
+/** Names are looked up before a refusal, which then reports all mistakes there are. */
+async function refuse(
+  { partial, given, blank }: ParsedArguments<UpdateArguments>,
+  mistakes: readonly Mistake[],
+  context: ToolContext,
+): Promise<never> {
+  const { id } = partial;
+  if (id === undefined) throw new Refusal([...mistakes, ...(await mistakenNames([partial], context)).flat()]);
+  if (listsNeeded(partial).length > 0)
+    await planned({ args: { ...partial, id }, given, blank, mistakes }, context);
+  throw new Refusal(mistakes);
+}
+
+async function carryOut(asked: Asked & { args: UpdateArguments }, context: ToolContext): Promise<UpdateFact> {
   const { args } = asked;
   const { id } = args;
   const first = await planned(asked, context);
@@ -140,7 +154,7 @@ function today({ timeZone }: ToolContext): string {
   return dayIn(timeZone, new Date());
 }
 
-/** Reads, resolves names and plans. Names are looked up before a refusal, which then reports all mistakes there are. */
+/** Reads, resolves names and plans. @throws Refusal if there is any mistake. */
 async function planned({ args, given, blank, mistakes }: Asked, context: ToolContext): Promise<Update> {
   const [{ before, unread, readAt }, firstKnown] = await Promise.all([
     readBefore(args, context),
@@ -168,7 +182,7 @@ async function planned({ args, given, blank, mistakes }: Asked, context: ToolCon
 type Before = { before: Opportunity | undefined; unread: string[]; readAt: number };
 
 /** The opportunity before the update. If Close fails to return it, the update goes on if it can do without. */
-async function readBefore(args: UpdateArguments, context: ToolContext): Promise<Before> {
+async function readBefore(args: Asked["args"], context: ToolContext): Promise<Before> {
   try {
     const before = await context.close.readOpportunity(args.id, context);
     return { before, unread: [], readAt: performance.now() };
@@ -177,6 +191,7 @@ async function readBefore(args: UpdateArguments, context: ToolContext): Promise<
       !(error instanceof CloseError) ||
       [401, 403, 404].includes(error.status ?? 0) ||
       context.signal.aborted ||
+      error.report.isOutOfTime ||
       args.dry_run ||
       args.expected_date_updated !== undefined;
     if (isFinal) throw error;
@@ -185,7 +200,7 @@ async function readBefore(args: UpdateArguments, context: ToolContext): Promise<
 }
 
 /** Compares by instant: hosts rewrite `+00:00` as `Z` and drop zeros. Close itself has no conditional update. */
-function refuseIfChanged({ expected_date_updated: seen }: UpdateArguments, before: Opportunity): void {
+function refuseIfChanged({ expected_date_updated: seen }: Asked["args"], before: Opportunity): void {
   const current = before.date_updated;
   if (seen === undefined || (typeof current === "string" && Date.parse(current) === Date.parse(seen))) return;
   const by =

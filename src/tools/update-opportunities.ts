@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure.ts";
+import type { InPart } from "../base/in-part.ts";
 import type { CloseClient } from "../close/http/client.ts";
 import { hostHints } from "../mcp/hints.ts";
 import type { ToolResult } from "../mcp/result.ts";
@@ -6,8 +7,15 @@ import { defineSearchingTool, Refusal, type ToolContext } from "../mcp/tool.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
 import type { Filling } from "../opportunity/update/filler.ts";
-import { manyArguments, manyReading, placed, type RowArguments, rowsOf } from "../opportunity/update/many.ts";
-import { listsNeeded, plan } from "../opportunity/update/plan.ts";
+import {
+  type ManyArguments,
+  manyArguments,
+  manyReading,
+  mistakesInEntries,
+  placedAt,
+  type RowArguments,
+  rowsOf,
+} from "../opportunity/update/many.ts";
 import {
   manyResultSchema,
   progressMessage,
@@ -16,9 +24,8 @@ import {
   rowLines,
   rowsResult,
 } from "../opportunity/update/rows.ts";
-import type { Known } from "../organization/lists.ts";
 import type { Mistake } from "../organization/names.ts";
-import { resolveNames } from "./resolve-names.ts";
+import { mistakenNames } from "./mistaken-names.ts";
 import { type UpdateFact, updateOne } from "./update-one.ts";
 
 /** How many rows run side by side. Each has one request on its way at a time, within the rate limits. */
@@ -41,57 +48,34 @@ export const updateOpportunities = defineSearchingTool({
   title: "Update many opportunities",
   description,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
+  changes: "many",
   meta: hostHints("bulk batch many several all update change mark won lost close date owner tag undo"),
   inputSchema: manyArguments,
   outputSchema: manyResultSchema,
   reading: manyReading,
 
   /** Arguments → what is wrong with any entry → rows, each as update_opportunity would → result. */
-  async handle({ args, mistakes: misread, given, blank }, context) {
-    if (args === undefined || misread.length > 0) throw new Refusal(misread);
-    const { rows, mistakes } = rowsOf(args, { given, blank });
-    const all = [...mistakes, ...(await mistakenNames(rows, context))];
-    if (all.length > 0) throw new Refusal(all);
-    return report(await runRows(rows, context), args.dry_run === true);
+  async handle({ args, partial, mistakes: misread, given, blank }, context) {
+    const mistakes = [
+      ...misread,
+      ...mistakesInEntries(partial),
+      ...(await mistakenNamesIn(partial, context)),
+    ];
+    if (args === undefined || mistakes.length > 0) throw new Refusal(mistakes);
+    return report(await runRows(rowsOf(args, { given, blank }), context), args.dry_run === true);
   },
 });
 
 /** Owners and custom fields are the same for every opportunity: wrong ones are refused before anything is sent. */
-async function mistakenNames(rows: readonly RowArguments[], context: ToolContext): Promise<Mistake[]> {
-  const entries = new Map(rows.map(({ place, args }) => [place, args]));
-  const found = await Promise.all(
-    [...entries].map(async ([place, args]) => {
-      const mistakes = await mistakenIn(args, context);
-      return mistakes.map(({ argument, problem }) => ({ argument: placed(place, argument), problem }));
-    }),
-  );
-  return found.flat();
-}
-
-async function mistakenIn(args: UpdateArguments, context: ToolContext): Promise<readonly Mistake[]> {
-  // What an opportunity holds can be removed, whatever the field's definition says.
-  const operations = [...(args.custom_fields ?? []).entries()].filter(
-    ([, { action }]) => action !== "remove",
-  );
-  const shared = {
-    id: args.id,
-    ...(args.user_id !== undefined && { user_id: args.user_id }),
-    custom_fields: operations.map(([, operation]) => operation),
-  };
-  const firstKnown = await context.directory.lookUp(listsNeeded(shared), context);
-  const { planning } = await resolveNames(
-    firstKnown,
-    (known: Known) => {
-      const { mistakes, lookUps } = plan(shared, {}, known);
-      // Contacts are those of each opportunity's own lead.
-      return { mistakes, lookUps: lookUps.filter((list) => list !== "contacts") };
-    },
+async function mistakenNamesIn(
+  { updates = [] }: InPart<ManyArguments>,
+  context: ToolContext,
+): Promise<Mistake[]> {
+  const mistakes = await mistakenNames(
+    updates.map((entry = {}) => entry),
     context,
   );
-  return planning.mistakes.map(({ argument, problem }) => ({
-    argument: argument.replace(/\[(\d+)\]/g, (_, at) => `[${operations[Number(at)]?.[0] ?? at}]`),
-    problem,
-  }));
+  return mistakes.flatMap((ofEntry, at) => placedAt(at, ofEntry));
 }
 
 /** Runs the rows a few at a time, in their order, until none is left or the call's time is used up. */

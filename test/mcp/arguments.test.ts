@@ -41,9 +41,9 @@ describe("whatever JSON object is given as arguments", () => {
   test("every known argument is read, named in a mistake or ignored as empty", () => {
     fc.assert(
       fc.property(objects, (raw) => {
-        const { args, mistakes, ignored } = read({ ...raw, id: "oppo_x" });
+        const { partial, mistakes, ignored } = read({ ...raw, id: "oppo_x" });
         const accounted = [
-          ...Object.keys(args ?? {}),
+          ...Object.keys(partial),
           ...ignored.stray,
           ...ignored.ofHost,
           ...mistakes.map(({ argument }) => argument),
@@ -57,14 +57,83 @@ describe("whatever JSON object is given as arguments", () => {
     );
   });
 
-  test("there are arguments to go on with, or a mistake that says why not", () => {
+  test("there are arguments to go on with, or mistakes that say why not, and never both", () => {
     fc.assert(
       fc.property(objects, (raw) => {
         const { args, mistakes } = read(raw);
-        expect(args !== undefined || mistakes.length > 0).toBe(true);
+        expect(args === undefined).toBe(mistakes.length > 0);
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe("of arguments with mistakes", () => {
+  /** Parts of a list, each with what is read of it, and the places of its mistakes. */
+  const parts = fc.array(
+    fc.oneof(
+      fc.string({ minLength: 1 }).map((field) => ({
+        given: { field: `x${field}`, action: "unset" },
+        read: { field: `x${field}`.trim(), action: "unset" },
+        places: [],
+      })),
+      fc.constantFrom(
+        { given: "Seats", read: undefined, places: [""] },
+        {
+          given: { field: "Seats", action: "sett", value: ["7"] },
+          read: { field: "Seats", value: ["7"], mistaken: ["action"] },
+          places: [".action"],
+        },
+        {
+          given: { field: "Seats", action: "set", value: [7, true, "8"], colour: "red" },
+          read: {
+            field: "Seats",
+            action: "set",
+            value: ["7", undefined, "8"],
+            mistaken: ["value", "colour"],
+          },
+          places: [".value[1]", ".colour"],
+        },
+        { given: { field: "Seats" }, read: { field: "Seats", mistaken: ["action"] }, places: [".action"] },
+      ),
+    ),
+    { minLength: 1, maxLength: 20 },
+  );
+
+  test("all that can be read is kept in its place, and what is mistaken is named there", () => {
+    fc.assert(
+      fc.property(parts, fc.constantFrom(5, "5", "five"), (list, value) => {
+        const { args, partial, mistakes } = read({
+          id: "oppo_x",
+          custom_fields: list.map(({ given }) => given),
+          value,
+        });
+        const isMistaken = list.some(({ places }) => places.length > 0);
+        const mistaken = [...(isMistaken ? ["custom_fields"] : []), ...(value === "five" ? ["value"] : [])];
+        expect(partial).toEqual({
+          id: "oppo_x",
+          custom_fields: list.map((part) => part.read),
+          ...(value !== "five" && { value: 5 }),
+          ...(mistaken.length > 0 && { mistaken }),
+        });
+        expect(mistakes.map(({ argument }) => argument)).toEqual([
+          ...list.flatMap(({ places }, at) => places.map((place) => `custom_fields[${at}]${place}`)),
+          ...(value === "five" ? ["value"] : []),
+        ]);
+        expect(args).toEqual(mistaken.length > 0 ? undefined : partial);
+      }),
+    );
+  });
+
+  test("the first entries of a list that is too long are read as well", () => {
+    const custom_fields = Array.from({ length: 201 }, (_, at) => ({ field: `${at}`, action: "unset" }));
+    const { args, partial } = read({ id: "oppo_x", custom_fields });
+    expect(args).toBeUndefined();
+    expect(partial).toEqual({
+      id: "oppo_x",
+      custom_fields: custom_fields.slice(0, 200),
+      mistaken: ["custom_fields"],
+    });
   });
 });
 

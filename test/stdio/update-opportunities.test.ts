@@ -5,7 +5,7 @@ import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod/v3";
 import { readCommand } from "../../src/config.ts";
-import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
+import { type Fault, ids, type Opportunity, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { openToolbox } from "../../src/server/toolbox.ts";
 import { puts, sentBodies, startHostFor } from "../support/host.ts";
 import { startRaw } from "../support/raw-program.ts";
@@ -173,7 +173,16 @@ describe("what does not suit one opportunity", () => {
     expect(told.text).toMatch(/None of 2 opportunities was updated/);
     expect(told.text).toMatch(/oppo_gone: refused: .*404/);
     expect(told.text).toMatch(/oppo_lost: refused: .*404/);
+    expect(told.text).toMatch(/^None of the opportunities was changed\.$/m);
+    expect(told.text).not.toContain("The opportunity is unchanged");
   });
+});
+
+test("a failure before anything is looked up speaks of the opportunities too", async () => {
+  const keyless = await startHostFor(sandbox, { env: { CLOSE_API_KEY: "" } });
+  onTestFinished(() => keyless.close());
+  const told = await call({ updates: [{ ids: [acmeExpansion], confidence: 42 }] }, keyless);
+  expect(told.text).toMatch(/^None of the opportunities was changed\.$/m);
 });
 
 describe("a mistake in any entry is refused with its place, and nothing is sent", () => {
@@ -208,6 +217,46 @@ describe("a mistake in any entry is refused with its place, and nothing is sent"
     const told = await call({ updates });
     expect(told.isError).toBe(true);
     expect(told.text).toMatch(new RegExp(`^- ${problem.replaceAll("[1].id", "\\[1\\].id")}`, "m"));
+    expect(puts(sandbox)).toEqual([]);
+  });
+
+  test("together with those of all other entries, whatever is mistaken in them", async () => {
+    const told = await call({
+      updates: [
+        { ids: [acmeExpansion], value: "12.5" },
+        { ids: [fjordFleet, acmeExpansion], note: "a", note_html: "<body>b</body>" },
+        { value: 5, clear: ["value"] },
+        { ids: ["oppo_gone"], confidence: "x", user_id: "Nobody Here" },
+        {
+          id: acmeRenewal,
+          custom_fields: [
+            { field: "Nope", action: "set", value: ["x"] },
+            { field: "Seats", action: "sett" },
+            { field: "Tagz", action: "remove", value: ["x"] },
+          ],
+        },
+        { ids: ["oppo_lost"] },
+      ],
+    });
+    expect(told.text.split("\n").map((line) => line.replace(/: .*/, ""))).toEqual([
+      "Nothing was sent",
+      "- updates[0].value",
+      "- updates[3].confidence",
+      "- updates[4].custom_fields[1].action",
+      "- updates[1].ids[1]",
+      "- updates[1].note, updates[1].note_html",
+      "- updates[2].ids",
+      "- updates[2].value, updates[2].clear",
+      "- updates[5]",
+      "- updates[3].user_id",
+      "- updates[4].custom_fields[0]",
+      "- updates[4].custom_fields[2]",
+      "None of the opportunities was changed.",
+      "Correct this and call again; the same arguments will be refused again.",
+    ]);
+    expect(told.text).toMatch(
+      /^Nothing was sent: update_opportunities was called with 11 invalid arguments\.$/m,
+    );
     expect(puts(sandbox)).toEqual([]);
   });
 
@@ -255,6 +304,30 @@ test("progress counts the rows, and says which one was done", async () => {
     "0 of 3",
     "oppo_gone refused",
   ]);
+});
+
+test("a wait of many rows for one rate limit is reported once, and every row is counted", async (context) => {
+  const limited = await startSandbox({ rateLimit: { limit: 20, windowMs: 1_500 } });
+  context.onTestFinished(() => limited.close());
+  const template = limited.organization.opportunities.get(acmeExpansion);
+  if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
+  const asked = Array.from({ length: 50 }, (_, at) => `oppo_Waiting${at}`);
+  for (const id of asked) limited.organization.opportunities.set(id, { ...template, id });
+  const watching = await startHostFor(limited);
+  context.onTestFinished(() => watching.close());
+  const messages: string[] = [];
+  const args = { updates: [{ ids: asked, confidence: 42 }] };
+  const told = await watching.call(args, "update_opportunities", (message) => messages.push(message));
+  expect(result.parse(told.structured).counts).toEqual({ updated: 50 });
+  const isWait = (message: string) => message.startsWith("Waiting");
+  // Reads and updates have a limit each, and 50 of them take three times its length.
+  expect(messages.filter(isWait).length).toBeGreaterThan(0);
+  expect(messages.filter(isWait).length).toBeLessThanOrEqual(6);
+  const counted = messages
+    .filter((message) => !isWait(message))
+    .map((message) => Number.parseInt(message, 10));
+  // The official client may forget the last one.
+  expect(counted.slice(0, 50)).toEqual(Array.from({ length: 50 }, (_, at) => at));
 });
 
 test("a cancelled call starts no further row", async () => {
@@ -401,9 +474,17 @@ describe("a call whose time is used up", () => {
     for (const id of [acmeExpansion, acmeRenewal]) expect(JSON.stringify(content)).toContain(id);
   });
 
+  test("by a slow read sends no update for it", async () => {
+    sandbox.fault({ kind: "latency", ms: 2_000, method: "GET", path: "/opportunity/" });
+    const { isError, content } = await calledInProcess(11_800, [acmeExpansion]);
+    expect(isError).toBe(true);
+    expect(puts(sandbox)).toEqual([]);
+    expect(JSON.stringify(content)).toMatch(/not tried, safe to send again/);
+  });
+
   test("leaves no row half done: what was begun is read back, what was not begun is not tried", async () => {
-    sandbox.fault({ kind: "latency", ms: 60, method: "PUT", times: Number.POSITIVE_INFINITY });
-    const { structuredContent } = await calledInProcess(11_300, copies(200));
+    sandbox.fault({ kind: "latency", ms: 250, method: "PUT", times: Number.POSITIVE_INFINITY });
+    const { structuredContent } = await calledInProcess(13_000, copies(200));
     const { results, counts } = result.parse(structuredContent);
     expect(counts.updated).toBeGreaterThan(0);
     expect(counts.not_tried).toBeGreaterThan(0);
@@ -411,6 +492,49 @@ describe("a call whose time is used up", () => {
       expect(["updated", "not_tried"]).toContain(outcome);
       expect({ id, applied: appliedTo(id) }).toEqual({ id, applied: outcome === "updated" ? 1 : 0 });
     }
+  });
+});
+
+describe("an opportunity whose read uses up the call's time", () => {
+  const limitOfReads: Fault = {
+    kind: "answer",
+    status: 429,
+    headers: { "retry-after": "100" },
+    method: "GET",
+  };
+
+  test("is not tried, and no update of it is sent unseen", async () => {
+    sandbox.fault({ ...limitOfReads, path: `/opportunity/${acmeExpansion}/` });
+    const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion, fjordFleet], value: 64_000 }] });
+    expect(results).toMatchObject([
+      {
+        id: acmeExpansion,
+        outcome: "not_tried",
+        error: expect.stringContaining("Call again in 100 seconds"),
+      },
+      { id: fjordFleet, outcome: "updated" },
+    ]);
+    expect(puts(sandbox).map(({ path }) => path)).toEqual([`/opportunity/${fjordFleet}/`]);
+  });
+
+  test("is not updated in a call of its own either", async () => {
+    sandbox.fault({ ...limitOfReads, path: `/opportunity/${acmeExpansion}/` });
+    const told = await host.call({ id: acmeExpansion, value: 64_000 });
+    expect(told.isError).toBe(true);
+    expect(told.text).toContain("Call again in 100 seconds");
+    expect(told.text).toContain("The opportunity is unchanged.");
+    expect(puts(sandbox)).toEqual([]);
+  });
+
+  test("is not updated unseen either if it had to be read again after a wait", async () => {
+    const path = `/opportunity/${acmeExpansion}/`;
+    sandbox.fault({ kind: "answer", status: 429, headers: { "retry-after": "1.2" }, method: "PUT", path });
+    const calling = host.call({ id: acmeExpansion, value: 64_000 });
+    await vi.waitFor(() => expect(puts(sandbox)).toHaveLength(1), { timeout: 10_000, interval: 1 });
+    sandbox.fault({ ...limitOfReads, path });
+    expect((await calling).text).toContain("Call again in 100 seconds");
+    expect(puts(sandbox).filter(({ applied }) => applied)).toEqual([]);
+    expect(puts(sandbox)).toHaveLength(1);
   });
 });
 

@@ -10,6 +10,7 @@ export type Call = {
 
 const { acmeExpansion, blueHeronShop, elmStreetVisits, cedarWorkshop } = ids.opportunities;
 const opportunity = /^\/opportunity\/oppo_/;
+const many = "update_opportunities";
 const find = "find_opportunities";
 const describe = "describe_opportunity_fields";
 
@@ -71,6 +72,20 @@ export const mistakes: readonly Call[] = [
       user_id: ["Ada"],
       clear: "value",
       custom_fields: [{ field: "Seats", action: "increase", value: 1, more: true }, "Tags"],
+    },
+  },
+  {
+    when: "mistakes in several entries",
+    tool: many,
+    args: {
+      updates: [
+        { ids: [acmeExpansion], value: "12.5" },
+        { ids: [acmeExpansion, "acme"], note: "a", note_html: "<body>a</body>" },
+        { confidence: 75, user_id: "Ada Qvist" },
+        { id: blueHeronShop, custom_fields: [{ field: "Seets", action: "sett" }] },
+        { id: cedarWorkshop },
+        "Won",
+      ],
     },
   },
   { when: "a number that is too large", args: { id: acmeExpansion, value: 1e20 } },
@@ -176,6 +191,11 @@ export const mistakes: readonly Call[] = [
 ];
 
 export const failures: readonly Call[] = [
+  {
+    when: "none of many was updated",
+    tool: many,
+    args: { updates: [{ ids: ["oppo_1", "oppo_2"], confidence: 75 }] },
+  },
   { when: "an id that there is not", args: { id: "oppo_1", confidence: 75 } },
   {
     when: "the opportunity has changed since it was seen",

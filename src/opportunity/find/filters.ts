@@ -1,4 +1,5 @@
 import { z } from "zod/v3";
+import type { InPart } from "../../base/in-part.ts";
 import { quote } from "../../base/text.ts";
 import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
 import { byName, collector, type Mistake, type Resolution } from "../../organization/names.ts";
@@ -118,7 +119,7 @@ export type SearchPlan = {
 };
 
 /** The lists that these arguments need, as far as that can be seen before anything is read. */
-export function listsForSearch({ status, user, pipeline, custom_fields }: FindArguments): ListName[] {
+export function listsForSearch({ status, user, pipeline, custom_fields }: InPart<FindArguments>): ListName[] {
   const lists: ListName[] = custom_fields === undefined ? [] : ["customFields"];
   if (pipeline !== undefined || (status !== undefined && !isStatusId(status))) lists.push("pipelines");
   if (user !== undefined && isMe(user)) lists.push("me");
@@ -126,8 +127,11 @@ export function listsForSearch({ status, user, pipeline, custom_fields }: FindAr
   return lists;
 }
 
-/** Turns arguments into filters of `GET /opportunity/` (Close's documentation), by the names of the organization. */
-export function planSearch(given: FindArguments, known: Known): SearchPlan {
+/**
+ * Turns arguments into filters of `GET /opportunity/` (Close's documentation), by the names of the organization. Of
+ * arguments that could be read in part only the further mistakes are found.
+ */
+export function planSearch(given: InPart<FindArguments>, known: Known): SearchPlan {
   const { found, mistakes, lookUps } = collector();
   const pipeline = found(
     "pipeline",
@@ -137,7 +141,9 @@ export function planSearch(given: FindArguments, known: Known): SearchPlan {
   const user = found("user", given.user === undefined ? undefined : resolveUser(given.user, known));
   const shown = (given.custom_fields ?? [])
     .slice(0, maxCustomFields)
-    .flatMap((name, at) => found(`custom_fields[${at}]`, findField(name, known.customFields)) ?? []);
+    .flatMap((name, at) =>
+      name === undefined ? [] : (found(`custom_fields[${at}]`, findField(name, known.customFields)) ?? []),
+    );
   if (known.users.state === "unread" && shown.some(({ definition }) => definition?.type === "user")) {
     lookUps.push("users");
   }
@@ -165,9 +171,11 @@ function contradictions({
   date_won_from,
   date_won_to,
   custom_fields = [],
-}: FindArguments): Mistake[] {
+  mistaken = [],
+}: InPart<FindArguments>): Mistake[] {
   const mistakes: Mistake[] = [];
-  if (lead_name !== undefined && lead_id !== undefined) {
+  const hasLeadName = lead_name !== undefined || mistaken.includes("lead_name");
+  if (hasLeadName && (lead_id !== undefined || mistaken.includes("lead_id"))) {
     mistakes.push({ argument: "lead_name, lead_id", problem: "both given: use one of them" });
   }
   if (date_won_from !== undefined && date_won_to !== undefined && date_won_from > date_won_to) {
@@ -182,7 +190,7 @@ function contradictions({
 
 /** The ids of every status with that label, of the given pipeline alone if there is one. */
 function findStatuses(
-  { status }: FindArguments,
+  { status }: InPart<FindArguments>,
   pipeline: Pipeline | undefined,
   { pipelines }: Known,
 ): Resolution<string[]> | undefined {

@@ -1,4 +1,5 @@
 import { z } from "zod/v3";
+import type { InPart } from "../../base/in-part.ts";
 import { briefJson, isObject } from "../../base/json.ts";
 import { beginning } from "../../base/text.ts";
 import { isTimeZone } from "../../base/time-zone.ts";
@@ -7,8 +8,10 @@ import { isDay, opportunityId } from "../opportunity.ts";
 
 /** What a call may hold at most, so that no work grows without end. */
 const maxTextCharacters = 1_000_000;
-const maxValues = 1000;
 const maxOperations = 200;
+
+/** No field takes more values in one operation. */
+export const maxValues = 1000;
 
 /** The fields that can be emptied. */
 const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
@@ -259,35 +262,38 @@ export const updateReading = {
   otherwise: perhapsCustomField,
 };
 
-/** Arguments that contradict each other, or that there is nothing to do. `others`: more mistakes are known already. */
-export function contradictions(given: Partial<UpdateArguments>, others: boolean): Mistake[] {
+/** Arguments that contradict each other, or that there is nothing to do. */
+export function contradictions(given: InPart<UpdateArguments>): Mistake[] {
   const mistakes: Mistake[] = [];
-  if (given.note !== undefined && given.note_html !== undefined) {
+  const isGiven = (argument: keyof UpdateArguments) =>
+    given[argument] !== undefined || given.mistaken?.includes(argument) === true;
+  if (isGiven("note") && isGiven("note_html")) {
     mistakes.push({
       argument: "note, note_html",
       problem: "use one of them; Close stores a single note",
     });
   }
   const alsoChangesNote = [
-    ...(["note", "note_html"] as const).filter((argument) => given[argument] !== undefined),
+    ...(["note", "note_html"] as const).filter(isGiven),
     ...(given.clear?.includes("note") ? ["clear"] : []),
   ];
-  if (given.note_append !== undefined && alsoChangesNote.length > 0) {
+  if (isGiven("note_append") && alsoChangesNote.length > 0) {
     mistakes.push({
       argument: ["note_append", ...alsoChangesNote].join(", "),
       problem: "note_append keeps what the note holds, the other replaces it: use one of them",
     });
   }
   for (const field of new Set(given.clear)) {
-    const setBy = field === "note" && given.note === undefined ? "note_html" : field;
-    if (given[setBy] !== undefined) {
+    if (field === undefined) continue;
+    const setBy = field === "note" && !isGiven("note") ? "note_html" : field;
+    if (isGiven(setBy)) {
       mistakes.push({
         argument: `${setBy}, clear`,
         problem: `${field} is both set and cleared; use one of them`,
       });
     }
   }
-  if (!others && !asksForChange(given)) {
+  if (!asksForChange(given)) {
     mistakes.push({
       argument: "arguments",
       problem: "nothing to change was given; set at least one field, or use custom_fields or clear",
@@ -296,14 +302,19 @@ export function contradictions(given: Partial<UpdateArguments>, others: boolean)
   return mistakes;
 }
 
-function asksForChange({
-  id,
-  time_zone,
-  dry_run,
-  expected_date_updated,
-  ...changes
-}: Partial<UpdateArguments>): boolean {
-  return Object.values(changes).some(
-    (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+/** What is mistaken or unknown may have been meant as a change. */
+function asksForChange({ mistaken = [], ...given }: InPart<UpdateArguments>): boolean {
+  const values = Object.entries(given).filter(
+    ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
   );
+  return [...mistaken, ...values.map(([name]) => name)].some((name) => !changesNothing.has(name));
 }
+
+/** Arguments of an update, or of an entry of `updates`, that by themselves ask for no change. */
+const changesNothing: ReadonlySet<string> = new Set([
+  "id",
+  "ids",
+  "time_zone",
+  "dry_run",
+  "expected_date_updated",
+]);

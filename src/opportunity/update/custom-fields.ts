@@ -1,3 +1,4 @@
+import type { InPart } from "../../base/in-part.ts";
 import { isNullText, quote } from "../../base/text.ts";
 import {
   type CustomField,
@@ -10,7 +11,7 @@ import { byName, collector, type Mistake, type Naming, type Resolution } from ".
 import { isNumeric, listOf } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
-import type { CustomFieldOperation } from "./arguments.ts";
+import { type CustomFieldOperation, maxValues } from "./arguments.ts";
 import { convert, severalValues, valueKey } from "./custom-field-values.ts";
 
 /** What the custom-field operations of a call come to. */
@@ -23,14 +24,17 @@ export type CustomFieldPlan = {
   lookUps: readonly ListName[];
 };
 
-/** An operation whose field and value are known to fit. */
+/** An operation whose field there is. */
 type CheckedOperation = {
   argument: string;
   field: CheckedField;
   action: CustomFieldOperation["action"];
-  /** As Close spells them: none for unset, one or more otherwise. */
-  values: readonly unknown[];
+  /** As Close spells them: none for unset, one or more otherwise. Undefined if they are mistaken. */
+  values: readonly unknown[] | undefined;
 };
+
+/** An operation as far as it could be read. */
+type GivenOperation = InPart<CustomFieldOperation>;
 
 /** `key` is the field's own key in an opportunity; `definition` is absent where the schema could not be read. */
 type CheckedField = { key: string; name: string; definition: CustomField | undefined };
@@ -41,14 +45,19 @@ type CheckedField = { key: string; name: string; definition: CustomField | undef
  * Several of those for one field become one replacement list, computed from the opportunity as just read.
  */
 export function planCustomFields(
-  operations: readonly CustomFieldOperation[],
+  operations: readonly (GivenOperation | undefined)[],
   before: Opportunity | undefined,
   known: Known,
 ): CustomFieldPlan {
   const { found, mistakes, lookUps } = collector();
-  const checked = operations.flatMap((operation, index) => {
+  const checked = operations.flatMap((operation = {}, index): CheckedOperation[] => {
     const argument = `custom_fields[${index}]`;
-    return found(argument, check(operation, argument, before, known)) ?? [];
+    const { field: reference, action } = operation;
+    if (reference === undefined) return [];
+    const field = found(argument, findField(reference, known.customFields));
+    if (field === undefined || action === undefined) return [];
+    const values = found(argument, checkValues(operation, action, field, before, known));
+    return [{ argument, field, action, values: isMistaken(operation, "value") ? undefined : values }];
   });
   const namesUsers = checked.some(({ field }) => field.definition?.type === "user");
   if (namesUsers && known.users.state === "unread") lookUps.push("users");
@@ -61,65 +70,44 @@ export function planCustomFields(
   };
 }
 
-/** Checks an operation by its field's definition. What a kept list of fields does not allow is worth reading it again. */
-function check(
-  operation: CustomFieldOperation,
-  argument: string,
+function isMistaken({ mistaken }: GivenOperation, argument: keyof CustomFieldOperation): boolean {
+  return mistaken?.includes(argument) ?? false;
+}
+
+/** Checks values by their field's definition. What a kept list of fields does not allow is worth reading it again. */
+function checkValues(
+  operation: GivenOperation,
+  action: CustomFieldOperation["action"],
+  field: CheckedField,
   before: Opportunity | undefined,
   known: Known,
-): Resolution<CheckedOperation> {
+): Resolution<readonly unknown[]> {
   const { customFields } = known;
-  const field = findField(operation.field, customFields);
-  if (!("found" in field)) return field;
-  const values = checkValues(operation, field.found, before, known);
-  if ("found" in values) {
-    return { found: { argument, field: field.found, action: operation.action, values: values.found } };
-  }
+  const values = spelled(operation, action, field, before, known);
   const isStale = "problem" in values && customFields.state === "read" && !customFields.fresh;
   return isStale ? { lookUp: "customFields" } : values;
 }
-
-/** No field takes more values in one operation. */
-const maxValues = 1_000;
 
 /** After so many mistaken values of an operation the others are not looked at. */
 const maxProblems = 10;
 
 /** An operation's values as Close spells them, each once. */
-function checkValues(
-  { action, value }: CustomFieldOperation,
-  { key, name, definition }: CheckedField,
+function spelled(
+  operation: GivenOperation,
+  action: CustomFieldOperation["action"],
+  field: CheckedField,
   before: Opportunity | undefined,
   known: Known,
 ): Resolution<readonly unknown[]> {
-  const about = quote(name);
-  if (action === "unset") {
-    return value === undefined || value.every(isNullText)
-      ? { found: [] }
-      : { problem: `unset of ${about} takes no value: leave it out, or use set` };
-  }
-  if (value === undefined || listOf(value).length === 0 || isWordForNull(value, definition)) {
-    return { problem: `${action} of ${about} needs a value; to empty the field use unset` };
-  }
-  if (definition === undefined) {
-    const values = action === "set" ? [asHeld(value, before?.[key])] : value;
-    return values.length > maxValues ? tooMany(about, values.length) : { found: values };
-  }
-  const several = definition.accepts_multiple_values === true;
-  if (action !== "set" && !several) {
-    return { problem: `${about} accepts one value only, so ${action} does not apply: use set or unset` };
-  }
-  const parts = several ? severalValues(value, definition) : listOf(value);
-  if (parts.length > maxValues) return tooMany(about, parts.length);
-  if (!several && parts.length > 1) {
-    return { problem: `${about} accepts one value only, but a list of ${parts.length} was given` };
-  }
+  const { key, definition } = field;
+  const parts = partsOf(operation, action, field, before);
+  if (!("found" in parts) || definition === undefined) return parts;
   // What is held can be removed, a choice that was retired since included.
   const held = action === "remove" ? byKey(listOf(before?.[key]), definition) : new Map<string, unknown>();
   const choices = definition.choices && withRetired(definition.choices, [...held.values()]);
   const values: unknown[] = [];
   const problems: { problem: string; valid?: () => string }[] = [];
-  for (const part of parts) {
+  for (const part of parts.found) {
     if (problems.length === maxProblems) break;
     const partKey = valueKey(part, definition.type);
     const converted = held.has(partKey)
@@ -133,6 +121,41 @@ function checkValues(
   if (last === undefined) return { found: [...byKey(values, definition).values()] };
   // The suggestion comes right after the value that it is for.
   return { ...last, problem: problems.map(({ problem }) => problem).join("; ") };
+}
+
+/** The single values of an operation, if they have the form that its field and action take. */
+function partsOf(
+  operation: GivenOperation,
+  action: CustomFieldOperation["action"],
+  { key, name, definition }: CheckedField,
+  before: Opportunity | undefined,
+): Resolution<readonly unknown[]> {
+  const about = quote(name);
+  const several = definition?.accepts_multiple_values === true;
+  if ((action === "add" || action === "remove") && definition !== undefined && !several) {
+    return { problem: `${about} accepts one value only, so ${action} does not apply: use set or unset` };
+  }
+  const value = operation.value?.filter((text) => text !== undefined);
+  // Those that could be read are checked, each by itself.
+  if (isMistaken(operation, "value")) return { found: action === "unset" ? [] : (value ?? []) };
+  if (action === "unset") {
+    return value === undefined || value.every(isNullText)
+      ? { found: [] }
+      : { problem: `unset of ${about} takes no value: leave it out, or use set` };
+  }
+  if (value === undefined || listOf(value).length === 0 || isWordForNull(value, definition)) {
+    return { problem: `${action} of ${about} needs a value; to empty the field use unset` };
+  }
+  if (definition === undefined) {
+    const values = action === "set" ? [asHeld(value, before?.[key])] : value;
+    return values.length > maxValues ? tooMany(about, values.length) : { found: values };
+  }
+  const parts = several ? severalValues(value, definition) : listOf(value);
+  if (parts.length > maxValues) return tooMany(about, parts.length);
+  if (!several && parts.length > 1) {
+    return { problem: `${about} accepts one value only, but a list of ${parts.length} was given` };
+  }
+  return { found: parts };
 }
 
 /** "null" and the like are no value, unless the field has such a choice. "None" is what people write as well. */
@@ -223,10 +246,11 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
   if (first === undefined) return { entries: [], mistakes: [], warnings: [] };
   const { key, name, definition } = first.field;
   if (first.action === "set" || first.action === "unset") {
-    const wanted = byKey(first.values, definition);
+    const wanted = first.values && byKey(first.values, definition);
     const isOther = ({ action, values }: CheckedOperation) =>
-      action !== first.action || !isSameSet(byKey(values, definition), wanted);
+      action !== first.action || (wanted && values && !isSameSet(byKey(values, definition), wanted));
     if (others.some(isOther)) return conflict(operations);
+    if (first.values === undefined) return { entries: [], mistakes: [], warnings: [] };
     const replacement = definition?.accepts_multiple_values ? first.values : first.values[0];
     return { entries: [[key, first.action === "set" ? replacement : null]], mistakes: [], warnings: [] };
   }
@@ -294,7 +318,9 @@ function valuesOf(
   operations: readonly CheckedOperation[],
   action: CheckedOperation["action"],
 ): Map<string, unknown> {
-  const values = operations.flatMap((operation) => (operation.action === action ? operation.values : []));
+  const values = operations.flatMap((operation) =>
+    operation.action === action ? (operation.values ?? []) : [],
+  );
   return byKey(values, operations[0]?.field.definition);
 }
 

@@ -1,3 +1,4 @@
+import type { InPart } from "../../base/in-part.ts";
 import { asText } from "../../base/text.ts";
 import type { Mistake } from "../../organization/names.ts";
 import { formatMoney } from "../money.ts";
@@ -18,7 +19,7 @@ export type Filling = { given: readonly string[]; blank: readonly string[] };
  * with value or confidence as it is, or with expected_date_updated, the same call is accepted.
  */
 export function fillerIn(
-  args: UpdateArguments,
+  args: InPart<UpdateArguments>,
   { given, blank }: Filling,
   before: Opportunity | undefined,
 ): FillerFinding {

@@ -1,4 +1,5 @@
 import { z } from "zod/v3";
+import type { InPart } from "../../base/in-part.ts";
 import { briefJson } from "../../base/json.ts";
 import type { Mistake } from "../../organization/names.ts";
 import { opportunityId } from "../opportunity.ts";
@@ -46,47 +47,67 @@ export const manyArguments = z.object({
 });
 export type ManyArguments = z.infer<typeof manyArguments>;
 
-/** One opportunity's update, the place of its entry in the call, and how that entry was filled in. */
-export type RowArguments = { place: string; args: UpdateArguments; filling: Filling };
+/** One opportunity's update, and how its entry was filled in. */
+export type RowArguments = { args: UpdateArguments; filling: Filling };
 
-/** The rows of a call in the order asked for, and what is wrong with its entries before anything is looked up. */
-export function rowsOf(
-  { updates, time_zone, dry_run }: ManyArguments,
-  filling: Filling,
-): {
-  rows: readonly RowArguments[];
-  mistakes: readonly Mistake[];
-} {
-  const mistakes: Mistake[] = [];
-  const places = new Map<string, string>();
+/** The rows of a call, in the order asked for. */
+export function rowsOf({ updates, time_zone, dry_run }: ManyArguments, filling: Filling): RowArguments[] {
   const fillingAt = fillings(filling);
-  const rows: RowArguments[] = [];
-  for (const [at, { ids, id, ...changes }] of updates.entries()) {
-    const place = `updates[${at}]`;
-    const all = idsOf({ ids, id });
-    const own = fillingAt(place);
-    if (all.length === 0) mistakes.push({ argument: `${place}.ids`, problem: "is required: one id or more" });
-    for (const [index, one] of all.entries()) {
-      const here = index < (ids?.length ?? 0) ? `${place}.ids[${index}]` : `${place}.id`;
-      const earlier = places.get(one);
-      if (earlier !== undefined) {
-        mistakes.push({ argument: here, problem: `${one} is given twice: ${earlier} names it as well` });
-      }
-      places.set(one, here);
-      rows.push({ place, args: { id: one, ...changes, time_zone, dry_run }, filling: own });
+  return updates.flatMap(({ ids, id, ...changes }, at) => {
+    const own = fillingAt(placeOf(at));
+    return placedIds({ ids, id }, at).map((one) => ({
+      args: { id: one.id, ...changes, time_zone, dry_run },
+      filling: own,
+    }));
+  });
+}
+
+/** What is wrong with the entries of a call, as far as they could be read, before anything is looked up. */
+export function mistakesInEntries({ updates = [] }: InPart<ManyArguments>): Mistake[] {
+  const places = new Map<string, string>();
+  const mistakes: Mistake[] = [];
+  let count = 0;
+  for (const [at, entry] of updates.entries()) {
+    if (entry === undefined) continue;
+    const { ids, id, ...changes } = entry;
+    const named = placedIds(entry, at);
+    count += named.length;
+    if (named.length === 0 && !entry.mistaken?.some((argument) => argument === "ids" || argument === "id")) {
+      mistakes.push({ argument: `${placeOf(at)}.ids`, problem: "is required: one id or more" });
     }
-    const ofEntry = contradictions(changes, false);
-    mistakes.push(
-      ...ofEntry.map(({ argument, problem }) => ({ argument: placed(place, argument), problem })),
-    );
+    for (const one of named) {
+      const earlier = places.get(one.id);
+      if (earlier !== undefined) {
+        mistakes.push({
+          argument: one.place,
+          problem: `${one.id} is given twice: ${earlier} names it as well`,
+        });
+      }
+      places.set(one.id, one.place);
+    }
+    mistakes.push(...placedAt(at, contradictions(changes)));
   }
-  if (updates.length === 0)
-    mistakes.push({ argument: "updates", problem: "is empty: give at least one change" });
-  if (rows.length > maxRows) {
-    const problem = `names ${rows.length} opportunities, and at most ${maxRows} are possible in one call`;
+  if (count > maxRows) {
+    const problem = `names ${count} opportunities, and at most ${maxRows} are possible in one call`;
     mistakes.push({ argument: "updates", problem });
   }
-  return { rows: rows.slice(0, maxRows), mistakes };
+  return mistakes;
+}
+
+/** The opportunities of an entry, with their places in the call. */
+function placedIds(
+  { ids = [], id }: Pick<InPart<Entry>, "ids" | "id">,
+  at: number,
+): { id: string; place: string }[] {
+  const listed = ids.flatMap((one, index) =>
+    one === undefined ? [] : [{ id: one, place: `${placeOf(at)}.ids[${index}]` }],
+  );
+  // An undo has the id by itself, and may have got it in ids as well.
+  return id === undefined || ids.includes(id) ? listed : [...listed, { id, place: `${placeOf(at)}.id` }];
+}
+
+function placeOf(at: number): string {
+  return `updates[${at}]`;
 }
 
 /** Every entry's own arguments by its place, as if it was a call of update_opportunity. */
@@ -108,17 +129,19 @@ function fillings({ given, blank }: Filling): (place: string) => Filling {
   });
 }
 
-function idsOf({ ids = [], id }: Pick<Entry, "ids" | "id">): readonly string[] {
-  return id === undefined || ids.includes(id) ? ids : [...ids, id];
-}
-
-/** `value` in the second entry is `updates[1].value`; `note, clear` are both placed. */
-export function placed(place: string, argument: string): string {
-  if (argument === "arguments") return place;
-  return argument
-    .split(", ")
-    .map((name) => `${place}.${name}`)
-    .join(", ");
+/** The mistakes of an entry, placed in the call: `value` in the second one is `updates[1].value`. */
+export function placedAt(at: number, mistakes: readonly Mistake[]): Mistake[] {
+  const place = placeOf(at);
+  return mistakes.map(({ argument, ...mistake }) => ({
+    ...mistake,
+    argument:
+      argument === "arguments"
+        ? place
+        : argument
+            .split(", ")
+            .map((name) => `${place}.${name}`)
+            .join(", "),
+  }));
 }
 
 /** What to say of names that callers try at the top, and of one change that is not in a list. */

@@ -1,3 +1,4 @@
+import type { InPart } from "../../base/in-part.ts";
 import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
 import { isMe, isUserId, resolveContact, resolveUser } from "../../organization/people.ts";
@@ -28,7 +29,7 @@ export function listsNeeded({
   user_id,
   custom_fields,
   dry_run,
-}: Partial<UpdateArguments>): ListName[] {
+}: InPart<UpdateArguments>): ListName[] {
   const lists: ListName[] = [];
   if (status_id !== undefined && (dry_run || !isStatusId(status_id))) lists.push("pipelines");
   if (user_id !== undefined && isMe(user_id)) lists.push("me");
@@ -39,13 +40,14 @@ export function listsNeeded({
 
 /**
  * Turns arguments into the request body, by the rules of Close's update page and the names of the
- * organization. Everything asked for goes in, also what already holds.
+ * organization. Everything asked for goes in, also what already holds. Of arguments that could be read in part only the
+ * further mistakes are found.
  *
  * @param before the opportunity as just read, or undefined where it could not be.
  * @param firstRead the opportunity as this call read it first, if it plans again after a try that may have had effect.
  */
 export function plan(
-  given: UpdateArguments,
+  given: InPart<UpdateArguments>,
   before: Opportunity | undefined,
   known: Known,
   firstRead: Opportunity | undefined = before,
@@ -79,7 +81,9 @@ export function plan(
     body: {
       ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
       ...("body" in appended && appended.body),
-      ...Object.fromEntries((given.clear ?? []).map((field) => [field, emptyValue(field)])),
+      ...Object.fromEntries(
+        (given.clear ?? []).flatMap((field) => (field === undefined ? [] : [[field, emptyValue(field)]])),
+      ),
       ...customFields.body,
     },
     warnings: [...warnings, ...customFields.warnings],
