@@ -50,12 +50,23 @@ export type HostOptions = {
   env?: Record<string, string>;
   /** The server's clock at its start. */
   now?: Date;
+  /** Whether its clock leaps, so that the lists it keeps for five minutes are read for every call. */
+  forgets?: boolean;
 };
 
+const leaps = "const now = Date.now; let leaps = 0; Date.now = () => now() + 600_000 * leaps++;";
+const leapingClock = `data:text/javascript,${encodeURIComponent(leaps)}`;
+
 /** Starts the built server over stdio, with nothing in its environment but what is given. */
-export async function startHost({ args = [], env = {}, now }: HostOptions = {}): Promise<Host> {
+export async function startHost({
+  args = [],
+  env = {},
+  now,
+  forgets = false,
+}: HostOptions = {}): Promise<Host> {
   const [command, ...flags] = node;
-  const preload = now === undefined ? [] : ["--import", new URL("set-clock.mjs", import.meta.url).href];
+  const clock = forgets ? leapingClock : now && new URL("set-clock.mjs", import.meta.url).href;
+  const preload = clock === undefined ? [] : ["--import", clock];
   return connectHost({
     command,
     args: [...flags, ...preload, program, ...args],
