@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Decision, decide } from "../../src/opportunity/update/verdict.ts";
-import { type Fault, ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms } from "../support/both-forms.ts";
-import { type Host, puts, startHostFor, type Told } from "../support/host.ts";
+import { puts, type Told } from "../support/host.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { tags } = ids.customFields;
 const oldTags = ["Key account", "Upsell"];
@@ -10,17 +11,7 @@ const oldTags = ["Key account", "Upsell"];
 const answerLost = /answer to the update was lost/;
 const unread = /could not be read before the update/;
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox(undefined, { resets: false });
 
 // Each cell has an opportunity of its own, at whose path alone its fault is aimed: cells may run at once.
 let opportunities = 0;
