@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Fault, ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, puts, startHostFor, type Told } from "../support/host.ts";
+import { describe, expect, test } from "vitest";
+import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
+import { puts, type Told } from "../support/host.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { tags, visitDays, competitor } = ids.customFields;
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
+const { sandbox, host } = await serveSandbox(undefined, { resets: false });
 
 let opportunities = 0;
 

@@ -1,25 +1,10 @@
-import { execFile } from "node:child_process";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { program } from "../support/host.ts";
+import { expect, test } from "vitest";
+import { startRaw } from "../support/raw-program.ts";
+import { openSandbox } from "../support/served.ts";
 
-let sandbox: Sandbox;
+const sandbox = await openSandbox();
 
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
-
-type Outcome = { code: number | string | null | undefined; stdout: string; stderr: string };
-
-function check(env: Record<string, string>): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [program, "check"], { env }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : error.code, stdout, stderr });
-    });
-  });
-}
+const check = (env: Record<string, string>) => startRaw(["check"], env).ended;
 
 test("check tells the user, organization, currency, time zone and counts, and exits with 0", async () => {
   const { code, stdout } = await check({

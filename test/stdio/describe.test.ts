@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, startHostFor } from "../support/host.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
+import { serveSandbox } from "../support/served.ts";
 
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-beforeEach(async () => {
-  sandbox.reset();
-  host = await startHostFor(sandbox);
-  return () => host.close();
-});
-afterAll(() => sandbox.close());
+const { sandbox, host } = await serveSandbox(undefined, { forgets: true });
 
 const result = z.object({ custom_fields: z.array(z.object({ choices: z.array(z.string()).optional() })) });
 

@@ -239,43 +239,24 @@ describe("a refusal", () => {
   });
 });
 
-describe("a rate limit that lasts longer than a call may (429)", () => {
-  const rows: [string, Answer, RegExp][] = [
-    [
-      "the RateLimit header, also where Retry-After says otherwise",
-      {
-        status: 429,
-        headers: { ratelimit: "limit=100, remaining=0, reset=120.25", "retry-after": "300" },
-        body: '{"error": {"rate_reset": 400}}',
-      },
-      /\b(121|120\.25) seconds/,
-    ],
-    ["Retry-After alone", { status: 429, headers: { "retry-after": "130" } }, /\b130 seconds/],
-    [
-      "the older body, which has it as text",
-      { status: 429, body: '{"message": "Exceeded", "rate_limit": 320, "rate_reset": "140.595956"}' },
-      /\b(141|140\.5\d*) seconds/,
-    ],
-    [
-      "the newer body, which has it as a number",
-      { status: 429, body: '{"error": {"message": "Exceeded", "rate_reset": 150.87}}' },
-      /\b(151|150\.8\d*) seconds/,
-    ],
-  ];
-
-  test.each(rows)("is reported with how long it lasts, from %s", async (_name, answer, seconds) => {
-    // A server keeps to the limit that it was told, so each row has its own.
-    const limited = await startHostFor(sandbox);
-    answerPut(answer);
+test("a rate limit that lasts longer than a call may (429) is reported with how long it lasts", async () => {
+  // A server keeps to the limit that it was told, so it is none of the others'.
+  const limited = await startHostFor(sandbox);
+  try {
+    answerPut({
+      status: 429,
+      headers: { ratelimit: "limit=100, remaining=0, reset=120.25", "retry-after": "300" },
+      body: '{"error": {"rate_reset": 400}}',
+    });
     const text = await failedCall(limited, sandbox.apiKey, { id: acmeExpansion, confidence: 75 });
-    await limited.close();
     expect(text).toMatch(/rate limit/);
-    expect(text).toMatch(seconds);
-    expect(text).toMatch(/call again in/i);
+    expect(text).toMatch(/call again in (121|120\.25) seconds/i);
     expect(text).toContain(unchanged);
     expect(text).toContain(traceId);
     expect(confidence()).toBe(50);
-  });
+  } finally {
+    await limited.close();
+  }
 });
 
 describe("a redirect of an update", () => {
@@ -305,12 +286,7 @@ describe("a success that cannot be understood leaves the update in doubt", () =>
       { status: 200, headers: { "content-type": "text/html" }, body: "<html>Log in</html>" },
       /text\/html.*Log in/,
     ],
-    ["an empty body", { status: 200, body: "" }, /empty body/],
     ["no content", { status: 204 }, /204.*empty body/s],
-    ["white space", { status: 200, body: " \n " }, /empty body/],
-    ["a list", { status: 200, body: "[]" }, /not a JSON object/],
-    ["null", { status: 200, body: "null" }, /not a JSON object/],
-    ["a text", { status: 200, body: '"done"' }, /not a JSON object/],
     ["half an object", { status: 200, body: '{"id": "oppo_' }, /not a JSON object/],
     ["a body past 5 MB", { status: 200, body: `{"note": "${"x".repeat(5_300_000)}"}` }, /5 MB/],
   ];
@@ -373,9 +349,10 @@ test("a search whose page is no list fails, and does not report that nothing was
 });
 
 describe("Close in trouble (5xx) on the PUT leaves the update in doubt", () => {
-  const rows = [500, 502, 503, 504].flatMap((status) =>
-    [true, false].map((applied) => ({ status, applied, happened: applied ? "happened" : "did not happen" })),
-  );
+  const rows = [
+    { status: 500, applied: false, happened: "did not happen" },
+    { status: 504, applied: true, happened: "happened" },
+  ];
 
   test.each(rows)("$status, where it $happened", async ({ status, applied }) => {
     loseSightAfterTheFirstRead();
@@ -442,10 +419,7 @@ test("a refused connection leaves the opportunity unchanged", async () => {
 describe("where the read before the update fails, the update goes on without the values before and says so", () => {
   const path = "/opportunity/";
   const failing: [string, Fault][] = [
-    ...[500, 502, 503, 504].map((status): [string, Fault] => [
-      String(status),
-      { kind: "answer", status, method: "GET", path, times: Infinity },
-    ]),
+    ["503", { kind: "answer", status: 503, method: "GET", path, times: Infinity }],
     ["a redirect", { kind: "answer", status: 302, headers: { location: "/login" }, method: "GET", path }],
     [
       "HTML",
@@ -539,10 +513,8 @@ describe("an opportunity that has changed since the caller saw it", () => {
 describe("without credentials", () => {
   test.each([
     ["missing", undefined],
-    ["blank", "  "],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what a host passes on where nobody filled it in.
     ["a placeholder", "${CLOSE_API_KEY}"],
-    ["a specimen", "<your API key>"],
   ])("the tools are listed all the same, and each call names the variable to set: %s", async (_name, key) => {
     const env = { CLOSE_BASE_URL: sandbox.url, ...(key !== undefined && { CLOSE_API_KEY: key }) };
     const bare = await startHost({ env });

@@ -1,26 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Host, startHostFor, type Told } from "../support/host.ts";
-import { type Client, clientOf } from "../support/sandbox-client.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
+import type { Told } from "../support/host.ts";
+import { clientOf } from "../support/sandbox-client.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion } = ids.opportunities;
 const { statuses, users } = ids;
 
-let sandbox: Sandbox;
-let close: Client;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  close = clientOf(sandbox);
-});
-beforeEach(async () => {
-  sandbox.reset();
-  host = await startHostFor(sandbox);
-  return () => host.close();
-});
-afterAll(() => sandbox.close());
+const { sandbox, host } = await serveSandbox(undefined, { forgets: true });
+const close = clientOf(sandbox);
 
 const read = (history?: unknown): Promise<Told> =>
   host.call({ id: acmeExpansion, history }, "get_opportunity");

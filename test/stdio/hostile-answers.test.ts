@@ -1,42 +1,29 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { type Host, puts, startHost, startHostFor, type Told } from "../support/host.ts";
 import { escapes, hostileValue, prototypeNames, terminalControls } from "../support/hostile-values.ts";
 import { startHttpPeer } from "../support/http-peer.ts";
 import { startRaw } from "../support/raw-program.ts";
+import { serveSandbox } from "../support/served.ts";
 
-/** How many arbitrary answers each tool gets. */
+/** How many arbitrary answers each tool gets; a thousand more are in test/opportunity/update/result.test.ts. */
 const cases = {
-  update_opportunity: 250,
-  get_opportunity: 150,
-  find_opportunities: 150,
-  describe_opportunity_fields: 150,
+  update_opportunity: 80,
+  get_opportunity: 40,
+  find_opportunities: 50,
+  describe_opportunity_fields: 40,
   /** Calls of all four tools over records of hostile texts. */
-  hostileRecords: 40,
+  hostileRecords: 10,
 } as const;
 
 const { acmeExpansion, elmStreetVisits } = ids.opportunities;
 const seats = `custom.${ids.customFields.seats}`;
 
-/** A clock that leaps: what the server keeps for five minutes it reads anew for every call, drifted. */
-const leaps = "const now = Date.now; let leaps = 0; Date.now = () => now() + 600_000 * leaps++;";
-const leapingClock = `data:text/javascript,${encodeURIComponent(leaps)}`;
-
-let sandbox: Sandbox;
-let host: Host;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox, {
-    env: { CLOSE_LOG_LEVEL: "debug", NODE_OPTIONS: `--import=${leapingClock}` },
-  });
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
+const { sandbox, host } = await serveSandbox(undefined, {
+  env: { CLOSE_LOG_LEVEL: "debug" },
+  forgets: true,
 });
 
 type Entries = [string, unknown][];
@@ -313,7 +300,6 @@ describe("an answer of 5 MB still makes a result that official clients take", ()
   }
 
   test.each<[string, (answer: unknown) => unknown, (answer: unknown) => unknown]>([
-    ["a lead's name", filled("lead_name", "x"), filled("lead_name", "y")],
     ["a lead's name of quotes", filled("lead_name", '"'), filled("lead_name", "\\")],
     ["a status's label", filled("status_label", "x"), filled("status_label", "y")],
     ["a note of control characters", filled("note", "\u0001"), filled("note", "\u0002")],
@@ -322,7 +308,6 @@ describe("an answer of 5 MB still makes a result that official clients take", ()
       (answer) => answer,
       withFacts(Object.fromEntries(numbers.slice(0, 100_000).map((at) => [`custom.cf_${at}`, at]))),
     ],
-    ["a custom field of 500,000 values", (answer) => answer, withFacts({ [seats]: numbers })],
     [
       "a custom field of 500,000 values, in another order after than before",
       withFacts({ [seats]: numbers }),

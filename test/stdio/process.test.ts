@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { formsOf } from "../support/failed-call.ts";
 import { sentBodies } from "../support/host.ts";
 import { startHttpPeer } from "../support/http-peer.ts";
 import { startRaw } from "../support/raw-program.ts";
+import { openSandbox } from "../support/served.ts";
 
 const { acmeExpansion } = ids.opportunities;
 const packageFile = z.object({ name: z.string(), version: z.string() });
@@ -20,13 +21,7 @@ const logLine = z
   })
   .passthrough();
 
-let sandbox: Sandbox;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
+const sandbox = await openSandbox();
 
 const environment = (more: Record<string, string> = {}) => ({
   CLOSE_BASE_URL: sandbox.url,
@@ -147,8 +142,6 @@ describe("a flag", () => {
   test.concurrent.each([
     ["--sanbox", []],
     ["--api-key", ["api_secret.value0"]],
-    ["serve", []],
-    ["--read-only=yes", []],
   ])("that is unknown stops the start with one line that names it: %s", async (flag, more) => {
     const { code, stdout, stderr } = await startRaw([flag, ...more], environment()).ended;
     expect(code).toBe(1);
@@ -175,13 +168,8 @@ describe("a flag", () => {
 describe("a wrong variable stops the start with one line on stderr that names it, its fault and an example", () => {
   test.concurrent.each<[string, Record<string, string>, RegExp]>([
     ["CLOSE_API_KEY", { CLOSE_API_KEY: "api key" }, /space/],
-    ["CLOSE_ACCESS_TOKEN", { CLOSE_API_KEY: "", CLOSE_ACCESS_TOKEN: "tokén" }, /outside ASCII/],
     ["CLOSE_API_KEY", { CLOSE_ACCESS_TOKEN: "token_2" }, /both set/],
-    ["CLOSE_BASE_URL", { CLOSE_BASE_URL: "api.close.com" }, /not a URL/],
-    ["CLOSE_BASE_URL", { CLOSE_BASE_URL: "http://api.close.com/api/v1" }, /https/],
     ["CLOSE_TIME_ZONE", { CLOSE_TIME_ZONE: "Mars/Olympus" }, /not an IANA time zone.*Mars\/Olympus/],
-    ["CLOSE_READ_ONLY", { CLOSE_READ_ONLY: "maybe" }, /neither true nor false.*maybe/],
-    ["CLOSE_LOG_LEVEL", { CLOSE_LOG_LEVEL: "loud" }, /debug, info, warn, error.*loud/],
   ])("%s: %j", async (variable, values, fault) => {
     const { code, stdout, stderr } = await startRaw([], environment(values)).ended;
     expect(code).toBe(1);
@@ -190,7 +178,7 @@ describe("a wrong variable stops the start with one line on stderr that names it
     expect(stderr.startsWith(variable)).toBe(true);
     expect(stderr).toMatch(fault);
     expect(stderr).toMatch(/; example: \S+=?.+/);
-    for (const secret of [sandbox.apiKey, "api key", "tokén", "token_2"]) {
+    for (const secret of [sandbox.apiKey, "api key", "token_2"]) {
       expect(stderr).not.toContain(secret);
     }
   });

@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { failedCall } from "../support/failed-call.ts";
 import { startHost, startHostFor } from "../support/host.ts";
+import { openSandbox } from "../support/served.ts";
 
 const apiKey = "api_3kXqFh2mTz.9vLbRwYcNd";
+const sandbox = await openSandbox();
 const update = { id: ids.opportunities.acmeExpansion, confidence: 75 };
 
 /** A proxy that writes down where it was asked to connect to, and refuses. */
@@ -42,21 +44,13 @@ const towardsClose = () => ({
   CLOSE_API_KEY: apiKey,
 });
 
-test("HTTPS_PROXY is used towards Close, and does not get to see the credentials", async () => {
-  const host = await startHost({ env: towardsClose() });
-  try {
-    await failedCall(host, apiKey, update);
-    expect(asked[0]?.target).toBe("close.invalid:443");
-    for (const { headers } of asked) expect(headers).not.toHaveProperty("authorization");
-  } finally {
-    await host.close();
-  }
-});
-
-test("what a proxy refuses to connect to has certainly not reached Close: the opportunity is unchanged", async () => {
+test("HTTPS_PROXY is used towards Close, does not get to see the credentials, and leaves the opportunity unchanged if it refuses", async () => {
   const host = await startHost({ env: towardsClose() });
   try {
     const text = await failedCall(host, apiKey, update);
+    expect(asked[0]?.target).toBe("close.invalid:443");
+    for (const { headers } of asked) expect(headers).not.toHaveProperty("authorization");
+    // What a proxy refuses to connect to has certainly not reached Close.
     expect(text).toContain("502");
     expect(text).toContain("The opportunity is unchanged.");
   } finally {
@@ -75,13 +69,11 @@ test("NO_PROXY takes an address out", async () => {
 });
 
 test("a proxy is not used towards this machine", async () => {
-  const sandbox = await startSandbox();
   const host = await startHostFor(sandbox, { env: { HTTP_PROXY: address, HTTPS_PROXY: address } });
   try {
     expect((await host.call(update)).structured).toMatchObject({ confidence: 75 });
     expect(asked).toEqual([]);
   } finally {
     await host.close();
-    await sandbox.close();
   }
 });

@@ -1,29 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Opportunity, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
 import { formsOf } from "../support/failed-call.ts";
-import { type Host, puts, sentBodies, startHostFor } from "../support/host.ts";
+import { puts, sentBodies, startHostFor } from "../support/host.ts";
+import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop, cedarUnpriced } = ids.opportunities;
 const { driftwoodHostile, driftwoodTerrace, elmStreetVisits, fjordFleet, fjordHarbour } = ids.opportunities;
 const { competitor, salesEngineer, seats, tags, visitDays, watchers } = ids.customFields;
 
-let sandbox: Sandbox;
-let host: Host;
+const { sandbox, host } = await serveSandbox();
 
 /** The day on which server and sandbox run: they share the machine's clock, and are told to use UTC. */
 const today = () => new Date().toISOString().slice(0, 10);
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  host = await startHostFor(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(async () => {
-  await host.close();
-  await sandbox.close();
-});
 
 function change(id: string, facts: Partial<Opportunity>): void {
   const before = sandbox.organization.opportunities.get(id);

@@ -1,11 +1,30 @@
+import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport, type StdioServerParameters } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv";
+import type { jsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/types.js";
 import type { Sandbox, SandboxRequest } from "../../src/sandbox/sandbox.ts";
 
 /** The built program, as it is published. */
 export const program = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+
+/**
+ * The Node that runs it. Else it would optimize the HTTP parser's WebAssembly at each start, and end only after that:
+ * a third of all the tests' work.
+ */
+export const node = [process.execPath, "--liftoff-only"] as const;
+
+const ajv = new AjvJsonSchemaValidator();
+
+/** Compiles each published schema once for all hosts: an Ajv keeps what has an id. */
+const validators: jsonSchemaValidator = {
+  getValidator: <T>(schema: Parameters<typeof ajv.getValidator>[0]) => {
+    const digest = createHash("sha256").update(JSON.stringify(schema)).digest("hex");
+    return ajv.getValidator<T>({ $id: `urn:schema:${digest}`, ...schema });
+  },
+};
 
 /** What the host was told: the structured content on success, or the text of an error. */
 export type Told = {
@@ -31,14 +50,26 @@ export type HostOptions = {
   env?: Record<string, string>;
   /** The server's clock at its start. */
   now?: Date;
+  /** Whether its clock leaps, so that the lists it keeps for five minutes are read for every call. */
+  forgets?: boolean;
 };
 
+const leaps = "const now = Date.now; let leaps = 0; Date.now = () => now() + 600_000 * leaps++;";
+const leapingClock = `data:text/javascript,${encodeURIComponent(leaps)}`;
+
 /** Starts the built server over stdio, with nothing in its environment but what is given. */
-export async function startHost({ args = [], env = {}, now }: HostOptions = {}): Promise<Host> {
-  const preload = now === undefined ? [] : ["--import", new URL("set-clock.mjs", import.meta.url).href];
+export async function startHost({
+  args = [],
+  env = {},
+  now,
+  forgets = false,
+}: HostOptions = {}): Promise<Host> {
+  const [command, ...flags] = node;
+  const clock = forgets ? leapingClock : now && new URL("set-clock.mjs", import.meta.url).href;
+  const preload = clock === undefined ? [] : ["--import", clock];
   return connectHost({
-    command: process.execPath,
-    args: [...preload, program, ...args],
+    command,
+    args: [...flags, ...preload, program, ...args],
     env: { ...env, ...(now && { FAKE_NOW: String(now.getTime()) }) },
   });
 }
@@ -50,7 +81,7 @@ export async function connectHost(server: StdioServerParameters): Promise<Host> 
   transport.stderr?.on("data", (chunk) => {
     log += String(chunk);
   });
-  const client = new Client({ name: "test-host", version: "1.0.0" });
+  const client = new Client({ name: "test-host", version: "1.0.0" }, { jsonSchemaValidator: validators });
   await client.connect(transport);
   await client.listTools();
   return {

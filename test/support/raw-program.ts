@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { z } from "zod/v3";
-import { program } from "./host.ts";
+import { node, program } from "./host.ts";
 
 const message = z
   .object({
@@ -44,14 +44,17 @@ export type RawProgram = {
 export function startRaw(
   args: string[] = [],
   env: Record<string, string> = {},
-  [node, ...options]: readonly [string, ...string[]] = [process.execPath],
+  [command, ...options]: readonly [string, ...string[]] = node,
 ): RawProgram {
-  const child = spawn(node, [...options, program, ...args], { env, stdio: "pipe" });
+  const child = spawn(command, [...options, program, ...args], { env, stdio: "pipe" });
   let stdout = "";
   let stderr = "";
   let lastId = 0;
+  let unread = "";
+  const read: Message[] = [];
   child.stdout.setEncoding("utf8").on("data", (chunk) => {
     stdout += String(chunk);
+    unread += String(chunk);
   });
   child.stderr.setEncoding("utf8").on("data", (chunk) => {
     stderr += String(chunk);
@@ -63,12 +66,13 @@ export function startRaw(
     child.once("error", reject);
     child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
-  const messages = () =>
-    stdout
-      .slice(0, stdout.lastIndexOf("\n") + 1)
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => message.parse(JSON.parse(line)));
+  const messages = () => {
+    for (let end = unread.indexOf("\n"); end !== -1; end = unread.indexOf("\n")) {
+      read.push(message.parse(JSON.parse(unread.slice(0, end))));
+      unread = unread.slice(end + 1);
+    }
+    return [...read];
+  };
 
   async function request(method: string, params: Record<string, unknown> = {}): Promise<Message> {
     lastId += 1;

@@ -61,6 +61,8 @@ describe("a success that is not the opportunity asked for", () => {
     ["a record whose id is no text", { id: [id] }],
     ["an empty object", {}],
     ["a list", [{ id }]],
+    ["a text", "done"],
+    ["null", null],
   ];
 
   test.each(bodies)("is a read that failed: %s", async (_name, body) => {
