@@ -11,7 +11,7 @@ import type { Sandbox, SandboxRequest } from "../../src/sandbox/sandbox.ts";
 export const program = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 
 /**
- * The Node that runs it. Else it would optimize the HTTP parser's WebAssembly at each start, and end only after that:
+ * The Node that runs it. Otherwise it would optimize the HTTP parser's WebAssembly at each start, and end only after that:
  * a third of all the tests' work.
  */
 export const node = [process.execPath, "--liftoff-only"] as const;
