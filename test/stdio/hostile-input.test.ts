@@ -304,7 +304,7 @@ describe("a huge text as an argument is answered, and the server goes on", () =>
     expect(told.isError).toBe(true);
     expect(told.text).toContain(mistake);
     expect(told.text).toContain(unchanged);
-    expect(sandbox.requests).toEqual([]);
+    expect(puts(sandbox)).toEqual([]);
     const after = await host.call({ id: acmeExpansion, confidence: 75 });
     expect(after.structured).toMatchObject({ confidence: 75 });
   });
