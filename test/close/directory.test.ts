@@ -4,7 +4,7 @@ import { Failure } from "../../src/base/failure.ts";
 import { createDirectory, type Directory } from "../../src/close/directory.ts";
 import { type CallContext, createClient, type Page } from "../../src/close/http/client.ts";
 import { createTransport, type Transport } from "../../src/close/http/transport.ts";
-import { items, type Known, type ListName } from "../../src/organization/lists.ts";
+import { items, type Known, type ListName, nothingKnown } from "../../src/organization/lists.ts";
 import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 
 const all: ListName[] = ["pipelines", "customFields", "users"];
@@ -49,13 +49,7 @@ const paths = () => sandbox.requests.map(({ path }) => path);
 const namesOf = ({ users }: Known) => items(users).map(({ first_name }) => first_name);
 
 test("only the lists asked for are read, all of them at once", async () => {
-  expect(await directory.lookUp([], call)).toEqual({
-    pipelines: { state: "unread" },
-    customFields: { state: "unread" },
-    users: { state: "unread" },
-    me: { state: "unread" },
-    contacts: { state: "unread" },
-  });
+  expect(await directory.lookUp([], call)).toEqual(nothingKnown);
   expect(paths()).toEqual([]);
   const known = await directory.lookUp(all, call);
   expect(paths().sort()).toEqual(["/custom_field_schema/opportunity/", "/pipeline/", "/user/"]);

@@ -1,16 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { historyOf } from "../../src/opportunity/history.ts";
-import type { Known } from "../../src/organization/lists.ts";
-
-const unread = { state: "unread" } as const;
-const nothingKnown: Known = {
-  pipelines: unread,
-  customFields: unread,
-  users: unread,
-  me: unread,
-  contacts: unread,
-};
+import { nothingKnown } from "../../src/organization/lists.ts";
 
 test("a creation is shown without changes", () => {
   const event = {

@@ -9,16 +9,7 @@ import {
   sumOfTotals,
   totalsOf,
 } from "../../../src/opportunity/find/found.ts";
-import type { Known } from "../../../src/organization/lists.ts";
-
-const unread = { state: "unread" } as const;
-const nothingKnown: Known = {
-  pipelines: unread,
-  customFields: unread,
-  users: unread,
-  me: unread,
-  contacts: unread,
-};
+import { nothingKnown } from "../../../src/organization/lists.ts";
 
 describe("The order of opportunities from several lists", () => {
   const values = fc.array(fc.oneof(fc.integer(), fc.constant(null), fc.constant(undefined)));

@@ -1,15 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planCustomFields } from "../../../src/opportunity/update/custom-fields.ts";
-import type { Known } from "../../../src/organization/lists.ts";
+import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
 
 const days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"];
 const key = "custom.cf_days";
 const known: Known = {
-  pipelines: { state: "unread" },
-  users: { state: "unread" },
-  me: { state: "unread" },
-  contacts: { state: "unread" },
+  ...nothingKnown,
   customFields: {
     state: "read",
     fresh: true,

@@ -7,14 +7,11 @@ import { opportunitySchema } from "../../../src/opportunity/opportunity.ts";
 import { preview, published, updated, updateResultSchema } from "../../../src/opportunity/update/result.ts";
 import { changesBetween, review } from "../../../src/opportunity/update/review.ts";
 import { undoOf } from "../../../src/opportunity/update/undo.ts";
-import type { Known } from "../../../src/organization/lists.ts";
+import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
 
 const id = "oppo_x";
 const known: Known = {
-  pipelines: { state: "unread" },
-  users: { state: "unread" },
-  me: { state: "unread" },
-  contacts: { state: "unread" },
+  ...nothingKnown,
   customFields: { state: "read", fresh: true, items: [{ id: "cf_seats", name: "Seats", type: "number" }] },
 };
 

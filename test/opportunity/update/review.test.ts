@@ -2,13 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/base/json.ts";
 import { updated } from "../../../src/opportunity/update/result.ts";
 import { changesBetween, review } from "../../../src/opportunity/update/review.ts";
-import type { Known } from "../../../src/organization/lists.ts";
+import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
 
 const known: Known = {
-  pipelines: { state: "unread" },
-  users: { state: "unread" },
-  me: { state: "unread" },
-  contacts: { state: "unread" },
+  ...nothingKnown,
   customFields: {
     state: "read",
     fresh: true,

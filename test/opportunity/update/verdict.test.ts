@@ -8,11 +8,10 @@ import {
   type LostUpdate,
   type Verdict,
 } from "../../../src/opportunity/update/verdict.ts";
-import type { Known } from "../../../src/organization/lists.ts";
+import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
 
 const known: Known = {
-  pipelines: { state: "unread" },
-  contacts: { state: "unread" },
+  ...nothingKnown,
   customFields: {
     state: "read",
     fresh: true,
@@ -22,8 +21,6 @@ const known: Known = {
       { id: "cf_Seats", name: "Seats", type: "number" },
     ],
   },
-  users: { state: "unread" },
-  me: { state: "unread" },
 };
 
 const own = { updated_by: "user_Own", updated_by_name: "Nadia Own" };
