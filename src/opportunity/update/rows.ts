@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import type { JsonObject } from "../../base/json.ts";
+import { isObject, type JsonObject } from "../../base/json.ts";
 import { beginning, quote } from "../../base/text.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { differingParts } from "./differing-part.ts";
@@ -111,22 +111,24 @@ function shortened(value: ChangeValue): ChangeValue {
   return typeof value === "string" ? beginning(value, maxTextCharacters) : value;
 }
 
-const namedOperations = z.array(z.object({ field: z.string() }).passthrough());
-
 /** The same undo: its custom fields by name, and the moment to the millisecond, as exactly as moments are compared. */
 function compactUndo(undo: JsonObject, changes: readonly ReviewedChange[]): JsonObject {
-  const named = changes.filter(({ field, reference }) => reference !== field);
-  const references = new Map(named.map(({ field, reference }) => [field, reference]));
-  const operations = namedOperations.safeParse(undo.custom_fields).data?.map((operation) => ({
-    ...operation,
-    field: references.get(`custom.${operation.field}`) ?? operation.field,
-  }));
-  const seen = undo.expected_date_updated;
+  const { custom_fields: operations, expected_date_updated: seen } = undo;
   return {
     ...undo,
-    ...(operations && { custom_fields: operations }),
+    ...(Array.isArray(operations) && { custom_fields: withReferences(operations, changes) }),
     ...(typeof seen === "string" && { expected_date_updated: new Date(seen).toISOString() }),
   };
+}
+
+function withReferences(operations: readonly unknown[], changes: readonly ReviewedChange[]): unknown[] {
+  const named = changes.filter(({ field, reference }) => reference !== field);
+  const references = new Map(named.map(({ field, reference }) => [field, reference]));
+  return operations.map((operation) =>
+    isObject(operation)
+      ? { ...operation, field: references.get(`custom.${operation.field}`) ?? operation.field }
+      : operation,
+  );
 }
 
 function countsOf(rows: readonly Row[]): Map<RowOutcome, number> {
