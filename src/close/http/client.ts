@@ -80,8 +80,9 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
       return await withRetries(request, call, rateLimiter, () => exchangeOnce(request, call, body));
     } catch (error) {
       if (error instanceof ExchangeError) throw unreachable(request, error, host);
-      if (call.signal.aborted && !(error instanceof Failure)) throw outOfTime(request);
-      throw error;
+      // What its body was asked for may have taken the rest of the time, and has found out that nothing is to be sent.
+      if (error instanceof Failure || error instanceof NotSent) throw error;
+      throw call.signal.aborted ? outOfTime(request) : error;
     }
   }
 

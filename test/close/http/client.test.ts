@@ -270,6 +270,17 @@ test("an update whose answer drips ends with its reserved time, in doubt, and th
   expect(whole.signal.aborted).toBe(false);
 });
 
+test("what turns out not to be wanted is not sent, also if the call's time ran out over it", async () => {
+  const { client } = await clientOf(() => json({ id }));
+  const ending = new AbortController();
+  const nothing = async () => {
+    ending.abort();
+    return undefined;
+  };
+  const sent = client.updateOpportunity(id, nothing, { ...call, signal: ending.signal });
+  await expect(sent).resolves.toBeUndefined();
+});
+
 describe("the trace-id of an answer is repeated", () => {
   test.each([
     [traceId, traceId],
