@@ -60,6 +60,8 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
     }).finally(() => {
       clearTimeout(timer);
       signal.removeEventListener("abort", end);
+      // The limits of its parts end with the call, and their timers.
+      end();
     });
     return whileRunning(call, end);
   });
