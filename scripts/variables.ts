@@ -14,7 +14,7 @@ export type VariableName =
   | "HTTP_PROXY"
   | "NO_PROXY";
 
-/** What users are told of an environment variable, in the terms of the MCP registry's server.json. */
+/** What users read about an environment variable, in the terms of the MCP registry's server.json. */
 export type Variable = {
   description: string;
   isSecret?: boolean;

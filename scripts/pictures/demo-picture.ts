@@ -12,7 +12,7 @@ export async function demoOutput(): Promise<string> {
   return lines.join("\n");
 }
 
-/** The steps that tell most: a sentence becomes a change, mistakes are told, a doubtful win is warned of. */
+/** The steps that show most: a sentence becomes a change, mistakes are reported, a doubtful win is warned of. */
 const shownSteps = ["1", "2", "5", "6", "8"];
 
 /** Columns of the terminal, and the one in which what follows a label starts. */
@@ -108,7 +108,7 @@ function painted(text: string): Piece[][] {
   });
 }
 
-/** The text in lines of so many characters at most, broken at spaces and after commas where there are any. */
+/** The text in lines of at most this many characters, broken at spaces and after commas where there are any. */
 function wrapped(text: string, width: number, start = 0): { start: number; text: string }[] {
   if (text.length <= width) return [{ start, text }];
   const last = Math.max(text.lastIndexOf(" ", width), text.lastIndexOf(",", width - 1) + 1);

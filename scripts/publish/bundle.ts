@@ -79,7 +79,7 @@ function filledIn(name: string): string {
 }
 
 /**
- * Packs the built program into a bundle that Claude Desktop installs, and gives its path.
+ * Packs the built program into a bundle that Claude Desktop installs, and returns its path.
  *
  * @throws where the manifest is not a valid one, or the program is not built.
  */

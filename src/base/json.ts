@@ -54,7 +54,7 @@ function opensMoreThan(text: string, levels: number): boolean {
   return false;
 }
 
-/** Whether lists and objects are nested in the value beyond so many levels. */
+/** Whether lists and objects are nested in the value beyond this many levels. */
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels === 0) return true;
@@ -62,7 +62,7 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
   return false;
 }
 
-/** The value, with a text in place of what is nested in it beyond so many levels. */
+/** The value, with a text in place of what is nested in it beyond this many levels. */
 export function cutAt(value: unknown, levels: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (levels === 0) return "(nested too deeply to be passed on)";

@@ -6,7 +6,7 @@ import { decide, isRepeatable, judge, type Verdict } from "../opportunity/update
 import { answerLost } from "../opportunity/warnings.ts";
 import type { Known } from "../organization/lists.ts";
 import type { CallContext, CloseClient } from "./http/client.ts";
-import { CloseError } from "./http/errors.ts";
+import { CloseError, findOut } from "./http/errors.ts";
 import { backoff, isTooLong, reserving } from "./http/retry.ts";
 
 /** An update as it is to be sent, and what it was planned from. */
@@ -56,13 +56,13 @@ const moment = 1_000;
  * Sends an update and makes sure of what became of it. Where it had to wait, it is planned again from the opportunity as
  * it is then. If the answer is lost, the opportunity is read back and judged:
  *
- * | the answer was lost                | read back                     | the body       | what follows                          |
- * | ---------------------------------- | ----------------------------- | -------------- | ------------------------------------- |
- * | in any way                         | applied                       | any            | updated, with a warning               |
- * | with Close's own 500 or 503        | not applied, also on a second look | any       | sent again; no try left: unchanged    |
- * | in any other way: may still arrive | not applied, also on a second look | repeatable | sent again; no try left: in doubt    |
- * |                                    |                               | not repeatable | in doubt                              |
- * | in any way                         | unclear, or not possible      | any            | in doubt                              |
+ * | the answer was lost            | read back                | the body       | what follows                       |
+ * | ------------------------------ | ------------------------ | -------------- | ---------------------------------- |
+ * | in any way                     | applied                  | any            | updated, with a warning            |
+ * | with Close's own 500 or 503    | twice not applied        | any            | sent again; no try left: unchanged |
+ * | otherwise: it may still arrive | twice not applied        | repeatable     | sent again; no try left: in doubt  |
+ * |                                |                          | not repeatable | in doubt                           |
+ * | in any way                     | unclear, or not possible | any            | in doubt                           |
  *
  * The table is `decisions`, what counts as applied is `judge`. An answer that was lost in one try and may still arrive
  * leaves the update in doubt whatever becomes of the next try.
@@ -187,8 +187,7 @@ type Look = {
   readAt: number;
 };
 
-const tooLate =
-  "It was read back and did not show the update, but no time was left to make sure of that by a second look.";
+const tooLate = "It was read back and did not show the update, but no time was left to check a second time.";
 
 function isOld(readAt: number): boolean {
   return performance.now() - readAt > maxAge;
@@ -216,7 +215,7 @@ function inDoubt(lost: CloseError, finding: string): CloseError {
 function earlierMayStillArrive(refused: CloseError): CloseError {
   const detail =
     "An earlier try of this update got no answer: it had not been applied when the opportunity was read back, and may still arrive.";
-  return withDetail(refused, detail, true);
+  return withDetail(refused, detail, true, `${findOut} ${refused.report.remedy}`);
 }
 
 function withDetail(

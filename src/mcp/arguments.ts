@@ -3,8 +3,8 @@ import type { InPart } from "../base/in-part.ts";
 import { isObject, parseShallowJson } from "../base/json.ts";
 import { beginning, isNullText } from "../base/text.ts";
 import type { Mistake } from "../organization/names.ts";
-import { inPart, unwrapped } from "./in-part.ts";
 import { explain, type Hints, shown, unit, unknownArgument } from "./mistakes.ts";
+import { inPart, unwrapped } from "./partial-schema.ts";
 
 /** A call's arguments as far as they could be read. */
 export type ParsedArguments<T> = {
@@ -142,7 +142,7 @@ function listForm({ element }: z.ZodArray<z.ZodTypeAny>, value: unknown): string
 /** Of a call with more mistakes the first are explained and shown: it is wrong in another way. */
 export const maxExplained = 100;
 
-/** After so many mistakes nothing more of the call is read. */
+/** After this many mistakes nothing more of the call is read. */
 export const maxMistakes = 1000;
 
 function readObject(

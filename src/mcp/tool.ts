@@ -60,7 +60,7 @@ type Definition<S extends z.ZodRawShape> = Omit<Tool, "inputSchema" | "call"> & 
 
 /** Makes a tool of its definition. Where any argument is mistaken, `handle` is not called and nothing is sent. */
 export function defineTool<S extends z.ZodRawShape>({ handle, ...definition }: Definition<S>): Tool {
-  return defineSearchingTool({
+  return defineResolvingTool({
     ...definition,
     handle({ args, mistakes }, context) {
       if (args === undefined) throw new Refusal(mistakes);
@@ -69,8 +69,8 @@ export function defineTool<S extends z.ZodRawShape>({ handle, ...definition }: D
   });
 }
 
-/** The same, where names are looked up before a refusal, so that wrong ones are told together with all else. */
-export function defineSearchingTool<S extends z.ZodRawShape>({
+/** The same, where names are looked up before a refusal, so that wrong ones are reported together with all else. */
+export function defineResolvingTool<S extends z.ZodRawShape>({
   reading,
   handle,
   ...tool
@@ -138,5 +138,5 @@ function remedyFor(mistakes: readonly Mistake[]): string {
   if (impossible === 0) return "Correct this and call again; the same arguments will be refused again.";
   const all = impossible === mistakes.length;
   const what = all ? "Leave this out" : "Correct the rest and leave out what cannot be done, then call again";
-  return `${what}: no arguments make it possible here. Say so to whoever asked for it.`;
+  return `${what}: this server cannot do it, whatever the arguments. Tell the user so.`;
 }

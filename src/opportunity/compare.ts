@@ -34,7 +34,7 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** What a field's values are, and so how two of them are compared. Unknown: a custom field whose definition is not at hand. */
+/** What a field's values are, and so how two of them are compared. Unknown: a custom field whose definition is not known. */
 export type Kind = "text" | "number" | "date" | "datetime" | "unknown";
 
 /** The kind of each field that an opportunity can have, custom fields by their definitions. */
@@ -132,16 +132,6 @@ export class ValueSet {
 
 function isSameSet({ keys: left }: ValueSet, { keys: right }: ValueSet): boolean {
   return left.size === right.size && [...left].every((key) => right.has(key));
-}
-
-/** Each different value of a list once, the first of those that mean the same. */
-export function distinct(values: readonly unknown[], kind: Kind): unknown[] {
-  const found = new Map<string, unknown>();
-  for (const value of values) {
-    const key = meaning(value, kind);
-    if (!found.has(key)) found.set(key, value);
-  }
-  return [...found.values()];
 }
 
 /** A field in which Close shows a number is a number field, whether its definition is known or not. */

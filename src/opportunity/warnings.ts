@@ -29,7 +29,7 @@ export function wonInFuture(dateWon: string, today: string, timeZone: string): s
 export function centsForDollars(from: number, to: number, currency: string | undefined): string {
   const money = (cents: number) => `${formatMoney(cents, currency)} (${cents} cents)`;
   const factor = to > from ? "100 times" : "a hundredth of";
-  return `value went from ${money(from)} to ${money(to)}, exactly ${factor} what it was: value is in cents, make sure that dollars and cents were not mixed up.`;
+  return `value went from ${money(from)} to ${money(to)}, exactly ${factor} what it was: value is in cents. Check that dollars and cents were not mixed up.`;
 }
 
 /** The update moved the opportunity to another pipeline. */
@@ -60,7 +60,7 @@ export function ignoredAsNotGiven(names: readonly string[]): string {
 
 /** A host added keys of its own to the arguments. */
 export function ignoredAsOfHost(names: readonly string[]): string {
-  return `Ignored, because hosts add them by themselves: ${named(names)}.`;
+  return `Ignored, because added by the host: ${named(names)}.`;
 }
 
 /** A zero came together with empty texts. */
@@ -90,12 +90,17 @@ export function unknownStatus(id: string): string {
 
 /** The opportunity could not be read before the update. */
 export function unreadBefore(problem: string): string {
-  return `The opportunity could not be read before the update, so changes lists what was asked for without the values before. ${problem}`;
+  return `The opportunity could not be read before the update, so changes lists what was asked for without the values before, and there is no undo. ${problem}`;
 }
 
 /** Close's answer was lost, and reading the opportunity back showed that the update took effect. */
 export function answerLost(problem: string): string {
   return `Close's answer to the update was lost, but the opportunity was read back and shows it. ${problem}`;
+}
+
+/** What follows a write that has taken effect did not succeed. */
+export function failedAfterwards(what: string, error: unknown): string {
+  return `The update went through, but ${what} failed: ${String(error)}.`;
 }
 
 /** The audit file could not take the write, which is neither blocked nor hidden by that. */
@@ -105,12 +110,12 @@ export function notInAuditFile(reason: string): string {
 
 /** Close answered with fields in a form that the output schema does not allow. */
 export function movedAsUnexpected(fields: readonly string[]): string {
-  return `Close answered with fields of another form than documented, moved under unexpected: ${fields.join(", ")}.`;
+  return `Close answered with fields in an undocumented form, moved under unexpected: ${fields.join(", ")}.`;
 }
 
 /** More fields differ than a result lists. */
 export function moreChanges(count: number, most: number): string {
-  return `Of ${count} changes the first ${most} are listed.`;
+  return `Only the first ${most} of ${count} changes are listed.`;
 }
 
 /** The result is larger than official clients take. An undo with truncated texts would lose them. */
@@ -125,7 +130,7 @@ export function leftOut(): string {
 
 /** `lead_name` matches no lead that has opportunities. */
 export function noLeadNamed(name: string): string {
-  return `No lead with opportunities has a name with words starting with ${quote(name)}.`;
+  return `No lead with opportunities has a word starting with ${quote(name)} in its name.`;
 }
 
 /** `lead_name` matches more leads than are searched. */
@@ -140,7 +145,7 @@ export function wholeWordsOnly(name: string): string {
 
 /** Close's list holds entries that are no objects. */
 export function unreadableEntries(count: number): string {
-  return `Entries of Close's list that could not be read are left out: ${count}.`;
+  return `Close's list has ${count === 1 ? "an entry" : `${count} entries`} that could not be read: left out here.`;
 }
 
 /** `get_opportunity` could not read Close's event log. */
@@ -168,13 +173,13 @@ function wasSent(field: string, key: string, value: string): string {
   return `${name} was sent as ${value}`;
 }
 
-/** At most twenty of the texts, each short and in quotes. */
 /** Names of arguments: the first 50, and how many more there are. */
 function named(names: readonly string[]): string {
   const more = names.length - 50;
   return names.slice(0, 50).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
+/** At most twenty of the texts, each short and in quotes. */
 function shortList(texts: readonly string[]): string {
   const shown = texts.slice(0, 20).map((text) => quote(beginning(text, 100)));
   return texts.length > shown.length ? `${shown.join(", ")} … (${texts.length})` : shown.join(", ");

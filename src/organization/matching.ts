@@ -169,7 +169,7 @@ function enumerated(texts: readonly string[], conjunction: "and" | "or"): string
   return [shown.slice(0, -1).join(", "), ...shown.slice(-1)].filter(Boolean).join(` ${conjunction} `);
 }
 
-/** Comparing letter by letter is the costly part: so many candidates at most. */
+/** Comparing letter by letter is the costly part: at most this many candidates. */
 const maxCompared = 1_000;
 
 /** The candidates that differ from the name in the fewest letters, where that could be a slip of the pen. */

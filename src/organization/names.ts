@@ -129,10 +129,10 @@ export function unreadList(
 
 /** The problem of a text that is too long for a name. */
 export function tooLong(text: string): { problem: string } {
-  return { problem: `a text of ${text.length} characters is no name: give at most ${maxName}` };
+  return { problem: `a text of ${text.length} characters is not a name: give at most ${maxName}` };
 }
 
-/** So many mistakes of one call say what can be given instead: to search all names for each would take too long. */
+/** This many mistakes of one call say what can be given instead: to search all names for each would take too long. */
 const maxHelped = 10;
 
 /** Takes resolutions apart: what was found is returned, mistakes and lists to read are collected. */

@@ -36,7 +36,7 @@ export function resolveUser(user: string, { users, me }: Pick<Known, "users" | "
   const [own] = items(me);
   const reason = me.state === "failed" ? me.reason : "the answer names no user";
   return own === undefined
-    ? { problem: `who "me" is could not be read (${reason}). Give the user_… id.` }
+    ? { problem: `could not find out who "me" is (${reason}). Give the user_… id.` }
     : { found: own.id };
 }
 

@@ -1,4 +1,4 @@
-/** How what a host writes is read: chunks → lines → messages → checked requests. */
+/** Reads a host's input: chunks → lines → messages → checked requests. */
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import { quote } from "../base/text.ts";
 

@@ -1,6 +1,6 @@
 import { searchOpportunities } from "../close/search.ts";
 import { hostHints } from "../mcp/hints.ts";
-import { defineSearchingTool, Refusal } from "../mcp/tool.ts";
+import { defineResolvingTool, Refusal } from "../mcp/tool.ts";
 import { findArguments, listsForSearch, misplacedFilter, planSearch } from "../opportunity/find/filters.ts";
 import {
   compact,
@@ -13,7 +13,7 @@ import { textOf } from "../opportunity/opportunity.ts";
 import { unnamedCustomFields, unreadList } from "../opportunity/warnings.ts";
 import { resolveNames } from "./resolve-names.ts";
 
-export const findOpportunities = defineSearchingTool({
+export const findOpportunities = defineResolvingTool({
   name: "find_opportunities",
   title: "Find opportunities",
   description: `Finds opportunities in Close, to get the oppo_… id that the other tools take, and sums up their values. Every filter given must match. value and totals are in cents ($500.00 = 50000). Without filters: most recently updated first. Changes can take up to a minute to show here.

@@ -2,6 +2,7 @@ import type { AuditEntry } from "../audit.ts";
 import { Failure } from "../base/failure.ts";
 import type { InPart } from "../base/in-part.ts";
 import type { JsonObject } from "../base/json.ts";
+import { withTimeLimit } from "../base/signals.ts";
 import { dayIn } from "../base/time-zone.ts";
 import {
   type ConfirmedUpdate,
@@ -16,11 +17,11 @@ import { Refusal, type ToolContext } from "../mcp/tool.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { contradictions, type UpdateArguments } from "../opportunity/update/arguments.ts";
 import { fillerIn } from "../opportunity/update/filler.ts";
-import { alreadyHolds, listsNeeded, plan } from "../opportunity/update/plan.ts";
+import { alreadyHolds, listsNeeded, needsReading, plan } from "../opportunity/update/plan.ts";
 import { expected } from "../opportunity/update/preview.ts";
 import type { PlannedRequest } from "../opportunity/update/result.ts";
 import { type Review, type ReviewedChange, review } from "../opportunity/update/review.ts";
-import { notInAuditFile, unreadBefore } from "../opportunity/warnings.ts";
+import { failedAfterwards, notInAuditFile, unreadBefore } from "../opportunity/warnings.ts";
 import { items, type Known } from "../organization/lists.ts";
 import type { Mistake } from "../organization/names.ts";
 import { describeStatus, placedStatuses } from "../organization/statuses.ts";
@@ -91,8 +92,7 @@ async function refuse(
 ): Promise<never> {
   const { id } = partial;
   if (id === undefined) throw new Refusal([...mistakes, ...(await mistakenNames([partial], context)).flat()]);
-  if (listsNeeded(partial).length > 0)
-    await planned({ args: { ...partial, id }, given, blank, mistakes }, context);
+  if (needsReading(partial)) await planned({ args: { ...partial, id }, given, blank, mistakes }, context);
   throw new Refusal(mistakes);
 }
 
@@ -257,19 +257,14 @@ async function sendUpdate(
 const maxTimeForUser = 3_000;
 
 async function ownUserId({ directory }: ToolContext, call: CallContext): Promise<string | undefined> {
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  const timer = setTimeout(end, maxTimeForUser);
-  call.signal.addEventListener("abort", end);
-  if (call.signal.aborted) end();
   try {
-    const { me } = await directory.lookUp(["me"], { ...call, signal: ending.signal });
+    const { me } = await directory.lookUp(["me"], {
+      ...call,
+      signal: withTimeLimit(call.signal, maxTimeForUser),
+    });
     return items(me)[0]?.id;
   } catch {
     return undefined;
-  } finally {
-    clearTimeout(timer);
-    call.signal.removeEventListener("abort", end);
   }
 }
 
@@ -313,6 +308,6 @@ export async function afterwards<T>(
   try {
     return { value: await work(), warnings: [] };
   } catch (error) {
-    return { value: instead, warnings: [`The update went through, but ${what} failed: ${String(error)}.`] };
+    return { value: instead, warnings: [failedAfterwards(what, error)] };
   }
 }

@@ -3,7 +3,7 @@ import type { InPart } from "../base/in-part.ts";
 import type { CloseClient } from "../close/http/client.ts";
 import { hostHints } from "../mcp/hints.ts";
 import type { ToolResult } from "../mcp/result.ts";
-import { defineSearchingTool, Refusal, type ToolContext } from "../mcp/tool.ts";
+import { defineResolvingTool, Refusal, type ToolContext } from "../mcp/tool.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
 import type { Filling } from "../opportunity/update/filler.ts";
@@ -34,7 +34,7 @@ export const maxSideBySide = 16;
 /** A row that starts later than this before the end of the call, in milliseconds, could not be read back any more. */
 const timeForARow = 11_000;
 
-const description = `Changes many opportunities in Close in one call, and reports of each what became of it: updated, unchanged (already so), refused, in_doubt, or not_tried (time used up; call again with those ids). For a single opportunity use update_opportunity, whose arguments and rules hold here too.
+const description = `Changes many opportunities in Close in one call, and reports the outcome of each: updated, unchanged (already so), refused, in_doubt, or not_tried (time used up; call again with those ids). For a single opportunity use update_opportunity, whose arguments and rules hold here too.
 
 All arguments are checked before anything is sent; what does not suit one opportunity refuses that row alone. Only change what was asked for: never widen a request about one opportunity to many. dry_run shows the expected changes of every row.
 
@@ -43,7 +43,7 @@ One change for many:
 Different changes; to undo, give the undo of each row as an entry:
 {"updates": [{"id": "oppo_…", "value": 75000}, {"id": "oppo_…", "status_id": "Lost", "note_append": "Went bankrupt."}]}`;
 
-export const updateOpportunities = defineSearchingTool({
+export const updateOpportunities = defineResolvingTool({
   name: "update_opportunities",
   title: "Update many opportunities",
   description,

@@ -1,6 +1,6 @@
 import { hostHints } from "../mcp/hints.ts";
 import type { ToolResult } from "../mcp/result.ts";
-import { defineSearchingTool } from "../mcp/tool.ts";
+import { defineResolvingTool } from "../mcp/tool.ts";
 import { updateArguments, updateReading } from "../opportunity/update/arguments.ts";
 import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/update/result.ts";
 import { afterwards, type UpdateFact, updateOne } from "./update-one.ts";
@@ -21,7 +21,7 @@ A win, with a tag added:
 A new value of $750 and expected close date:
 {"id": "oppo_…", "value": 75000, "date_won": "2026-12-31"}`;
 
-export const updateOpportunity = defineSearchingTool({
+export const updateOpportunity = defineResolvingTool({
   name: "update_opportunity",
   title: "Update an opportunity",
   description,

@@ -794,7 +794,7 @@ describe("a stray empty value counts as not given", () => {
     "where nothing else is given, %s is refused with the way to empty a field",
     async (_what, given, names) => {
       const text = await refused({ id, ...given });
-      expect(text).toContain("nothing to change was given");
+      expect(text).toContain("no change was given");
       expect(text).toMatch(new RegExp(`Ignored.*: ${names}\\..*clear`));
     },
   );
@@ -902,12 +902,12 @@ describe("an unknown argument is refused by name", () => {
 
 describe("a contradiction is refused, saying which", () => {
   test.each([
-    ["nothing but the id", {}, "nothing to change was given"],
-    ["empty lists", { clear: [], custom_fields: [] }, "nothing to change was given"],
+    ["nothing but the id", {}, "no change was given"],
+    ["empty lists", { clear: [], custom_fields: [] }, "no change was given"],
     [
       "only how to update",
       { dry_run: true, time_zone: "UTC", expected_date_updated: "2024-01-08T09:15:00Z" },
-      "nothing to change was given",
+      "no change was given",
     ],
     ["two notes", { note: "a", note_html: "<body><p>b</p></body>" }, "note, note_html: use one of them"],
     ["date_won", { date_won: "2026-11-23", clear: ["date_won"] }, "date_won is both set and cleared"],
@@ -966,6 +966,12 @@ describe("several mistakes are reported together", () => {
     ]) {
       expect(text).toContain(`\n- ${start}`);
     }
+  });
+
+  test("a contact that the lead does not have, beside a value that is not valid", async () => {
+    const text = await refused({ id, value: "500.00", contact_id: "Nobody Here" });
+    expect(text).toContain("\n- value: must be a whole number");
+    expect(text).toContain('\n- contact_id: there is no contact "Nobody Here"');
   });
 
   test("several within one list", async () => {
@@ -1101,7 +1107,7 @@ describe("keys that hosts add beside the arguments", () => {
     });
     expect(sentBodies(sandbox)).toEqual([{ value: 60_000 }]);
     expect(told.structured.warnings).toEqual([
-      "Ignored, because hosts add them by themselves: toolCallId, sessionId, chatInput, action, tool, task_progress, wait_for_previous.",
+      "Ignored, because added by the host: toolCallId, sessionId, chatInput, action, tool, task_progress, wait_for_previous.",
     ]);
   });
 
@@ -1119,7 +1125,7 @@ describe("keys that hosts add beside the arguments", () => {
   test("beside a mistake are named in the refusal, but are no mistakes themselves", async () => {
     const text = await refused({ id, confidence: 101, ...added });
     expect(text).toContain("was called with 1 invalid argument.");
-    expect(text).toContain("hosts add them by themselves: toolCallId");
+    expect(text).toContain("added by the host: toolCallId");
   });
 });
 

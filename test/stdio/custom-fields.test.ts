@@ -607,7 +607,7 @@ describe("an operation in another form is refused", () => {
       'custom_fields[0].values: unknown argument. Did you mean "value"?',
     ],
     ["a list", ["Seats", "set", 7], "custom_fields[0]: must be an operation such as"],
-    ["null", null, "nothing to change was given"],
+    ["null", null, "no change was given"],
   ])("%s", async (_what, operation, words) => {
     expect(await refusal(host, sandbox, { id: full, custom_fields: [operation] })).toContain(words);
   });

@@ -90,7 +90,7 @@ describe("a request that Close does not accept (400)", () => {
     const text = await update();
     for (const line of lines) expect(text).toContain(line);
     expect(text).toContain(unchanged);
-    expect(text).toMatch(/calling again unchanged will fail/i);
+    expect(text).toMatch(/the same call will fail again/i);
     expect(text).toContain(traceId);
     expect(confidence()).toBe(50);
   });
@@ -168,7 +168,7 @@ describe("no authorization (401)", () => {
       expect(text).toMatch(/administrator/);
       expect(text).toContain('Close says "Unauthorized"');
       expect(text).toContain(unchanged);
-      expect(text).toMatch(/calling again unchanged will fail/i);
+      expect(text).toMatch(/the same call will fail again/i);
       expect(text).toContain(traceId);
       expect(puts(sandbox)).toHaveLength(method === "PUT" ? 1 : 0);
     },
@@ -213,7 +213,7 @@ describe("a refusal", () => {
     expect(text).toMatch(meaning);
     expect(text).toMatch(words);
     expect(text).toContain(unchanged);
-    expect(text).toMatch(/calling again unchanged will fail/i);
+    expect(text).toMatch(/the same call will fail again/i);
     expect(text).toContain(`Close's trace-id: ${traceId}`);
     expect(sentBodies(sandbox)).toEqual([{ confidence: 75 }]);
     expect(confidence()).toBe(50);

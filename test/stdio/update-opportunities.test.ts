@@ -196,7 +196,7 @@ describe("a mistake in any entry is refused with its place, and nothing is sent"
       "updates\\[1\\].value: .*cents",
     ],
     ["no opportunity", [{ ...entry, ids: [] }], "updates\\[0\\].ids: is required"],
-    ["nothing to change", [entry, { ids: [fjordFleet] }], "updates\\[1\\]: nothing to change"],
+    ["nothing to change", [entry, { ids: [fjordFleet] }], "updates\\[1\\]: no change was given"],
     [
       "an unknown owner",
       [entry, { id: fjordFleet, user_id: "Nobody Here" }],

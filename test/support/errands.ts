@@ -100,7 +100,7 @@ export const refused = (
 
 /** What is read where no argument would help. */
 export const impossible = (line: string) =>
-  refused(line, "Leave this out: no arguments make it possible here. Say so to whoever asked for it.");
+  refused(line, "Leave this out: this server cannot do it, whatever the arguments. Tell the user so.");
 
 const found = z.object({ opportunities: z.array(z.object({ id: z.string() })) });
 const undo = z.record(z.unknown());

@@ -26,7 +26,7 @@ export function install(): Installation {
     npm_config_offline: "true",
   };
   const npm = (...args: string[]) => execFileSync("npm", args, { cwd: root, env, encoding: "utf8" }).trim();
-  // The scripts would build the program anew, under the feet of the other tests.
+  // The scripts would build the program again, under the feet of the other tests.
   const packed = npm("pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
   npm("install", "--global", "--silent", "--prefix", folder, join(folder, packed));
   // Stands in for the Windows shell, which does with `/c` what this does.

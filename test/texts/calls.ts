@@ -104,7 +104,7 @@ export const mistakes: readonly Call[] = [
     args: { id: acmeExpansion, note: "", user_id: null, value: "null", confidence: 101 },
   },
   {
-    when: "names that there are not",
+    when: "unknown names",
     args: { id: acmeExpansion, status_id: "Wonn", user_id: "Ada Qvist", contact_id: "Nina" },
   },
   {
@@ -125,7 +125,7 @@ export const mistakes: readonly Call[] = [
     },
   },
   withFields(
-    "custom fields and values that there are not",
+    "unknown custom fields and values",
     { field: "Seat", action: "set", value: "55" },
     { field: "Quite another", action: "unset" },
     { field: "Tags", action: "add", value: "Upsel" },
@@ -164,7 +164,7 @@ export const mistakes: readonly Call[] = [
     arm: (sandbox) => sandbox.fault({ kind: "answer", status: 302, method: "GET", path: opportunity }),
   },
   {
-    when: "filters that there are not, or that contradict each other",
+    when: "unknown filters, and filters that contradict each other",
     tool: find,
     args: {
       name: "Acme",
@@ -178,7 +178,7 @@ export const mistakes: readonly Call[] = [
     },
   },
   {
-    when: "names in filters that there are not",
+    when: "unknown names in filters",
     tool: find,
     args: { status: "Wonn", user: "Ada Qvist", pipeline: "Sale" },
   },
@@ -196,7 +196,7 @@ export const failures: readonly Call[] = [
     tool: many,
     args: { updates: [{ ids: ["oppo_1", "oppo_2"], confidence: 75 }] },
   },
-  { when: "an id that there is not", args: { id: "oppo_1", confidence: 75 } },
+  { when: "an unknown id", args: { id: "oppo_1", confidence: 75 } },
   {
     when: "the opportunity has changed since it was seen",
     args: { id: acmeExpansion, confidence: 75, expected_date_updated: "2023-01-01T00:00:00Z" },

@@ -26,7 +26,7 @@ const badRequest = answer(
 type Failed = readonly [when: string, make: () => errors.CloseError];
 
 /** What each maker of errors can be called with. */
-const calls: Record<Exclude<keyof typeof errors, "CloseError">, readonly Failed[]> = {
+const calls: Record<Exclude<keyof typeof errors, "CloseError" | "findOut">, readonly Failed[]> = {
   refused: [
     refused("400 to an update, with messages for fields, nested ones and the whole", update, badRequest),
     refused("400 with sixty messages", update, answer(400, { "field-errors": manyErrors })),
@@ -79,7 +79,7 @@ const calls: Record<Exclude<keyof typeof errors, "CloseError">, readonly Failed[
 
 /** Each failure of an exchange with Close; a maker of errors that is new here has no texts. */
 export function exchangeFailures(): Map<string, Shown[]> {
-  const makers = Object.keys(errors).filter((name) => name !== "CloseError");
+  const makers = Object.keys(errors).filter((name) => !["CloseError", "findOut"].includes(name));
   const known = new Map<string, readonly Failed[]>(Object.entries(calls));
   return new Map(
     makers.map((name) => [

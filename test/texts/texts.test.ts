@@ -39,7 +39,7 @@ test("every text that an agent or a user can see is in texts.md, as it is now (r
     { heading: "Starts that are refused", texts: refusedStarts() },
   ];
   const about =
-    "Every text that an agent or a user can see, made by `test/texts/texts.test.ts` of invented facts.";
+    "The texts that an agent or a user can see: all warnings and failed exchanges, the rest by example. Made by `test/texts/texts.test.ts` of invented facts.";
   await expect(document("Texts", about, chapters)).toMatchFileSnapshot("texts.md");
 }, 120_000);
 

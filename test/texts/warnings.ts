@@ -26,6 +26,7 @@ const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warning
   uncheckedCustomFields: [["Close answered GET /custom_field_schema/opportunity/ with 403 Forbidden."]],
   unknownStatus: [["stat_1"]],
   unreadBefore: [["Close answered GET /opportunity/oppo_1/ with 503 Service Unavailable."]],
+  failedAfterwards: [["comparing it with the state before", new Error("the disk is gone")]],
   answerLost: [["PUT /opportunity/oppo_1/ to close.example failed: read ECONNRESET (ECONNRESET)."]],
   notInAuditFile: [["ENOSPC: no space left on device, write"]],
   movedAsUnexpected: [[["value", "lead_name"]]],

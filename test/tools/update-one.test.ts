@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { connect } from "../../src/close/connect.ts";
 import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { afterwards } from "../../src/tools/update-one.ts";
 import { updateOpportunity } from "../../src/tools/update-opportunity.ts";
 
 test("an update that took effect is a success, whatever fails after it", async () => {
@@ -29,8 +28,4 @@ test("an update that took effect is a success, whatever fails after it", async (
   } finally {
     await sandbox.close();
   }
-});
-
-test("what does not fail adds no warning", async () => {
-  expect(await afterwards("counting", 0, () => 3)).toEqual({ value: 3, warnings: [] });
 });

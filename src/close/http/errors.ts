@@ -40,14 +40,14 @@ export class CloseError extends Failure {
   }
 }
 
-const again = "Calling again unchanged will fail in the same way.";
+const again = "The same call will fail again.";
 
 /** How an agent finds out whether a write in doubt took effect: a dry run lists what is still missing. */
-const findOut =
+/** What to do about an update that may have been applied. */
+export const findOut =
   "To find out, call again with the same arguments and dry_run: true: changes lists what is still missing, and is empty if the update went through.";
 
-const ifThisKeepsHappening =
-  "If this keeps happening, check the network, CLOSE_BASE_URL and any proxy in between.";
+const ifThisKeepsHappening = "If this keeps happening, check the network, CLOSE_BASE_URL and any proxy.";
 
 /** The error for an answer whose status is not a success. 401 has its own, `unauthorized`. */
 export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
@@ -215,7 +215,7 @@ type Explanation = { meaning: string; remedy: string };
 
 const notTheApi: Explanation = {
   meaning: " The server at this URL is probably not Close's API.",
-  remedy: `This cannot be done there: check CLOSE_BASE_URL and any proxy in between. ${again}`,
+  remedy: `This cannot be done there: check CLOSE_BASE_URL and any proxy. ${again}`,
 };
 
 function explain({ path }: RequestLine, answer: HttpAnswer, namesFields: boolean): Explanation {
@@ -239,7 +239,7 @@ function explain({ path }: RequestLine, answer: HttpAnswer, namesFields: boolean
         meaning: " Close rejected the request.",
         remedy: namesFields
           ? `Correct what is named above. ${again}`
-          : `Correct the argument that this is about; if it is about none, this cannot be done here. ${again}`,
+          : `Correct the argument at fault; if none is, this cannot be done here. ${again}`,
       };
     case 402:
       return {
@@ -270,7 +270,7 @@ function explain({ path }: RequestLine, answer: HttpAnswer, namesFields: boolean
     default:
       if (!leavesOpen(status)) return { meaning: " It refused the request.", remedy: again };
       return {
-        meaning: " That is no refusal: Close, or a proxy in front of it, gave up on the request.",
+        meaning: " Close, or a proxy in front of it, gave up on the request.",
         remedy: `Call again in a moment. ${ifThisKeepsHappening}`,
       };
   }

@@ -296,7 +296,7 @@ export function contradictions(given: InPart<UpdateArguments>): Mistake[] {
   if (!asksForChange(given)) {
     mistakes.push({
       argument: "arguments",
-      problem: "nothing to change was given; set at least one field, or use custom_fields or clear",
+      problem: "no change was given; set at least one field, or use custom_fields or clear",
     });
   }
   return mistakes;

@@ -20,7 +20,7 @@ export type CustomFieldPlan = {
   body: Readonly<Record<string, unknown>>;
   mistakes: readonly Mistake[];
   warnings: readonly string[];
-  /** Lists to read (again) before the rest can be told. */
+  /** Lists to read (again) before the rest can be decided. */
   lookUps: readonly ListName[];
 };
 
@@ -88,7 +88,7 @@ function checkValues(
   return isStale ? { lookUp: "customFields" } : values;
 }
 
-/** After so many mistaken values of an operation the others are not looked at. */
+/** After this many mistaken values of an operation the others are not checked. */
 const maxProblems = 10;
 
 /** An operation's values as Close spells them, each once. */

@@ -21,21 +21,15 @@ export function storedNote({ note, note_html }: Opportunity): StoredNote | undef
  * The body that adds `text` at the end of the note, on a line of its own. It sets the whole note, so that sending it
  * twice does no harm.
  *
- * @param before the opportunity as just read, or undefined where it could not be.
- * @param firstRead the opportunity as this call read it first. If the note has received the text since, an earlier try
- * of this call has added it, and the note is left as it is.
+ * @param before the opportunity as just read, or undefined if it could not be.
  */
 export function planAppendedNote(
   text: string,
   before: Opportunity | undefined,
-  firstRead: Opportunity | undefined = before,
 ): { body: UpdateBody } | { problem: string } {
   const stored = before && storedNote(before);
   if (before === undefined || stored === undefined) {
     return { problem: "the present note could not be read, so nothing can be added to it" };
-  }
-  if (firstRead !== undefined && hasReceived(text, firstRead, before)) {
-    return { body: { [stored.field]: stored.text } };
   }
   const whole = stored.field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text);
   if (whole.length > maxNoteCharacters) {
@@ -67,31 +61,6 @@ function isRich(html: string, note: unknown): boolean {
   if (/<(?!\/?(?:body|p|br ?\/?)>)/i.test(html)) return true;
   const plain = typeof note === "string" ? note : "";
   return withoutSpace(textOfHtml(html)).length > withoutSpace(plain).length;
-}
-
-/** Whether each line of the text is there more often than before, in either form of the note. */
-function hasReceived(text: string, first: Opportunity, current: Opportunity): boolean {
-  const lines = counted(text);
-  return [first.note !== current.note, first.note_html !== current.note_html].some((isChanged, form) => {
-    if (!isChanged) return false;
-    const [earlier, later] = [first, current].map((opportunity) => counted(formOf(opportunity, form === 1)));
-    return [...lines].every(([line, count]) => (later?.get(line) ?? 0) >= (earlier?.get(line) ?? 0) + count);
-  });
-}
-
-function formOf({ note, note_html }: Opportunity, asHtml: boolean): string {
-  if (asHtml) return typeof note_html === "string" ? textOfHtml(note_html) : "";
-  return typeof note === "string" ? note : "";
-}
-
-/** How often each line occurs. Empty ones do not count, nor does the white space in a line. */
-function counted(text: string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const line of linesOf(text)) {
-    const words = line === "" ? "" : withoutSpace(line);
-    if (words !== "") counts.set(words, (counts.get(words) ?? 0) + 1);
-  }
-  return counts;
 }
 
 function linesOf(text: string): string[] {

@@ -1,7 +1,7 @@
 import type { InPart } from "../../base/in-part.ts";
 import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
-import { isMe, isUserId, resolveContact, resolveUser } from "../../organization/people.ts";
+import { isContactId, isMe, isUserId, resolveContact, resolveUser } from "../../organization/people.ts";
 import { isStatusId, statusById, statusByLabel } from "../../organization/statuses.ts";
 import { holdsExactly, kindsIn, type UpdateBody } from "../compare.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
@@ -38,19 +38,24 @@ export function listsNeeded({
   return lists;
 }
 
+/** Whether only Close's answers show if anything in these arguments is mistaken: a name, or what is added to a note. */
+export function needsReading(given: InPart<UpdateArguments>): boolean {
+  const { contact_id, note_append } = given;
+  const namesContact = contact_id !== undefined && !isContactId(contact_id);
+  return listsNeeded(given).length > 0 || namesContact || note_append !== undefined;
+}
+
 /**
  * Turns arguments into the request body, by the rules of Close's update page and the names of the
  * organization. Everything asked for goes in, also what already holds. Of arguments that could be read in part only the
  * further mistakes are found.
  *
  * @param before the opportunity as just read, or undefined where it could not be.
- * @param firstRead the opportunity as this call read it first, if it plans again after a try that may have had effect.
  */
 export function plan(
   given: InPart<UpdateArguments>,
   before: Opportunity | undefined,
   known: Known,
-  firstRead: Opportunity | undefined = before,
 ): Planning {
   const warnings: string[] = [];
   const { found, mistakes, lookUps } = collector();
@@ -60,7 +65,7 @@ export function plan(
     else warnings.push(unknownStatus(given.status_id));
   }
   const appended =
-    given.note_append === undefined ? { body: {} } : planAppendedNote(given.note_append, before, firstRead);
+    given.note_append === undefined ? { body: {} } : planAppendedNote(given.note_append, before);
   if ("problem" in appended) mistakes.push({ argument: "note_append", problem: appended.problem });
   const customFields = planCustomFields(given.custom_fields ?? [], before, known);
   const fields = {

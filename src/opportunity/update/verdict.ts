@@ -96,7 +96,7 @@ export function judge(lost: LostUpdate): Judgement {
   const showsNew = entries.some(({ isNew }) => isNew);
 
   if (before !== undefined && !showsNew && isUntouched(before, current, body)) {
-    return { verdict: "not applied", showsNew, finding: "It has not been changed since it was read before." };
+    return { verdict: "not applied", showsNew, finding: "It has not changed since it was first read." };
   }
   const unclear = (finding: string): Judgement => ({ verdict: "unclear", showsNew, finding });
   if (shown.length === 0) return unclear(`It does not show the update${inTheMeantime(before, current)}.`);
@@ -104,7 +104,9 @@ export function judge(lost: LostUpdate): Judgement {
     return unclear(`It shows ${listed(shown)}, but not ${listed(missing)}${inTheMeantime(before, current)}.`);
   }
   if (before !== undefined && !showsNew) {
-    return unclear(`It shows all that was asked for, but also did before${inTheMeantime(before, current)}.`);
+    return unclear(
+      `It shows all that was asked for, but already did before${inTheMeantime(before, current)}.`,
+    );
   }
   const doubt = anotherCause(lost);
   if (doubt !== undefined) return unclear(`It shows all that was asked for, but ${doubt}.`);

@@ -114,13 +114,13 @@ describe("after an update, an answer with status", () => {
     const error = await errorOf({ status, body: "gateway" }, update);
     expect(error).toMatchObject({ status, mayHaveBeenApplied: true, report: { record: "in doubt" } });
     expect(error.report.details).toEqual(['Close says "gateway"']);
-    expect(failureText(error.report)).not.toMatch(/refused|rejected|fail in the same way|unchanged/);
+    expect(failureText(error.report)).not.toMatch(/refused|rejected|fail again|unchanged/);
   });
 
   test.each(refused)("%i is a refusal", async (status) => {
     const error = await errorOf({ status, body: "no" }, update);
     expect(error).toMatchObject({ status, mayHaveBeenApplied: false, report: { record: "unchanged" } });
-    expect(failureText(error.report)).toContain("will fail in the same way");
+    expect(failureText(error.report)).toContain("will fail again");
   });
 
   test("429 is no doubt: it was not applied", async () => {

@@ -110,62 +110,12 @@ describe("text is refused", () => {
   });
 });
 
-describe("planned again in one call, after a try that may have had effect", () => {
-  const rich = (...paragraphs: string[]) => ({
-    note: paragraphs.join("\n"),
-    note_html: `<body><h1>Plan</h1>${paragraphs.map((one) => `<p>${one}</p>`).join("")}</body>`,
-  });
-  type Note = { note?: string | null; note_html?: string | null };
-  const cases: [string, Note, Note][] = [
-    ["as it was sent", plain("Lamps"), plain("Lamps\nCall Ada")],
-    ["in an empty note", { note: "", note_html: null }, plain("Call Ada")],
-    ["with other white space", plain("Lamps"), plain("Lamps\n\n Call  Ada \n")],
-    ["with more added since by somebody else", plain("Lamps"), plain("Lamps\nCall Ada\nDone")],
-    ["with something else corrected since", plain("Lmaps"), plain("Lamps\nCall Ada")],
-    ["for the second time in the note", plain("Call Ada"), plain("Call Ada\nCall Ada")],
-    ["in a rich note", rich("Lamps"), rich("Lamps", "Call Ada")],
-    ["in answers without rich text", { note: "Lamps" }, { note: "Lamps\nCall Ada" }],
-  ];
-
-  test.each(cases)("the text is not added twice: %s", (_, first, current) => {
-    const body = bodyOf("Call Ada", current, first);
-    expect(current).toMatchObject(body);
-    expect(Object.keys(body)).toHaveLength(1);
-  });
-
-  test("the text is added to what somebody else has written since", () => {
-    expect(bodyOf("Call Ada", plain("Lamps\nDesks"), plain("Lamps"))).toEqual({
-      note: "Lamps\nDesks\nCall Ada",
-    });
-  });
-
-  test("text that the note held from the first is still added", () => {
-    const first = plain("Call Ada\nLamps");
-    expect(bodyOf("Call Ada", plain("Call Ada\nDesks"), first)).toEqual({
-      note: "Call Ada\nDesks\nCall Ada",
-    });
-    expect(bodyOf("Call Ada", first, first)).toEqual({ note: "Call Ada\nLamps\nCall Ada" });
-  });
-
-  test("whatever the note and the text are, twice is once", () => {
-    const text = fc.string({ unit: "grapheme" }).filter((one) => one.trim() !== "");
-    fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), text, (note, added) => {
-        const first = plain(note);
-        const once = plain(String(bodyOf(added, first).note));
-        expect(bodyOf(added, once, first)).toEqual({ note: once.note });
-      }),
-    );
-  });
-});
-
 test.each([
   ["of tags that never end", "<".repeat(1_000_000)],
   ["of entities", "&".repeat(1_000_000)],
   ["of line breaks", "\n".repeat(1_000_000)],
 ])("a note of a million signs is read in one go: %s", (_, text) => {
-  const first = { note: text, note_html: text };
-  expect(planAppendedNote("x", { note: text, note_html: `<body>${text}</body>` }, first)).toEqual({
+  expect(planAppendedNote("x", { note: text, note_html: `<body>${text}</body>` })).toEqual({
     problem: expect.stringContaining("at most 1,000,000"),
   });
 });

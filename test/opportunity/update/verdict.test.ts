@@ -248,7 +248,7 @@ test.each([
   ["a field whose name ends in .add", { "custom.cf_add": 1 }, true],
   ["a replacement of a list", { "custom.cf_Tags": ["A"] }, true],
   ["a shared custom field's addition", { "custom.lcf_Tags.add": "A" }, false],
-])("%s: may be sent twice", (_name, body, repeatable) => {
+])("%s: sending %j twice does the same as once: %s", (_name, body, repeatable) => {
   expect(isRepeatable(body)).toBe(repeatable);
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { type Client, clientOf } from "../../support/sandbox-client.ts";
 
@@ -19,7 +19,7 @@ const update = () => close.put(acmeExpansion, { confidence: 7 });
 const last = () => sandbox.requests.at(-1);
 
 describe("latency", () => {
-  it.each([
+  test.each([
     ["before", 50],
     ["after", 7],
   ] as const)("is spent %s the request is carried out", async (when, meanwhile) => {
@@ -40,7 +40,7 @@ describe("latency", () => {
 });
 
 describe("an answer fault", () => {
-  it("replaces the answer with exactly its own, and the request is not carried out", async () => {
+  test("replaces the answer with exactly its own, and the request is not carried out", async () => {
     sandbox.fault({
       kind: "answer",
       status: 429,
@@ -55,7 +55,7 @@ describe("an answer fault", () => {
     expect(last()).toMatchObject({ status: 429, applied: false, body: { confidence: 7 } });
   });
 
-  it("with applied replaces it after the request is carried out, here with an empty 504", async () => {
+  test("with applied replaces it after the request is carried out, here with an empty 504", async () => {
     sandbox.fault({ kind: "answer", status: 504, applied: true });
     const { status, headers, text } = await update();
     expect({ status, text, type: headers["content-type"] }).toEqual({
@@ -68,7 +68,7 @@ describe("an answer fault", () => {
     expect(last()).toMatchObject({ status: 504, applied: true });
   });
 
-  it("is of the content-type it says, however the header is spelt", async () => {
+  test("is of the content-type it says, however the header is spelt", async () => {
     sandbox.fault({
       kind: "answer",
       status: 403,
@@ -84,7 +84,7 @@ describe("an answer fault", () => {
 });
 
 describe("a reset", () => {
-  it.each([
+  test.each([
     ["before", 50, false],
     ["after", 7, true],
   ] as const)("%s the request is carried out gives no answer", async (when, afterwards, applied) => {
@@ -94,7 +94,7 @@ describe("a reset", () => {
     expect(last()).toMatchObject({ status: undefined, applied });
   });
 
-  it("during the answer gives its head, half its body, and the request is carried out", async () => {
+  test("during the answer gives its head, half its body, and the request is carried out", async () => {
     sandbox.fault({ kind: "reset", when: "during" });
     const response = await fetch(`${sandbox.url}/opportunity/${acmeExpansion}/`, {
       method: "PUT",
@@ -109,7 +109,7 @@ describe("a reset", () => {
 });
 
 describe("ignored keys", () => {
-  it("change nothing although the answer is 200", async () => {
+  test("change nothing although the answer is 200", async () => {
     sandbox.fault({ kind: "ignore", keys: ["confidence", `custom.${ids.customFields.seats}`] });
     const body = { confidence: 7, value: 100, [`custom.${ids.customFields.seats}`]: 3 };
     const { status, json } = await close.put(acmeExpansion, body);
@@ -121,7 +121,7 @@ describe("ignored keys", () => {
 });
 
 describe("drift", () => {
-  it("changes the JSON of a 200 answer and of no other", async () => {
+  test("changes the JSON of a 200 answer and of no other", async () => {
     sandbox.fault({ kind: "drift", change: (answer) => ({ data: answer, more: null }), times: 2 });
     const { status, headers, json } = await close.get(acmeExpansion);
     expect(status).toBe(200);
@@ -132,7 +132,7 @@ describe("drift", () => {
 });
 
 describe("a fault", () => {
-  it("hits one matching request, in the order in which faults were armed", async () => {
+  test("hits one matching request, in the order in which faults were armed", async () => {
     sandbox.fault({ kind: "answer", status: 503 });
     sandbox.fault({ kind: "answer", status: 502, times: 2 });
     const statuses = [];
@@ -140,14 +140,14 @@ describe("a fault", () => {
     expect(statuses).toEqual([503, 502, 502, 200]);
   });
 
-  it("hits without end until the reset, with times: Infinity", async () => {
+  test("hits without end until the reset, with times: Infinity", async () => {
     sandbox.fault({ kind: "answer", status: 500, times: Infinity });
     for (let i = 0; i < 5; i++) expect((await close.get(acmeExpansion)).status).toBe(500);
     sandbox.reset();
     expect((await close.get(acmeExpansion)).status).toBe(200);
   });
 
-  it("hits only its method and its path, a prefix or a pattern", async () => {
+  test("hits only its method and its path, a prefix or a pattern", async () => {
     sandbox.fault({ kind: "answer", status: 500, method: "PUT", times: Infinity });
     sandbox.fault({ kind: "answer", status: 501, path: `/opportunity/${acmeRenewal}`, times: Infinity });
     sandbox.fault({ kind: "answer", status: 502, path: /_skip=\d+$/g, times: Infinity });

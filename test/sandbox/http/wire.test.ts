@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { type Client, clientOf } from "../../support/sandbox-client.ts";
 
@@ -19,13 +19,13 @@ afterAll(() => sandbox.close());
 describe("credentials", () => {
   const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString("base64")}`;
 
-  it("are the key through Basic or the token through Bearer", async () => {
+  test("are the key through Basic or the token through Bearer", async () => {
     for (const authorization of [basic(`${sandbox.apiKey}:`), `Bearer ${sandbox.accessToken}`]) {
       expect((await close.send("/me/", { headers: { authorization } })).status).toBe(200);
     }
   });
 
-  it("of any other kind are answered with 401", async () => {
+  test("of any other kind are answered with 401", async () => {
     const wrong = [
       "",
       basic("other:"),
@@ -42,7 +42,7 @@ describe("credentials", () => {
 });
 
 describe("a request", () => {
-  it.each(["GET", "PUT"] as const)("without the trailing slash is redirected: %s", async (method) => {
+  test.each(["GET", "PUT"] as const)("without the trailing slash is redirected: %s", async (method) => {
     const body = method === "PUT" ? { headers: json, body: '{"confidence": 1}' } : {};
     const { status, headers } = await close.send(`/opportunity/${acmeExpansion}?_fields=id`, {
       method,
@@ -53,7 +53,7 @@ describe("a request", () => {
     expect(sandbox.requests.at(-1)?.applied).toBe(false);
   });
 
-  it.each(["/", "/note/", "/data/", `/opportunity/${acmeExpansion}/note/`])(
+  test.each(["/", "/note/", "/data/", `/opportunity/${acmeExpansion}/note/`])(
     "for %s, which the sandbox does not have, is answered with 404",
     async (path) => {
       const answer = await close.send(path, { method: "PUT", headers: json, body: '{"confidence": 1}' });
@@ -61,7 +61,7 @@ describe("a request", () => {
     },
   );
 
-  it("of another method is answered with 405 and what is allowed", async () => {
+  test("of another method is answered with 405 and what is allowed", async () => {
     const { status, headers } = await close.send(`/opportunity/${acmeExpansion}/`, { method: "DELETE" });
     expect(status).toBe(405);
     expect(headers.allow).toBe("GET, HEAD, PUT");
@@ -70,7 +70,7 @@ describe("a request", () => {
     expect((await close.send("/data/search/")).status).toBe(405);
   });
 
-  it("that sends anything but JSON is answered with 415", async () => {
+  test("that sends anything but JSON is answered with 415", async () => {
     const headers = { "content-type": "text/plain" };
     expect((await close.put(acmeExpansion, { confidence: 1 }, headers)).status).toBe(415);
     expect((await close.search({ query: {} }, headers)).status).toBe(415);
@@ -78,7 +78,7 @@ describe("a request", () => {
     expect((await close.put(acmeExpansion, { confidence: 1 }, named)).status).toBe(200);
   });
 
-  it.each(["", "{", "[]", "null", '"text"'])(
+  test.each(["", "{", "[]", "null", '"text"'])(
     "that sends %j instead of an object is answered with 400",
     async (body) => {
       for (const answer of [await close.put(acmeExpansion, body), await close.search(body)]) {
@@ -87,7 +87,7 @@ describe("a request", () => {
     },
   );
 
-  it("of more than a megabyte is answered with 413", async () => {
+  test("of more than a megabyte is answered with 413", async () => {
     const { status } = await close.put(acmeExpansion, { note: "x".repeat(1_000_001) });
     expect(status).toBe(413);
     expect((await close.put(acmeExpansion, { note: "x".repeat(900_000) })).status).toBe(200);
@@ -95,7 +95,7 @@ describe("a request", () => {
 });
 
 describe("an answer", () => {
-  it("carries the rate limit with a decimal reset and a trace-id, whatever it says", async () => {
+  test("carries the rate limit with a decimal reset and a trace-id, whatever it says", async () => {
     for (const path of ["/me/", "/note/", "/opportunity/oppo_none/"]) {
       const { headers } = await close.send(path);
       expect(headers.ratelimit).toMatch(/^limit=\d+, remaining=\d+, reset=\d+\.\d+$/);
@@ -105,7 +105,7 @@ describe("an answer", () => {
 });
 
 describe("the sandbox", () => {
-  it("shows each request as it came over the wire", async () => {
+  test("shows each request as it came over the wire", async () => {
     const body = '{ "confidence":\n 7 }';
     await close.put(acmeExpansion, body, { "x-tz-offset": "-3.5" });
     await close.send("/user/?_limit=1");
@@ -125,13 +125,13 @@ describe("the sandbox", () => {
     ]);
   });
 
-  it("keeps nothing of requests without its credentials", async () => {
+  test("keeps nothing of requests without its credentials", async () => {
     const headers = { authorization: "Basic bm9uZTo=" };
     expect((await close.put(acmeExpansion, { note: "x".repeat(1000) }, headers)).status).toBe(401);
     expect(sandbox.requests).toEqual([]);
   });
 
-  it("forgets older requests once the latest ones are large", async () => {
+  test("forgets older requests once the latest ones are large", async () => {
     for (let count = 0; count < 40; count += 1) {
       await close.put(acmeExpansion, { note: `${count} ${"x".repeat(900_000)}` });
       const characters = sandbox.requests.reduce((sum, { rawBody }) => sum + rawBody.length, 0);
@@ -141,7 +141,7 @@ describe("the sandbox", () => {
     expect(sandbox.requests.at(-1)?.rawBody).toMatch(/^\{"note":"39 x/);
   });
 
-  it("goes back to its start without changing the objects a test holds", async () => {
+  test("goes back to its start without changing the objects a test holds", async () => {
     const { organization, requests } = sandbox;
     await close.put(acmeExpansion, { confidence: 7 });
     organization.users.length = 0;
@@ -155,7 +155,7 @@ describe("the sandbox", () => {
     expect(requests).toHaveLength(1);
   });
 
-  it("can be closed while connections are kept alive and an answer is due", async () => {
+  test("can be closed while connections are kept alive and an answer is due", async () => {
     const other = await startSandbox();
     const client = clientOf(other);
     await client.send("/me/");
@@ -172,7 +172,7 @@ describe("the sandbox", () => {
 });
 
 describe("an enforced rate limit", () => {
-  it("answers the requests past it with 429 until the window ends, for each endpoint group on its own", async () => {
+  test("answers the requests past it with 429 until the window ends, for each endpoint group on its own", async () => {
     const limited = await startSandbox({ rateLimit: { limit: 2, windowMs: 900 } });
     const client = clientOf(limited);
     try {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { type Client, clientOf } from "../../support/sandbox-client.ts";
 
@@ -29,7 +29,7 @@ async function events(parameters: Record<string, string> = ofExpansion): Promise
 }
 
 describe("the event log", () => {
-  it("holds an update with what changed, before and after, and by which request", async () => {
+  test("holds an update with what changed, before and after, and by which request", async () => {
     const seats = `custom.${ids.customFields.seats}`;
     const before = (await close.get(acmeExpansion)).json;
     const after = (await close.put(acmeExpansion, { status_id: ids.statuses.salesWon, [seats]: 4 })).json;
@@ -74,13 +74,13 @@ describe("the event log", () => {
     });
   });
 
-  it("holds no update that was refused or changed nothing", async () => {
+  test("holds no update that was refused or changed nothing", async () => {
     await close.put(acmeExpansion, { confidence: 101 });
     await close.put(acmeExpansion, {});
     expect(await events()).toEqual([]);
   });
 
-  it("lists the latest first, in pages that a cursor leads to", async () => {
+  test("lists the latest first, in pages that a cursor leads to", async () => {
     for (const confidence of [1, 2, 3]) await close.put(acmeExpansion, { confidence });
     await close.put(acmeRenewal, { confidence: 4 });
     const confidences = (json: Record<string, unknown>) =>
@@ -93,13 +93,13 @@ describe("the event log", () => {
     expect(await events({ lead_id: ids.leads.acme })).toHaveLength(4);
   });
 
-  it("holds 50 on a page at most, whatever is asked for", async () => {
+  test("holds 50 on a page at most, whatever is asked for", async () => {
     for (let at = 0; at < 55; at += 1) await close.put(acmeExpansion, { value: at });
     expect(await events({ ...ofExpansion, _limit: "200" })).toHaveLength(50);
     expect(await events()).toHaveLength(50);
   });
 
-  it("goes back thirty days", async () => {
+  test("goes back thirty days", async () => {
     await close.put(acmeExpansion, { confidence: 1 });
     now = new Date(now.getTime() + 30 * day - 1);
     expect(await events()).toHaveLength(1);
@@ -107,7 +107,7 @@ describe("the event log", () => {
     expect(await events()).toEqual([]);
   });
 
-  it("shows the values to users who are no admins for an hour", async () => {
+  test("shows the values to users who are no admins for an hour", async () => {
     sandbox.organization.isAdmin = false;
     await close.put(acmeExpansion, { confidence: 1 });
     expect((await events())[0]).toHaveProperty("previous_data.confidence", 50);
@@ -120,14 +120,14 @@ describe("the event log", () => {
     expect(event).not.toHaveProperty("data");
   });
 
-  it("keeps the latest thousand, and of long notes as many as there is room for", async () => {
+  test("keeps the latest thousand, and of long notes as many as there is room for", async () => {
     const note = "x".repeat(900_000);
     for (let at = 0; at < 20; at += 1) await close.put(acmeExpansion, { note: `${at} ${note}` });
     expect(sandbox.organization.events.length).toBeLessThan(7);
     expect(sandbox.organization.events.at(-1)?.after.note).toMatch(/^19 /);
   });
 
-  it.each([
+  test.each([
     "",
     "object_id=oppo_x",
     "object_type=opportunity",

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { type Client, clientOf } from "../../support/sandbox-client.ts";
 
@@ -31,7 +31,7 @@ async function found(query: object, rest: object = {}): Promise<unknown[]> {
 }
 
 describe("a search for leads", () => {
-  it("finds those whose names meet every condition", async () => {
+  test("finds those whose names meet every condition", async () => {
     expect(await found(leadsThat())).toEqual(Object.keys(leads));
     expect(await found(leadsThat(named("acme")))).toEqual(["acme", "acmeLogistics", "acmeStorage"]);
     expect(await found(leadsThat(named("acme"), named("logistics", "full_words")))).toEqual([
@@ -39,7 +39,7 @@ describe("a search for leads", () => {
     ]);
   });
 
-  it.each<[string, string, boolean]>([
+  test.each<[string, string, boolean]>([
     ["full_words", "spring", true],
     ["full_words", "SPRING contract", true],
     ["full_words", "term year", true],
@@ -75,7 +75,7 @@ describe("a search for leads", () => {
     related_query: { type: "match_all" },
   };
 
-  it("finds only those with opportunities where that is asked for", async () => {
+  test("finds only those with opportunities where that is asked for", async () => {
     expect(await found(leadsThat(named("acme"), hasRelated))).toEqual(["acme", "acmeLogistics"]);
   });
 
@@ -83,7 +83,7 @@ describe("a search for leads", () => {
     sort: [{ direction, field: { ...displayName, field_name } }],
   });
 
-  it("sorts them by a field of their own, in both directions", async () => {
+  test("sorts them by a field of their own, in both directions", async () => {
     const [acme] = sandbox.organization.leads;
     Object.assign(acme ?? {}, { date_created: "2025-01-01T00:00:00.000000+00:00" });
     const query = leadsThat(named("acme"));
@@ -104,7 +104,7 @@ describe("a search for leads", () => {
     ]);
   });
 
-  it("answers the object type, the id, and the display_name where it is asked for", async () => {
+  test("answers the object type, the id, and the display_name where it is asked for", async () => {
     const query = leadsThat(named("corp"));
     const acme = { __object_type: "lead", id: leads.acme };
     for (const fields of [{}, { _fields: { lead: ["id"] } }]) {
@@ -114,7 +114,7 @@ describe("a search for leads", () => {
     expect(json.data).toEqual([{ ...acme, display_name: "Acme Corp" }]);
   });
 
-  it("is answered by a hundred by default", async () => {
+  test("is answered by a hundred by default", async () => {
     for (let i = 0; i < 200; i++) sandbox.organization.leads.push({ id: `lead_${i}`, name: `Lead ${i}` });
     expect(await found(leadsThat())).toHaveLength(100);
     expect(await found(leadsThat(), { _limit: 3 })).toEqual(["acme", "blueHeron", "cedar"]);
@@ -122,7 +122,7 @@ describe("a search for leads", () => {
   });
 
   const query = leadsThat();
-  it.each<[string, string, object]>([
+  test.each<[string, string, object]>([
     ["no query", "query", {}],
     ["a query that is no and", "query", { query: isLead }],
     ["no object type", "query", { query: { type: "and", queries: [named("acme")] } }],
@@ -157,7 +157,7 @@ describe("a search for leads", () => {
     expect(json).toEqual({ errors: [], "field-errors": { [field]: expect.any(String) } });
   });
 
-  it("reports all mistakes at once, and where in a field they are", async () => {
+  test("reports all mistakes at once, and where in a field they are", async () => {
     const { json } = await close.search({
       query: leadsThat({ ...named("acme"), boost: 2 }),
       _limit: 0,

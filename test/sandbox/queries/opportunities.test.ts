@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ids, type Opportunity, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { type Client, clientOf } from "../../support/sandbox-client.ts";
 
@@ -39,13 +39,13 @@ async function namesFound(parameters: Record<string, string>): Promise<unknown[]
 }
 
 describe("the list of opportunities", () => {
-  it("holds them all, each as it is answered on its own", async () => {
+  test("holds them all, each as it is answered on its own", async () => {
     const data = await found({});
     expect(data).toHaveLength(names.size);
     expect(data).toContainEqual((await close.get(ids.opportunities.elmStreetVisits)).json);
   });
 
-  it.each<[Record<string, string>, Name[]]>([
+  test.each<[Record<string, string>, Name[]]>([
     [{ lead_id: leads.acme }, ["acmeRenewal", "acmeExpansion"]],
     [{ lead_id: leads.acmeLogistics }, ["acmeLogisticsDepot"]],
     [{ lead_id: "lead_none" }, []],
@@ -68,13 +68,13 @@ describe("the list of opportunities", () => {
     expect(await namesFound(parameters)).toEqual(expected);
   });
 
-  it("comes with the latest updated first", async () => {
+  test("comes with the latest updated first", async () => {
     change("fjordFleet", { date_updated: "2025-03-01T12:00:00.000000+00:00" });
     change("cedarUnpriced", { date_updated: "2025-03-02T12:00:00.000000+00:00" });
     expect((await namesFound({})).slice(0, 3)).toEqual(["cedarUnpriced", "fjordFleet", "acmeRenewal"]);
   });
 
-  it.each([
+  test.each([
     "date_won",
     "date_updated",
     "date_created",
@@ -98,7 +98,7 @@ describe("the list of opportunities", () => {
     expect(await fields(`-${field}`)).toEqual([...filled.reverse(), ...empty]);
   });
 
-  it("comes in pages, each with the count and the sums of all of them", async () => {
+  test("comes in pages, each with the count and the sums of all of them", async () => {
     const first = await list({ user_id: users.benQuist, _limit: "2", _skip: "1" });
     expect(first.json).toEqual({
       data: [
@@ -125,7 +125,7 @@ describe("the list of opportunities", () => {
     });
   });
 
-  it("holds a hundred on a page by default, and two hundred at most", async () => {
+  test("holds a hundred on a page by default, and two hundred at most", async () => {
     const { opportunities } = sandbox.organization;
     const [one] = opportunities.values();
     if (one === undefined) throw new Error("There is no opportunity.");
@@ -134,14 +134,14 @@ describe("the list of opportunities", () => {
     expect(await found({ _limit: "200" })).toHaveLength(200);
   });
 
-  it.each<[string, Record<string, unknown>]>([
+  test.each<[string, Record<string, unknown>]>([
     ["id", { id: ids.opportunities.cedarWorkshop }],
     ["lead_name,value,nonsense", { lead_name: "Cedar & Sons", value: 310_000 }],
   ])("holds of each only what _fields names: %s", async (_fields, expected) => {
     expect(await found({ status_id: statuses.salesLost, _fields })).toEqual([expected]);
   });
 
-  it.each([
+  test.each([
     "_order_by=note",
     "_order_by=--value",
     "_order_by=",

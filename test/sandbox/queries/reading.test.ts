@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { type Client, clientOf } from "../../support/sandbox-client.ts";
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 describe("the sandbox answers", () => {
-  it("an opportunity with everything Close computes for it", async () => {
+  test("an opportunity with everything Close computes for it", async () => {
     const { status, json } = await close.get(ids.opportunities.acmeRenewal);
     expect(status).toBe(200);
     expect(json).toMatchObject({
@@ -31,20 +31,20 @@ describe("the sandbox answers", () => {
     });
   });
 
-  it("every opportunity of the made-up organization, under an id of Close's shape", async () => {
+  test("every opportunity of the made-up organization, under an id of Close's shape", async () => {
     for (const id of Object.values(ids.opportunities)) {
       expect(id).toMatch(/^oppo_[A-Za-z0-9]{43}$/);
       expect(await close.get(id)).toMatchObject({ status: 200, json: { id } });
     }
   });
 
-  it("an opportunity that it does not have with Close's 404", async () => {
+  test("an opportunity that it does not have with Close's 404", async () => {
     const { status, json } = await close.get("oppo_none");
     expect(status).toBe(404);
     expect(json).toEqual({ error: "Empty query: Opportunity matching query does not exist." });
   });
 
-  it("the pipelines with their statuses, two of them under one label", async () => {
+  test("the pipelines with their statuses, two of them under one label", async () => {
     const { json } = await close.send("/pipeline/");
     expect(json).toMatchObject({
       has_more: false,
@@ -59,7 +59,7 @@ describe("the sandbox answers", () => {
     });
   });
 
-  it("the users by pages, and how many they are", async () => {
+  test("the users by pages, and how many they are", async () => {
     const first = await close.send("/user/?_limit=3");
     expect(first.json).toMatchObject({ has_more: true, total_results: 6 });
     expect(first.json.data).toHaveLength(3);
@@ -76,7 +76,7 @@ describe("the sandbox answers", () => {
     expect((await close.send("/user/?_limit=all")).status).toBe(400);
   });
 
-  it("the custom fields of every type", async () => {
+  test("the custom fields of every type", async () => {
     const { json } = await close.send("/custom_field_schema/opportunity/");
     expect(json).toMatchObject({ object_type: "opportunity", organization_id: ids.organization });
     expect(json.fields).toContainEqual({
@@ -105,7 +105,7 @@ describe("the sandbox answers", () => {
     );
   });
 
-  it("the user of the key with the organization's currency", async () => {
+  test("the user of the key with the organization's currency", async () => {
     const { json } = await close.send("/me/");
     expect(json).toMatchObject({
       id: ids.users.adaQuist,
@@ -124,7 +124,7 @@ describe("the sandbox answers", () => {
     });
   });
 
-  it("a lead with its contacts, their e-mail addresses and its opportunities, or the fields asked for", async () => {
+  test("a lead with its contacts, their e-mail addresses and its opportunities, or the fields asked for", async () => {
     const contacts = [
       { id: ids.contacts.ninaOkafor, name: "Nina Okafor", emails: [{ email: "nina.okafor@example.com" }] },
       { id: ids.contacts.leoPark, lead_id: ids.leads.acme, emails: [{ email: "leo.park@example.com" }] },
@@ -148,7 +148,7 @@ describe("the sandbox answers", () => {
     expect((await close.send("/contact/cont_none/")).status).toBe(404);
   });
 
-  it("what a test has put into the organization", async () => {
+  test("what a test has put into the organization", async () => {
     sandbox.organization.currency = "EUR";
     const { json } = await close.get(ids.opportunities.acmeExpansion);
     expect(json).toMatchObject({ value_currency: "EUR", value_formatted: "€500" });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { type Client, clientOf } from "../../support/sandbox-client.ts";
 
@@ -16,7 +16,7 @@ beforeEach(() => sandbox.reset());
 afterAll(() => sandbox.close());
 
 describe("custom.ID", () => {
-  it.each([
+  test.each([
     ["text", fields.competitor, "Glow & Co", "Glow & Co"],
     ["hidden", fields.importKey, "row-18", "row-18"],
     ["number", fields.seats, 12.456, 12.456],
@@ -41,7 +41,7 @@ describe("custom.ID", () => {
     expect(json[`custom.${field}`]).toEqual(answered);
   });
 
-  it.each([
+  test.each([
     ["null", fields.competitor, null],
     ["an empty list", fields.visitDays, []],
   ])("is absent from the answer after %s", async (_what, field, value) => {
@@ -50,7 +50,7 @@ describe("custom.ID", () => {
     expect(json).toHaveProperty([`custom.${fields.seats}`], 12);
   });
 
-  it.each([
+  test.each([
     ["a number for text", fields.competitor, 5],
     ["text for a number", fields.seats, "12"],
     ["no day of the calendar", fields.contractStart, "2026-02-30"],
@@ -76,14 +76,14 @@ describe("custom.ID", () => {
 describe("custom.ID.add and custom.ID.remove", () => {
   const visitDays = `custom.${fields.visitDays}`;
 
-  it("add and remove one value of several", async () => {
+  test("add and remove one value of several", async () => {
     const added = await close.put(id, { [`${visitDays}.add`]: "Wednesday" });
     expect(added.json[visitDays]).toEqual(["Tuesday", "Thursday", "Wednesday"]);
     const removed = await close.put(id, { [`${visitDays}.remove`]: "Tuesday" });
     expect(removed.json[visitDays]).toEqual(["Thursday", "Wednesday"]);
   });
 
-  it("leave the list as it is where the value is there already, or not there", async () => {
+  test("leave the list as it is where the value is there already, or not there", async () => {
     const { json } = await close.put(id, {
       [`${visitDays}.add`]: "Tuesday",
       [`${visitDays}.remove`]: "Friday",
@@ -91,7 +91,7 @@ describe("custom.ID.add and custom.ID.remove", () => {
     expect(json[visitDays]).toEqual(["Tuesday", "Thursday"]);
   });
 
-  it("make the first value of a field, and leave none after the last", async () => {
+  test("make the first value of a field, and leave none after the last", async () => {
     const watchers = `custom.${fields.watchers}`;
     const { fjordFleet } = ids.opportunities;
     const first = await close.put(fjordFleet, { [`${watchers}.add`]: users.benQuist });
@@ -100,7 +100,7 @@ describe("custom.ID.add and custom.ID.remove", () => {
     expect(none.json).not.toHaveProperty([watchers]);
   });
 
-  it.each([
+  test.each([
     ["a list", `${visitDays}.add`, ["Monday"]],
     ["null", `${visitDays}.remove`, null],
     ["a choice that is none", `${visitDays}.add`, "Sunday"],

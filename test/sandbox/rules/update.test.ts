@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { type Client, clientOf } from "../../support/sandbox-client.ts";
 
@@ -25,7 +25,7 @@ async function refusals(body: unknown): Promise<unknown> {
 }
 
 describe("an update", () => {
-  it("changes the keys it names and leaves the others alone", async () => {
+  test("changes the keys it names and leaves the others alone", async () => {
     const { json: before } = await close.get(opportunities.acmeExpansion);
     const { status, json: after } = await close.put(opportunities.acmeExpansion, { confidence: 80 });
     expect(status).toBe(200);
@@ -41,7 +41,7 @@ describe("an update", () => {
     expect((await close.get(opportunities.acmeExpansion)).json).toEqual(after);
   });
 
-  it("of nothing changes nothing, not even date_updated", async () => {
+  test("of nothing changes nothing, not even date_updated", async () => {
     const { json: before } = await close.get(opportunities.acmeExpansion);
     const { status, json } = await close.put(opportunities.acmeExpansion, {});
     expect(status).toBe(200);
@@ -49,7 +49,7 @@ describe("an update", () => {
     expect(sandbox.requests.at(-1)?.applied).toBe(false);
   });
 
-  it("reports all its mistakes at once, under Close's internal names, and changes nothing", async () => {
+  test("reports all its mistakes at once, under Close's internal names, and changes nothing", async () => {
     const { json: before } = await close.get(opportunities.acmeExpansion);
     const errors = await refusals({
       status_id: "stat_none",
@@ -69,7 +69,7 @@ describe("an update", () => {
     expect((await close.get(opportunities.acmeExpansion)).json).toEqual(before);
   });
 
-  it.each([
+  test.each([
     ["__proto__", '{"__proto__": {"confidence": 1}}'],
     ["constructor", '{"constructor": 1}'],
     ["custom.__proto__", '{"custom.__proto__": "x"}'],
@@ -79,7 +79,7 @@ describe("an update", () => {
 });
 
 describe("the status", () => {
-  it("brings its label, type and pipeline along", async () => {
+  test("brings its label, type and pipeline along", async () => {
     const { json } = await close.put(opportunities.acmeExpansion, { status_id: statuses.renewalsInReview });
     expect(json).toMatchObject({
       status_id: statuses.renewalsInReview,
@@ -91,17 +91,17 @@ describe("the status", () => {
     });
   });
 
-  it("is displayed with its pipeline where two pipelines have the label", async () => {
+  test("is displayed with its pipeline where two pipelines have the label", async () => {
     const { json } = await close.get(opportunities.acmeExpansion);
     expect(json).toMatchObject({ status_label: "Active", status_display_name: "Active (Sales)" });
   });
 
-  it("set to won fills an empty date_won with today", async () => {
+  test("set to won fills an empty date_won with today", async () => {
     const { json } = await close.put(opportunities.acmeExpansion, { status_id: statuses.salesWon });
     expect(json.date_won).toBe("2026-02-10");
   });
 
-  it.each([
+  test.each([
     ["New York at 23:30", "2026-07-02T03:30:00Z", "-4", "2026-07-01"],
     ["Kathmandu after midnight", "2026-07-01T18:20:00Z", "5.75", "2026-07-02"],
     ["St. John's before midnight, in daylight time", "2026-07-02T02:15:00Z", "-2.5", "2026-07-01"],
@@ -113,12 +113,12 @@ describe("the status", () => {
     expect(json.date_won).toBe(today);
   });
 
-  it("set to won keeps a date_won that is filled, even one in the future", async () => {
+  test("set to won keeps a date_won that is filled, even one in the future", async () => {
     const { json } = await close.put(opportunities.blueHeronShop, { status_id: statuses.salesWon });
     expect(json.date_won).toBe("2031-06-30");
   });
 
-  it.each([null, "2026-01-31"])(
+  test.each([null, "2026-01-31"])(
     "set to won leaves the date_won of the same request: %s",
     async (date_won) => {
       const { json } = await close.put(opportunities.acmeExpansion, {
@@ -129,7 +129,7 @@ describe("the status", () => {
     },
   );
 
-  it.each([statuses.salesActive, statuses.salesLost])(
+  test.each([statuses.salesActive, statuses.salesLost])(
     "leaving won does not clear date_won",
     async (status_id) => {
       const { json } = await close.put(opportunities.blueHeronPilot, { status_id });
@@ -137,7 +137,7 @@ describe("the status", () => {
     },
   );
 
-  it("set to lost sets date_lost, and leaving lost clears it", async () => {
+  test("set to lost sets date_lost, and leaving lost clears it", async () => {
     const lost = await close.put(opportunities.acmeExpansion, { status_id: statuses.salesLost });
     expect(lost.json.date_lost).toBe("2026-02-10T12:00:00.250000+00:00");
     now = new Date("2026-02-11T12:00:00Z");
@@ -147,7 +147,7 @@ describe("the status", () => {
     expect(active.json.date_lost).toBe(null);
   });
 
-  it.each(["five", "+5:45", "NaN", "-240"])(
+  test.each(["five", "+5:45", "NaN", "-240"])(
     "is not changed with the offset %s, which no clock has",
     async (offset) => {
       const body = { status_id: statuses.salesWon };
@@ -159,14 +159,14 @@ describe("the status", () => {
 });
 
 describe("date_won", () => {
-  it("takes a day and null", async () => {
+  test("takes a day and null", async () => {
     const set = await close.put(opportunities.acmeExpansion, { date_won: "2028-02-29" });
     expect(set.json.date_won).toBe("2028-02-29");
     const emptied = await close.put(opportunities.acmeExpansion, { date_won: null });
     expect(emptied.json.date_won).toBe(null);
   });
 
-  it.each(["2026-02-29", "2026-13-01", "10.02.2026", "2026-02-10T00:00:00Z", "", 20260210])(
+  test.each(["2026-02-29", "2026-13-01", "10.02.2026", "2026-02-10T00:00:00Z", "", 20260210])(
     "refuses %s",
     async (date_won) => {
       expect(await refusals({ date_won })).toHaveProperty("date_won");
@@ -175,7 +175,7 @@ describe("date_won", () => {
 });
 
 describe("the value", () => {
-  it.each([
+  test.each([
     [50_000, "one_time", "$500", 50_000],
     [500, "monthly", "$5 monthly", 6_000],
     [50_000, "annual", "$500 annual", 50_000],
@@ -187,13 +187,13 @@ describe("the value", () => {
     expect(json).toMatchObject({ value, value_period, value_formatted, annualized_value });
   });
 
-  it("weighs with the confidence", async () => {
+  test("weighs with the confidence", async () => {
     const body = { value: 999, value_period: "monthly", confidence: 50 };
     const { json } = await close.put(opportunities.acmeExpansion, body);
     expect(json).toMatchObject({ expected_value: 500, annualized_expected_value: 5994 });
   });
 
-  it("refuses decimals, text, other periods, and confidences outside of 0 to 100", async () => {
+  test("refuses decimals, text, other periods, and confidences outside of 0 to 100", async () => {
     expect(await refusals({ value: "500" })).toEqual({ value: "Value must be of int type." });
     expect(await refusals({ value: 500.5, confidence: 101, value_period: "weekly" })).toEqual({
       value: "Value must be of int type.",
@@ -204,31 +204,31 @@ describe("the value", () => {
 });
 
 describe("the note", () => {
-  it("is answered rich as well, a paragraph for each line", async () => {
+  test("is answered rich as well, a paragraph for each line", async () => {
     const { json } = await close.put(opportunities.acmeExpansion, { note: "Fish & chips\n<lamps>" });
     expect(json.note_html).toBe("<body><p>Fish &amp; chips</p><p>&lt;lamps&gt;</p></body>");
     expect(json.note).toBe("Fish & chips\n<lamps>");
   });
 
-  it("is answered plain as well, and the rich one wins where both are sent", async () => {
+  test("is answered plain as well, and the rich one wins where both are sent", async () => {
     const note_html = "<body><p><strong>Fish</strong> &amp; chips</p><ul><li>lamps</li></ul></body>";
     const { json } = await close.put(opportunities.acmeExpansion, { note_html, note: "other" });
     expect(json).toMatchObject({ note_html, note: "Fish & chips\nlamps" });
   });
 
-  it.each([{ note: "" }, { note_html: null }])("is emptied by %s", async (body) => {
+  test.each([{ note: "" }, { note_html: null }])("is emptied by %s", async (body) => {
     const { json } = await close.put(opportunities.acmeExpansion, body);
     expect(json).toMatchObject({ note: "", note_html: null });
   });
 
-  it("has to be text, and a rich one a body", async () => {
+  test("has to be text, and a rich one a body", async () => {
     expect(await refusals({ note: 5 })).toEqual({ note: "Value must be of str type." });
     expect(await refusals({ note_html: "<p>bare</p>" })).toHaveProperty("note_html");
   });
 });
 
 describe("contact and owner", () => {
-  it("bring their names along, and null empties them", async () => {
+  test("bring their names along, and null empties them", async () => {
     const body = { contact_id: contacts.leoPark, user_id: users.benQuist };
     const set = await close.put(opportunities.acmeExpansion, body);
     expect(set.json).toMatchObject({ ...body, contact_name: "Leo Park", user_name: "Ben Quist" });
@@ -241,7 +241,7 @@ describe("contact and owner", () => {
     });
   });
 
-  it("refuse a contact of another lead", async () => {
+  test("refuse a contact of another lead", async () => {
     expect(await refusals({ contact_id: contacts.rosaLindqvist })).toEqual({
       contact: "Object does not exist.",
     });
