@@ -60,6 +60,7 @@ const moment = 1_000;
  * | ------------------------------ | ------------------------ | -------------- | ---------------------------------- |
  * | in any way                     | applied                  | any            | updated, with a warning            |
  * | with Close's own 500 or 503    | twice not applied        | any            | sent again; no try left: unchanged |
+ * | with a gateway's refusal (4xx) | twice not applied        | any            | unchanged                          |
  * | otherwise: it may still arrive | twice not applied        | repeatable     | sent again; no try left: in doubt  |
  * |                                |                          | not repeatable | in doubt                           |
  * | in any way                     | unclear, or not possible | any            | in doubt                           |
@@ -93,7 +94,8 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     mayStillArrive ||= !isFinished(lost);
     const look = await readBack();
     const delay = backoff(tries);
-    const hasTriesLeft = tries < maxTries && !isTooLong(delay, sending) && !sending.signal.aborted;
+    const isWorthwhile = tries < maxTries && !lost.isRefusal;
+    const hasTriesLeft = isWorthwhile && !isTooLong(delay, sending) && !sending.signal.aborted;
     const decision = decide(mayStillArrive ? "open" : "finished", look.verdict, {
       isRepeatable: isRepeatable(update.body),
       hasTriesLeft,
@@ -198,18 +200,18 @@ async function pause(milliseconds: number, { signal }: CallContext): Promise<voi
   await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
 }
 
-/** Whether Close itself has given up on the request: no answer, or a gateway's, leaves it possibly still at work. */
-function isFinished({ status, isClosesOwn }: CloseError): boolean {
-  return isClosesOwn && (status === 500 || status === 503);
+/** Whether nobody is at work on the request any more: no answer, or a gateway's failure, leaves it possibly so. */
+function isFinished({ status, isClosesOwn, isRefusal }: CloseError): boolean {
+  return isRefusal || (isClosesOwn && (status === 500 || status === 503));
 }
 
 function unchanged(lost: CloseError): CloseError {
   const detail = "The opportunity was read back twice: the update was not applied.";
-  return withDetail(lost, detail, false, "Call again in a moment.");
+  return withDetail(lost, detail, false, lost.isRefusal ? lost.report.remedy : "Call again in a moment.");
 }
 
 function inDoubt(lost: CloseError, finding: string): CloseError {
-  return withDetail(lost, finding, true);
+  return withDetail(lost, finding, true, lost.isRefusal ? findOut : lost.report.remedy);
 }
 
 function earlierMayStillArrive(refused: CloseError): CloseError {

@@ -251,3 +251,35 @@ describe.concurrent("text that looks like a day", () => {
     expect(stored(id).custom[competitor]).toBe("2026-11-23");
   });
 });
+
+describe.concurrent("a proxy's page with a refusal", () => {
+  const page = (status: number, applied: boolean): Fault => ({
+    kind: "answer",
+    method: "PUT",
+    status,
+    headers: { "content-type": "text/html" },
+    body: "<h1>No</h1>",
+    applied,
+  });
+
+  test.each([400, 401, 403, 404, 413])("%i does not hide that the update was applied", async (status) => {
+    const id = newOpportunity();
+    arm(id, page(status, true));
+    const told = await host.call({ id, value: 61_000 });
+    expect(told.isError).toBe(false);
+    expect(told.structured.warnings).toEqual([expect.stringMatching(/answer to the update was lost/)]);
+    expect(sentTo(id)).toHaveLength(1);
+  });
+
+  test.each([400, 401, 403])(
+    "%i leaves the opportunity unchanged if it was not, and is not tried again",
+    async (status) => {
+      const id = newOpportunity();
+      arm(id, page(status, false));
+      const told = await host.call({ id, value: 61_000 });
+      expect(told.isError).toBe(true);
+      expect(told.text).toMatch(/^The opportunity is unchanged\.$/m);
+      expect(sentTo(id)).toHaveLength(1);
+    },
+  );
+});

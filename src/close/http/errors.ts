@@ -16,6 +16,8 @@ export class CloseError extends Failure {
   readonly status: number | undefined;
   /** Whether the answer is in Close's own form: that of a gateway in front of it does not show what Close did. */
   readonly isClosesOwn: boolean;
+  /** Whether the status refuses the request, as 400 and 403 do: sending it again changes nothing about that. */
+  readonly isRefusal: boolean;
   /** Whether Close may have carried the request out all the same: a PUT's record is then in doubt. */
   readonly mayHaveBeenApplied: boolean;
   /** The caller's names of the fields that Close's 400 named. */
@@ -26,6 +28,7 @@ export class CloseError extends Failure {
     facts: {
       status?: number | undefined;
       isClosesOwn?: boolean;
+      isRefusal?: boolean;
       mayHaveBeenApplied?: boolean;
       refusedFields?: readonly string[];
       cause?: unknown;
@@ -36,14 +39,14 @@ export class CloseError extends Failure {
     this.mayHaveBeenApplied = mayHaveBeenApplied;
     this.status = facts.status;
     this.isClosesOwn = facts.isClosesOwn ?? false;
+    this.isRefusal = facts.isRefusal ?? false;
     this.refusedFields = facts.refusedFields ?? [];
   }
 }
 
 const again = "The same call will fail again.";
 
-/** How an agent finds out whether a write in doubt took effect: a dry run lists what is still missing. */
-/** What to do about an update that may have been applied. */
+/** What to do about an update that may have been applied: a dry run lists what is still missing. */
 export const findOut =
   "To find out, call again with the same arguments and dry_run: true: changes lists what is still missing, and is empty if the update went through.";
 
@@ -54,18 +57,20 @@ export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
   const { status } = answer;
   const json = parseObject(answer.body);
   const fields = fieldErrors(request, json?.["field-errors"]);
-  const mayHaveBeenApplied = request.method === "PUT" && leavesOpen(status);
+  const isRefusal = !leavesOpen(status);
+  const mayHaveBeenApplied = request.method === "PUT" && (!isRefusal || isGatewaysPage(answer));
   const { meaning, remedy } = explain(request, answer, fields.length > 0);
   return new CloseError(
     {
       problem: `${answered(request, answer)}${meaning}`,
       details: closesWords(fields, json, answer.body),
-      remedy: mayHaveBeenApplied ? `${findOut} ${ifThisKeepsHappening}` : remedy,
+      remedy: mayHaveBeenApplied && !isRefusal ? `${findOut} ${ifThisKeepsHappening}` : remedy,
       traceId: traceIdOf(answer),
       isOutOfTime: status === 429,
     },
     {
       status,
+      isRefusal,
       mayHaveBeenApplied,
       isClosesOwn: json !== undefined && ("error" in json || "errors" in json || "field-errors" in json),
       refusedFields: fields.map(([field]) => field),
@@ -82,6 +87,11 @@ function leavesOpen(status: number): boolean {
   return !isRefusal;
 }
 
+/** Close's API answers in JSON or plain text: a page of HTML is that of a proxy, which may have passed the request on. */
+function isGatewaysPage({ body }: HttpAnswer): boolean {
+  return /^\s*</.test(body);
+}
+
 /** The user whose key it is, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */
 export type KeyHolder = Me | "refused" | "unknown";
 
@@ -96,7 +106,11 @@ export function unauthorized(request: RequestLine, answer: HttpAnswer, holder: K
       remedy: `${remedy} ${again}`,
       traceId: traceIdOf(answer),
     },
-    { status: answer.status },
+    {
+      status: answer.status,
+      isRefusal: true,
+      mayHaveBeenApplied: request.method === "PUT" && isGatewaysPage(answer),
+    },
   );
 }
 
@@ -162,7 +176,7 @@ export function unusable(request: RequestLine, answer: HttpAnswer, wanted: strin
 export function rateLimited(request: RequestLine, seconds: number): CloseError {
   return new CloseError({
     problem: `${nameOf(request)} was not sent: Close's rate limit is used up.`,
-    remedy: `Call again in ${Math.ceil(seconds)} seconds.`,
+    remedy: `Call again ${inSeconds(seconds)}.`,
     isOutOfTime: true,
   });
 }
@@ -264,7 +278,7 @@ function explain({ path }: RequestLine, answer: HttpAnswer, namesFields: boolean
       const seconds = secondsUntilReset(answer);
       return {
         meaning: " The rate limit is used up.",
-        remedy: `Call again ${seconds === undefined ? "in a minute" : `in ${Math.max(1, Math.ceil(seconds))} seconds`}.`,
+        remedy: `Call again ${seconds === undefined ? "in a minute" : inSeconds(seconds)}.`,
       };
     }
     default:
@@ -274,6 +288,11 @@ function explain({ path }: RequestLine, answer: HttpAnswer, namesFields: boolean
         remedy: `Call again in a moment. ${ifThisKeepsHappening}`,
       };
   }
+}
+
+function inSeconds(seconds: number): string {
+  const whole = Math.max(1, Math.ceil(seconds));
+  return whole === 1 ? "in a second" : `in ${whole} seconds`;
 }
 
 /** Close's names of what an update's arguments have other names for (recorded traffic). */

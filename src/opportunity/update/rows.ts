@@ -149,7 +149,7 @@ function headline(rows: readonly Row[], isDryRun: boolean): string {
       .join(", ")
       .concat(":");
   }
-  return `${rows.length} opportunities: ${counts.join(", ")}.`;
+  return `${rows.length} ${rows.length === 1 ? "opportunity" : "opportunities"}: ${counts.join(", ")}.`;
 }
 
 function byAttention(rows: readonly Row[]): Row[] {
