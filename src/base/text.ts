@@ -30,3 +30,6 @@ export function isNullText(text: string): boolean {
   const word = text.trim();
   return word === "" || nullWords.has(word);
 }
+
+/** Stands in texts of records for this server's credentials, which are never passed on. */
+export const credentialsMark = "[credentials]";

@@ -80,10 +80,15 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   const sending = reserving(call, timeToReadBack);
   let update = planned;
 
+  let refusedBefore: U | undefined;
   const first = await send(async () => {
     if (isOld(update.readAt)) update = await replan(sending);
-    if (update.before && alreadyHolds(update.before, update.body, update.known)) return undefined;
-    return update.body;
+    // A proxy may have refused what Close has carried out: planned again, a note would get the same text twice.
+    const holds = [refusedBefore?.body, update.body].some(
+      (body) => body && update.before && alreadyHolds(update.before, body, update.known),
+    );
+    refusedBefore = update;
+    return holds ? undefined : update.body;
   });
   if (first === "not sent") return { isSent: false, update };
   if ("after" in first) return { isSent: true, update, after: first.after, notes: [] };

@@ -117,7 +117,7 @@ async function carryOut(asked: Asked & { args: UpdateArguments }, context: ToolC
     };
   }
   const replan = (call: CallContext) => planned(asked, { ...context, ...call });
-  const sent = await sendUpdate(id, first, replan, context);
+  const sent = await sendUpdate(args, first, replan, context);
   const { update } = sent;
   if (!sent.isSent) return nothingToChange(id, update, context);
 
@@ -220,7 +220,7 @@ function refuseIfChanged({ expected_date_updated: seen }: Asked["args"], before:
  * @throws Failure in the caller's terms, with the valid statuses if Close refused the one given.
  */
 async function sendUpdate(
-  id: string,
+  { id, note_append }: UpdateArguments,
   planned: Update,
   replan: (call: CallContext) => Promise<Update>,
   context: ToolContext,
@@ -249,9 +249,15 @@ async function sendUpdate(
       ...latest.warnings,
       ...auditWarnings,
     ];
-    throw new Failure({ ...error.report, details }, { cause: error });
+    // A dry run would show the text as still to be added, whether it has been or not.
+    const isToBeRead = error.mayHaveBeenApplied && note_append !== undefined;
+    const remedy = isToBeRead ? readTheNote : error.report.remedy;
+    throw new Failure({ ...error.report, details, remedy }, { cause: error });
   }
 }
+
+const readTheNote =
+  "To find out, read the note with get_opportunity: if it holds what was to be added, the update went through. Do not call again before.";
 
 /** How long, in milliseconds, finding out whose key it is may take: it is evidence, but no condition. */
 const maxTimeForUser = 3_000;

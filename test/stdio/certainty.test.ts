@@ -283,3 +283,33 @@ describe.concurrent("a proxy's page with a refusal", () => {
     },
   );
 });
+
+describe.concurrent("text added to a note", () => {
+  test("is not added again if a proxy answered 429 to the update that Close had carried out", async () => {
+    const id = newOpportunity({ note: "Lamps", note_html: null });
+    const headers = { "content-type": "text/html", "retry-after": "2" };
+    arm(id, {
+      kind: "answer",
+      method: "PUT",
+      status: 429,
+      headers,
+      body: "<h1>Slow down</h1>",
+      applied: true,
+    });
+    const told = await host.call({ id, note_append: "Call Ada" });
+    expect(told.isError).toBe(false);
+    expect(stored(id).note).toBe("Lamps\nCall Ada");
+  });
+
+  test("is to be looked for in the note if it is in doubt: a dry run would show it as still to be added", async () => {
+    const id = newOpportunity({ note: "Lamps", note_html: null });
+    // Only the first read succeeds.
+    arm(id, { kind: "drift", method: "GET", change: (answer) => answer });
+    arm(id, { kind: "reset", when: "before", method: "GET", times: Number.POSITIVE_INFINITY });
+    arm(id, { kind: "reset", when: "after", method: "PUT" });
+    const told = await host.call({ id, note_append: "Call Ada" });
+    expectInDoubt(told);
+    expect(told.text).toMatch(/read the note with get_opportunity/);
+    expect(told.text).not.toMatch(/dry_run/);
+  });
+});

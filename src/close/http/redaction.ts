@@ -1,3 +1,4 @@
+import { credentialsMark } from "../../base/text.ts";
 import type { Credentials } from "../../config.ts";
 
 /** Returns the text without the credentials. */
@@ -23,11 +24,11 @@ export function redactor(credentials: Credentials | undefined): Redact {
     let clean = "";
     let end = 0;
     for (const { 0: match, index } of plain.matchAll(every)) {
-      clean += `${text.slice(end, origin(index))}[credentials]`;
+      clean += `${text.slice(end, origin(index))}${credentialsMark}`;
       end = origin(index + match.length);
     }
     // Also as written: together with what stands before it, its beginning may have looked like an escape.
-    return (clean + text.slice(end)).replace(asWritten, "[credentials]");
+    return (clean + text.slice(end)).replace(asWritten, credentialsMark);
   };
 }
 

@@ -1,5 +1,5 @@
 import type { InPart } from "../../base/in-part.ts";
-import { isNullText, quote } from "../../base/text.ts";
+import { asText, credentialsMark, isNullText, quote } from "../../base/text.ts";
 import {
   type CustomField,
   itemById,
@@ -273,6 +273,11 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
     return { entries: single === undefined ? [] : [single], mistakes: [], warnings };
   }
   const kept = list.filter((value) => !removed.has(valueKey(value, definition?.type)));
+  if (kept.some((value) => asText(value).includes(credentialsMark))) {
+    const problem =
+      "the field holds this server's own credentials, so its list cannot be sent back: give one value per call";
+    return { entries: [], mistakes: [{ argument: argumentsOf(operations), problem }], warnings: [] };
+  }
   const replacement = [...kept, ...toAdd];
   return { entries: [[key, replacement.length === 0 ? null : replacement]], mistakes: [], warnings };
 }
@@ -301,7 +306,7 @@ function planUnseenList(
   const entry = first === undefined ? undefined : singleEntry(first.field.key, added, removed);
   if (entry !== undefined) return { entries: [entry], mistakes: [], warnings: [] };
   const problem =
-    "several values can be added or removed at once only where the opportunity can be read, and it could not be: give one value a call";
+    "several values can be added or removed at once only where the opportunity can be read, and it could not be: give one value per call";
   return { entries: [], mistakes: [{ argument: argumentsOf(operations), problem }], warnings: [] };
 }
 

@@ -1,3 +1,4 @@
+import { credentialsMark } from "../../base/text.ts";
 import type { UpdateBody } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 
@@ -30,6 +31,11 @@ export function planAppendedNote(
   const stored = before && storedNote(before);
   if (before === undefined || stored === undefined) {
     return { problem: "the present note could not be read, so nothing can be added to it" };
+  }
+  if (stored.text.includes(credentialsMark)) {
+    return {
+      problem: "the note holds this server's own credentials, so it cannot be sent back with more added",
+    };
   }
   const whole = stored.field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text);
   if (whole.length > maxNoteCharacters) {

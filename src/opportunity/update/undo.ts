@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod/v3";
 import type { JsonObject } from "../../base/json.ts";
+import { credentialsMark } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
 import { fieldOf, includesField, isEmpty } from "../compare.ts";
 import { labelOf } from "../fields.ts";
@@ -71,7 +72,10 @@ function changedFields(transition: Transition, before: Opportunity): Set<string>
   return changed;
 }
 
+/** Undefined also for what holds this server's credentials, which results are without. */
 function partFor(field: string, before: Opportunity, after: Opportunity, known: Known): Part | undefined {
+  const held = field === "note" ? [before.note, before.note_html] : before[field];
+  if (JSON.stringify(held)?.includes(credentialsMark)) return undefined;
   if (field.startsWith("custom.")) return customPart(field, before[field], after, known);
   if (field === "note") return notePart(before);
   if (!includesField(before, field)) return undefined;

@@ -156,7 +156,7 @@ describe("where the opportunity could not be read", () => {
       expect(mistakes).toEqual([
         {
           argument: "custom_fields[0], custom_fields[1]",
-          problem: expect.stringContaining("one value a call"),
+          problem: expect.stringContaining("one value per call"),
         },
       ]);
     },
