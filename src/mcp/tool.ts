@@ -84,7 +84,7 @@ export function defineResolvingTool<S extends z.ZodRawShape>({
       const { ignored, ...parsed } = read(raw);
       const { stray, ofHost } = ignored;
       const notes = [
-        ...(stray.length === 0 ? [] : [ignoredAsNotGiven(stray)]),
+        ...(stray.length === 0 ? [] : [ignoredAsNotGiven(stray, tool.annotations.readOnlyHint)]),
         ...(ofHost.length === 0 ? [] : [ignoredAsOfHost(ofHost)]),
       ];
       try {

@@ -53,9 +53,11 @@ export function cannotBeUndone(fields: readonly string[]): string {
   return `undo cannot bring back what was in ${shortList(fields)}.`;
 }
 
-/** Arguments were null or empty. */
-export function ignoredAsNotGiven(names: readonly string[]): string {
-  return `Ignored because null or empty: ${named(names)}. An empty value never empties a field: that takes clear, or the action unset for a custom field.`;
+/** Arguments were null or empty. A tool that changes nothing does not say how to empty a field. */
+export function ignoredAsNotGiven(names: readonly string[], changesNothing: boolean): string {
+  const ignored = `Ignored because null or empty: ${named(names)}.`;
+  if (changesNothing) return ignored;
+  return `${ignored} An empty value never empties a field: that takes clear, or the action unset for a custom field.`;
 }
 
 /** A host added keys of its own to the arguments. */

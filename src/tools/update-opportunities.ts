@@ -126,8 +126,18 @@ async function runRow(args: UpdateArguments, filling: Filling, callContext: Tool
     const { problem, details = [], record, remedy, traceId, isOutOfTime } = error.report;
     const trace = traceId === undefined ? [] : [`Close's trace-id: ${traceId}`];
     const outcome = record === "in doubt" ? "in_doubt" : isOutOfTime ? "not_tried" : "refused";
-    return failedRow(args.id, latest, outcome, [problem, ...details, remedy, ...trace].join(" "));
+    return failedRow(
+      args.id,
+      latest,
+      outcome,
+      [...[problem, ...details, remedy].map(ended), ...trace].join(" "),
+    );
   }
+}
+
+/** Close's own words come without a full stop. */
+function ended(sentence: string): string {
+  return /[.!?]"?$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 function rowOf(fact: UpdateFact): Row {
@@ -178,11 +188,14 @@ function report(rows: readonly Row[], isDryRun: boolean): ToolResult {
   if (!isFailed) return rowsResult(rows, isDryRun);
   const wasTried = rows.some(({ outcome }) => outcome === "refused");
   throw new Failure({
-    problem: `None of ${rows.length} opportunities was updated.`,
+    problem:
+      rows.length === 1
+        ? "The opportunity was not updated."
+        : `None of ${rows.length} opportunities was updated.`,
     details: rowLines(rows),
     record: "unchanged",
     remedy: wasTried
-      ? "Correct what was refused, and call again with what is still wanted."
+      ? "Each line says why and what to do: call again with what is still wanted."
       : "Call again in a moment with the same arguments.",
   });
 }

@@ -10,7 +10,10 @@ const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warning
     [50_000, 500, "USD"],
     [500, 50_000, undefined],
   ],
-  ignoredAsNotGiven: [[["note", "value"]]],
+  ignoredAsNotGiven: [
+    [["note", "value"], false],
+    [["note", "value"], true],
+  ],
   ignoredAsOfHost: [[["toolCallId", "task_progress"]]],
   zeroBesideBlanks: [["value", "$500.00", ["note", "contact_id"]]],
   wonInFuture: [["2031-06-30", "2026-11-23", "America/New_York"]],

@@ -169,7 +169,7 @@ function line(row: Row, isDryRun: boolean): string {
   }[outcome];
   return [
     `${subject(id, opportunity)}: ${text}${error === undefined ? "" : `: ${beginning(error, maxErrorCharacters)}`}`,
-    ...warnings.map((warning) => `  Warning: ${warning}`),
+    ...warnings.map((warning) => `Warning: ${warning}`),
   ].join(" ");
 }
 
