@@ -3,7 +3,7 @@ import { beginning, quote } from "../base/text.ts";
 import { itemById, type Known, userName } from "../organization/lists.ts";
 import { bookkeeping, definitionOf, derived, labelOf, nameFieldOf } from "./fields.ts";
 import { textOf } from "./opportunity.ts";
-import { type ChangeValue, changesBetween } from "./update/review.ts";
+import { type ChangeValue, changesBetween } from "./update/changes.ts";
 import { describe as describeChanges } from "./update/summary.ts";
 
 /** A field that an event changed; without its values where Close does not show them. */

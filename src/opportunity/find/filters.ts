@@ -1,6 +1,7 @@
 import { z } from "zod/v3";
 import type { InPart } from "../../base/in-part.ts";
 import { quote } from "../../base/text.ts";
+import { findField } from "../../organization/custom-fields.ts";
 import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
 import { byName, collector, type Mistake, type Resolution } from "../../organization/names.ts";
 import { isMe, isUserId, resolveUser } from "../../organization/people.ts";
@@ -12,7 +13,6 @@ import {
   statusesByLabel,
 } from "../../organization/statuses.ts";
 import { isDay } from "../opportunity.ts";
-import { findField } from "../update/custom-fields.ts";
 import type { ShownField } from "./shown-fields.ts";
 
 const orders = [

@@ -1,13 +1,8 @@
 import type { InPart } from "../../base/in-part.ts";
 import { asText, credentialsMark, isNullText, quote } from "../../base/text.ts";
-import {
-  type CustomField,
-  itemById,
-  type Known,
-  type ListName,
-  type Lookup,
-} from "../../organization/lists.ts";
-import { byName, collector, type Mistake, type Naming, type Resolution } from "../../organization/names.ts";
+import { type FoundField, findField } from "../../organization/custom-fields.ts";
+import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
+import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
 import { isNumeric, listOf } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
@@ -27,7 +22,7 @@ export type CustomFieldPlan = {
 /** An operation whose field there is. */
 type CheckedOperation = {
   argument: string;
-  field: CheckedField;
+  field: FoundField;
   action: CustomFieldOperation["action"];
   /** As Close spells them: none for unset, one or more otherwise. Undefined if they are mistaken. */
   values: readonly unknown[] | undefined;
@@ -35,9 +30,6 @@ type CheckedOperation = {
 
 /** An operation as far as it could be read. */
 type GivenOperation = InPart<CustomFieldOperation>;
-
-/** `key` is the field's own key in an opportunity; `definition` is absent where the schema could not be read. */
-type CheckedField = { key: string; name: string; definition: CustomField | undefined };
 
 /**
  * Turns operations into entries of the request body, by the rules of Close's update page: `custom.ID` sets
@@ -78,7 +70,7 @@ function isMistaken({ mistaken }: GivenOperation, argument: keyof CustomFieldOpe
 function checkValues(
   operation: GivenOperation,
   action: CustomFieldOperation["action"],
-  field: CheckedField,
+  field: FoundField,
   before: Opportunity | undefined,
   known: Known,
 ): Resolution<readonly unknown[]> {
@@ -95,7 +87,7 @@ const maxProblems = 10;
 function spelled(
   operation: GivenOperation,
   action: CustomFieldOperation["action"],
-  field: CheckedField,
+  field: FoundField,
   before: Opportunity | undefined,
   known: Known,
 ): Resolution<readonly unknown[]> {
@@ -127,7 +119,7 @@ function spelled(
 function partsOf(
   operation: GivenOperation,
   action: CustomFieldOperation["action"],
-  { key, name, definition }: CheckedField,
+  { key, name, definition }: FoundField,
   before: Opportunity | undefined,
 ): Resolution<readonly unknown[]> {
   const about = quote(name);
@@ -197,36 +189,6 @@ function withRetired(choices: readonly string[], held: readonly unknown[]): read
   const retired = held.flatMap((value) => (typeof value === "string" && !current.has(value) ? [value] : []));
   return retired.length === 0 ? choices : [...choices, ...retired];
 }
-
-/** By `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations), or by name. */
-export function findField(reference: string, customFields: Lookup<CustomField>): Resolution<CheckedField> {
-  const id = /^(?:custom\.)?(l?cf_[A-Za-z0-9]+)$/.exec(reference.trim())?.[1];
-  if (customFields.state === "failed" && id !== undefined) {
-    return { found: { key: `custom.${id}`, name: id, definition: undefined } };
-  }
-  const resolution = byName(customFields, id ?? reference, fieldNaming, reference);
-  if (!("found" in resolution)) return resolution;
-  const definition = resolution.found;
-  return { found: { key: `custom.${definition.id}`, name: definition.name, definition } };
-}
-
-/** What a call can name a field of an opportunity: a custom field by its name if that finds it and no other, or else by its key. */
-export function referenceTo(key: string, { customFields }: Pick<Known, "customFields">): string {
-  const name = key.startsWith("custom.")
-    ? itemById(customFields, key.slice("custom.".length))?.name
-    : undefined;
-  if (name === undefined) return key;
-  const resolution = findField(name, customFields);
-  return "found" in resolution && resolution.found.key === key ? name : key;
-}
-
-const fieldNaming: Naming<CustomField> = {
-  list: "customFields",
-  noun: "custom field",
-  id: "cf_…",
-  namesOf: [(field) => field.name],
-  describe: (field) => `${field.id} (${field.type})`,
-};
 
 function groupByField(operations: readonly CheckedOperation[]): Map<string, CheckedOperation[]> {
   const groups = new Map<string, CheckedOperation[]>();

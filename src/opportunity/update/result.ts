@@ -3,7 +3,7 @@ import type { JsonObject } from "../../base/json.ts";
 import type { UpdateBody } from "../compare.ts";
 import { isMisfit, type Opportunity, opportunitySchema } from "../opportunity.ts";
 import { moreChanges, movedAsUnexpected } from "../warnings.ts";
-import type { Change, ReviewedChange } from "./review.ts";
+import type { Change, ReviewedChange } from "./changes.ts";
 import { describe, subject } from "./summary.ts";
 
 const changeValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);

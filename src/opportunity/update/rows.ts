@@ -2,8 +2,8 @@ import { z } from "zod/v3";
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { beginning, quote } from "../../base/text.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
+import type { ChangeValue, ReviewedChange } from "./changes.ts";
 import { differingParts } from "./differing-part.ts";
-import type { ChangeValue, ReviewedChange } from "./review.ts";
 import { describe, subject } from "./summary.ts";
 
 /** What became of one opportunity of many; those that need attention first. */

@@ -1,7 +1,7 @@
 import { quote } from "../../base/text.ts";
 import { formatValue } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
-import type { ReviewedChange } from "./review.ts";
+import type { ReviewedChange } from "./changes.ts";
 
 /** In characters. */
 const maxShown = 200;

@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import { isObject, type JsonObject } from "../../../src/base/json.ts";
 import { publishedOutput } from "../../../src/mcp/schema.ts";
 import { opportunitySchema } from "../../../src/opportunity/opportunity.ts";
+import { changesBetween } from "../../../src/opportunity/update/changes.ts";
 import { preview, published, updated, updateResultSchema } from "../../../src/opportunity/update/result.ts";
-import { changesBetween, review } from "../../../src/opportunity/update/review.ts";
+import { review } from "../../../src/opportunity/update/review.ts";
 import { undoOf } from "../../../src/opportunity/update/undo.ts";
 import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
 

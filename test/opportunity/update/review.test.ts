@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/base/json.ts";
+import { changesBetween } from "../../../src/opportunity/update/changes.ts";
 import { updated } from "../../../src/opportunity/update/result.ts";
-import { changesBetween, review } from "../../../src/opportunity/update/review.ts";
+import { review } from "../../../src/opportunity/update/review.ts";
 import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
 
 const known: Known = {

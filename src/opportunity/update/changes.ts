@@ -1,0 +1,155 @@
+import { asText, beginning } from "../../base/text.ts";
+import { referenceTo } from "../../organization/custom-fields.ts";
+import { itemById, items, type Known, userName } from "../../organization/lists.ts";
+import { statusById } from "../../organization/statuses.ts";
+import { fieldOf, includesField, isEmpty, kindsIn, listOf, same } from "../compare.ts";
+import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
+import { type Opportunity, textOf } from "../opportunity.ts";
+import { differingParts } from "./differing-part.ts";
+import { isSetByClose, type Transition } from "./transition.ts";
+
+/** A side of a change: null where the field is empty, ids by what they stand for, money in cents. */
+export type ChangeValue = string | number | boolean | string[] | null;
+
+/** One field that differs between two states of the opportunity. */
+export type Change = {
+  /** As Close calls it: `status_id`, `custom.cf_…`. */
+  field: string;
+  /** As a person calls it. */
+  label: string;
+  from: ChangeValue;
+  to: ChangeValue;
+  /** False for what was not asked for, such as `date_won` on winning. */
+  requested: boolean;
+};
+
+/** A change with what its description needs. */
+export type ReviewedChange = Change & {
+  /** What the arguments of a call name the field. */
+  reference: string;
+  /** Whether a rule of Close's explains what was not asked for. */
+  isSetByClose: boolean;
+  /** Whether the values are text that people wrote, and not names or dates. */
+  isFreeText: boolean;
+};
+
+/**
+ * Every field whose value differs, those asked for first. Bookkeeping and fields that follow from another are
+ * left out. Where the state before is unknown, what was asked for is listed with an empty `from`.
+ */
+export function changesBetween(transition: Transition): ReviewedChange[] {
+  const { before, after, body, known } = transition;
+  const requested = new Set(Object.keys(body).map(fieldOf));
+  const kindOf = kindsIn(known);
+  const isChanged = (field: string) =>
+    before === undefined ||
+    (!same(before[field], after[field], kindOf(field)) &&
+      (requested.has(field) || includesField(before, field)));
+  const candidates =
+    before === undefined ? requested : [...requested, ...Object.keys({ ...before, ...after })];
+  const fields = [...new Set(candidates)].filter(
+    (field) =>
+      isChanged(field) && includesField(after, field) && !bookkeeping.has(field) && !derived.has(field),
+  );
+  return fields
+    .filter((field) => !repeatsNote(field, fields, requested))
+    .map((field) => {
+      const [from, to] = sides(field, before ?? {}, after, known);
+      return {
+        field,
+        label: labelOf(field, known),
+        reference: referenceTo(field, known),
+        from,
+        to,
+        requested: isRequested(field, requested),
+        isSetByClose: isSetByClose(field, transition),
+        isFreeText: isFreeText(field, known),
+      };
+    });
+}
+
+/** Older answers have no `note_html`: what was asked for in that form then shows as `note`. */
+function isRequested(field: string, requested: ReadonlySet<string>): boolean {
+  return requested.has(field) || (field === "note" && requested.has("note_html"));
+}
+
+/** `note` and `note_html` are one note in two forms: it is reported in the form that was asked for. */
+function repeatsNote(field: string, fields: readonly string[], requested: ReadonlySet<string>): boolean {
+  const shown = requested.has("note_html") ? "note_html" : "note";
+  return (field === "note" || field === "note_html") && field !== shown && fields.includes(shown);
+}
+
+function sides(
+  field: string,
+  before: Opportunity,
+  after: Opportunity,
+  known: Known,
+): [ChangeValue, ChangeValue] {
+  const names = namesIn(known, [after, before]);
+  const [from, to] = [display(field, before, names), display(field, after, names)];
+  if (typeof from === "string" && typeof to === "string" && from !== to) {
+    const [start, end] = differingParts(from, to);
+    return [shortened(start), shortened(end)];
+  }
+  if (from === null || !same(from, to, "text")) return [plain(from), plain(to)];
+  // Two pipelines can share a label, two users a name: the ids then distinguish them.
+  return [`${from} (${shownText(before[field])})`, `${to} (${shownText(after[field])})`];
+}
+
+/** A field's value with names in place of ids. */
+function display(field: string, opportunity: Opportunity, names: Names): unknown {
+  const value = opportunity[field];
+  if (isEmpty(value)) return null;
+  const name = nameFieldOf(field);
+  if (name !== undefined) return textOf(opportunity, name) ?? names(field, value) ?? value;
+  if (!field.startsWith("custom.")) return value;
+  const named = listOf(value).map((id) => names("user_id", id) ?? names("contact_id", id) ?? id);
+  return Array.isArray(value) ? named : named[0];
+}
+
+/** What the id in a field of this kind stands for, as far as that is known. */
+type Names = (field: string, id: unknown) => string | undefined;
+
+/** By the lists that were read, as Close may leave names out. Of the contacts the opportunity itself names one. */
+function namesIn({ pipelines, users, contacts }: Known, opportunities: readonly Opportunity[]): Names {
+  return (field, id) => {
+    if (typeof id !== "string") return undefined;
+    switch (field) {
+      case "status_id":
+        return statusById(items(pipelines), id)?.status.label;
+      case "pipeline_id":
+        return itemById(pipelines, id)?.name;
+      case "user_id": {
+        const user = itemById(users, id);
+        return user && userName(user);
+      }
+      case "contact_id": {
+        const own = opportunities.find(({ contact_id }) => contact_id === id);
+        return itemById(contacts, id)?.name ?? (own && textOf(own, "contact_name"));
+      }
+      default:
+        return undefined;
+    }
+  };
+}
+
+function plain(value: unknown): ChangeValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "number" || typeof value === "boolean") return value;
+  if (typeof value === "string") return shortened(value);
+  if (!Array.isArray(value)) return shownText(value);
+  const shown = value.slice(0, maxValues).map(shownText);
+  return value.length > shown.length ? [...shown, `… (${value.length} values)`] : shown;
+}
+
+/** More values of a list are only counted in a change. */
+const maxValues = 200;
+
+function shownText(value: unknown): string {
+  return shortened(asText(value));
+}
+
+/** Of a very long text a change shows the beginning: the opportunity itself holds the whole. */
+function shortened(text: string): string {
+  return beginning(text, 10_000);
+}

@@ -1,0 +1,35 @@
+import { type CustomField, itemById, type Known, type Lookup } from "./lists.ts";
+import { byName, type Naming, type Resolution } from "./names.ts";
+
+/** `key` is the field's own key in an opportunity; `definition` is absent if the schema could not be read. */
+export type FoundField = { key: string; name: string; definition: CustomField | undefined };
+
+/** By `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations), or by name. */
+export function findField(reference: string, customFields: Lookup<CustomField>): Resolution<FoundField> {
+  const id = /^(?:custom\.)?(l?cf_[A-Za-z0-9]+)$/.exec(reference.trim())?.[1];
+  if (customFields.state === "failed" && id !== undefined) {
+    return { found: { key: `custom.${id}`, name: id, definition: undefined } };
+  }
+  const resolution = byName(customFields, id ?? reference, fieldNaming, reference);
+  if (!("found" in resolution)) return resolution;
+  const definition = resolution.found;
+  return { found: { key: `custom.${definition.id}`, name: definition.name, definition } };
+}
+
+/** What a call can name a field of an opportunity: a custom field by its name if that finds it and no other, or else by its key. */
+export function referenceTo(key: string, { customFields }: Pick<Known, "customFields">): string {
+  const name = key.startsWith("custom.")
+    ? itemById(customFields, key.slice("custom.".length))?.name
+    : undefined;
+  if (name === undefined) return key;
+  const resolution = findField(name, customFields);
+  return "found" in resolution && resolution.found.key === key ? name : key;
+}
+
+const fieldNaming: Naming<CustomField> = {
+  list: "customFields",
+  noun: "custom field",
+  id: "cf_…",
+  namesOf: [(field) => field.name],
+  describe: (field) => `${field.id} (${field.type})`,
+};
