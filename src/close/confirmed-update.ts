@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
-import type { UpdateBody } from "../opportunity/compare.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
+import type { UpdateBody } from "../opportunity/update/body.ts";
 import { alreadyHolds } from "../opportunity/update/plan.ts";
 import { decide, isRepeatable, judge, type Verdict } from "../opportunity/update/verdict.ts";
 import { answerLost } from "../opportunity/warnings.ts";

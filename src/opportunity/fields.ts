@@ -1,5 +1,5 @@
 import { type CustomField, itemById, type Known } from "../organization/lists.ts";
-import { fieldOf } from "./compare.ts";
+import { fieldOf } from "./update/body.ts";
 
 /** Kept by Close about the record itself: no change that anyone asked for. */
 export const bookkeeping: ReadonlySet<string> = new Set([

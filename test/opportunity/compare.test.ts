@@ -1,15 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  holdsExactly,
-  identical,
-  isNumeric,
-  type Kind,
-  kindsIn,
-  same,
-  shows,
-  ValueSet,
-} from "../../src/opportunity/compare.ts";
+import { identical, isNumeric, type Kind, kindsIn, same, ValueSet } from "../../src/opportunity/compare.ts";
+import { holdsExactly, shows } from "../../src/opportunity/update/body.ts";
 import type { CustomField } from "../../src/organization/lists.ts";
 
 /** Values in the spellings that Close and its callers use, near one another so that they often meet. */

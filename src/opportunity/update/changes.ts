@@ -2,9 +2,10 @@ import { asText, beginning } from "../../base/text.ts";
 import { referenceTo } from "../../organization/custom-fields.ts";
 import { itemById, items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
-import { fieldOf, includesField, isEmpty, kindsIn, listOf, same } from "../compare.ts";
+import { isEmpty, kindsIn, listOf, same } from "../compare.ts";
 import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
+import { fieldOf, includesField } from "./body.ts";
 import { differingParts } from "./differing-part.ts";
 import { isSetByClose, type Transition } from "./transition.ts";
 

@@ -1,6 +1,6 @@
 import { credentialsMark } from "../../base/text.ts";
-import type { UpdateBody } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
+import type { UpdateBody } from "./body.ts";
 
 /** The longest note that is sent, in characters. */
 const maxNoteCharacters = 1_000_000;

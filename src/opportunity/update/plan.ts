@@ -3,10 +3,11 @@ import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
 import { isContactId, isMe, isUserId, resolveContact, resolveUser } from "../../organization/people.ts";
 import { isStatusId, statusById, statusByLabel } from "../../organization/statuses.ts";
-import { holdsExactly, kindsIn, type UpdateBody } from "../compare.ts";
+import { kindsIn } from "../compare.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { unknownStatus } from "../warnings.ts";
 import type { UpdateArguments } from "./arguments.ts";
+import { holdsExactly, type UpdateBody } from "./body.ts";
 import { planCustomFields } from "./custom-fields.ts";
 import { planAppendedNote } from "./note.ts";
 

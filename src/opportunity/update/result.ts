@@ -1,8 +1,8 @@
 import { z } from "zod/v3";
 import type { JsonObject } from "../../base/json.ts";
-import type { UpdateBody } from "../compare.ts";
 import { isMisfit, type Opportunity, opportunitySchema } from "../opportunity.ts";
 import { moreChanges, movedAsUnexpected } from "../warnings.ts";
+import type { UpdateBody } from "./body.ts";
 import type { Change, ReviewedChange } from "./changes.ts";
 import { describe, subject } from "./summary.ts";
 

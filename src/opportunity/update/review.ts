@@ -2,17 +2,7 @@ import type { JsonObject } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
-import {
-  effectOf,
-  fieldOf,
-  includesField,
-  isEmpty,
-  kindsIn,
-  listOf,
-  shows,
-  showsWithForm,
-  ValueSet,
-} from "../compare.ts";
+import { isEmpty, kindsIn, listOf, ValueSet } from "../compare.ts";
 import { labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import {
@@ -26,6 +16,7 @@ import {
   wonInFuture,
   wonOnAnotherDay,
 } from "../warnings.ts";
+import { effectOf, fieldOf, includesField, shows, showsWithForm } from "./body.ts";
 import { changesBetween, type ReviewedChange } from "./changes.ts";
 import { statusTypeOf, type Transition } from "./transition.ts";
 import { undoOf } from "./undo.ts";

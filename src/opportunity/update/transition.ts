@@ -1,8 +1,9 @@
 import { items, type Known } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
-import { isEmpty, type UpdateBody } from "../compare.ts";
+import { isEmpty } from "../compare.ts";
 import { assessments } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
+import type { UpdateBody } from "./body.ts";
 
 /** Two states of an opportunity and what was asked for between them. */
 export type Transition = {

@@ -1,17 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { quote } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
-import {
-  effectOf,
-  fieldOf,
-  holdsExactly,
-  kindsIn,
-  shows,
-  showsWithForm,
-  type UpdateBody,
-} from "../compare.ts";
+import { kindsIn } from "../compare.ts";
 import { labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
+import { effectOf, fieldOf, holdsExactly, shows, showsWithForm, type UpdateBody } from "./body.ts";
 
 /** What became of an update whose answer was lost, as far as the opportunity shows when it is read back. */
 export type Verdict = "applied" | "not applied" | "unclear";

@@ -1,0 +1,77 @@
+import type { JsonObject } from "../../base/json.ts";
+import { identical, type Kind, type KindOf, listOf, same } from "../compare.ts";
+import type { Opportunity } from "../opportunity.ts";
+import { sameForm, words } from "../rich-text.ts";
+
+/** The JSON body of `PUT /opportunity/{id}/` (Close's update page). Money is in cents. */
+export type UpdateBody = JsonObject;
+
+/** What an entry of a request body does to a field of the opportunity (Close's update page). */
+export type Effect = { field: string; action: "set" | "add" | "remove" };
+
+/** `custom.cf_x.add` adds to `custom.cf_x`, and `.remove` removes from it; every other key sets its own field. */
+export function effectOf(key: string): Effect {
+  const [, field, action] = /^(custom\..+)\.(add|remove)$/.exec(key) ?? [];
+  if (field === undefined) return { field: key, action: "set" };
+  return { field, action: action === "add" ? "add" : "remove" };
+}
+
+/** The opportunity's field that an entry of a request body changes. */
+export function fieldOf(key: string): string {
+  return effectOf(key).field;
+}
+
+/**
+ * Whether the opportunity shows what one entry of a request body asks for, `.add` and `.remove` included, in whatever
+ * spelling Close uses. A missing key shows nothing, except for custom fields: Close leaves empty ones out. Rich text that
+ * Close cleaned up counts as shown: its words are compared, not its form.
+ */
+export function shows(opportunity: Opportunity, key: string, value: unknown, kindOf: KindOf): boolean {
+  return holds(opportunity, key, value, kindOf, same) || isRewrittenNote(opportunity, key, value);
+}
+
+/** The same, in which the form of rich text counts too: a note that was made bold is not the one that was not. */
+export function showsWithForm(
+  opportunity: Opportunity,
+  key: string,
+  value: unknown,
+  kindOf: KindOf,
+): boolean {
+  if (holds(opportunity, key, value, kindOf, same)) return true;
+  const shown = opportunity[key];
+  return (
+    key === "note_html" && typeof value === "string" && typeof shown === "string" && sameForm(shown, value)
+  );
+}
+
+/** The same to the letter, by `identical`. */
+export function holdsExactly(opportunity: Opportunity, key: string, value: unknown, kindOf: KindOf): boolean {
+  return holds(opportunity, key, value, kindOf, identical);
+}
+
+function holds(
+  opportunity: Opportunity,
+  key: string,
+  value: unknown,
+  kindOf: KindOf,
+  equals: (a: unknown, b: unknown, kind: Kind) => boolean,
+): boolean {
+  const { field, action } = effectOf(key);
+  const kind = kindOf(field);
+  if (action === "set") return includesField(opportunity, field) && equals(opportunity[field], value, kind);
+  const isHeld = listOf(opportunity[field]).some((held) => same(held, value, kind));
+  return isHeld === (action === "add");
+}
+
+/** Whether the opportunity says what the field holds, even if it is empty. */
+export function includesField(opportunity: Opportunity, field: string): boolean {
+  return field.startsWith("custom.") || Object.hasOwn(opportunity, field);
+}
+
+/** Close cleans rich text up, so the answer's spelling differs from what was sent; older answers lack it. */
+function isRewrittenNote(opportunity: Opportunity, key: string, value: unknown): boolean {
+  if (key !== "note_html" || typeof value !== "string") return false;
+  return [opportunity.note_html, opportunity.note].some(
+    (shown) => typeof shown === "string" && words(shown) === words(value),
+  );
+}
