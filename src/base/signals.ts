@@ -12,7 +12,7 @@ export function withTimeLimit(signal: AbortSignal, milliseconds: number): AbortS
   setMaxListeners(0, ending.signal);
   const end = () => {
     clearTimeout(timer);
-    ending.abort();
+    ending.abort(signal.reason);
   };
   const timer = setTimeout(end, milliseconds);
   timer.unref();

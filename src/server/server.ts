@@ -61,7 +61,7 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
       clearTimeout(timer);
       signal.removeEventListener("abort", end);
       // The limits of its parts end with the call, and their timers.
-      end();
+      ending.abort(callIsOver);
     });
     return whileRunning(call, end);
   });
@@ -100,6 +100,9 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
     },
   };
 }
+
+/** Made once: a reason of its own for every call would take longer than all the rest of ending it. */
+const callIsOver = new Error("The call is over");
 
 /** Becomes an error of JSON-RPC with this code; the SDK's own class would put words of its own before the message. */
 class UnknownTool extends Error {
