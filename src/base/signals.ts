@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { Failure, type FailureReport } from "./failure.ts";
 
 /**
  * A signal that aborts with the other, and by itself once the time is over. It holds no process alive.
@@ -19,4 +20,18 @@ export function withTimeLimit(signal: AbortSignal, milliseconds: number): AbortS
   signal.addEventListener("abort", end, { once: true });
   if (signal.aborted || milliseconds <= 0) end();
   return ending.signal;
+}
+
+/** The promise, unless the signal aborts first: then it rejects with this failure. What was promised goes on. */
+export function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+  failure: FailureReport,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Failure(failure));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }

@@ -1,7 +1,7 @@
 import type { z } from "zod/v3";
 import { Failure, type FailureReport } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
-import { withTimeLimit } from "../base/signals.ts";
+import { unlessAborted, withTimeLimit } from "../base/signals.ts";
 import {
   type Contact,
   contactSchema,
@@ -174,7 +174,9 @@ function cached<T>(read: (list: ListRead) => Promise<readonly T[]>): Cached<T> {
     const { entry, isFresh } = current(fresh, timeZone);
     entry.waiting.add(call);
     try {
-      return { state: "read", items: await unlessAborted(entry.items, signal), fresh: isFresh };
+      // A caller stops waiting when its own call ends; the reading goes on for the others.
+      const items = await unlessAborted(entry.items, signal, waitedTooLong);
+      return { state: "read", items, fresh: isFresh };
     } catch (error) {
       if (signal.aborted || !(error instanceof Failure)) throw error;
       return { state: "failed", reason: error.report.problem };
@@ -194,13 +196,3 @@ const waitedTooLong: FailureReport = {
   remedy: "Call again in a moment.",
   isOutOfTime: true,
 };
-
-/** A caller stops waiting when its own call ends; the reading goes on for the others. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new Failure(waitedTooLong));
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}

@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure.ts";
+import { unlessAborted } from "../base/signals.ts";
 
 /** Runs pieces of work that share a key one after the other, in the order they came, and all others side by side. */
 export type OneAtATime = {
@@ -30,7 +31,8 @@ export function oneAtATime(): OneAtATime {
         if (queues.get(key) === queue) queues.delete(key);
       });
       try {
-        if (ahead !== undefined || signal.aborted) await unlessAborted(ahead, signal);
+        if (signal.aborted) throw new Failure(gaveUp);
+        if (ahead !== undefined) await unlessAborted(ahead, signal, gaveUp);
         return await work();
       } finally {
         leave();
@@ -40,17 +42,6 @@ export function oneAtATime(): OneAtATime {
       return queues.size;
     },
   };
-}
-
-function unlessAborted(turn: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new Failure(gaveUp));
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    void Promise.resolve(turn)
-      .then(resolve)
-      .finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 const gaveUp = {

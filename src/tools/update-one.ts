@@ -15,9 +15,9 @@ import { CloseError } from "../close/http/errors.ts";
 import type { ParsedArguments } from "../mcp/arguments.ts";
 import { Refusal, type ToolContext } from "../mcp/tool.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
-import { contradictions, type UpdateArguments } from "../opportunity/update/arguments.ts";
+import type { UpdateArguments } from "../opportunity/update/arguments.ts";
 import type { ReviewedChange } from "../opportunity/update/changes.ts";
-import { fillerIn } from "../opportunity/update/filler.ts";
+import { type Filling, fillerIn } from "../opportunity/update/filler.ts";
 import { alreadyHolds, listsNeeded, needsReading, plan } from "../opportunity/update/plan.ts";
 import { expected } from "../opportunity/update/preview.ts";
 import type { PlannedRequest } from "../opportunity/update/result.ts";
@@ -55,21 +55,20 @@ export type UpdateFact = { id: string; warnings: readonly string[] } & (
 );
 
 /**
- * Updates one opportunity: arguments → resolve names → plan → send → review → result. Updates of the same opportunity
- * wait for one another, from reading it to the result; dry runs do not wait.
+ * Updates one opportunity: resolve names → plan → send → review. Updates of the same opportunity wait for one another,
+ * from reading it to the result; dry runs do not wait.
  *
- * @throws Refusal of all mistakes there are, before anything is sent.
+ * @param valid arguments that do not contradict each other, and how the call was filled in.
+ * @throws Refusal of all names that are mistaken, before anything is sent.
  * @throws Failure that says whether the opportunity is unchanged or in doubt.
  */
 export async function updateOne(
-  parsed: ParsedArguments<UpdateArguments>,
+  valid: { args: UpdateArguments } & Filling,
   callContext: ToolContext,
 ): Promise<UpdateFact> {
-  const { args, partial, mistakes } = parsed;
-  const ownMistakes = [...mistakes, ...contradictions(partial)];
-  if (args === undefined || ownMistakes.length > 0) return refuse(parsed, ownMistakes, callContext);
+  const { args } = valid;
   const context = { ...callContext, timeZone: args.time_zone ?? callContext.timeZone };
-  const asked = { args, given: parsed.given, blank: parsed.blank, mistakes: [] };
+  const asked = { ...valid, mistakes: [] };
   if (args.dry_run) return carryOut(asked, context);
   return context.updates.run(args.id, context.signal, () => carryOut(asked, context));
 }
@@ -85,8 +84,12 @@ type Asked = Pick<ParsedArguments<UpdateArguments>, "given" | "blank" | "mistake
   args: InPart<UpdateArguments> & { id: string };
 };
 
-/** Names are looked up before a refusal, which then reports all mistakes there are. */
-async function refuse(
+/**
+ * Refuses a call with mistakes. Names are looked up first, so that all mistakes there are get reported.
+ *
+ * @throws Refusal, always.
+ */
+export async function refuse(
   { partial, given, blank }: ParsedArguments<UpdateArguments>,
   mistakes: readonly Mistake[],
   context: ToolContext,

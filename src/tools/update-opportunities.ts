@@ -114,7 +114,7 @@ async function runRow(args: UpdateArguments, filling: Filling, callContext: Tool
   };
   try {
     const context = { ...callContext, close };
-    return rowOf(await updateOne({ args, partial: args, mistakes: [], ...filling }, context));
+    return rowOf(await updateOne({ args, ...filling }, context));
   } catch (error) {
     if (error instanceof Refusal) {
       const problems = error.mistakes.map(({ argument, problem }) => `${argument}: ${problem}`);

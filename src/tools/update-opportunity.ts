@@ -1,9 +1,9 @@
 import { hostHints } from "../mcp/hints.ts";
 import type { ToolResult } from "../mcp/result.ts";
 import { defineResolvingTool } from "../mcp/tool.ts";
-import { updateArguments, updateReading } from "../opportunity/update/arguments.ts";
+import { contradictions, updateArguments, updateReading } from "../opportunity/update/arguments.ts";
 import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/update/result.ts";
-import { afterwards, type UpdateFact, updateOne } from "./update-one.ts";
+import { afterwards, refuse, type UpdateFact, updateOne } from "./update-one.ts";
 
 const description = `Changes one opportunity in Close and reports what actually changed. Only the fields given are changed. For several opportunities use update_opportunities.
 
@@ -32,7 +32,10 @@ export const updateOpportunity = defineResolvingTool({
   reading: updateReading,
 
   async handle(parsed, context) {
-    return resultOf(await updateOne(parsed, context), parsed.args?.dry_run === true);
+    const { args, given, blank } = parsed;
+    const mistakes = [...parsed.mistakes, ...contradictions(parsed.partial)];
+    if (args === undefined || mistakes.length > 0) return refuse(parsed, mistakes, context);
+    return resultOf(await updateOne({ args, given, blank }, context), args.dry_run === true);
   },
 });
 

@@ -1,5 +1,5 @@
 import type { InPart } from "../../base/in-part.ts";
-import { asText, credentialsMark, isNullText, quote } from "../../base/text.ts";
+import { isNullText, isRedacted, quote } from "../../base/text.ts";
 import { type FoundField, findField } from "../../organization/custom-fields.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
@@ -235,10 +235,11 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
     return { entries: single === undefined ? [] : [single], mistakes: [], warnings };
   }
   const kept = list.filter((value) => !removed.has(valueKey(value, definition?.type)));
-  if (kept.some((value) => asText(value).includes(credentialsMark))) {
-    const problem =
-      "the field holds this server's own credentials, so its list cannot be sent back: give one value per call";
-    return { entries: [], mistakes: [{ argument: argumentsOf(operations), problem }], warnings: [] };
+  if (kept.some(isRedacted)) {
+    return mistaken(
+      operations,
+      "the field holds this server's own credentials, so its list cannot be sent back: give one value per call",
+    );
   }
   const replacement = [...kept, ...toAdd];
   return { entries: [[key, replacement.length === 0 ? null : replacement]], mistakes: [], warnings };
@@ -267,9 +268,10 @@ function planUnseenList(
   const [first] = operations;
   const entry = first === undefined ? undefined : singleEntry(first.field.key, added, removed);
   if (entry !== undefined) return { entries: [entry], mistakes: [], warnings: [] };
-  const problem =
-    "several values can be added or removed at once only where the opportunity can be read, and it could not be: give one value per call";
-  return { entries: [], mistakes: [{ argument: argumentsOf(operations), problem }], warnings: [] };
+  return mistaken(
+    operations,
+    "several values can be added or removed at once only where the opportunity can be read, and it could not be: give one value per call",
+  );
 }
 
 function singleEntry(
@@ -294,12 +296,16 @@ function valuesOf(
 function conflict(operations: readonly CheckedOperation[]): FieldPlan {
   const name = quote(operations[0]?.field.name ?? "");
   const actions = operations.map(({ action }) => action).join(", ");
-  const problem = `conflicting actions on ${name} (${actions}): give one set or unset, or additions and removals of different values`;
-  return { entries: [], mistakes: [{ argument: argumentsOf(operations), problem }], warnings: [] };
+  return mistaken(
+    operations,
+    `conflicting actions on ${name} (${actions}): give one set or unset, or additions and removals of different values`,
+  );
 }
 
-function argumentsOf(operations: readonly CheckedOperation[]): string {
-  return operations.map(({ argument }) => argument).join(", ");
+/** One mistake of all the operations on a field. */
+function mistaken(operations: readonly CheckedOperation[], problem: string): FieldPlan {
+  const argument = operations.map(({ argument }) => argument).join(", ");
+  return { entries: [], mistakes: [{ argument, problem }], warnings: [] };
 }
 
 function uncheckedWarnings(

@@ -1,4 +1,4 @@
-import { credentialsMark } from "../../base/text.ts";
+import { isRedacted } from "../../base/text.ts";
 import type { Opportunity } from "../opportunity.ts";
 import type { UpdateBody } from "./body.ts";
 
@@ -32,7 +32,7 @@ export function planAppendedNote(
   if (before === undefined || stored === undefined) {
     return { problem: "the present note could not be read, so nothing can be added to it" };
   }
-  if (stored.text.includes(credentialsMark)) {
+  if (isRedacted(stored.text)) {
     return {
       problem: "the note holds this server's own credentials, so it cannot be sent back with more added",
     };

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod/v3";
 import type { JsonObject } from "../../base/json.ts";
-import { credentialsMark } from "../../base/text.ts";
+import { isRedacted } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
 import { isEmpty } from "../compare.ts";
 import { labelOf } from "../fields.ts";
@@ -76,7 +76,7 @@ function changedFields(transition: Transition, before: Opportunity): Set<string>
 /** Undefined also for what holds this server's credentials, which results are without. */
 function partFor(field: string, before: Opportunity, after: Opportunity, known: Known): Part | undefined {
   const held = field === "note" ? [before.note, before.note_html] : before[field];
-  if (JSON.stringify(held)?.includes(credentialsMark)) return undefined;
+  if (isRedacted(held)) return undefined;
   if (field.startsWith("custom.")) return customPart(field, before[field], after, known);
   if (field === "note") return notePart(before);
   if (!includesField(before, field)) return undefined;
