@@ -13,8 +13,8 @@ import {
   maxMistakes,
   type ParsedArguments,
   type ReadingRules,
-} from "./arguments.ts";
-import type { ToolResult } from "./result.ts";
+} from "./argument-reader.ts";
+import type { ToolResult } from "./tool-result.ts";
 import { reportingWaitsOnce } from "./waits.ts";
 
 /** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */

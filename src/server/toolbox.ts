@@ -7,9 +7,9 @@ import { connect } from "../close/connect.ts";
 import { redactor } from "../close/http/redaction.ts";
 import type { CallLimits } from "../close/http/retry.ts";
 import type { Config } from "../config.ts";
-import { failed, success } from "../mcp/result.ts";
 import { publishedInput, publishedOutput } from "../mcp/schema.ts";
 import type { Tool, ToolContext } from "../mcp/tool.ts";
+import { failed, success } from "../mcp/tool-result.ts";
 import { toolsFor } from "../tools/index.ts";
 
 /** The tools at work, whatever protocol carries them. */

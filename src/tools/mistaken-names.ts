@@ -1,5 +1,5 @@
 import type { InPart } from "../base/in-part.ts";
-import { maxMistakes } from "../mcp/arguments.ts";
+import { maxMistakes } from "../mcp/argument-reader.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
 import { listsNeeded, plan } from "../opportunity/update/plan.ts";

@@ -12,7 +12,7 @@ import {
 } from "../close/confirmed-update.ts";
 import type { CallContext } from "../close/http/client.ts";
 import { CloseError } from "../close/http/errors.ts";
-import type { ParsedArguments } from "../mcp/arguments.ts";
+import type { ParsedArguments } from "../mcp/argument-reader.ts";
 import { Refusal, type ToolContext } from "../mcp/tool.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";

@@ -1,6 +1,6 @@
 import { hostHints } from "../mcp/hints.ts";
-import type { ToolResult } from "../mcp/result.ts";
 import { defineResolvingTool } from "../mcp/tool.ts";
+import type { ToolResult } from "../mcp/tool-result.ts";
 import { contradictions, updateArguments, updateReading } from "../opportunity/update/arguments.ts";
 import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/update/result.ts";
 import { afterwards, refuse, type UpdateFact, updateOne } from "./update-one.ts";

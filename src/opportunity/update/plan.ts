@@ -8,7 +8,7 @@ import { type Opportunity, textOf } from "../opportunity.ts";
 import { unknownStatus } from "../warnings.ts";
 import type { UpdateArguments } from "./arguments.ts";
 import { holdsExactly, type UpdateBody } from "./body.ts";
-import { planCustomFields } from "./custom-fields.ts";
+import { planCustomFields } from "./custom-field-operations.ts";
 import { planAppendedNote } from "./note.ts";
 
 /** What is to be sent to Close, and what the caller should know about it. */

@@ -8,7 +8,7 @@ import { labelOf } from "../fields.ts";
 import { isDay, type Opportunity } from "../opportunity.ts";
 import { type CustomFieldOperation, updateArguments } from "./arguments.ts";
 import { fieldOf, includesField } from "./body.ts";
-import { planCustomFields } from "./custom-fields.ts";
+import { planCustomFields } from "./custom-field-operations.ts";
 import { storedNote } from "./note.ts";
 import { isSetByClose, statusTypeOf, type Transition } from "./transition.ts";
 

@@ -20,7 +20,7 @@ import { logUpdate } from "../rules/events.ts";
 import { parseOffset } from "../rules/time.ts";
 import { updateOpportunity } from "../rules/update.ts";
 import { isAuthorized } from "./credentials.ts";
-import * as errors from "./errors.ts";
+import * as errors from "./error-bodies.ts";
 import { basePath, type Env, readBody, type SandboxRequest, writeDown } from "./exchange.ts";
 import { type Faults, faulty } from "./faults.ts";
 import { type RateLimiter, rateLimitHeader } from "./rate-limit.ts";

@@ -1,7 +1,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import { createMiddleware } from "hono/factory";
 import { isAuthorized } from "./credentials.ts";
-import { bodyTooLarge } from "./errors.ts";
+import { bodyTooLarge } from "./error-bodies.ts";
 
 /** One request as it came over the wire, and what became of it. */
 export type SandboxRequest = {

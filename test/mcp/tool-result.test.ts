@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { success } from "../../src/mcp/result.ts";
+import { success } from "../../src/mcp/tool-result.ts";
 
 const huge = Object.fromEntries(
   Array.from({ length: 12_000 }, (_, at) => [`custom.cf_${at}`, "x".repeat(900)]),

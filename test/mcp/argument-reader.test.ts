@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
 import type { JsonObject } from "../../src/base/json.ts";
-import { argumentReader } from "../../src/mcp/arguments.ts";
+import { argumentReader } from "../../src/mcp/argument-reader.ts";
 import { updateArguments, updateReading } from "../../src/opportunity/update/arguments.ts";
 import { nested } from "../support/hostile-values.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { planCustomFields } from "../../../src/opportunity/update/custom-fields.ts";
+import { planCustomFields } from "../../../src/opportunity/update/custom-field-operations.ts";
 import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
 
 const days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"];
