@@ -21,13 +21,13 @@ export type AuditEntry = {
 export type Audit = (entry: AuditEntry) => Promise<string | undefined>;
 
 /** How long an answer waits for its line, in milliseconds; the writing goes on. */
-const maxWait = 1_000;
+const maxWaitMs = 1_000;
 
 /** How many lines wait for a disk that does not answer. */
 const maxWaitingLines = 1_000;
 
 /** How long a line that another process has begun may pause, in milliseconds, before it counts as torn. */
-const maxPause = 20;
+const maxPauseMs = 20;
 
 /** Why the path cannot be an audit file, or undefined if it can: a regular file, or none yet in a folder. */
 export function auditFileFault(file: string): string | undefined {
@@ -89,7 +89,7 @@ async function append(file: string, lines: string): Promise<void> {
 
 /** Whether the file ends in the middle of a line, as a full disk or a killed process leaves it. */
 async function endsTorn(handle: FileHandle): Promise<boolean> {
-  for (let earlier = 0; ; await wait(maxPause)) {
+  for (let earlier = 0; ; await wait(maxPauseMs)) {
     const { size } = await handle.stat();
     if (size === 0) return false;
     const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
@@ -120,7 +120,7 @@ function withinLimit(writing: Promise<string | undefined>): Promise<string | und
   return new Promise((resolve) => {
     const timer = setTimeout(
       () => resolve("it was not on the disk within a second, but may still be"),
-      maxWait,
+      maxWaitMs,
     );
     void writing.then((reason) => {
       clearTimeout(timer);

@@ -7,7 +7,7 @@ import type { Config } from "./config.ts";
 import { type Lookup, userName } from "./organization/lists.ts";
 
 /** How long a check may take, in milliseconds. */
-const timeLimit = 40_000;
+const maxCheckMs = 40_000;
 
 /** Whether the credentials work and whose they are: what a person should know before an agent gets the server. */
 export async function check(config: Config, log: Log): Promise<{ works: boolean; report: string }> {
@@ -18,8 +18,8 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
   try {
     close.requireCredentials();
     const call = {
-      signal: AbortSignal.timeout(timeLimit),
-      deadline: performance.now() + timeLimit,
+      signal: AbortSignal.timeout(maxCheckMs),
+      deadline: performance.now() + maxCheckMs,
       timeZone,
     };
     // Asked first and by itself: if this fails, so does all else, and its failure says what to do.

@@ -41,16 +41,16 @@ export type ConfirmedUpdate<U extends PlannedUpdate> =
   | { isSent: false; update: U };
 
 /** How often an update is sent, if it is certain that it had no effect before. */
-const maxTries = 3;
+const maxUpdateTries = 3;
 
 /** How old may be, in milliseconds, what an update was planned from when it is sent. */
-const maxAge = 1_000;
+const maxPlanAgeMs = 1_000;
 
 /** The end of a call, in milliseconds, that is kept for reading the opportunity back. */
-const timeToReadBack = 10_000;
+const readBackMs = 10_000;
 
 /** How long, in milliseconds, until an opportunity that shows nothing new is read back a second time. */
-const moment = 1_000;
+const secondLookMs = 1_000;
 
 /**
  * Sends an update and makes sure of what became of it. Where it had to wait, it is planned again from the opportunity as
@@ -77,7 +77,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   { replan, ownUserId }: UpdateSteps<U>,
   call: CallContext,
 ): Promise<ConfirmedUpdate<U>> {
-  const sending = reserving(call, timeToReadBack);
+  const sending = reserving(call, readBackMs);
   let update = planned;
 
   let refusedBefore: U | undefined;
@@ -99,7 +99,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     mayStillArrive ||= !isFinished(lost);
     const look = await readBack();
     const delay = backoff(tries);
-    const isWorthwhile = tries < maxTries && !lost.isRefusal;
+    const isWorthwhile = tries < maxUpdateTries && !lost.isRefusal;
     const hasTriesLeft = isWorthwhile && !isTooLong(delay, sending) && !sending.signal.aborted;
     const decision = decide(mayStillArrive ? "open" : "finished", look.verdict, {
       isRepeatable: isRepeatable(update.body),
@@ -160,8 +160,8 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     const once = await lookAt();
     if (once.verdict === "unread" || once.showsNew) return once;
     // What Close answers to a read may lag behind, and the update itself may be about to arrive.
-    if (isTooLong(moment, call)) return { ...once, verdict: "unread", finding: tooLate };
-    await pause(moment, call);
+    if (isTooLong(secondLookMs, call)) return { ...once, verdict: "unread", finding: tooLate };
+    await pause(secondLookMs, call);
     return lookAt();
   }
 
@@ -197,7 +197,7 @@ type Look = {
 const tooLate = "It was read back and did not show the update, but no time was left to check a second time.";
 
 function isOld(readAt: number): boolean {
-  return performance.now() - readAt > maxAge;
+  return performance.now() - readAt > maxPlanAgeMs;
 }
 
 /** A call that ends while it waits finds that out at its next request. */

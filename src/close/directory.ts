@@ -16,10 +16,10 @@ import {
 import type { CallContext, CloseClient } from "./http/client.ts";
 
 /** How long a list that was read is used, in milliseconds. */
-const maxAge = 5 * 60_000;
+const maxListAgeMs = 5 * 60_000;
 
 /** How long reading one list may take, in milliseconds: it serves every call that waits for it, so it has a limit of its own. */
-const timeLimit = 30_000;
+const maxReadMs = 30_000;
 
 /** How many pages of a list are read. */
 const maxPages = 100;
@@ -76,8 +76,8 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
 
   function listCall({ signal, onWait, timeZone }: ListRead): CallContext {
     return {
-      signal: withTimeLimit(signal, timeLimit),
-      deadline: performance.now() + timeLimit,
+      signal: withTimeLimit(signal, maxReadMs),
+      deadline: performance.now() + maxReadMs,
       timeZone,
       onWait,
     };
@@ -147,7 +147,7 @@ function cached<T>(read: (list: ListRead) => Promise<readonly T[]>): Cached<T> {
 
   /** The list being read, otherwise the one kept if it may still be used, otherwise a new reading. */
   function current(fresh: boolean, timeZone: string): { entry: Entry<T>; isFresh: boolean } {
-    if (latest !== undefined && (!latest.settled || (!fresh && Date.now() - latest.readAt < maxAge))) {
+    if (latest !== undefined && (!latest.settled || (!fresh && Date.now() - latest.readAt < maxListAgeMs))) {
       return { entry: latest, isFresh: !latest.settled };
     }
     const waiting = new Set<CallContext>();

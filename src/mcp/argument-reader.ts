@@ -188,7 +188,7 @@ function readObject(
 }
 
 /** The longest text of an argument whose schema does not say otherwise: an id, a name. */
-const maxTextCharacters = 1000;
+const maxShortTextCharacters = 1000;
 
 /** U+FFFD is what decoders leave of bytes that are not UTF-8; a lone surrogate is half of a character. */
 const replaced = /\ufffd/;
@@ -197,7 +197,7 @@ const halved = /\p{Cs}/u;
 function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {
   const bare = unwrapped(type);
   if (typeof value === "string" && bare instanceof z.ZodString) {
-    const max = bare.maxLength ?? maxTextCharacters;
+    const max = bare.maxLength ?? maxShortTextCharacters;
     if (value.length > max) {
       return mistaken(path, `has ${value.length} characters, and at most ${max} are possible`, notes);
     }

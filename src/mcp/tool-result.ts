@@ -11,8 +11,11 @@ export type ToolResult = {
   warnings: readonly string[];
 };
 
-/** In characters. Official clients drop the connection at a message of 10 MB, after a write has happened. */
-const max = { line: 100_000, text: 1_000_000, structured: 6_000_000, warnings: 100 };
+/** Official clients drop the connection at a message of 10 MB, after a write has happened. */
+const maxCharacters = { line: 100_000, text: 1_000_000, structured: 6_000_000, warning: 1_000, value: 1_000 };
+
+/** Of a result that is left out, as many warnings stay. */
+const maxKeptWarnings = 100;
 
 /**
  * Some hosts show the model only the text, some only the structured content: both hold everything.
@@ -21,12 +24,12 @@ const max = { line: 100_000, text: 1_000_000, structured: 6_000_000, warnings: 1
  */
 export function success({ lines, data, warnings }: ToolResult, redact: Redact): CallToolResult {
   const summary = [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
-    .map((line) => beginning(printable(line), max.line))
+    .map((line) => beginning(printable(line), maxCharacters.line))
     .join("\n");
   const { structured, json } = redacted(fittingOneMessage(data, warnings), redact);
   return {
     content: [
-      { type: "text", text: beginning(redact(summary), max.text) },
+      { type: "text", text: beginning(redact(summary), maxCharacters.text) },
       { type: "text", text: jsonText(structured, json) },
     ],
     structuredContent: structured,
@@ -35,7 +38,7 @@ export function success({ lines, data, warnings }: ToolResult, redact: Redact): 
 
 /** The result of a call that failed: one text, and no structured content. */
 export function failed(text: string, redact: Redact): CallToolResult {
-  return { content: [{ type: "text", text: beginning(redact(text), max.text) }], isError: true };
+  return { content: [{ type: "text", text: beginning(redact(text), maxCharacters.text) }], isError: true };
 }
 
 /** Structured content, and the same as JSON: writing it takes longer than all else that is done to a result. */
@@ -53,11 +56,11 @@ function redacted({ structured, json }: Rendered, redact: Redact): Rendered {
 /** Of a result that is too large, long texts are cut; what is still too large is left out. */
 function fittingOneMessage(data: JsonObject, warnings: readonly string[]): Rendered {
   const whole = rendered(warnings.length === 0 ? data : { ...data, warnings });
-  if (whole.json.length <= max.structured) return whole;
+  if (whole.json.length <= maxCharacters.structured) return whole;
   const notes = [...warnings, textsCut(whole.json.includes('"undo":{'))];
   const json = withBeginnings({ ...data, warnings: notes });
-  if (json.length <= max.structured) return { structured: parseObject(json) ?? {}, json };
-  const kept = warnings.slice(0, max.warnings).map((warning) => beginning(warning, 1000));
+  if (json.length <= maxCharacters.structured) return { structured: parseObject(json) ?? {}, json };
+  const kept = warnings.slice(0, maxKeptWarnings).map((warning) => beginning(warning, maxCharacters.warning));
   return rendered({ ...(typeof data.id === "string" && { id: data.id }), warnings: [...kept, leftOut()] });
 }
 
@@ -65,14 +68,14 @@ function fittingOneMessage(data: JsonObject, warnings: readonly string[]): Rende
 function withBeginnings(json: JsonObject): string {
   return JSON.stringify(json, (key, value: unknown) => {
     if (key === "undo") return undefined;
-    return typeof value === "string" ? beginning(value, 1000) : value;
+    return typeof value === "string" ? beginning(value, maxCharacters.value) : value;
   });
 }
 
 /** The JSON of structured content, for hosts that show only text: of what is huge, the beginnings. */
 function jsonText(structured: JsonObject, json: string): string {
-  if (json.length <= max.text) return json;
+  if (json.length <= maxCharacters.text) return json;
   const beginnings = withBeginnings(structured);
-  if (beginnings.length <= max.text) return beginnings;
+  if (beginnings.length <= maxCharacters.text) return beginnings;
   return `The result is too long to be repeated as text (${json.length} characters): it is in the structured content.`;
 }

@@ -1,13 +1,13 @@
 import type { CallLimits } from "../close/http/retry.ts";
 
 /** What is shorter, in milliseconds, is over before a person has read of it. */
-const minReported = 50;
+const minReportedMs = 50;
 
 /** A wait that ends this much later than one reported already, in milliseconds, is reported too. */
-const noticeable = 1_000;
+const minLaterMs = 1_000;
 
 /** Timers may fire a little early, in milliseconds. */
-const early = 10;
+const maxEarlyMs = 10;
 
 /**
  * The call with each wait reported once to the person who watches, however many of its requests wait for the same thing
@@ -24,8 +24,8 @@ export function reportingWaitsOnce<C extends CallLimits>(call: C): C {
       const now = performance.now();
       const end = now + milliseconds;
       const reported = ends.get(reason) ?? 0;
-      const isKnown = now < reported - early && end < reported + noticeable;
-      if (isKnown || milliseconds < minReported) return;
+      const isKnown = now < reported - maxEarlyMs && end < reported + minLaterMs;
+      if (isKnown || milliseconds < minReportedMs) return;
       ends.set(reason, end);
       onWait(reason, milliseconds);
     },

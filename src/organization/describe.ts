@@ -12,7 +12,7 @@ export const describeArguments = z.object({
 });
 
 /** More than these are counted, not listed: large organizations must not flood the agent. */
-const max = { pipelines: 50, statuses: 50, fields: 100, choices: 50, users: 100 };
+const maxListed = { pipelines: 50, statuses: 50, fields: 100, choices: 50, users: 100 };
 
 /**
  * What an organization's opportunities are made of, narrowed to what matches `search`. Lists that could not be read
@@ -33,16 +33,16 @@ export function describeFields({ pipelines, customFields, users, me }: Known, se
   ];
   return {
     ...(pipelines.state === "read" && {
-      pipelines: foundPipelines.slice(0, max.pipelines).map(describePipeline),
-      ...more("more_pipelines", foundPipelines, max.pipelines),
+      pipelines: foundPipelines.slice(0, maxListed.pipelines).map(describePipeline),
+      ...more("more_pipelines", foundPipelines, maxListed.pipelines),
     }),
     ...(customFields.state === "read" && {
-      custom_fields: fields.slice(0, max.fields).map(describeField),
-      ...more("more_custom_fields", fields, max.fields),
+      custom_fields: fields.slice(0, maxListed.fields).map(describeField),
+      ...more("more_custom_fields", fields, maxListed.fields),
     }),
     ...(users.state === "read" && {
-      users: people.slice(0, max.users).map(describeUser),
-      ...more("more_users", people, max.users),
+      users: people.slice(0, maxListed.users).map(describeUser),
+      ...more("more_users", people, maxListed.users),
     }),
     ...(user && {
       currency: user.organizations?.[0]?.currency ?? null,
@@ -76,8 +76,8 @@ function describePipeline({ id, name, statuses }: Pipeline) {
   return {
     id,
     name,
-    statuses: statuses.slice(0, max.statuses),
-    ...more("more_statuses", statuses, max.statuses),
+    statuses: statuses.slice(0, maxListed.statuses),
+    ...more("more_statuses", statuses, maxListed.statuses),
   };
 }
 
@@ -88,8 +88,8 @@ function describeField({ id, name, type, choices, accepts_multiple_values, descr
     type,
     several_values: accepts_multiple_values ?? false,
     ...(description && { description }),
-    ...(choices && { choices: choices.slice(0, max.choices) }),
-    ...more("more_choices", choices ?? [], max.choices),
+    ...(choices && { choices: choices.slice(0, maxListed.choices) }),
+    ...more("more_choices", choices ?? [], maxListed.choices),
   };
 }
 

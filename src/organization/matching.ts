@@ -2,7 +2,7 @@ import leven from "leven";
 import { printable, quote } from "../base/text.ts";
 
 /** No name is longer, in characters: what is longer is neither compared nor printed whole. */
-export const maxName = 1_000;
+export const maxNameCharacters = 1_000;
 
 /** How many names a list in a text holds at most, and how many characters they have together. */
 const maxListed = { names: 50, characters: 10_000 };
@@ -21,11 +21,11 @@ export type NameIndex = {
  * the kind of dashes do not count. Texts longer than any name are compared to the letter.
  */
 export function fold(name: string): string {
-  if (name.length > maxName) return name;
+  if (name.length > maxNameCharacters) return name;
   if (/^[\x20-\x7e]*$/.test(name)) return name.replace(/ /g, "").replace(/`/g, "'").toUpperCase();
   const folded = upper(name);
   // One character can stand for eighteen.
-  if (folded.length > 2 * maxName) return name;
+  if (folded.length > 2 * maxNameCharacters) return name;
   return straight(folded)
     .replace(/[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "")
     .normalize("NFKC");
@@ -77,7 +77,7 @@ export function find({ exact, folded }: NameIndex, name: string): readonly numbe
 
 /** A name in quotes as it can be sent back: invisible characters, which are not compared, are printed as blanks. */
 export function shownName(name: string): string {
-  return quote(printable(name), maxName);
+  return quote(printable(name), maxNameCharacters);
 }
 
 /** Names in quotes, joined by commas: as many as a text can hold, and how many more there are. */
@@ -110,7 +110,7 @@ export function joined<T>(entries: readonly T[], show: (entry: T) => string): st
 
 /** In quotes, with invisible characters as JSON escapes. */
 function escaped(name: string): string {
-  return quote(name, maxName).replace(/[\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+  return quote(name, maxNameCharacters).replace(/[\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from({ length: character.length }, (_, at) => {
       return `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
     }).join(""),
@@ -118,8 +118,8 @@ function escaped(name: string): string {
 }
 
 /** Nothing longer, in characters, is a slip of the pen; and of all candidates together no more are compared. */
-const maxMistyped = 200;
-const maxSearched = 200_000;
+const maxMistypedCharacters = 200;
+const maxSearchedCharacters = 200_000;
 
 /**
  * What to say of a name that nothing goes by: all candidates that it is a part of, else the nearest one. Starts with a
@@ -127,7 +127,7 @@ const maxSearched = 200_000;
  */
 export function suggestion(name: string, candidates: readonly Candidate[]): string {
   const searched = candidates.reduce((sum, { names }) => sum + names.join("").length, 0);
-  if (name.length > maxMistyped || searched > maxSearched) return "";
+  if (name.length > maxMistypedCharacters || searched > maxSearchedCharacters) return "";
   const wanted = wordsOf(name);
   const worded = candidates.map((candidate) => ({ candidate, words: candidate.names.map(wordsOf) }));
   const safe = (found: readonly Candidate[]) => [
@@ -170,7 +170,7 @@ function enumerated(texts: readonly string[], conjunction: "and" | "or"): string
 }
 
 /** Comparing letter by letter is the costly part: at most this many candidates. */
-const maxCompared = 1_000;
+const maxComparedNames = 1_000;
 
 /** The candidates that differ from the name in the fewest letters, where that could be a slip of the pen. */
 function nearest(name: string, candidates: readonly Candidate[]): Candidate[] {
@@ -179,7 +179,7 @@ function nearest(name: string, candidates: readonly Candidate[]): Candidate[] {
   const near = candidates
     .flatMap((candidate) => candidate.names.map((other) => ({ candidate, letters: lettersOf(other) })))
     .filter(({ letters }) => Math.abs(letters.length - wanted.length) <= limit)
-    .slice(0, maxCompared)
+    .slice(0, maxComparedNames)
     .map(({ candidate, letters }) => ({
       candidate,
       distance: leven(wanted, letters, { maxDistance: limit + 1 }),
@@ -194,7 +194,7 @@ function lettersOf(name: string): string {
 
 /** A name's beginning, folded but for its white space. */
 function visible(name: string): string {
-  return straight(upper(name.slice(0, maxMistyped)))
+  return straight(upper(name.slice(0, maxMistypedCharacters)))
     .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "")
     .normalize("NFKC");
 }

@@ -3,7 +3,7 @@ import {
   type Candidate,
   find,
   joined,
-  maxName,
+  maxNameCharacters,
   type NameIndex,
   nameIndex,
   shownName,
@@ -55,7 +55,7 @@ export function byName<T extends { id: string }>(
   const { list, noun, owner = "", id, describe } = naming;
   if (lookup.state === "unread") return { lookUp: list };
   if (lookup.state === "failed") return unreadList(given, `${noun}s`, lookup.reason, id);
-  if (name.length > maxName) return tooLong(given);
+  if (name.length > maxNameCharacters) return tooLong(given);
   const index = indexOf(lookup.items, naming, (entry) => ({
     id: entry.id,
     names: naming.namesOf.flatMap((nameOf) => nameOf(entry) ?? []),
@@ -129,11 +129,11 @@ export function unreadList(
 
 /** The problem of a text that is too long for a name. */
 export function tooLong(text: string): { problem: string } {
-  return { problem: `a text of ${text.length} characters is not a name: give at most ${maxName}` };
+  return { problem: `a text of ${text.length} characters is not a name: give at most ${maxNameCharacters}` };
 }
 
 /** This many mistakes of one call say what can be given instead: to search all names for each would take too long. */
-const maxHelped = 10;
+const maxHelpedMistakes = 10;
 
 /** Takes resolutions apart: what was found is returned, mistakes and lists to read are collected. */
 export function collector() {
@@ -147,7 +147,7 @@ export function collector() {
       if ("found" in resolution) return resolution.found;
       if ("lookUp" in resolution) lookUps.push(resolution.lookUp);
       else {
-        const valid = mistakes.length < maxHelped ? resolution.valid?.() : undefined;
+        const valid = mistakes.length < maxHelpedMistakes ? resolution.valid?.() : undefined;
         mistakes.push({ argument, problem: [resolution.problem, valid].filter(Boolean).join(". ") });
       }
       return undefined;

@@ -5,7 +5,7 @@ import {
   fold,
   joined,
   listed,
-  maxName,
+  maxNameCharacters,
   type NameIndex,
   shownName,
   suggestion,
@@ -56,7 +56,7 @@ export function statusByLabel(
 ): Resolution<PlacedStatus> {
   if (pipelines.state === "unread") return { lookUp: "pipelines" };
   if (pipelines.state === "failed") return unreadStatuses(text, pipelines.reason);
-  if (text.length > maxName) return tooLong(text);
+  if (text.length > maxNameCharacters) return tooLong(text);
   const own = isOwn && pipelines.items.find(isOwn);
   const all = placedIn(pipelines.items);
   const index = own === undefined ? placeIndex(all) : ownIndex(own, all);
@@ -144,7 +144,7 @@ export function statusesByLabel(
 ): Resolution<readonly PlacedStatus[]> {
   if (pipelines.state === "unread") return { lookUp: "pipelines" };
   if (pipelines.state === "failed") return unreadStatuses(text, pipelines.reason);
-  if (text.length > maxName) return tooLong(text);
+  if (text.length > maxNameCharacters) return tooLong(text);
   const all = placedIn(pipelines.items);
   const index = indexOf(all, anyLabel, (placed) => ({ names: [placed.status.label, placeOf(placed)] }));
   const at = (positions: readonly number[] = []) =>

@@ -5,8 +5,8 @@ import type { Log } from "../base/log.ts";
  * How long running calls may go on once the host has gone, and then have to end, in milliseconds. Official clients kill
  * a server four seconds after they have closed its input: by then all must be in the audit file.
  */
-const gracePeriod = 2_500;
-const lastGracePeriod = 1_000;
+const gracePeriodMs = 2_500;
+const lastGracePeriodMs = 1_000;
 
 type Running = {
   /** Resolves when no call is running any more. */
@@ -30,15 +30,15 @@ export function createEnding({ idle, stopCalls, flushed, log }: Running) {
     log("info", "stopping", { reason });
     // By then, what was read last has become a call.
     await setImmediate();
-    await Promise.race([idle(), setTimeout(gracePeriod, undefined, { signal: hurry.signal })]).catch(
+    await Promise.race([idle(), setTimeout(gracePeriodMs, undefined, { signal: hurry.signal })]).catch(
       () => {},
     );
     if (hurry.signal.aborted) log("info", "stopping at once");
     stopCalls();
-    await Promise.race([idle(), setTimeout(lastGracePeriod)]);
+    await Promise.race([idle(), setTimeout(lastGracePeriodMs)]);
     // The SDK hands over a call's answer in the turn after the call has ended.
     await setImmediate();
-    await Promise.race([flushed(), setTimeout(lastGracePeriod)]);
+    await Promise.race([flushed(), setTimeout(lastGracePeriodMs)]);
     process.exit(0);
   }
 

@@ -85,7 +85,7 @@ export type Message =
   | { kind: "malformed"; id: MessageId | null; error: ProtocolProblem };
 
 /** In messages: each of them is answered. */
-const maxBatchSize = 1_000;
+const maxBatchMessages = 1_000;
 
 /**
  * Reads a line as a message, or as a batch of them. Undefined for a blank line. What is missing or superfluous but does
@@ -106,8 +106,8 @@ export function readLine({ bytes, isCut }: Line): Message | Message[] | undefine
   if (json === undefined) return malformed(outerId(text), errorCode.parseError, "The message is not JSON");
   if (!Array.isArray(json)) return readMessage(json);
   if (json.length === 0) return malformed(null, errorCode.invalidRequest, "The batch is empty");
-  if (json.length > maxBatchSize) {
-    const problem = `The batch has more than ${maxBatchSize} messages`;
+  if (json.length > maxBatchMessages) {
+    const problem = `The batch has more than ${maxBatchMessages} messages`;
     return malformed(null, errorCode.invalidRequest, problem);
   }
   return json.map(readMessage);

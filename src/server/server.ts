@@ -13,7 +13,7 @@ import { errorCode } from "./messages.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /** How long a call may take in all, in milliseconds: hosts give up after 60 seconds. */
-const callBudget = 45_000;
+const maxCallMs = 45_000;
 
 /** What a server needs beyond the protocol. */
 export type ServerOptions = {
@@ -49,13 +49,13 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
     // As many listen to it as requests are on their way.
     setMaxListeners(0, ending.signal);
     const end = () => ending.abort();
-    const timer = setTimeout(end, callBudget);
+    const timer = setTimeout(end, maxCallMs);
     signal.addEventListener("abort", end);
     // A call may be cancelled before it gets here.
     if (isStopped || signal.aborted) end();
     const call = callTool(params.name, params.arguments ?? {}, {
       signal: ending.signal,
-      deadline: performance.now() + callBudget,
+      deadline: performance.now() + maxCallMs,
       ...progressReporter(params._meta?.progressToken, sendNotification, log),
     }).finally(() => {
       clearTimeout(timer);

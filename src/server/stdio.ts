@@ -14,7 +14,7 @@ import {
 import { checkNewer, discovery, inNewerForm, isNewer } from "./newer-protocol.ts";
 
 /** The largest message that is read, in bytes. */
-const maxMessageSize = 64 * 1024 * 1024;
+const maxMessageBytes = 64 * 1024 * 1024;
 
 /** The only revision of the protocol in which messages may come in batches. */
 const revisionWithBatches = "2025-03-26";
@@ -54,7 +54,7 @@ export function stdioTransport({
 
   const transport: Transport = {
     async start() {
-      const { push, end } = lineReader(maxMessageSize);
+      const { push, end } = lineReader(maxMessageBytes);
       input.on("data", (chunk: Buffer) => push(chunk).forEach(receive));
       input.once("end", () => {
         end().forEach(receive);

@@ -264,13 +264,13 @@ const readTheNote =
   "To find out, read the note with get_opportunity: if it holds what was to be added, the update went through. Do not call again before.";
 
 /** How long, in milliseconds, finding out whose key it is may take: it is evidence, but no condition. */
-const maxTimeForUser = 3_000;
+const maxUserLookUpMs = 3_000;
 
 async function ownUserId({ directory }: ToolContext, call: CallContext): Promise<string | undefined> {
   try {
     const { me } = await directory.lookUp(["me"], {
       ...call,
-      signal: withTimeLimit(call.signal, maxTimeForUser),
+      signal: withTimeLimit(call.signal, maxUserLookUpMs),
     });
     return items(me)[0]?.id;
   } catch {

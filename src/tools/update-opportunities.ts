@@ -29,10 +29,10 @@ import { mistakenNames } from "./mistaken-names.ts";
 import { type UpdateFact, updateOne } from "./update-one.ts";
 
 /** How many rows run side by side. Each has one request on its way at a time, within the rate limits. */
-export const maxSideBySide = 16;
+export const maxRowsAtATime = 16;
 
 /** A row that starts later than this before the end of the call, in milliseconds, could not be read back any more. */
-const timeForARow = 11_000;
+const minRowMs = 11_000;
 
 const description = `Changes many opportunities in Close in one call, and reports the outcome of each: updated, unchanged (already so), refused, in_doubt, or not_tried (time used up; call again with those ids). For a single opportunity use update_opportunity, whose arguments and rules hold here too.
 
@@ -94,12 +94,12 @@ async function runRows(rows: readonly RowArguments[], context: ToolContext): Pro
       context.onProgress?.(done.size, rows.length, progressMessage(done.size, rows.length, row));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(maxSideBySide, rows.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(maxRowsAtATime, rows.length) }, work));
   return rows.map(({ args }) => done.get(args.id) ?? failedRow(args.id, {}, "not_tried", undefined));
 }
 
 function isTooLate({ deadline = Number.POSITIVE_INFINITY }: ToolContext): boolean {
-  return performance.now() + timeForARow > deadline;
+  return performance.now() + minRowMs > deadline;
 }
 
 /** Never throws: after a write nothing may be reported as a failure that is none. */

@@ -8,7 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Agent } from "undici";
 import { z } from "zod/v3";
-import { maxSideBySide } from "../../src/tools/update-opportunities.ts";
+import { maxRowsAtATime } from "../../src/tools/update-opportunities.ts";
 import { opening } from "../support/raw-program.ts";
 import { residentMegabytes } from "../support/resident-memory.ts";
 import { type LineProcess, startLineProcess } from "./line-process.ts";
@@ -181,7 +181,7 @@ function manyRows(): Promise<Row[]> {
       const worker = async () => {
         for (const id of waiting) await straight(id);
       };
-      await Promise.all(Array.from({ length: maxSideBySide }, worker));
+      await Promise.all(Array.from({ length: maxRowsAtATime }, worker));
     };
     const perSecond = (started: number) => (many.length / (performance.now() - started)) * 1_000;
     for (let round = 0; round < 5; round += 1) await inOneCall().then(alone);
@@ -202,7 +202,7 @@ function manyRows(): Promise<Row[]> {
       {
         what: `${many.length} opportunities in one \`update_opportunities\`, to a peer that answers at once`,
         measured: `${median(measured).toFixed(0)} a second`,
-        yardstick: `${median(yardstick).toFixed(0)} a second with undici alone, ${maxSideBySide} at a time as well`,
+        yardstick: `${median(yardstick).toFixed(0)} a second with undici alone, ${maxRowsAtATime} at a time as well`,
         result: `${ratio.toFixed(2)} of it`,
         budget: { limit: `at least ${least} of it`, holds: ratio >= least },
       },

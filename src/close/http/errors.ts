@@ -320,7 +320,7 @@ const searchNames: ReadonlyMap<string, string> = new Map([
 type FieldError = readonly [field: string, message: string];
 
 /** How many of Close's messages are repeated. */
-const maxMessages = 50;
+const maxRepeatedMessages = 50;
 
 /** The first messages of the fields in a 400, one more than are repeated, nested ones by their path: `contacts.0.emails`. */
 function fieldErrors({ method }: RequestLine, errors: unknown): FieldError[] {
@@ -331,7 +331,7 @@ function fieldErrors({ method }: RequestLine, errors: unknown): FieldError[] {
 
   /** Stops at the limit, and joins no path that it does not need: the answer may be large. */
   function collect(value: unknown, path: string): void {
-    if (value === undefined || found.length > maxMessages) return;
+    if (value === undefined || found.length > maxRepeatedMessages) return;
     if (Array.isArray(value)) {
       for (const each of value) collect(each, path);
     } else if (isObject(value)) {
@@ -348,7 +348,8 @@ function fieldErrors({ method }: RequestLine, errors: unknown): FieldError[] {
 
 /** All that Close says in an answer, as lines: each field's message, then those about the whole request. */
 function closesWords(fields: readonly FieldError[], json: JsonObject | undefined, body: string): string[] {
-  const first = (value: unknown) => (Array.isArray(value) ? value.slice(0, maxMessages + 1) : [value]);
+  const first = (value: unknown) =>
+    Array.isArray(value) ? value.slice(0, maxRepeatedMessages + 1) : [value];
   const ofRequest = [json?.error, json?.message, json?.errors]
     .flatMap(first)
     .filter((text) => text !== undefined);
@@ -357,7 +358,9 @@ function closesWords(fields: readonly FieldError[], json: JsonObject | undefined
     ...ofRequest.map((text) => `Close says ${quoted(asText(text))}`),
   ];
   if (lines.length === 0 && body.trim() !== "") return [`Close says ${quoted(body)}`];
-  return lines.length > maxMessages ? [...lines.slice(0, maxMessages), "and more messages"] : lines;
+  return lines.length > maxRepeatedMessages
+    ? [...lines.slice(0, maxRepeatedMessages), "and more messages"]
+    : lines;
 }
 
 /** In quotes and on one line, whatever it holds: these are another's words. */

@@ -189,7 +189,7 @@ function resolvers(): PromiseWithResolvers {
 export type RateLimit = { limit: number; remaining: number; reset: number };
 
 /** In seconds. No window of Close's comes near: a larger figure is a moment, or a mistake. */
-const maxReset = 24 * 60 * 60;
+const maxResetSeconds = 24 * 60 * 60;
 
 /**
  * The rate limit that an answer announces whole: the `RateLimit: limit=100, remaining=50, reset=5.2` header (Close's
@@ -254,7 +254,7 @@ function resetOfBody(body: string): number | undefined {
 
 function seconds(value: unknown): number | undefined {
   const found = number(value);
-  return found !== undefined && found <= maxReset ? found : undefined;
+  return found !== undefined && found <= maxResetSeconds ? found : undefined;
 }
 
 /** A decimal number of ordinary size, zero or more, also as text. */

@@ -40,13 +40,13 @@ function formsOf(secret: string): string[] {
     // The characters at both ends also depend on what stands next to the secret.
     return encoded.slice(Math.ceil((place * 4) / 3), Math.floor(((place + secret.length) * 4) / 3));
   });
-  const encoded = [...whole, ...parts].filter((form) => form.length >= minLength);
+  const encoded = [...whole, ...parts].filter((form) => form.length >= minFormCharacters);
   const forURLs = encoded.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"));
   return [secret, ...new Set([...encoded, ...forURLs])];
 }
 
 /** Shorter pieces of base64 are found in other texts by chance. */
-const minLength = 8;
+const minFormCharacters = 8;
 
 function base64(text: string): string {
   return Buffer.from(text).toString("base64");

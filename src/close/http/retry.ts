@@ -34,7 +34,7 @@ export function reserving<C extends CallLimits>(call: C, milliseconds: number): 
 const earlierEnds = new WeakMap<AbortSignal, { deadline: number; signal: AbortSignal }>();
 
 /** How often a request is sent at most, 429s not counted. */
-const maxTries = 4;
+const maxRequestTries = 4;
 
 /**
  * Sends a request as often as it takes and is safe: the one place that decides whether a single request is sent again.
@@ -94,7 +94,7 @@ function delayAfterFailure(
   failures: number,
 ): number | undefined {
   const changesNothing = method !== "PUT";
-  if (failures >= maxTries) return undefined;
+  if (failures >= maxRequestTries) return undefined;
   if (outcome instanceof ExchangeError) {
     const isPassing = outcome.kind === "network" || outcome.kind === "timeout";
     const isSafe = changesNothing || !outcome.mayHaveArrived;

@@ -29,10 +29,10 @@ const defaultLimits: TimeLimits = { connect: 10_000, headers: 15_000, body: 15_0
  * How long an idle connection is kept, in milliseconds: a person's next sentence comes within it. If Close has closed it
  * in the meantime, it is a read that finds out and is tried again: no update is the first on a connection.
  */
-const idleTime = 30_000;
+const maxIdleMs = 30_000;
 
 /** In bytes. Larger bodies are refused without reading the rest: no opportunity and no page of a list comes near. */
-const maxResponseSize = 5 * 1024 * 1024;
+const maxAnswerBytes = 5 * 1024 * 1024;
 
 /** No answer came, or none that could be taken in. */
 export class ExchangeError extends Error {
@@ -70,10 +70,10 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
   const options = {
     connections: 32,
     connect: { timeout: limits.connect },
-    keepAliveTimeout: idleTime,
+    keepAliveTimeout: maxIdleMs,
     headersTimeout: limits.headers,
     bodyTimeout: limits.body,
-    maxResponseSize,
+    maxResponseSize: maxAnswerBytes,
   };
   const { origin, pathname } = new URL(baseUrl);
   const basePath = pathname.replace(/\/$/, "");

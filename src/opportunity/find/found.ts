@@ -24,17 +24,17 @@ export const foundFields = [
   "note",
 ] as const;
 
-const maxNoteCharacters = 200;
+const maxShownNoteCharacters = 200;
 
 /** A found opportunity: these fields alone, the beginning of its note, and the custom fields asked for by name. */
 export function compact(opportunity: Opportunity, shown: readonly ShownField[], known: Known): Opportunity {
   const note = textOf(opportunity, "note");
-  const isCut = note !== undefined && note.length > maxNoteCharacters;
+  const isCut = note !== undefined && note.length > maxShownNoteCharacters;
   return {
     ...Object.fromEntries(
       foundFields.filter((field) => field in opportunity).map((field) => [field, opportunity[field]]),
     ),
-    ...(isCut && { note: beginning(note, maxNoteCharacters), note_is_cut: true }),
+    ...(isCut && { note: beginning(note, maxShownNoteCharacters), note_is_cut: true }),
     ...(shown.length > 0 && { custom_fields: valuesByName(opportunity, shown, known) }),
   };
 }

@@ -7,7 +7,7 @@ import type { Mistake } from "../../organization/names.ts";
 import { isDay, opportunityId } from "../opportunity.ts";
 
 /** What a call may hold at most, so that no work grows without end. */
-const maxTextCharacters = 1_000_000;
+const maxNoteCharacters = 1_000_000;
 const maxOperations = 200;
 
 /** No field takes more values in one operation. */
@@ -17,7 +17,7 @@ export const maxValues = 1000;
 const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
 
 const name = z.string().trim();
-const note = z.string().max(maxTextCharacters);
+const note = z.string().max(maxNoteCharacters);
 
 const actions = ["set", "unset", "add", "remove"] as const;
 
@@ -26,7 +26,7 @@ const customFieldOperation = z.object({
   action: z
     .enum(actions)
     .describe("set replaces, unset empties; add and remove: one of a field's several values"),
-  value: z.array(z.string().max(maxTextCharacters)).max(maxValues).optional().describe("Omit for unset"),
+  value: z.array(z.string().max(maxNoteCharacters)).max(maxValues).optional().describe("Omit for unset"),
 });
 export type CustomFieldOperation = z.infer<typeof customFieldOperation>;
 

@@ -139,12 +139,12 @@ function plain(value: unknown): ChangeValue {
   if (typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value === "string") return shortened(value);
   if (!Array.isArray(value)) return shownText(value);
-  const shown = value.slice(0, maxValues).map(shownText);
+  const shown = value.slice(0, maxShownValues).map(shownText);
   return value.length > shown.length ? [...shown, `… (${value.length} values)`] : shown;
 }
 
 /** More values of a list are only counted in a change. */
-const maxValues = 200;
+const maxShownValues = 200;
 
 function shownText(value: unknown): string {
   return shortened(asText(value));

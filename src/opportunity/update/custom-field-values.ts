@@ -2,13 +2,13 @@ import { z } from "zod/v3";
 import { parseJson } from "../../base/json.ts";
 import { asText, quote } from "../../base/text.ts";
 import type { CustomField, Known } from "../../organization/lists.ts";
-import { find, listed, maxName, shownName, suggestion } from "../../organization/matching.ts";
+import { find, listed, maxNameCharacters, shownName, suggestion } from "../../organization/matching.ts";
 import { indexOf, type Resolution, tooLong } from "../../organization/names.ts";
 import { resolveContact, resolveUser } from "../../organization/people.ts";
 import { isDay } from "../opportunity.ts";
 
 /** A number or a date is never longer, in characters. */
-const maxPlain = 100;
+const maxPlainCharacters = 100;
 
 /** Larger whole numbers would be changed; their text stays what it is. */
 const exactNumber = z
@@ -48,10 +48,10 @@ export function convert(
     case "number":
       return convertNumber(text.trim(), field);
     case "date":
-      if (text.length <= maxPlain && isDay(text.trim())) return { found: text.trim() };
+      if (text.length <= maxPlainCharacters && isDay(text.trim())) return { found: text.trim() };
       return misfit(text, field, "a day of the calendar as YYYY-MM-DD");
     case "datetime":
-      if (text.length <= maxPlain && isInstant(text.trim())) return { found: text.trim() };
+      if (text.length <= maxPlainCharacters && isInstant(text.trim())) return { found: text.trim() };
       return misfit(text, field, "a date and time with its offset, such as 2026-06-27T22:00:00-08:00");
     case "choices":
       return choices === undefined ? { found: text } : convertChoice(text, field, choices);
@@ -79,7 +79,7 @@ function isInstant(text: string): boolean {
 
 function convertNumber(text: string, field: CustomField): Resolution<number> {
   const isNumber =
-    text.length <= maxPlain && /^-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i.test(text);
+    text.length <= maxPlainCharacters && /^-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i.test(text);
   if (!isNumber || !Number.isFinite(Number(text))) return misfit(text, field, "a number");
   if (isKeptExactly(text)) return { found: Number(text) };
   return { problem: `${quote(field.name)}: ${quote(text)} cannot be kept exactly` };
@@ -100,7 +100,7 @@ function isKeptExactly(text: string): boolean {
 const choiceNaming = {};
 
 function convertChoice(text: string, { name }: CustomField, choices: readonly string[]): Resolution<string> {
-  if (text.length > maxName) return tooLong(text);
+  if (text.length > maxNameCharacters) return tooLong(text);
   const index = indexOf(choices, choiceNaming, (choice) => ({ names: [choice] }));
   const matches = find(index, text).flatMap((position) => choices[position] ?? []);
   const [choice, ...others] = new Set(matches);

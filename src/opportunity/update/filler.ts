@@ -30,7 +30,7 @@ export function fillerIn(
   const isFilledIn = Object.keys(updateArguments.shape).every((name) => given.includes(name));
   const wipes = replacing.some((field) => before === undefined || before[field] != null);
   const isDeliberate = zeros.length < zeroable.length || args.expected_date_updated !== undefined;
-  if (isFilledIn && wipes && blank.length >= minBlank && !isDeliberate) {
+  if (isFilledIn && wipes && blank.length >= minBlankTexts && !isDeliberate) {
     const problem = `every argument was given, several as empty text, with value and confidence 0, as if to fill in a form: that would replace ${replacing.map((field) => `${field} ${heldAs(field, before)}`).join(" and ")}. Call again with only the arguments that are meant. If none can be left out, give value and confidence as they are; if 0 is meant, give expected_date_updated too`;
     return { mistakes: [{ argument: "arguments", problem }], warnings: [] };
   }
@@ -44,7 +44,7 @@ export function fillerIn(
 const zeroable = ["value", "confidence"] as const;
 
 /** A form that was filled in has at least this many empty texts. */
-const minBlank = 3;
+const minBlankTexts = 3;
 
 function heldAs(field: (typeof zeroable)[number], before: Opportunity | undefined): string {
   const held = before?.[field];

@@ -85,7 +85,7 @@ function dataOf({ id, opportunity, outcome, changes, warnings, error, undo }: Ro
 }
 
 /** In characters. The whole of a longer text is in the row's undo, or was in the call. */
-const maxTextCharacters = 100;
+const maxRowTextCharacters = 100;
 const textLimits = { maxWhole: 30, context: 10 };
 
 /** A change in a row: custom fields go by name, with their ids only where those alone find them. */
@@ -108,7 +108,7 @@ function compactSides({ from, to, isFreeText }: ReviewedChange): Pick<ReviewedCh
 }
 
 function shortened(value: ChangeValue): ChangeValue {
-  return typeof value === "string" ? beginning(value, maxTextCharacters) : value;
+  return typeof value === "string" ? beginning(value, maxRowTextCharacters) : value;
 }
 
 /** The same undo: its custom fields by name, and the moment to the millisecond, as exactly as moments are compared. */

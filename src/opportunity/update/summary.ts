@@ -4,7 +4,7 @@ import { type Opportunity, textOf } from "../opportunity.ts";
 import type { ReviewedChange } from "./changes.ts";
 
 /** In characters. */
-const maxShown = 200;
+const maxShownCharacters = 200;
 
 /** More values of a list are only counted. */
 const maxShownValues = 20;
@@ -12,7 +12,7 @@ const maxShownValues = 20;
 /** The opportunity as a person knows it: its lead in quotes, and its id. */
 export function subject(id: string, opportunity: Opportunity): string {
   const lead = textOf(opportunity, "lead_name");
-  return lead === undefined ? id : `${quote(lead, maxShown)} (${id})`;
+  return lead === undefined ? id : `${quote(lead, maxShownCharacters)} (${id})`;
 }
 
 /**
@@ -70,15 +70,15 @@ function shown(value: ReviewedChange["from"], isFreeText: boolean): string {
 }
 
 function freeText(text: string): string {
-  return isMoment(text) ? text : quote(text, maxShown);
+  return isMoment(text) ? text : quote(text, maxShownCharacters);
 }
 
 /** A name as it is where it is plain words, with or without an id behind it; otherwise in quotes. */
 function name(text: string): string {
   const isPlain = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .'’&+/@%#_-]*(?: \([a-z]+_[A-Za-z0-9]+\))?$/u.test(text);
-  return (isPlain && text.length <= maxShown && text !== "empty") || isMoment(text)
+  return (isPlain && text.length <= maxShownCharacters && text !== "empty") || isMoment(text)
     ? text
-    : quote(text, maxShown);
+    : quote(text, maxShownCharacters);
 }
 
 /** A day, or a date and time. */

@@ -164,10 +164,10 @@ function argumentFor(key: string, known: Known): string {
   return field.startsWith("custom.") ? `custom_fields ${quote(labelOf(key, known))}` : field;
 }
 
-const maxListed = 20;
+const maxListedNames = 20;
 
 function listed(entries: readonly EntryState[]): string {
   const names = [...new Set(entries.map(({ name }) => name))];
-  const more = names.length - maxListed;
-  return `${names.slice(0, maxListed).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const more = names.length - maxListedNames;
+  return `${names.slice(0, maxListedNames).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
