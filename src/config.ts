@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { auditFileFault } from "./audit.ts";
 import { type LogLevel, logLevels } from "./base/log.ts";
-import { beginning } from "./base/text.ts";
+import { quote } from "./base/text.ts";
 import { isTimeZone } from "./base/time-zone.ts";
 
 export const defaultBaseUrl = "https://api.close.com/api/v1";
@@ -87,7 +87,7 @@ function readFlags(args: readonly string[]) {
       options: flagOptions,
     });
     const unknown = positionals.find((word) => word !== "check");
-    if (unknown !== undefined) throw new Error(`Unknown command ${quote(unknown)}`);
+    if (unknown !== undefined) throw new Error(`Unknown command ${shown(unknown)}`);
     return { flags, check: positionals.length > 0 };
   } catch (error) {
     throw new ConfigError(
@@ -154,7 +154,7 @@ function readTimeZone(environment: Environment): string | undefined {
   const value = readVariable(environment, "CLOSE_TIME_ZONE");
   if (value !== undefined && !isTimeZone(value)) {
     throw new ConfigError(
-      `CLOSE_TIME_ZONE is not an IANA time zone: ${quote(value)}; example: CLOSE_TIME_ZONE=America/New_York`,
+      `CLOSE_TIME_ZONE is not an IANA time zone: ${shown(value)}; example: CLOSE_TIME_ZONE=America/New_York`,
     );
   }
   return value;
@@ -168,7 +168,7 @@ function readReadOnly(environment: Environment): Pick<Config, "readOnly" | "read
   const value = readVariable(environment, "CLOSE_READ_ONLY")?.toLowerCase();
   if (value !== undefined && !["true", "1", "false", "0"].includes(value)) {
     throw new ConfigError(
-      `CLOSE_READ_ONLY is neither true nor false: ${quote(value)}; example: CLOSE_READ_ONLY=true`,
+      `CLOSE_READ_ONLY is neither true nor false: ${shown(value)}; example: CLOSE_READ_ONLY=true`,
     );
   }
   return { readOnly: value === "true" || value === "1", readOnlyReason: undefined };
@@ -179,7 +179,7 @@ function readAuditLog(environment: Environment): string | undefined {
   const fault = file === undefined ? undefined : auditFileFault(file);
   if (file === undefined || fault === undefined) return file;
   throw new ConfigError(
-    `CLOSE_AUDIT_LOG ${fault}: ${quote(file)}; example: CLOSE_AUDIT_LOG=/home/ada/close-audit.jsonl`,
+    `CLOSE_AUDIT_LOG ${fault}: ${shown(file)}; example: CLOSE_AUDIT_LOG=/home/ada/close-audit.jsonl`,
   );
 }
 
@@ -189,7 +189,7 @@ function readLogLevel(environment: Environment): LogLevel {
   const level = logLevels.find((known) => known === value);
   if (level === undefined) {
     throw new ConfigError(
-      `CLOSE_LOG_LEVEL is not one of ${logLevels.join(", ")}: ${quote(value)}; example: CLOSE_LOG_LEVEL=info`,
+      `CLOSE_LOG_LEVEL is not one of ${logLevels.join(", ")}: ${shown(value)}; example: CLOSE_LOG_LEVEL=info`,
     );
   }
   return level;
@@ -230,6 +230,6 @@ function isPlaceholder(secret: string): boolean {
 }
 
 /** One line, whatever is in the value. */
-function quote(value: string): string {
-  return JSON.stringify(beginning(value, 60));
+function shown(value: string): string {
+  return quote(value, 60);
 }

@@ -11,6 +11,13 @@ export function quote(text: string, maxCharacters = 200): string {
   return JSON.stringify(beginning(text, maxCharacters));
 }
 
+/** The characters as JSON escapes: `\u200b`. */
+export function escaped(characters: string): string {
+  return Array.from({ length: characters.length }, (_, at) => {
+    return `\\u${characters.charCodeAt(at).toString(16).padStart(4, "0")}`;
+  }).join("");
+}
+
 /** Any JSON value as text: text as it is, everything else as JSON. */
 export function asText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");

@@ -3,7 +3,7 @@ import type { InPart } from "../base/in-part.ts";
 import { isObject, parseShallowJson } from "../base/json.ts";
 import { beginning, isNullText } from "../base/text.ts";
 import type { Mistake } from "../organization/names.ts";
-import { explain, type Hints, shown, unit, unknownArgument } from "./mistakes.ts";
+import { explainIssue, type Hints, shownValue, unit, unknownArgument } from "./mistakes.ts";
 import { inPart, unwrapped } from "./partial-schema.ts";
 
 /** A call's arguments as far as they could be read. */
@@ -85,7 +85,7 @@ function read(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes, ru
   if (bare instanceof z.ZodObject) {
     const object = parsedIfText(value);
     if (isObject(object)) return readObject(bare, object, path, notes, rules);
-    return mistaken(path, rules.hint?.(path, value) ?? `must be an object, not ${shown(value)}`, notes);
+    return mistaken(path, rules.hint?.(path, value) ?? `must be an object, not ${shownValue(value)}`, notes);
   }
   if (bare instanceof z.ZodArray) {
     const list = asList(bare, value, rules.verbatim?.has(type) ?? false);
@@ -134,9 +134,9 @@ function parsedIfText(value: unknown): unknown {
 
 /** What a list of choices looks like: with the one given, if it is one. */
 function listForm({ element }: z.ZodArray<z.ZodTypeAny>, value: unknown): string {
-  if (!(element instanceof z.ZodEnum)) return `, not ${shown(value)}`;
-  if (element.safeParse(value).success) return `, such as [${shown(value)}]`;
-  return ` of ${element.options.join(", ")}, not ${shown(value)}`;
+  if (!(element instanceof z.ZodEnum)) return `, not ${shownValue(value)}`;
+  if (element.safeParse(value).success) return `, such as [${shownValue(value)}]`;
+  return ` of ${element.options.join(", ")}, not ${shownValue(value)}`;
 }
 
 /** Of a call with more mistakes the first are explained and shown: it is wrong in another way. */
@@ -218,7 +218,8 @@ function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes
   if (parsed.success) return parsed.data;
   if (notes.mistakes.length >= maxExplained) return mistaken(path, "is not valid", notes);
   const issue = parsed.error.issues[0];
-  const problem = issue === undefined ? `${shown(value)} is not valid` : explain(issue, value, bare);
+  const problem =
+    issue === undefined ? `${shownValue(value)} is not valid` : explainIssue(issue, value, bare);
   return mistaken(path, problem + (bare instanceof z.ZodNumber ? unit(type) : ""), notes);
 }
 
@@ -227,7 +228,7 @@ function isTooLarge(number: number): boolean {
 }
 
 function inexact(number: unknown): string {
-  return `${shown(number)} is too large to be kept exactly`;
+  return `${shownValue(number)} is too large to be kept exactly`;
 }
 
 function mistaken(argument: string, problem: string, notes: Notes): undefined {

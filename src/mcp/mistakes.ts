@@ -31,23 +31,23 @@ export function unknownArgument(
 }
 
 /** What a zod issue says, in a caller's words. */
-export function explain(issue: z.ZodIssue, value: unknown, type: z.ZodTypeAny): string {
+export function explainIssue(issue: z.ZodIssue, value: unknown, type: z.ZodTypeAny): string {
   switch (issue.code) {
     case "invalid_type": {
       const expected = type instanceof z.ZodNumber && type.isInt ? "integer" : issue.expected;
-      return `must be ${kinds[expected] ?? expected}, not ${shown(value)}`;
+      return `must be ${kinds[expected] ?? expected}, not ${shownValue(value)}`;
     }
     case "too_small":
-      return `must be at least ${issue.minimum}, not ${shown(value)}`;
+      return `must be at least ${issue.minimum}, not ${shownValue(value)}`;
     case "too_big":
-      return `must be at most ${issue.maximum}, not ${shown(value)}`;
+      return `must be at most ${issue.maximum}, not ${shownValue(value)}`;
     case "invalid_enum_value": {
       const options = issue.options.map(String);
       const near = typeof value === "string" ? didYouMean(value, options) : "";
-      return `must be one of ${options.join(", ")}, not ${shown(value)}.${near}`;
+      return `must be one of ${options.join(", ")}, not ${shownValue(value)}.${near}`;
     }
     default:
-      return `${shown(value)} ${issue.message}`;
+      return `${shownValue(value)} ${issue.message}`;
   }
 }
 
@@ -65,7 +65,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /** A value in an error: on one line, and never long. */
-export function shown(value: unknown): string {
+export function shownValue(value: unknown): string {
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return JSON.stringify(beginning(value, 100));
   return briefJson(value, 100);

@@ -18,7 +18,7 @@ export type ObjectSchema = z.infer<typeof objectSchema>;
  * can hold is checked, but not published: no honest call comes near it.
  */
 export function publishedInput(schema: z.AnyZodObject): ObjectSchema {
-  return published(schema, undefined, (part) => {
+  return jsonSchemaOf(schema, undefined, (part) => {
     if (!isObject(part) || typeof part.type !== "string") return part;
     const { maxLength, maxItems, ...rest } = part;
     return rest;
@@ -27,10 +27,10 @@ export function publishedInput(schema: z.AnyZodObject): ObjectSchema {
 
 /** An output schema in the same subset, in which unknown keys are allowed. */
 export function publishedOutput(schema: z.AnyZodObject): ObjectSchema {
-  return published(schema, true, withoutTypeList);
+  return jsonSchemaOf(schema, true, withoutTypeList);
 }
 
-function published(
+function jsonSchemaOf(
   schema: z.AnyZodObject,
   allowedAdditionalProperties: true | undefined,
   adjust: (part: unknown) => unknown,

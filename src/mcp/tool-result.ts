@@ -2,7 +2,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { type JsonObject, parseObject } from "../base/json.ts";
 import { beginning, printable } from "../base/text.ts";
 import type { Redact } from "../close/http/redaction.ts";
-import { leftOut, textsCut } from "../opportunity/warnings.ts";
+import { leftOut, textsCut } from "./warnings.ts";
 
 /** What a tool returns: lines for a person, data for a program, and warnings for both. */
 export type ToolResult = {
@@ -26,7 +26,7 @@ export function success({ lines, data, warnings }: ToolResult, redact: Redact): 
   const summary = [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
     .map((line) => beginning(printable(line), maxCharacters.line))
     .join("\n");
-  const { structured, json } = redacted(fittingOneMessage(data, warnings), redact);
+  const { structured, json } = redactedResult(fittingOneMessage(data, warnings), redact);
   return {
     content: [
       { type: "text", text: beginning(redact(summary), maxCharacters.text) },
@@ -48,7 +48,7 @@ function rendered(structured: JsonObject): Rendered {
   return { structured, json: JSON.stringify(structured) };
 }
 
-function redacted({ structured, json }: Rendered, redact: Redact): Rendered {
+function redactedResult({ structured, json }: Rendered, redact: Redact): Rendered {
   const clean = redact(json);
   return clean === json ? { structured, json } : { structured: parseObject(clean) ?? {}, json: clean };
 }

@@ -5,7 +5,6 @@ import type { JsonObject } from "../base/json.ts";
 import type { Directory } from "../close/directory.ts";
 import type { CallContext, CloseClient } from "../close/http/client.ts";
 import type { OneAtATime } from "../close/one-at-a-time.ts";
-import { ignoredAsNotGiven, ignoredAsOfHost } from "../opportunity/warnings.ts";
 import type { Mistake } from "../organization/names.ts";
 import {
   argumentReader,
@@ -16,6 +15,7 @@ import {
 } from "./argument-reader.ts";
 import type { ToolResult } from "./tool-result.ts";
 import { reportingWaitsOnce } from "./waits.ts";
+import { ignoredAsNotGiven, ignoredAsOfHost } from "./warnings.ts";
 
 /** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */
 export type ToolAnnotations = {

@@ -1,4 +1,5 @@
 import { isObject } from "../base/json.ts";
+import { oncePerObject } from "../base/once.ts";
 import { type CustomField, items, type Known } from "../organization/lists.ts";
 
 /** Whether a field holds nothing: Close leaves an unset custom field out, and empties a note to "". */
@@ -42,16 +43,10 @@ const customKinds: ReadonlyMap<string, Kind> = new Map([
 
 /** Returns the kind of every field, as far as the organization's custom fields are known. */
 export function kindsIn({ customFields }: Pick<Known, "customFields">): KindOf {
-  const list = items(customFields);
-  const made = kinds.get(list) ?? kindsOf(list);
-  kinds.set(list, made);
-  return made;
+  return kindsOf(items(customFields));
 }
 
-/** Made once for each list, and kept as long as the list is. */
-const kinds = new WeakMap<readonly CustomField[], KindOf>();
-
-function kindsOf(customFields: readonly CustomField[]): KindOf {
+const kindsOf = oncePerObject((customFields: readonly CustomField[]): KindOf => {
   const custom = new Map(
     customFields.map(({ id, type }) => [`custom.${id}`, customKinds.get(type) ?? "text"]),
   );
@@ -59,7 +54,7 @@ function kindsOf(customFields: readonly CustomField[]): KindOf {
     if (field.startsWith("custom.")) return custom.get(field) ?? "unknown";
     return ownKinds.get(field) ?? "text";
   };
-}
+});
 
 /**
  * Whether two values of a field mean the same in Close: dates by their day, datetimes by their instant, numbers and
@@ -110,9 +105,16 @@ export class ValueSet {
   }
 }
 
-function isSameSet({ keys: left }: ValueSet, { keys: right }: ValueSet): boolean {
-  return left.size === right.size && [...left].every((key) => right.has(key));
+function isSameSet(left: ValueSet, right: ValueSet): boolean {
+  return hasSameKeys(left.keys, right.keys);
 }
+
+/** Whether two sets hold the same, or two maps have the same keys. */
+export function hasSameKeys(left: Keys, right: Keys): boolean {
+  return left.size === right.size && [...left.keys()].every((key) => right.has(key));
+}
+
+type Keys = Pick<ReadonlySet<string>, "size" | "keys" | "has">;
 
 /** A field in which Close shows a number is a number field, whether its definition is known or not. */
 function sharedKind(a: unknown, b: unknown, kind: Kind): Kind {

@@ -4,7 +4,7 @@ import { itemById, type Known, userName } from "../organization/lists.ts";
 import { bookkeeping, definitionOf, derived, labelOf, nameFieldOf } from "./fields.ts";
 import { textOf } from "./opportunity.ts";
 import { type ChangeValue, changesBetween } from "./update/changes.ts";
-import { describe as describeChanges } from "./update/summary.ts";
+import { describeChanges } from "./update/summary.ts";
 
 /** A field that an event changed; without its values where Close does not show them. */
 export type HistoryChange = { field: string; label: string; from?: ChangeValue; to?: ChangeValue };
@@ -44,7 +44,7 @@ export function historyOf(events: readonly JsonObject[], known: Known): History 
     const { changes, isHidden, text } = changesOf(event, known);
     if (action === "updated" && changes.length === 0) return [];
     const entry: HistoryEntry = { date: dateOf(event), user: whoDid(event, known), action, changes };
-    return [{ entry, isHidden, line: describe(entry, text) }];
+    return [{ entry, isHidden, line: describeEntry(entry, text) }];
   });
   return {
     entries: described.map(({ entry }) => entry),
@@ -56,10 +56,10 @@ export function historyOf(events: readonly JsonObject[], known: Known): History 
 /** Whether the events changed a contact, so that the names of the lead's contacts are of use. */
 export function changesContacts(events: readonly JsonObject[], known: Known): boolean {
   const isContact = (key: string) => key === "contact_id" || definitionOf(key, known)?.type === "contact";
-  return events.some((event) => [...changedFields(event)].some(isContact));
+  return events.some((event) => [...fieldsOfEvent(event)].some(isContact));
 }
 
-function changedFields(event: JsonObject): ReadonlySet<string> {
+function fieldsOfEvent(event: JsonObject): ReadonlySet<string> {
   const listed = Array.isArray(event.changed_fields) ? event.changed_fields : [];
   const changed = [
     ...listed.filter((field) => typeof field === "string"),
@@ -78,7 +78,7 @@ function changesOf(
 ): { changes: HistoryChange[]; isHidden: boolean; text: string } {
   const isHidden = !isObject(event.data) || !isObject(event.previous_data);
   const previous = objectOf(event.previous_data);
-  const fields = changedFields(event);
+  const fields = fieldsOfEvent(event);
   if (isHidden) {
     const shown = [...fields].filter((field) => !bookkeeping.has(field) && !derived.has(field));
     const changes = shown.map((field) => ({ field, label: labelOf(field, known) }));
@@ -92,8 +92,8 @@ function changesOf(
   const after = { ...empty, ...only(data, new Set([...fields, ...names])) };
   const changes = changesBetween({ before, after, body: {}, known }).map((change) => ({
     ...change,
-    from: cut(change.from),
-    to: cut(change.to),
+    from: shortenedValue(change.from),
+    to: shortenedValue(change.to),
     requested: true,
   }));
   return {
@@ -103,7 +103,7 @@ function changesOf(
   };
 }
 
-function cut(value: ChangeValue): ChangeValue {
+function shortenedValue(value: ChangeValue): ChangeValue {
   return typeof value === "string" ? beginning(value, maxShownCharacters) : value;
 }
 
@@ -129,7 +129,7 @@ function whoDid(event: JsonObject, known: Known): string | null {
 }
 
 /** `2026-11-23T09:30:00Z "Ada Quist": status Active → Won; value $500.00 monthly → $600.00 monthly`. */
-function describe({ date, user, action }: HistoryEntry, changes: string): string {
+function describeEntry({ date, user, action }: HistoryEntry, changes: string): string {
   const what = action === "updated" ? [] : [beginning(action, 50)];
   const parts = [...what, ...(changes === "" ? [] : [changes])];
   return `${beginning(date ?? "at an unknown time", 50)} ${user === null ? "no user" : quote(user)}: ${parts.join(": ")}`;

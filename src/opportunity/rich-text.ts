@@ -1,6 +1,6 @@
 /** What rich text says, without its form and without any space. Plain text says itself. */
 export function words(html: string): string {
-  return plain(html.replace(tag, " ")).replace(/\s+/g, "");
+  return unescaped(html.replace(tag, " ")).replace(/\s+/g, "");
 }
 
 /** Whether two rich texts say the same in the same form: tags with their attributes, words, and where the words part. */
@@ -16,10 +16,10 @@ function formOf(html: string): string {
   const parts: string[] = [];
   let end = 0;
   for (const { 0: found, index } of html.matchAll(tag)) {
-    parts.push(spaced(plain(html.slice(end, index))), tagForm(found));
+    parts.push(spaced(unescaped(html.slice(end, index))), tagForm(found));
     end = index + found.length;
   }
-  parts.push(spaced(plain(html.slice(end))));
+  parts.push(spaced(unescaped(html.slice(end))));
   return JSON.stringify(parts.filter((part) => part !== ""));
 }
 
@@ -41,8 +41,8 @@ function spaced(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-function plain(text: string): string {
-  return text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (entity) => entities[entity] ?? entity);
+function unescaped(text: string): string {
+  return text.replace(/&(amp|lt|gt|quot|apos|#39|nbsp);/g, (entity) => entities[entity] ?? entity);
 }
 
 const entities: Record<string, string> = {
@@ -50,6 +50,7 @@ const entities: Record<string, string> = {
   "&lt;": "<",
   "&gt;": ">",
   "&quot;": '"',
+  "&apos;": "'",
   "&#39;": "'",
   "&nbsp;": " ",
 };

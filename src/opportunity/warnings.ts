@@ -1,4 +1,5 @@
 import { beginning, quote } from "../base/text.ts";
+import { joined } from "../organization/matching.ts";
 import { formatMoney } from "./money.ts";
 
 /*
@@ -53,21 +54,9 @@ export function cannotBeUndone(fields: readonly string[]): string {
   return `undo cannot bring back what was in ${shortList(fields)}.`;
 }
 
-/** Arguments were null or empty. A tool that changes nothing does not say how to empty a field. */
-export function ignoredAsNotGiven(names: readonly string[], changesNothing: boolean): string {
-  const ignored = `Ignored because null or empty: ${named(names)}.`;
-  if (changesNothing) return ignored;
-  return `${ignored} An empty value never empties a field: that takes clear, or the action unset for a custom field.`;
-}
-
-/** A host added keys of its own to the arguments. */
-export function ignoredAsOfHost(names: readonly string[]): string {
-  return `Ignored, because added by the host: ${named(names)}.`;
-}
-
 /** A zero came together with empty texts. */
 export function zeroBesideBlanks(field: string, was: string, blank: readonly string[]): string {
-  return `${field} is set to 0; it was ${was}. ${named(blank)} came as empty text: if the 0 was only filled in as well, set ${field} back.`;
+  return `${field} is set to 0; it was ${was}. ${joined(blank, (name) => name)} came as empty text: if the 0 was only filled in as well, set ${field} back.`;
 }
 
 /** A value to add to a custom field is there already. */
@@ -120,16 +109,6 @@ export function moreChanges(count: number, most: number): string {
   return `Only the first ${most} of ${count} changes are listed.`;
 }
 
-/** The result is larger than official clients take. An undo with truncated texts would lose them. */
-export function textsCut(hadUndo: boolean): string {
-  return `The result is too large to return in full: long texts were truncated${hadUndo ? ", and undo is left out" : ""}.`;
-}
-
-/** The result is larger than that even with its texts truncated. */
-export function leftOut(): string {
-  return "The result is too large to return: read the opportunity in Close.";
-}
-
 /** `lead_name` matches no lead that has opportunities. */
 export function noLeadNamed(name: string): string {
   return `No lead with opportunities has a word starting with ${quote(name)} in its name.`;
@@ -173,12 +152,6 @@ export function unreadList(list: string, reason: string): string {
 function wasSent(field: string, key: string, value: string): string {
   const name = field.startsWith(key) ? field : `${quote(field)} (${key})`;
   return `${name} was sent as ${value}`;
-}
-
-/** Names of arguments: the first 50, and how many more there are. */
-function named(names: readonly string[]): string {
-  const more = names.length - 50;
-  return names.slice(0, 50).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** At most twenty of the texts, each short and in quotes. */

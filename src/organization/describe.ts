@@ -103,18 +103,18 @@ export function describedLines(description: FieldsDescription): string[] {
   return [
     ...pipelines.map(
       ({ name, statuses, more_statuses }) =>
-        `Pipeline ${quote(name)}: ${listed(statuses.map(describeStatus), more_statuses, ", ")}`,
+        `Pipeline ${quote(name)}: ${withRest(statuses.map(describeStatus), more_statuses, ", ")}`,
     ),
     ...andMore("pipelines", description.more_pipelines),
     ...(custom_fields.length === 0
       ? []
       : [
-          `Custom fields: ${listed(custom_fields.map(describeShortly), description.more_custom_fields, "; ")}`,
+          `Custom fields: ${withRest(custom_fields.map(describeShortly), description.more_custom_fields, "; ")}`,
         ]),
     ...(users.length === 0
       ? []
       : [
-          `Users: ${listed(
+          `Users: ${withRest(
             users.map(({ name, email }) => `${quote(name)} (${email ?? "no e-mail"})`),
             description.more_users,
             ", ",
@@ -129,7 +129,7 @@ export function describedLines(description: FieldsDescription): string[] {
   ];
 }
 
-function listed(texts: readonly string[], rest: number | undefined, separator: string): string {
+function withRest(texts: readonly string[], rest: number | undefined, separator: string): string {
   return texts.join(separator) + (rest === undefined ? "" : `; ${rest} more, narrow with search`);
 }
 

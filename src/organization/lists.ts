@@ -1,4 +1,5 @@
 import { z } from "zod/v3";
+import { oncePerObject } from "../base/once.ts";
 
 /** A status as `GET /pipeline/` lists it. `type` is active, won or lost. */
 const statusSchema = z.object({ id: z.string(), label: z.string(), type: z.string() });
@@ -102,13 +103,7 @@ export function itemById<T extends { id: string }>(lookup: Lookup<T>, id: unknow
   return position === undefined ? undefined : lookup.items[position];
 }
 
-/** Made once for each list, and kept as long as the list is. */
-const positions = new WeakMap<readonly { id: string }[], ReadonlyMap<string, number>>();
-
-function positionsIn(list: readonly { id: string }[]): ReadonlyMap<string, number> {
-  const known = positions.get(list);
-  if (known !== undefined) return known;
-  const made = new Map(list.map(({ id }, position): [string, number] => [id, position]).reverse());
-  positions.set(list, made);
-  return made;
-}
+const positionsIn = oncePerObject(
+  (list: readonly { id: string }[]): ReadonlyMap<string, number> =>
+    new Map(list.map(({ id }, position): [string, number] => [id, position]).reverse()),
+);

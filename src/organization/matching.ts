@@ -1,5 +1,5 @@
 import leven from "leven";
-import { printable, quote } from "../base/text.ts";
+import { escaped, printable, quote } from "../base/text.ts";
 
 /** No name is longer, in characters: what is longer is neither compared nor printed whole. */
 export const maxNameCharacters = 1_000;
@@ -90,7 +90,7 @@ export function listed(names: readonly string[]): string {
   return joined(names, (name) => {
     const shown = shownName(name);
     // Only their escapes tell apart two names that differ in invisible characters.
-    return (namesakes.get(shown)?.size ?? 0) > 1 ? escaped(name) : shown;
+    return (namesakes.get(shown)?.size ?? 0) > 1 ? escapedName(name) : shown;
   });
 }
 
@@ -109,12 +109,8 @@ export function joined<T>(entries: readonly T[], show: (entry: T) => string): st
 }
 
 /** In quotes, with invisible characters as JSON escapes. */
-function escaped(name: string): string {
-  return quote(name, maxNameCharacters).replace(/[\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from({ length: character.length }, (_, at) => {
-      return `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
-    }).join(""),
-  );
+function escapedName(name: string): string {
+  return quote(name, maxNameCharacters).replace(/[\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
 }
 
 /** Nothing longer, in characters, is a slip of the pen; and of all candidates together no more are compared. */

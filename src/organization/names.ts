@@ -1,3 +1,4 @@
+import { oncePerObject } from "../base/once.ts";
 import type { ListName, Lookup } from "./lists.ts";
 import {
   type Candidate,
@@ -54,7 +55,7 @@ export function byName<T extends { id: string }>(
 ): Resolution<T> {
   const { list, noun, owner = "", id, describe } = naming;
   if (lookup.state === "unread") return { lookUp: list };
-  if (lookup.state === "failed") return unreadList(given, `${noun}s`, lookup.reason, id);
+  if (lookup.state === "failed") return notLookedUp(given, `${noun}s`, lookup.reason, id);
   if (name.length > maxNameCharacters) return tooLong(given);
   const index = indexOf(lookup.items, naming, (entry) => ({
     id: entry.id,
@@ -90,8 +91,8 @@ function validNames<T extends { id: string }>(
   return `${suggestion(name, candidates)} ${capital}s${owner}: ${list}`.trim();
 }
 
-/** Indexes by the list and by how its entries are named: they live as long as the list. */
-const indexes = new WeakMap<object, WeakMap<object, NameIndex>>();
+/** The indexes of a list, by how its entries are named. */
+const indexesOf = oncePerObject((_list: readonly unknown[]) => new WeakMap<object, NameIndex>());
 
 /** The index of a list's names. Made once for each list and kind of naming. */
 export function indexOf<T>(
@@ -99,9 +100,9 @@ export function indexOf<T>(
   kind: object,
   namesOf: (entry: T) => { id?: string; names: readonly string[] },
 ): NameIndex {
-  const ofList = indexes.get(list) ?? new WeakMap<object, NameIndex>();
-  const index = ofList.get(kind) ?? nameIndex(list.map(namesOf));
-  indexes.set(list, ofList.set(kind, index));
+  const indexes = indexesOf(list);
+  const index = indexes.get(kind) ?? nameIndex(list.map(namesOf));
+  indexes.set(kind, index);
   return index;
 }
 
@@ -115,7 +116,7 @@ export function ambiguous<T>(
 }
 
 /** The problem of a name that cannot be looked up because its list could not be read. */
-export function unreadList(
+export function notLookedUp(
   name: string,
   what: string,
   reason: string,

@@ -1,3 +1,4 @@
+import { oncePerObject } from "../base/once.ts";
 import type { Lookup, Pipeline, Status } from "./lists.ts";
 import {
   type Candidate,
@@ -10,7 +11,7 @@ import {
   shownName,
   suggestion,
 } from "./matching.ts";
-import { ambiguous, indexOf, type Naming, type Resolution, tooLong, unreadList } from "./names.ts";
+import { ambiguous, indexOf, type Naming, notLookedUp, type Resolution, tooLong } from "./names.ts";
 
 /** A status together with the pipeline it belongs to. */
 export type PlacedStatus = { status: Status; pipeline: Pipeline };
@@ -40,7 +41,7 @@ export function statusById(pipelines: readonly Pipeline[], id: string): PlacedSt
 
 /** `"Pipeline / Label" (stat_…, active)`. */
 export function describeStatus(placed: PlacedStatus): string {
-  return `${shownName(placeOf(placed))} (${placed.status.id}, ${placed.status.type})`;
+  return `${shownName(pathOf(placed))} (${placed.status.id}, ${placed.status.type})`;
 }
 
 /**
@@ -100,7 +101,7 @@ function byType(text: string, own: Pipeline, all: readonly PlacedStatus[]): Reso
 
 function validStatuses(text: string, own: Pipeline, all: readonly PlacedStatus[]): string {
   const candidate = (placed: PlacedStatus): Candidate => ({
-    names: [placed.status.label, placeOf(placed)],
+    names: [placed.status.label, pathOf(placed)],
     shown: () => (placed.pipeline === own ? shownName(placed.status.label) : shownPlace(placed, all)),
   });
   const placedInOwn = all.filter(({ pipeline }) => pipeline === own);
@@ -146,7 +147,7 @@ export function statusesByLabel(
   if (pipelines.state === "failed") return unreadStatuses(text, pipelines.reason);
   if (text.length > maxNameCharacters) return tooLong(text);
   const all = placedIn(pipelines.items);
-  const index = indexOf(all, anyLabel, (placed) => ({ names: [placed.status.label, placeOf(placed)] }));
+  const index = indexOf(all, anyLabel, (placed) => ({ names: [placed.status.label, pathOf(placed)] }));
   const at = (positions: readonly number[] = []) =>
     positions
       .flatMap((position) => all[position] ?? [])
@@ -178,37 +179,31 @@ export function statusesByLabel(
 /** The kinds of names that hold whatever the opportunity's own pipeline. */
 const [anyPipeline, anyLabel] = [{}, {}];
 
-const placedLists = new WeakMap<readonly Pipeline[], readonly PlacedStatus[]>();
-
 /** The same list for the same pipelines: indexes are kept by list. */
-function placedIn(pipelines: readonly Pipeline[]): readonly PlacedStatus[] {
-  const placed = placedLists.get(pipelines) ?? placedStatuses(pipelines);
-  placedLists.set(pipelines, placed);
-  return placed;
-}
+const placedIn = oncePerObject(placedStatuses);
 
 function unreadStatuses(text: string, reason: string): { problem: string } {
-  return unreadList(text, "statuses", reason, "stat_…");
+  return notLookedUp(text, "statuses", reason, "stat_…");
 }
 
-function placeOf({ status, pipeline }: PlacedStatus): string {
+function pathOf({ status, pipeline }: PlacedStatus): string {
   return `${pipeline.name} / ${status.label}`;
 }
 
 /** The index of `Pipeline / Label`, and of the own pipeline's bare labels. */
 function ownIndex(own: Pipeline, all: readonly PlacedStatus[]): NameIndex {
   return indexOf(all, own, (placed) => ({
-    names: placed.pipeline === own ? [placed.status.label, placeOf(placed)] : [placeOf(placed)],
+    names: placed.pipeline === own ? [placed.status.label, pathOf(placed)] : [pathOf(placed)],
   }));
 }
 
 /** The index of `Pipeline / Label`. */
 function placeIndex(all: readonly PlacedStatus[]): NameIndex {
-  return indexOf(all, anyPipeline, (placed) => ({ names: [placeOf(placed)] }));
+  return indexOf(all, anyPipeline, (placed) => ({ names: [pathOf(placed)] }));
 }
 
 /** `"Pipeline / Label"`, with the id where another status is called the same. */
 function shownPlace(placed: PlacedStatus, all: readonly PlacedStatus[]): string {
-  const namesakes = placeIndex(all).folded.get(fold(placeOf(placed))) ?? [];
-  return namesakes.length > 1 ? describeStatus(placed) : shownName(placeOf(placed));
+  const namesakes = placeIndex(all).folded.get(fold(pathOf(placed))) ?? [];
+  return namesakes.length > 1 ? describeStatus(placed) : shownName(pathOf(placed));
 }

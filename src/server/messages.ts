@@ -209,10 +209,6 @@ export function checkRequest(method: string, params: JsonObject): CheckedRequest
     return { error: { code: errorCode.invalidParams, message: `Invalid params of ${method}: ${known}` } };
   }
   const { progressToken } = isObject(params._meta) ? params._meta : {};
-  // A token of any other type cannot be sent back: the request is answered without progress.
-  return { params: { ...known, _meta: isProgressToken(progressToken) ? { progressToken } : {} } };
-}
-
-function isProgressToken(token: unknown): token is string | number {
-  return typeof token === "string" || Number.isSafeInteger(token);
+  // A token has the types of an id. One of any other cannot be sent back: the request is answered without progress.
+  return { params: { ...known, _meta: isMessageId(progressToken) ? { progressToken } : {} } };
 }

@@ -22,7 +22,7 @@ export type Toolbox = {
   warmUp(): Promise<void>;
 };
 
-const noTimeZone = { remedy: "set CLOSE_TIME_ZONE, for example to America/New_York" };
+const howToSetTimeZone = { remedy: "set CLOSE_TIME_ZONE, for example to America/New_York" };
 
 /** The tools for this configuration, with the way to Close and the audit file that they use. */
 export function openToolbox(config: Config, log: Log): Toolbox {
@@ -72,7 +72,8 @@ export function openToolbox(config: Config, log: Log): Toolbox {
 /** Asked for at the first call: the data of time zones takes as much memory as all the rest. */
 function machinesOrUtc(log: Log): string {
   const own = machineTimeZone();
-  if (own === undefined) log("warn", "no time zone is known: UTC decides which day is today", noTimeZone);
+  if (own === undefined)
+    log("warn", "no time zone is known: UTC decides which day is today", howToSetTimeZone);
   return own ?? "UTC";
 }
 

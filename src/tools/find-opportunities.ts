@@ -1,7 +1,7 @@
 import { searchOpportunities } from "../close/search.ts";
 import { hostHints } from "../mcp/hints.ts";
 import { defineResolvingTool, Refusal } from "../mcp/tool.ts";
-import { findArguments, listsForSearch, misplacedFilter, planSearch } from "../opportunity/find/filters.ts";
+import { findArguments, listsForSearch, planSearch } from "../opportunity/find/filters.ts";
 import {
   compact,
   describeCount,
@@ -9,6 +9,7 @@ import {
   describeTotals,
   nothingFound,
 } from "../opportunity/find/found.ts";
+import { misnamedFilter } from "../opportunity/find/misnamed-filters.ts";
 import { textOf } from "../opportunity/opportunity.ts";
 import { unnamedCustomFields, unreadList } from "../opportunity/warnings.ts";
 import { resolveNames } from "./resolve-names.ts";
@@ -23,7 +24,7 @@ Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "ac
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   meta: hostHints("find search list forecast won lost open owner lead customer"),
   inputSchema: findArguments,
-  reading: { hint: misplacedFilter },
+  reading: { hint: misnamedFilter },
 
   async handle({ args, partial, mistakes }, context) {
     const firstKnown = await context.directory.lookUp(listsForSearch(partial), context);

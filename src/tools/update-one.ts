@@ -105,7 +105,7 @@ async function carryOut(asked: Asked & { args: UpdateArguments }, context: ToolC
   const { id } = args;
   const first = await planned(asked, context);
   if (first.before && alreadyHolds(first.before, first.body, first.known)) {
-    return nothingToChange(id, { ...first, before: first.before }, context);
+    return nothingSent(id, { ...first, before: first.before }, context);
   }
   if (first.before && args.dry_run) {
     const { before, body, known, warnings } = first;
@@ -123,7 +123,7 @@ async function carryOut(asked: Asked & { args: UpdateArguments }, context: ToolC
   const replan = (call: CallContext) => planned(asked, { ...context, ...call });
   const sent = await sendUpdate(args, first, replan, context);
   const { update } = sent;
-  if (!sent.isSent) return nothingToChange(id, update, context);
+  if (!sent.isSent) return nothingSent(id, update, context);
 
   const { after, notes } = sent;
   const { value: reviewed, warnings: failed } = await afterwards(
@@ -143,7 +143,7 @@ async function carryOut(asked: Asked & { args: UpdateArguments }, context: ToolC
   };
 }
 
-function nothingToChange(id: string, update: Update, context: ToolContext): UpdateFact {
+function nothingSent(id: string, update: Update, context: ToolContext): UpdateFact {
   const before = update.before ?? {};
   const { warnings } = reviewOf(update, before, context);
   return { kind: "nothing to change", id, before, warnings: [...update.warnings, ...warnings] };
@@ -249,7 +249,9 @@ async function sendUpdate(
     const auditWarnings = await keep(id, latest, error.report.record, null, context);
     const details = [
       ...(error.report.details ?? []).map((detail) => withFieldNames(detail, latest.known)),
-      ...(error.refusedFields.includes("status_id") ? await validStatuses(context).catch(() => []) : []),
+      ...(error.refusedFields.includes("status_id")
+        ? await statusesToChooseFrom(context).catch(() => [])
+        : []),
       ...latest.warnings,
       ...auditWarnings,
     ];
@@ -298,7 +300,7 @@ function withFieldNames(detail: string, { customFields }: Known): string {
   });
 }
 
-async function validStatuses(context: ToolContext): Promise<string[]> {
+async function statusesToChooseFrom(context: ToolContext): Promise<string[]> {
   const { pipelines } = await context.directory.lookUp(["pipelines"], context, { fresh: true });
   const statuses = placedStatuses(items(pipelines)).map(describeStatus);
   return statuses.length === 0 ? [] : [`status_id: valid are ${statuses.slice(0, 50).join(", ")}`];

@@ -1,7 +1,8 @@
 import { hostHints } from "../mcp/hints.ts";
 import { defineResolvingTool } from "../mcp/tool.ts";
 import type { ToolResult } from "../mcp/tool-result.ts";
-import { contradictions, updateArguments, updateReading } from "../opportunity/update/arguments.ts";
+import { contradictions, updateArguments } from "../opportunity/update/arguments.ts";
+import { updateReading } from "../opportunity/update/misnamed-arguments.ts";
 import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/update/result.ts";
 import { afterwards, refuse, type UpdateFact, updateOne } from "./update-one.ts";
 

@@ -3,7 +3,8 @@ import { describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
 import type { JsonObject } from "../../src/base/json.ts";
 import { argumentReader } from "../../src/mcp/argument-reader.ts";
-import { updateArguments, updateReading } from "../../src/opportunity/update/arguments.ts";
+import { updateArguments } from "../../src/opportunity/update/arguments.ts";
+import { updateReading } from "../../src/opportunity/update/misnamed-arguments.ts";
 import { nested } from "../support/hostile-values.ts";
 
 const known = Object.keys(updateArguments.shape);

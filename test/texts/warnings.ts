@@ -1,5 +1,8 @@
-import * as warnings from "../../src/opportunity/warnings.ts";
+import * as ofCall from "../../src/mcp/warnings.ts";
+import * as ofOpportunity from "../../src/opportunity/warnings.ts";
 import type { Shown } from "./document.ts";
+
+const warnings = { ...ofOpportunity, ...ofCall };
 
 /** Invented facts for every warning: a kind of facts where its sentence depends on them. */
 const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warnings)[W]>[] } = {

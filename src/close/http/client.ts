@@ -100,7 +100,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
       const answer = await transport.send({ method, path, headers, body: body ?? null, signal: call.signal });
       const milliseconds = Math.round(performance.now() - started);
       log("debug", "exchange", () => ({ ...about(), status: answer.status, milliseconds }));
-      return redacted(answer, redact);
+      return redactedAnswer(answer, redact);
     } catch (error) {
       if (error instanceof ExchangeError) {
         const { code, message } = error;
@@ -209,7 +209,7 @@ function authorizationOf({ scheme, secret }: Credentials): string {
 }
 
 /** The answer without the credentials, which error pages and debugging aids repeat. */
-function redacted({ status, headers, body }: HttpAnswer, redact: Redact): HttpAnswer {
+function redactedAnswer({ status, headers, body }: HttpAnswer, redact: Redact): HttpAnswer {
   const clean: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) clean[name] = redact(value);
   return { status, headers: clean, body: redact(body) };

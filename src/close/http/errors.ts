@@ -59,7 +59,7 @@ export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
   const fields = fieldErrors(request, json?.["field-errors"]);
   const isRefusal = !leavesOpen(status);
   const mayHaveBeenApplied = request.method === "PUT" && (!isRefusal || isGatewaysPage(answer));
-  const { meaning, remedy } = explain(request, answer, fields.length > 0);
+  const { meaning, remedy } = explainStatus(request, answer, fields.length > 0);
   return new CloseError(
     {
       problem: `${answered(request, answer)}${meaning}`,
@@ -232,7 +232,7 @@ const notTheApi: Explanation = {
   remedy: `This cannot be done there: check CLOSE_BASE_URL and any proxy. ${again}`,
 };
 
-function explain({ path }: RequestLine, answer: HttpAnswer, namesFields: boolean): Explanation {
+function explainStatus({ path }: RequestLine, answer: HttpAnswer, namesFields: boolean): Explanation {
   const { status } = answer;
   if (status >= 300 && status < 400) {
     const target = answer.headers.location;

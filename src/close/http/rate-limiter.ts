@@ -224,7 +224,7 @@ function inOwnHeader(headers: Headers, part: Part): number | undefined {
 }
 
 function figure(text: string | undefined, part: Part): number | undefined {
-  return part === "reset" ? seconds(text) : number(text);
+  return part === "reset" ? seconds(text) : decimal(text);
 }
 
 /**
@@ -253,12 +253,12 @@ function resetOfBody(body: string): number | undefined {
 }
 
 function seconds(value: unknown): number | undefined {
-  const found = number(value);
+  const found = decimal(value);
   return found !== undefined && found <= maxResetSeconds ? found : undefined;
 }
 
 /** A decimal number of ordinary size, zero or more, also as text. */
-function number(value: unknown): number | undefined {
+function decimal(value: unknown): number | undefined {
   if (typeof value !== "number" && typeof value !== "string") return undefined;
   return /^\d{1,15}(\.\d{1,20})?$/.test(String(value)) ? Number(value) : undefined;
 }

@@ -97,7 +97,7 @@ function undoOne(text: string): Unescaped {
   for (const { 0: match, 1: unicode, 2: percent, 3: hex, 4: decimal, 5: name, index } of text.matchAll(
     escapes,
   )) {
-    const character = decoded(unicode ?? percent ?? hex, decimal, name);
+    const character = decodedEscape(unicode ?? percent ?? hex, decimal, name);
     if (character === undefined && !match.startsWith("\\")) continue;
     const end = index + match.length;
     length += index - read + (character === undefined ? 0 : 1);
@@ -124,7 +124,7 @@ const escapes =
 /** Of these escapes, and of those that may hide one, such as `&amp;#95;`. Letters are ASCII, other escapes are no trace. */
 const escapesLetters = /\\u00[2-7]|%|&#|&(?:amp|percnt|bsol|num)\b/i;
 
-function decoded(hex?: string, decimal?: string, name?: string): string | undefined {
+function decodedEscape(hex?: string, decimal?: string, name?: string): string | undefined {
   if (name !== undefined) return entities.get(name.toLowerCase());
   const code = hex === undefined ? Number(decimal ?? "NaN") : Number.parseInt(hex, 16);
   // Credentials are ASCII.

@@ -67,7 +67,7 @@ export async function withRetries(
       if (outcome instanceof ExchangeError) throw outcome;
       return outcome;
     }
-    limits.onWait?.(reasonOf(outcome), delay);
+    limits.onWait?.(waitReason(outcome), delay);
     await setTimeout(delay, undefined, { signal: limits.signal });
   }
 }
@@ -121,7 +121,7 @@ export function isTooLong(
   return performance.now() + milliseconds > deadline;
 }
 
-function reasonOf(outcome: HttpAnswer | ExchangeError): string {
+function waitReason(outcome: HttpAnswer | ExchangeError): string {
   if (outcome instanceof ExchangeError) return `no answer (${outcome.code})`;
   return outcome.status === 429 ? "Close's rate limit" : `an answer with ${outcome.status}`;
 }

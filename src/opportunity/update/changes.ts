@@ -92,7 +92,7 @@ function sides(
     const [start, end] = differingParts(from, to);
     return [shortened(start), shortened(end)];
   }
-  if (from === null || !same(from, to, "text")) return [plain(from), plain(to)];
+  if (from === null || !same(from, to, "text")) return [changeValueOf(from), changeValueOf(to)];
   // Two pipelines can share a label, two users a name: the ids then distinguish them.
   return [`${from} (${shownText(before[field])})`, `${to} (${shownText(after[field])})`];
 }
@@ -134,7 +134,7 @@ function namesIn({ pipelines, users, contacts }: Known, opportunities: readonly 
   };
 }
 
-function plain(value: unknown): ChangeValue {
+function changeValueOf(value: unknown): ChangeValue {
   if (value === null || value === undefined) return null;
   if (typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value === "string") return shortened(value);

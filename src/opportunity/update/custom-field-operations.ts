@@ -3,7 +3,7 @@ import { isNullText, isRedacted, quote } from "../../base/text.ts";
 import { type FoundField, findField } from "../../organization/custom-fields.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
-import { isNumeric, listOf } from "../compare.ts";
+import { hasSameKeys, isNumeric, listOf } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
 import { type CustomFieldOperation, maxValues } from "./arguments.ts";
@@ -210,7 +210,7 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
   if (first.action === "set" || first.action === "unset") {
     const wanted = first.values && byKey(first.values, definition);
     const isOther = ({ action, values }: CheckedOperation) =>
-      action !== first.action || (wanted && values && !isSameSet(byKey(values, definition), wanted));
+      action !== first.action || (wanted && values && !hasSameKeys(byKey(values, definition), wanted));
     if (others.some(isOther)) return conflict(operations);
     if (first.values === undefined) return { entries: [], mistakes: [], warnings: [] };
     const replacement = definition?.accepts_multiple_values ? first.values : first.values[0];
@@ -236,17 +236,13 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
   }
   const kept = list.filter((value) => !removed.has(valueKey(value, definition?.type)));
   if (kept.some(isRedacted)) {
-    return mistaken(
+    return mistakeOf(
       operations,
       "the field holds this server's own credentials, so its list cannot be sent back: give one value per call",
     );
   }
   const replacement = [...kept, ...toAdd];
   return { entries: [[key, replacement.length === 0 ? null : replacement]], mistakes: [], warnings };
-}
-
-function isSameSet(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
-  return a.size === b.size && [...a.keys()].every((key) => b.has(key));
 }
 
 /** The values whose keys meet the condition, and the others. */
@@ -268,7 +264,7 @@ function planUnseenList(
   const [first] = operations;
   const entry = first === undefined ? undefined : singleEntry(first.field.key, added, removed);
   if (entry !== undefined) return { entries: [entry], mistakes: [], warnings: [] };
-  return mistaken(
+  return mistakeOf(
     operations,
     "several values can be added or removed at once only where the opportunity can be read, and it could not be: give one value per call",
   );
@@ -296,14 +292,14 @@ function valuesOf(
 function conflict(operations: readonly CheckedOperation[]): FieldPlan {
   const name = quote(operations[0]?.field.name ?? "");
   const actions = operations.map(({ action }) => action).join(", ");
-  return mistaken(
+  return mistakeOf(
     operations,
     `conflicting actions on ${name} (${actions}): give one set or unset, or additions and removals of different values`,
   );
 }
 
 /** One mistake of all the operations on a field. */
-function mistaken(operations: readonly CheckedOperation[], problem: string): FieldPlan {
+function mistakeOf(operations: readonly CheckedOperation[], problem: string): FieldPlan {
   const argument = operations.map(({ argument }) => argument).join(", ");
   return { entries: [], mistakes: [{ argument, problem }], warnings: [] };
 }

@@ -3,8 +3,9 @@ import type { InPart } from "../../base/in-part.ts";
 import { briefJson } from "../../base/json.ts";
 import type { Mistake } from "../../organization/names.ts";
 import { opportunityId } from "../opportunity.ts";
-import { contradictions, type UpdateArguments, updateArguments, updateReading } from "./arguments.ts";
+import { contradictions, type UpdateArguments, updateArguments } from "./arguments.ts";
 import type { Filling } from "./filler.ts";
+import { updateReading } from "./misnamed-arguments.ts";
 
 /** How many opportunities one call changes at most. */
 export const maxRows = 200;
@@ -54,7 +55,7 @@ export type RowArguments = { args: UpdateArguments; filling: Filling };
 export function rowsOf({ updates, time_zone, dry_run }: ManyArguments, filling: Filling): RowArguments[] {
   const fillingAt = fillings(filling);
   return updates.flatMap(({ ids, id, ...changes }, at) => {
-    const own = fillingAt(placeOf(at));
+    const own = fillingAt(placeOfEntry(at));
     return placedIds({ ids, id }, at).map((one) => ({
       args: { id: one.id, ...changes, time_zone, dry_run },
       filling: own,
@@ -73,7 +74,7 @@ export function mistakesInEntries({ updates = [] }: InPart<ManyArguments>): Mist
     const named = placedIds(entry, at);
     count += named.length;
     if (named.length === 0 && !entry.mistaken?.some((argument) => argument === "ids" || argument === "id")) {
-      mistakes.push({ argument: `${placeOf(at)}.ids`, problem: "is required: one id or more" });
+      mistakes.push({ argument: `${placeOfEntry(at)}.ids`, problem: "is required: one id or more" });
     }
     for (const one of named) {
       const earlier = places.get(one.id);
@@ -100,13 +101,13 @@ function placedIds(
   at: number,
 ): { id: string; place: string }[] {
   const listed = ids.flatMap((one, index) =>
-    one === undefined ? [] : [{ id: one, place: `${placeOf(at)}.ids[${index}]` }],
+    one === undefined ? [] : [{ id: one, place: `${placeOfEntry(at)}.ids[${index}]` }],
   );
   // An undo has the id by itself, and may have got it in ids as well.
-  return id === undefined || ids.includes(id) ? listed : [...listed, { id, place: `${placeOf(at)}.id` }];
+  return id === undefined || ids.includes(id) ? listed : [...listed, { id, place: `${placeOfEntry(at)}.id` }];
 }
 
-function placeOf(at: number): string {
+function placeOfEntry(at: number): string {
   return `updates[${at}]`;
 }
 
@@ -131,7 +132,7 @@ function fillings({ given, blank }: Filling): (place: string) => Filling {
 
 /** The mistakes of an entry, placed in the call: `value` in the second one is `updates[1].value`. */
 export function placedAt(at: number, mistakes: readonly Mistake[]): Mistake[] {
-  const place = placeOf(at);
+  const place = placeOfEntry(at);
   return mistakes.map(({ argument, ...mistake }) => ({
     ...mistake,
     argument:

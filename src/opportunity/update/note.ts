@@ -1,9 +1,8 @@
 import { isRedacted } from "../../base/text.ts";
 import type { Opportunity } from "../opportunity.ts";
+import { words } from "../rich-text.ts";
+import { maxNoteCharacters } from "./arguments.ts";
 import type { UpdateBody } from "./body.ts";
-
-/** The longest note that is sent, in characters. */
-const maxNoteCharacters = 1_000_000;
 
 /** A note in the form that holds all of it: as rich text only if plain text would lose something. */
 export type StoredNote = { field: "note" | "note_html"; text: string };
@@ -66,34 +65,13 @@ function withParagraphs(html: string, text: string): string {
 function isRich(html: string, note: unknown): boolean {
   if (/<(?!\/?(?:body|p|br ?\/?)>)/i.test(html)) return true;
   const plain = typeof note === "string" ? note : "";
-  return withoutSpace(textOfHtml(html)).length > withoutSpace(plain).length;
+  return words(html).length > plain.replace(/\s+/g, "").length;
 }
 
 function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/);
 }
 
-function withoutSpace(text: string): string {
-  return text.replace(/\s/g, "");
-}
-
 function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
-
-/** What rich text says, each of its elements on a line. */
-function textOfHtml(html: string): string {
-  return html
-    .replace(/<[^<>]*>/g, "\n")
-    .replace(/&(?:lt|gt|quot|apos|nbsp|amp|#39);/g, (entity) => entities.get(entity) ?? entity);
-}
-
-const entities: ReadonlyMap<string, string> = new Map([
-  ["&amp;", "&"],
-  ["&lt;", "<"],
-  ["&gt;", ">"],
-  ["&quot;", '"'],
-  ["&apos;", "'"],
-  ["&#39;", "'"],
-  ["&nbsp;", " "],
-]);

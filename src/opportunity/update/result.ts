@@ -4,7 +4,7 @@ import { isMisfit, type Opportunity, opportunitySchema } from "../opportunity.ts
 import { moreChanges, movedAsUnexpected } from "../warnings.ts";
 import type { UpdateBody } from "./body.ts";
 import type { Change, ReviewedChange } from "./changes.ts";
-import { describe, subject } from "./summary.ts";
+import { describeChanges, subject } from "./summary.ts";
 
 const changeValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 
@@ -74,7 +74,7 @@ export function preview(
   request: PlannedRequest,
 ) {
   return result(id, before, changes, warnings, { dry_run: true, request }, (shown) => [
-    `Dry run, nothing was sent. This would update ${subject(id, before)}: ${describe(shown, before, true) || "no field would differ"}`,
+    `Dry run, nothing was sent. This would update ${subject(id, before)}: ${describeChanges(shown, before, true) || "no field would differ"}`,
     `Request: ${request.method} ${request.path} ${JSON.stringify(request.body)}`,
   ]);
 }
@@ -97,7 +97,7 @@ export function updated(
   return result(id, after, changes, warnings, undo === undefined ? {} : { undo }, (shown) => [
     shown.length === 0
       ? `Sent an update of ${subject(id, after)}, after which no field differs`
-      : `Updated ${subject(id, after)}: ${describe(shown, after, isBeforeKnown)}`,
+      : `Updated ${subject(id, after)}: ${describeChanges(shown, after, isBeforeKnown)}`,
   ]);
 }
 
@@ -118,7 +118,7 @@ function result(
   const data = {
     id,
     ...(moved.length === 0 ? answer : part(answer, (key) => !moved.includes(key))),
-    changes: changes.map(published),
+    changes: changes.map(publishedChange),
     ...extras,
     ...(moved.length > 0 && { unexpected: part(answer, (key) => moved.includes(key)) }),
   };
@@ -131,7 +131,7 @@ function result(
 }
 
 /** A change as results show it. */
-export function published({ field, label, from, to, requested }: ReviewedChange): Change {
+export function publishedChange({ field, label, from, to, requested }: ReviewedChange): Change {
   return { field, label, from, to, requested };
 }
 

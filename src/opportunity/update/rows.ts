@@ -4,7 +4,7 @@ import { beginning, quote } from "../../base/text.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import type { ChangeValue, ReviewedChange } from "./changes.ts";
 import { differingParts } from "./differing-part.ts";
-import { describe, subject } from "./summary.ts";
+import { describeChanges, subject } from "./summary.ts";
 
 /** What became of one opportunity of many; those that need attention first. */
 export const outcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;
@@ -104,10 +104,10 @@ function compactSides({ from, to, isFreeText }: ReviewedChange): Pick<ReviewedCh
   if (!isFreeText) return { from, to };
   const isText = typeof from === "string" && typeof to === "string";
   const [start, end] = isText ? differingParts(from, to, textLimits) : [from, to];
-  return { from: shortened(start), to: shortened(end) };
+  return { from: shortenedSide(start), to: shortenedSide(end) };
 }
 
-function shortened(value: ChangeValue): ChangeValue {
+function shortenedSide(value: ChangeValue): ChangeValue {
   return typeof value === "string" ? beginning(value, maxRowTextCharacters) : value;
 }
 
@@ -159,7 +159,7 @@ function byAttention(rows: readonly Row[]): Row[] {
 
 function line(row: Row, isDryRun: boolean): string {
   const { id, opportunity, outcome, changes, warnings, error, isBeforeKnown } = row;
-  const what = describe(changes, opportunity, isBeforeKnown);
+  const what = describeChanges(changes, opportunity, isBeforeKnown);
   const text = {
     updated: `updated: ${what || "no field differs"}`,
     unchanged: "unchanged: all that was asked for already holds",

@@ -21,7 +21,7 @@ export function subject(id: string, opportunity: Opportunity): string {
  *
  * @param isBeforeKnown false if an empty `from` means nothing.
  */
-export function describe(
+export function describeChanges(
   changes: readonly ReviewedChange[],
   opportunity: Opportunity,
   isBeforeKnown: boolean,
@@ -37,7 +37,7 @@ function describeChange(change: ReviewedChange, money: Money, isBeforeKnown: boo
   const arrow = (show: (side: Side) => string) => `${isBeforeKnown ? `${show("from")} ` : ""}→ ${show("to")}`;
   const value = () => `value ${arrow((side) => money(side) ?? "empty")}`;
   if (change.field === "value") return value() + cause(change);
-  const own = `${name(change.label)} ${arrow((side) => shown(change[side], change.isFreeText))}`;
+  const own = `${plainOrQuoted(change.label)} ${arrow((side) => shown(change[side], change.isFreeText))}`;
   const isPeriod = change.field === "value_period" && money("to") !== undefined;
   return (isPeriod ? `${own} (${value()})` : own) + cause(change);
 }
@@ -56,7 +56,7 @@ function moneyOf(changes: readonly ReviewedChange[], opportunity: Opportunity): 
   return (side) => {
     const [cents, period] = [at("value", side), at("value_period", side)];
     if (typeof cents !== "number") return undefined;
-    const periodName = typeof period === "string" && period !== "" ? name(period) : undefined;
+    const periodName = typeof period === "string" && period !== "" ? plainOrQuoted(period) : undefined;
     return formatValue(cents, textOf(opportunity, "value_currency"), periodName);
   };
 }
@@ -64,7 +64,7 @@ function moneyOf(changes: readonly ReviewedChange[], opportunity: Opportunity): 
 function shown(value: ReviewedChange["from"], isFreeText: boolean): string {
   if (value === null) return "empty";
   if (typeof value !== "string" && !Array.isArray(value)) return String(value);
-  const texts = [value].flat().map((text) => (isFreeText ? freeText(text) : name(text)));
+  const texts = [value].flat().map((text) => (isFreeText ? freeText(text) : plainOrQuoted(text)));
   const first = texts.slice(0, maxShownValues);
   return texts.length > first.length ? `${first.join(", ")} … (${texts.length} values)` : first.join(", ");
 }
@@ -74,7 +74,7 @@ function freeText(text: string): string {
 }
 
 /** A name as it is where it is plain words, with or without an id behind it; otherwise in quotes. */
-function name(text: string): string {
+function plainOrQuoted(text: string): string {
   const isPlain = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .'’&+/@%#_-]*(?: \([a-z]+_[A-Za-z0-9]+\))?$/u.test(text);
   return (isPlain && text.length <= maxShownCharacters && text !== "empty") || isMoment(text)
     ? text

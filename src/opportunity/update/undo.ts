@@ -82,7 +82,7 @@ function partFor(field: string, before: Opportunity, after: Opportunity, known: 
   if (!includesField(before, field)) return undefined;
   const value = before[field];
   if (isEmpty(value)) return isValid("clear", [field]) ? { clear: field } : undefined;
-  const form = field === "date_won" ? dayOf(value) : value;
+  const form = field === "date_won" ? wonDayOf(value) : value;
   return isValid(field, form) ? { argument: field, value: form } : undefined;
 }
 
@@ -123,7 +123,7 @@ function operationFor(id: string, value: unknown, known: Known): CustomFieldOper
 }
 
 /** Older answers have the day of the win with a time. */
-function dayOf(value: unknown): unknown {
+function wonDayOf(value: unknown): unknown {
   const day = typeof value === "string" ? value.slice(0, 10) : undefined;
   return day !== undefined && isDay(day) ? day : undefined;
 }

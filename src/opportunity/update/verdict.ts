@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { quote } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
+import { joined } from "../../organization/matching.ts";
 import { kindsIn } from "../compare.ts";
 import { labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
@@ -94,7 +95,9 @@ export function judge(lost: LostUpdate): Judgement {
   const unclear = (finding: string): Judgement => ({ verdict: "unclear", showsNew, finding });
   if (shown.length === 0) return unclear(`It does not show the update${inTheMeantime(before, current)}.`);
   if (missing.length > 0) {
-    return unclear(`It shows ${listed(shown)}, but not ${listed(missing)}${inTheMeantime(before, current)}.`);
+    return unclear(
+      `It shows ${namesOf(shown)}, but not ${namesOf(missing)}${inTheMeantime(before, current)}.`,
+    );
   }
   if (before !== undefined && !showsNew) {
     return unclear(
@@ -164,10 +167,6 @@ function argumentFor(key: string, known: Known): string {
   return field.startsWith("custom.") ? `custom_fields ${quote(labelOf(key, known))}` : field;
 }
 
-const maxListedNames = 20;
-
-function listed(entries: readonly EntryState[]): string {
-  const names = [...new Set(entries.map(({ name }) => name))];
-  const more = names.length - maxListedNames;
-  return `${names.slice(0, maxListedNames).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+function namesOf(entries: readonly EntryState[]): string {
+  return joined([...new Set(entries.map(({ name }) => name))], (name) => name);
 }

@@ -5,7 +5,12 @@ import { isObject, type JsonObject } from "../../../src/base/json.ts";
 import { publishedOutput } from "../../../src/mcp/schema.ts";
 import { opportunitySchema } from "../../../src/opportunity/opportunity.ts";
 import { changesBetween } from "../../../src/opportunity/update/changes.ts";
-import { preview, published, updated, updateResultSchema } from "../../../src/opportunity/update/result.ts";
+import {
+  preview,
+  publishedChange,
+  updated,
+  updateResultSchema,
+} from "../../../src/opportunity/update/result.ts";
 import { review } from "../../../src/opportunity/update/review.ts";
 import { undoOf } from "../../../src/opportunity/update/undo.ts";
 import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
@@ -49,7 +54,7 @@ function overTheWire(json: unknown): unknown {
 }
 
 describe("whatever JSON object Close answers with", () => {
-  test("the result fits the published schema, so that no client refuses it", () => {
+  test("the result fits the publishedChange schema, so that no client refuses it", () => {
     const befores = fc.option(answers, { nil: undefined });
     fc.assert(
       fc.property(befores, answers, answers, (before, body, after) => {
@@ -134,7 +139,7 @@ test("a change of one field with its undo takes few bytes, so that many of them 
     date_updated: "2026-06-19T12:06:03.159000+00:00",
   };
   const transition = { before, after: { ...before, value: 1_250_000 }, body: { value: 1_250_000 }, known };
-  const changes = changesBetween(transition).map(published);
+  const changes = changesBetween(transition).map(publishedChange);
   const row = { id: longId, lead_name: before.lead_name, outcome: "updated", changes, ...undoOf(transition) };
   expect(Buffer.byteLength(JSON.stringify(row))).toBeLessThanOrEqual(400);
 });

@@ -1,0 +1,13 @@
+/** The function, called once for each object: what it makes is kept as long as the object is. */
+export function oncePerObject<Key extends object, Made extends object>(
+  make: (key: Key) => Made,
+): (key: Key) => Made {
+  const known = new WeakMap<Key, Made>();
+  return (key) => {
+    const earlier = known.get(key);
+    if (earlier !== undefined) return earlier;
+    const made = make(key);
+    known.set(key, made);
+    return made;
+  };
+}
