@@ -76,6 +76,13 @@ export function isDay(text: string): boolean {
   return z.string().date().safeParse(text).success;
 }
 
+/** A day of the calendar, as an argument. */
+export const day = z
+  .string()
+  .trim()
+  .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "must be a day in the form YYYY-MM-DD, without a time")
+  .refine(isDay, "is not a day of the calendar");
+
 /** Anything else in its place would reach another resource of Close. */
 export const opportunityId = z
   .string()

@@ -48,17 +48,17 @@ export function describeStatus(placed: PlacedStatus): string {
  * Finds the one status that a text means for an opportunity: a label of its own pipeline, `Pipeline / Label` of any
  * pipeline, or, where no label matches, the word won, lost or active for the own pipeline's only status of that type.
  *
- * @param isOwn whether a pipeline is the opportunity's own; undefined if the opportunity could not be read.
+ * @param ownPipeline the id of the opportunity's own pipeline; undefined if it is not known.
  */
 export function statusByLabel(
   pipelines: Lookup<Pipeline>,
   text: string,
-  isOwn: ((pipeline: Pipeline) => boolean) | undefined,
+  ownPipeline: string | undefined,
 ): Resolution<PlacedStatus> {
   if (pipelines.state === "unread") return { lookUp: "pipelines" };
   if (pipelines.state === "failed") return unreadStatuses(text, pipelines.reason);
   if (text.length > maxNameCharacters) return tooLong(text);
-  const own = isOwn && pipelines.items.find(isOwn);
+  const own = pipelines.items.find(({ id }) => id === ownPipeline);
   const all = placedIn(pipelines.items);
   const index = own === undefined ? placeIndex(all) : ownIndex(own, all);
   const [match, ...others] = find(index, text).flatMap((position) => all[position] ?? []);

@@ -3,7 +3,7 @@ import { Failure, type FailureReport } from "../../base/failure.ts";
 import { isObject, type JsonObject, parseObject } from "../../base/json.ts";
 import { asText, beginning, quote } from "../../base/text.ts";
 import { type Me, userName } from "../../organization/lists.ts";
-import { secondsUntilReset } from "./rate-limiter.ts";
+import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { ExchangeError, HttpAnswer, Method } from "./transport.ts";
 
 /** The request that a failure is about. `path` is below the base URL. */

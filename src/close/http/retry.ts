@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { withTimeLimit } from "../../base/signals.ts";
 import { type RequestLine, rateLimited } from "./errors.ts";
+import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
-import { secondsUntilReset } from "./rate-limiter.ts";
 import { ExchangeError, type HttpAnswer } from "./transport.ts";
 
 /** How long a call may wait, and who hears of it. */

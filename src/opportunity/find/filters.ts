@@ -12,7 +12,7 @@ import {
   placedStatuses,
   statusesByLabel,
 } from "../../organization/statuses.ts";
-import { isDay } from "../opportunity.ts";
+import { day } from "../opportunity.ts";
 import type { ShownField } from "./shown-fields.ts";
 
 const orders = [
@@ -25,13 +25,6 @@ const orders = [
   "annualized_value",
   "annualized_expected_value",
 ] as const;
-
-const day = z
-  .string()
-  .trim()
-  .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "must be a day in the form YYYY-MM-DD")
-  .refine(isDay, "is not a day of the calendar")
-  .optional();
 
 /** What opportunities can be found by, and what is shown of them. */
 export const findArguments = z.object({
@@ -47,8 +40,10 @@ export const findArguments = z.object({
     .optional()
     .describe("lead_… id, instead of lead_name"),
   pipeline: z.string().optional().describe("Name or pipe_… id"),
-  date_won_from: day.describe("YYYY-MM-DD: earliest date_won, or expected close date of active ones"),
-  date_won_to: day.describe("Latest date_won, inclusive"),
+  date_won_from: day
+    .optional()
+    .describe("YYYY-MM-DD: earliest date_won, or expected close date of active ones"),
+  date_won_to: day.optional().describe("Latest date_won, inclusive"),
   custom_fields: z.array(z.string()).optional().describe("Names or cf_… ids of custom fields to show too"),
   order_by: z
     .string()

@@ -2,7 +2,7 @@ import { z } from "zod/v3";
 import type { InPart } from "../../base/in-part.ts";
 import { isTimeZone } from "../../base/time-zone.ts";
 import type { Mistake } from "../../organization/names.ts";
-import { isDay, opportunityId } from "../opportunity.ts";
+import { day, opportunityId } from "../opportunity.ts";
 
 /** The longest note, and the longest value of a custom field. */
 export const maxNoteCharacters = 1_000_000;
@@ -39,11 +39,7 @@ export const updateArguments = z.object({
     .describe(
       "stat_… id, or a label of the opportunity's own pipeline, or won, lost, active for its one status of that type. `Pipeline / Label` moves it to another pipeline",
     ),
-  date_won: z
-    .string()
-    .trim()
-    .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "must be a day in the form YYYY-MM-DD, without a time")
-    .refine(isDay, "is not a day of the calendar")
+  date_won: day
     .optional()
     .describe(
       "YYYY-MM-DD. Close fills it with today when a won status is set and it is empty. On an active opportunity it is the expected close date. Leaving won does not clear it",

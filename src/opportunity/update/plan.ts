@@ -1,10 +1,11 @@
 import type { InPart } from "../../base/in-part.ts";
-import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
+import type { Known, ListName } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
 import { isContactId, isMe, isUserId, resolveContact, resolveUser } from "../../organization/people.ts";
 import { isStatusId, statusById, statusByLabel } from "../../organization/statuses.ts";
 import { kindsIn } from "../compare.ts";
-import { type Opportunity, textOf } from "../opportunity.ts";
+import type { Opportunity } from "../opportunity.ts";
+import { pipelineOf } from "../status.ts";
 import { unknownStatus } from "../warnings.ts";
 import type { UpdateArguments } from "./arguments.ts";
 import { holdsExactly, type UpdateBody } from "./body.ts";
@@ -119,19 +120,8 @@ function resolveStatus(
 ): Resolution<string> | undefined {
   if (status === undefined) return undefined;
   if (isStatusId(status)) return { found: status.trim() };
-  const resolution = statusByLabel(
-    known.pipelines,
-    status,
-    before && ((pipeline) => isOwnPipeline(pipeline, before)),
-  );
+  const resolution = statusByLabel(known.pipelines, status, before && pipelineOf(before, known).id);
   return "found" in resolution ? { found: resolution.found.status.id } : resolution;
-}
-
-/** Older answers lack `pipeline_id`; the pipeline is then the one that holds the current status. */
-function isOwnPipeline(pipeline: Pipeline, opportunity: Opportunity): boolean {
-  const own = textOf(opportunity, "pipeline_id");
-  if (own !== undefined) return pipeline.id === own;
-  return pipeline.statuses.some(({ id }) => id === opportunity.status_id);
 }
 
 /** Close empties a note by "" (recorded traffic), everything else by null (Close's documentation). */

@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
-import { statusById } from "../../organization/statuses.ts";
 import { isEmpty, kindsIn, listOf, ValueSet } from "../compare.ts";
 import { labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
+import { pipelineOf, statusTypeOf } from "../status.ts";
 import {
   cannotBeUndone,
   centsForDollars,
@@ -18,7 +18,7 @@ import {
 } from "../warnings.ts";
 import { effectOf, fieldOf, includesField, shows, showsWithForm } from "./body.ts";
 import { changesBetween, type ReviewedChange } from "./changes.ts";
-import { statusTypeOf, type Transition } from "./transition.ts";
+import type { Transition } from "./transition.ts";
 import { undoOf } from "./undo.ts";
 
 /** What an update, sent or only previewed, has come to. */
@@ -96,14 +96,6 @@ function otherPipeline({ before, after, body, known }: Transition): string[] {
   return from?.id !== undefined && to?.id !== undefined && from.id !== to.id
     ? [movedToPipeline(from.name ?? from.id, to.name ?? to.id)]
     : [];
-}
-
-/** Older answers lack the pipeline: it is then the one that holds the status. */
-function pipelineOf(opportunity: Opportunity, { pipelines }: Known) {
-  const placed = statusById(items(pipelines), textOf(opportunity, "status_id") ?? "")?.pipeline;
-  const id = textOf(opportunity, "pipeline_id") ?? placed?.id;
-  const name = textOf(opportunity, "pipeline_name") ?? items(pipelines).find((one) => one.id === id)?.name;
-  return { id, name };
 }
 
 function changedByOthers(transition: Transition, changes: readonly ReviewedChange[]): string[] {

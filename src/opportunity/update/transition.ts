@@ -1,8 +1,8 @@
-import { items, type Known } from "../../organization/lists.ts";
-import { statusById } from "../../organization/statuses.ts";
+import type { Known } from "../../organization/lists.ts";
 import { isEmpty } from "../compare.ts";
 import { assessments } from "../fields.ts";
-import { type Opportunity, textOf } from "../opportunity.ts";
+import type { Opportunity } from "../opportunity.ts";
+import { statusTypeOf } from "../status.ts";
 import type { UpdateBody } from "./body.ts";
 
 /** Two states of an opportunity and what was asked for between them. */
@@ -13,12 +13,6 @@ export type Transition = {
   body: UpdateBody;
   known: Known;
 };
-
-/** What the opportunity's status means: active, won or lost. Undefined where neither answer nor list says so. */
-export function statusTypeOf(opportunity: Opportunity, { pipelines }: Known): string | undefined {
-  const status = statusById(items(pipelines), textOf(opportunity, "status_id") ?? "")?.status;
-  return textOf(opportunity, "status_type") ?? status?.type;
-}
 
 /**
  * Whether a rule of Close's explains that the update changed a field that it did not ask for: winning fills an empty

@@ -6,11 +6,12 @@ import { items, type Known } from "../../organization/lists.ts";
 import { isEmpty } from "../compare.ts";
 import { labelOf } from "../fields.ts";
 import { isDay, type Opportunity } from "../opportunity.ts";
+import { statusTypeOf } from "../status.ts";
 import { type CustomFieldOperation, updateArguments } from "./arguments.ts";
 import { fieldOf, includesField } from "./body.ts";
 import { planCustomFields } from "./custom-field-operations.ts";
 import { storedNote } from "./note.ts";
-import { isSetByClose, statusTypeOf, type Transition } from "./transition.ts";
+import { isSetByClose, type Transition } from "./transition.ts";
 
 /** How an update can be taken back. */
 export type Undoing = {
