@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { UpdateBody } from "../opportunity/update/body.ts";
 import { alreadyHolds } from "../opportunity/update/plan.ts";
-import { decide, isRepeatable, judge, type Verdict } from "../opportunity/update/verdict.ts";
+import { decide, isRepeatable, judge, type Loss, type Verdict } from "../opportunity/update/verdict.ts";
 import { answerLost } from "../opportunity/warnings.ts";
 import type { Known } from "../organization/lists.ts";
 import type { CallContext, CloseClient } from "./http/client.ts";
@@ -59,9 +59,9 @@ const secondLookMs = 1_000;
  * | the answer was lost            | read back                | the body       | what follows                       |
  * | ------------------------------ | ------------------------ | -------------- | ---------------------------------- |
  * | in any way                     | applied                  | any            | updated, with a warning            |
- * | with Close's own 500 or 503    | twice not applied        | any            | sent again; no try left: unchanged |
- * | with a gateway's refusal (4xx) | twice not applied        | any            | unchanged                          |
- * | otherwise: it may still arrive | twice not applied        | repeatable     | sent again; no try left: in doubt  |
+ * | failed: Close's own 500 or 503 | twice not applied        | any            | sent again; no try left: unchanged |
+ * | refused by a proxy (4xx)       | twice not applied        | any            | unchanged                          |
+ * | open: it may still arrive      | twice not applied        | repeatable     | sent again; no try left: in doubt  |
  * |                                |                          | not repeatable | in doubt                           |
  * | in any way                     | unclear, or not possible | any            | in doubt                           |
  *
@@ -93,15 +93,13 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   if (first === "not sent") return { isSent: false, update };
   if ("after" in first) return { isSent: true, update, after: first.after, notes: [] };
 
-  let { lost } = first;
-  let mayStillArrive = false;
+  let { lost, loss } = first;
   for (let tries = 1; ; tries += 1) {
-    mayStillArrive ||= !isFinished(lost);
     const look = await readBack();
     const delay = backoff(tries);
-    const isWorthwhile = tries < maxUpdateTries && !lost.isRefusal;
+    const isWorthwhile = tries < maxUpdateTries && lost.loss !== "refused";
     const hasTriesLeft = isWorthwhile && !isTooLong(delay, sending) && !sending.signal.aborted;
-    const decision = decide(mayStillArrive ? "open" : "finished", look.verdict, {
+    const decision = decide(loss, look.verdict, {
       isRepeatable: isRepeatable(update.body),
       hasTriesLeft,
     });
@@ -117,12 +115,14 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     if (again === "not sent") continue;
     if ("after" in again) return { isSent: true, update, after: again.after, notes: [] };
     lost = again.lost;
+    // What may still arrive of an earlier try may do so after this one.
+    if (loss !== "open") loss = again.loss;
   }
 
   /** Once: what became of it. @throws what shows that Close certainly did not apply it, or that it was not sent. */
   async function send(
     body: () => Promise<UpdateBody | undefined>,
-  ): Promise<{ after: Opportunity } | { lost: CloseError } | "not sent"> {
+  ): Promise<{ after: Opportunity } | { lost: CloseError; loss: Loss } | "not sent"> {
     let isUnderWay = false;
     try {
       const after = await close.updateOpportunity(
@@ -137,9 +137,9 @@ export async function confirmUpdate<U extends PlannedUpdate>(
       );
       return after === undefined ? "not sent" : { after };
     } catch (error) {
-      if (error instanceof CloseError && error.mayHaveBeenApplied) return { lost: error };
+      if (error instanceof CloseError && error.loss !== undefined) return { lost: error, loss: error.loss };
       if (error instanceof CloseError || !isUnderWay) throw error;
-      return { lost: unexpected(error) };
+      return { lost: unexpected(error), loss: "open" };
     }
   }
 
@@ -151,7 +151,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
         return update.body;
       });
     } catch (error) {
-      if (error instanceof CloseError && mayStillArrive) throw earlierMayStillArrive(error);
+      if (error instanceof CloseError && loss === "open") throw earlierMayStillArrive(error);
       throw error;
     }
   }
@@ -205,43 +205,39 @@ async function pause(milliseconds: number, { signal }: CallContext): Promise<voi
   await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
 }
 
-/** Whether nobody is at work on the request any more: no answer, or a gateway's failure, leaves it possibly so. */
-function isFinished({ status, isClosesOwn, isRefusal }: CloseError): boolean {
-  return isRefusal || (isClosesOwn && (status === 500 || status === 503));
-}
-
-function unchanged(lost: CloseError): CloseError {
-  const detail = "The opportunity was read back twice: the update was not applied.";
-  return withDetail(lost, detail, false, lost.isRefusal ? lost.report.remedy : "Call again in a moment.");
-}
-
-function inDoubt(lost: CloseError, finding: string): CloseError {
-  return withDetail(lost, finding, true, lost.isRefusal ? findOut : lost.report.remedy);
-}
-
-function earlierMayStillArrive(refused: CloseError): CloseError {
-  const detail =
-    "An earlier try of this update got no answer: it had not been applied when the opportunity was read back, and may still arrive.";
-  return withDetail(refused, detail, true, `${findOut} ${refused.report.remedy}`);
-}
-
-function withDetail(
-  error: CloseError,
-  detail: string,
-  mayHaveBeenApplied: boolean,
-  remedy = error.report.remedy,
-): CloseError {
-  const { report, status } = error;
-  const details = [...(report.details ?? []), detail];
-  return new CloseError({ ...report, details, remedy }, { status, cause: error, mayHaveBeenApplied });
-}
-
 function unexpected(cause: unknown): CloseError {
   return new CloseError(
     {
       problem: `The update was sent, but what came back caused an unexpected internal error: ${String(cause)}`,
       remedy: "Look at the opportunity before calling again.",
     },
-    { cause, mayHaveBeenApplied: true },
+    { cause, loss: "open" },
   );
+}
+
+function unchanged(lost: CloseError): CloseError {
+  const remedy = lost.loss === "refused" ? lost.report.remedy : "Call again in a moment.";
+  return concluded(
+    lost,
+    "The opportunity was read back twice: the update was not applied.",
+    undefined,
+    remedy,
+  );
+}
+
+function inDoubt(lost: CloseError, finding: string): CloseError {
+  return concluded(lost, finding, "open", lost.loss === "refused" ? findOut : lost.report.remedy);
+}
+
+function earlierMayStillArrive(refused: CloseError): CloseError {
+  const detail =
+    "An earlier try of this update got no answer: it had not been applied when the opportunity was read back, and may still arrive.";
+  return concluded(refused, detail, "open", `${findOut} ${refused.report.remedy}`);
+}
+
+/** The error with what was found out since. */
+function concluded(error: CloseError, detail: string, loss: Loss | undefined, remedy: string): CloseError {
+  const { report, status } = error;
+  const details = [...(report.details ?? []), detail];
+  return new CloseError({ ...report, details, remedy }, { status, cause: error, loss });
 }

@@ -256,7 +256,7 @@ async function sendUpdate(
       ...auditWarnings,
     ];
     // A dry run would show the text as still to be added, whether it has been or not.
-    const isToBeRead = error.mayHaveBeenApplied && note_append !== undefined;
+    const isToBeRead = error.loss !== undefined && note_append !== undefined;
     const remedy = isToBeRead ? readTheNote : error.report.remedy;
     throw new Failure({ ...error.report, details, remedy }, { cause: error });
   }

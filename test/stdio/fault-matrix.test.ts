@@ -219,7 +219,7 @@ describe.concurrent("a fault on the PUT", () => {
 
   /** What Close applied and the agent is shown, by the program's own table for an answer that was lost. */
   function expectation({ when, kind, times, operation }: Cell): { outcome: Outcome; applied: number } {
-    const loss = isFinal(kind) ? "finished" : "open";
+    const loss = isFinal(kind) ? "failed" : "open";
     const verdict = when === "before" ? "not applied" : "applied";
     const { isRepeatable } = operation;
     const decision = decide(loss, verdict, { isRepeatable, hasTriesLeft: true });

@@ -45,7 +45,7 @@ export type CloseClient = {
   readOpportunity(id: string, call: CallContext): Promise<Opportunity>;
   /**
    * Sends `PUT /opportunity/{id}/` and returns the opportunity that Close answered with. A success with anything else
-   * is an answer that was lost: the error's `mayHaveBeenApplied` is true.
+   * is an answer that was lost: the error's `loss` says how.
    *
    * @param body called right before each try, once all waiting is over. If it returns undefined, nothing is sent and
    * undefined is returned.

@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import { Failure, type FailureReport } from "../../base/failure.ts";
 import { isObject, type JsonObject, parseObject } from "../../base/json.ts";
 import { asText, beginning, quote } from "../../base/text.ts";
+import type { Loss } from "../../opportunity/update/verdict.ts";
 import { type Me, userName } from "../../organization/lists.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { ExchangeError, HttpAnswer, Method } from "./transport.ts";
@@ -14,12 +15,8 @@ export class CloseError extends Failure {
   override name = "CloseError";
   /** The HTTP status, if there was an answer. */
   readonly status: number | undefined;
-  /** Whether the answer is in Close's own form: that of a gateway in front of it does not show what Close did. */
-  readonly isClosesOwn: boolean;
-  /** Whether the status refuses the request, as 400 and 403 do: sending it again changes nothing about that. */
-  readonly isRefusal: boolean;
-  /** Whether Close may have carried the request out all the same: a PUT's record is then in doubt. */
-  readonly mayHaveBeenApplied: boolean;
+  /** How the answer to an update was lost, which leaves the opportunity in doubt; undefined if it is certainly unchanged. */
+  readonly loss: Loss | undefined;
   /** The caller's names of the fields that Close's 400 named. */
   readonly refusedFields: readonly string[];
 
@@ -27,19 +24,14 @@ export class CloseError extends Failure {
     report: Omit<FailureReport, "record">,
     facts: {
       status?: number | undefined;
-      isClosesOwn?: boolean;
-      isRefusal?: boolean;
-      mayHaveBeenApplied?: boolean;
+      loss?: Loss | undefined;
       refusedFields?: readonly string[];
       cause?: unknown;
     } = {},
   ) {
-    const mayHaveBeenApplied = facts.mayHaveBeenApplied ?? false;
-    super({ ...report, record: mayHaveBeenApplied ? "in doubt" : "unchanged" }, { cause: facts.cause });
-    this.mayHaveBeenApplied = mayHaveBeenApplied;
+    super({ ...report, record: facts.loss === undefined ? "unchanged" : "in doubt" }, { cause: facts.cause });
     this.status = facts.status;
-    this.isClosesOwn = facts.isClosesOwn ?? false;
-    this.isRefusal = facts.isRefusal ?? false;
+    this.loss = facts.loss;
     this.refusedFields = facts.refusedFields ?? [];
   }
 }
@@ -57,39 +49,44 @@ export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
   const { status } = answer;
   const json = parseObject(answer.body);
   const fields = fieldErrors(request, json?.["field-errors"]);
-  const isRefusal = !leavesOpen(status);
-  const mayHaveBeenApplied = request.method === "PUT" && (!isRefusal || isGatewaysPage(answer));
+  const loss = lossOf(request, answer);
   const { meaning, remedy } = explainStatus(request, answer, fields.length > 0);
   return new CloseError(
     {
       problem: `${answered(request, answer)}${meaning}`,
       details: closesWords(fields, json, answer.body),
-      remedy: mayHaveBeenApplied && !isRefusal ? `${findOut} ${ifThisKeepsHappening}` : remedy,
+      remedy: loss === "open" || loss === "failed" ? `${findOut} ${ifThisKeepsHappening}` : remedy,
       traceId: traceIdOf(answer),
       isOutOfTime: status === 429,
     },
-    {
-      status,
-      isRefusal,
-      mayHaveBeenApplied,
-      isClosesOwn: json !== undefined && ("error" in json || "errors" in json || "field-errors" in json),
-      refusedFields: fields.map(([field]) => field),
-    },
+    { status, loss, refusedFields: fields.map(([field]) => field) },
   );
 }
 
-/**
- * Whether an answer with this status leaves open what became of the request: a server failed or gave up waiting, a
- * gateway sent elsewhere, or the status is none that HTTP defines as a refusal (460, 499).
- */
-function leavesOpen(status: number): boolean {
-  const isRefusal = status >= 400 && status < 500 && status !== 408 && status in STATUS_CODES;
-  return !isRefusal;
+/** What an answer that is not a success leaves open of an update. */
+function lossOf({ method }: RequestLine, answer: HttpAnswer): Loss | undefined {
+  if (method !== "PUT") return undefined;
+  const { status } = answer;
+  if (isRefusal(status)) return isClosesOwn(answer) ? undefined : "refused";
+  return isClosesOwn(answer) && (status === 500 || status === 503) ? "failed" : "open";
 }
 
-/** Close's API answers in JSON or plain text: a page of HTML is that of a proxy, which may have passed the request on. */
-function isGatewaysPage({ body }: HttpAnswer): boolean {
-  return /^\s*</.test(body);
+/**
+ * Whether the status refuses the request, so that sending it again changes nothing. The others leave open what became of
+ * it: a server failed or gave up waiting, a proxy sent elsewhere, or HTTP does not define the status (460, 499).
+ */
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status in STATUS_CODES;
+}
+
+/**
+ * Whether the answer is in Close's form: JSON, but a 403 may be plain text (recorded traffic), and of a 429 the headers
+ * alone count. A proxy's answer does not show what Close did.
+ */
+function isClosesOwn({ status, body }: HttpAnswer): boolean {
+  const json = parseObject(body);
+  if (json === undefined) return (status === 403 || status === 429) && !/^\s*</.test(body);
+  return ["error", "errors", "field-errors", "rate_reset"].some((key) => key in json);
 }
 
 /** The user whose key it is, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */
@@ -106,11 +103,7 @@ export function unauthorized(request: RequestLine, answer: HttpAnswer, holder: K
       remedy: `${remedy} ${again}`,
       traceId: traceIdOf(answer),
     },
-    {
-      status: answer.status,
-      isRefusal: true,
-      mayHaveBeenApplied: request.method === "PUT" && isGatewaysPage(answer),
-    },
+    { status: answer.status, loss: lossOf(request, answer) },
   );
 }
 
@@ -161,14 +154,14 @@ export function unusable(request: RequestLine, answer: HttpAnswer, wanted: strin
     answer.body.trim() === ""
       ? "an empty body"
       : `a body that is not ${wanted} (${type}): ${quoted(answer.body)}`;
-  const mayHaveBeenApplied = request.method === "PUT";
+  const loss = request.method === "PUT" ? "open" : undefined;
   return new CloseError(
     {
       problem: `${answered(request, answer)} It came with ${what}.`,
-      remedy: `${mayHaveBeenApplied ? findOut : "Call again."} ${ifThisKeepsHappening}`,
+      remedy: `${loss === undefined ? "Call again." : findOut} ${ifThisKeepsHappening}`,
       traceId: traceIdOf(answer),
     },
-    { status: answer.status, mayHaveBeenApplied },
+    { status: answer.status, loss },
   );
 }
 
@@ -198,14 +191,14 @@ export function unreachable(request: RequestLine, error: ExchangeError, host: st
     "too large": "was answered with a body past 5 MB, which was not read",
     stopped: "was stopped: the call's time was used up or it was cancelled",
   }[error.kind];
-  const mayHaveBeenApplied = request.method === "PUT" && error.mayHaveArrived;
+  const loss = request.method === "PUT" && error.mayHaveArrived ? "open" : undefined;
   return new CloseError(
     {
       problem: `${nameOf(request)} to ${host} ${happened}.`,
-      remedy: `${mayHaveBeenApplied ? findOut : "Call again in a moment."} ${ifThisKeepsHappening}`,
-      isOutOfTime: error.kind === "stopped" && !mayHaveBeenApplied,
+      remedy: `${loss === undefined ? "Call again in a moment." : findOut} ${ifThisKeepsHappening}`,
+      isOutOfTime: error.kind === "stopped" && loss === undefined,
     },
-    { cause: error, mayHaveBeenApplied },
+    { cause: error, loss },
   );
 }
 
@@ -282,7 +275,7 @@ function explainStatus({ path }: RequestLine, answer: HttpAnswer, namesFields: b
       };
     }
     default:
-      if (!leavesOpen(status)) return { meaning: " It refused the request.", remedy: again };
+      if (isRefusal(status)) return { meaning: " It refused the request.", remedy: again };
       return {
         meaning: " Close, or a proxy in front of it, gave up on the request.",
         remedy: `Call again in a moment. ${ifThisKeepsHappening}`,

@@ -11,10 +11,11 @@ import { effectOf, fieldOf, holdsExactly, shows, showsWithForm, type UpdateBody 
 export type Verdict = "applied" | "not applied" | "unclear";
 
 /**
- * How an answer was lost. Finished: Close itself reported an error, so the request is no longer at work. Open: there was
- * no answer, or one that does not show what Close did, so the request may still arrive.
+ * How an answer was lost. Failed: Close itself reported an error, so the request is no longer at work. Refused: a proxy in
+ * front of Close refused it, and may have passed it on before. Open: there was no answer, or one that does not show what
+ * Close did, so the request may still arrive.
  */
-export type Loss = "finished" | "open";
+export type Loss = "failed" | "refused" | "open";
 
 /** What follows from a lost answer: a report to the caller, or another try. */
 export type Decision = "updated" | "send again" | "unchanged" | "in doubt";
@@ -26,9 +27,15 @@ const always = (decision: Decision): Row => ({ repeatable: decision, once: decis
 
 /** By how the answer was lost and what reading the opportunity back showed; unread if that failed. */
 export const decisions: Readonly<Record<Loss, Readonly<Record<Verdict | "unread", Row>>>> = {
-  finished: {
+  failed: {
     applied: always("updated"),
     "not applied": { repeatable: "send again", once: "send again", noTryLeft: "unchanged" },
+    unclear: always("in doubt"),
+    unread: always("in doubt"),
+  },
+  refused: {
+    applied: always("updated"),
+    "not applied": always("unchanged"),
     unclear: always("in doubt"),
     unread: always("in doubt"),
   },

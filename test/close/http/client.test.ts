@@ -66,14 +66,14 @@ describe("a success that is not the opportunity asked for", () => {
   ];
 
   test.each(bodies)("is a read that failed: %s", async (_name, body) => {
-    const { report, mayHaveBeenApplied } = await errorOf(json(body), read);
-    expect(mayHaveBeenApplied).toBe(false);
+    const { report, loss } = await errorOf(json(body), read);
+    expect(loss).toBeUndefined();
     expect(report.problem).toContain(JSON.stringify(JSON.stringify(body)));
   });
 
   test.each(bodies)("leaves an update in doubt, as a lost answer does: %s", async (_name, body) => {
     const error = await errorOf(json(body), update);
-    expect(error).toMatchObject({ status: 200, mayHaveBeenApplied: true, isClosesOwn: false });
+    expect(error).toMatchObject({ status: 200, loss: "open" });
     expect(error.report).toMatchObject({ record: "in doubt", remedy: expect.stringContaining("dry_run") });
     expect(error.report.problem).toContain(JSON.stringify(JSON.stringify(body)));
   });
@@ -112,22 +112,36 @@ describe("after an update, an answer with status", () => {
 
   test.each(inDoubt)("%i leaves it in doubt", async (status) => {
     const error = await errorOf({ status, body: "gateway" }, update);
-    expect(error).toMatchObject({ status, mayHaveBeenApplied: true, report: { record: "in doubt" } });
+    expect(error).toMatchObject({ status, loss: "open", report: { record: "in doubt" } });
     expect(error.report.details).toEqual(['Close says "gateway"']);
     expect(failureText(error.report)).not.toMatch(/refused|rejected|fail again|unchanged/);
   });
 
-  test.each(refused)("%i is a refusal", async (status) => {
-    const error = await errorOf({ status, body: "no" }, update);
-    expect(error).toMatchObject({ status, mayHaveBeenApplied: false, report: { record: "unchanged" } });
+  test.each(refused)("%i is a refusal, if it is Close's", async (status) => {
+    const error = await errorOf({ ...json({ error: "No." }), status }, update);
+    expect(error).toMatchObject({ status, loss: undefined, report: { record: "unchanged" } });
     expect(failureText(error.report)).toContain("will fail again");
+  });
+
+  test.each(refused)(
+    "%i leaves open whether a proxy has passed it on before, if it is not",
+    async (status) => {
+      for (const body of ["<html>No.</html>", '{"message": "No."}']) {
+        expect(await errorOf({ status, body }, update)).toMatchObject({ status, loss: "refused" });
+      }
+    },
+  );
+
+  test("plain text is Close's own form of a 403 only", async () => {
+    expect(await errorOf({ status: 403, body: "Forbidden" }, update)).toMatchObject({ loss: undefined });
+    expect(await errorOf({ status: 404, body: "no route" }, update)).toMatchObject({ loss: "refused" });
   });
 
   test("429 is no doubt: it was not applied", async () => {
     const { client } = await clientOf(() => ({ status: 429, headers: { "retry-after": "60" } }));
     const deadline = performance.now() + 45_000;
     const error = await failureOf(client.updateOpportunity(id, async () => ({}), { ...call, deadline }));
-    expect(error).toMatchObject({ status: 429, mayHaveBeenApplied: false });
+    expect(error).toMatchObject({ status: 429, loss: undefined });
     expect(error.report).toMatchObject({ record: "unchanged", remedy: "Call again in 60 seconds." });
   });
 });
@@ -266,7 +280,7 @@ test("an update whose answer drips ends with its reserved time, in doubt, and th
   const error = await failureOf(
     client.updateOpportunity(id, async () => ({ confidence: 75 }), reserving(whole, 60_000)),
   );
-  expect(error).toMatchObject({ mayHaveBeenApplied: true, cause: { kind: "stopped" } });
+  expect(error).toMatchObject({ loss: "open", cause: { kind: "stopped" } });
   expect(whole.signal.aborted).toBe(false);
 });
 

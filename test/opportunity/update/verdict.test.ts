@@ -257,31 +257,33 @@ describe("what follows from a lost answer", () => {
   const ways = [true, false].flatMap((isRepeatable) =>
     [true, false].map((hasTriesLeft) => ({ isRepeatable, hasTriesLeft })),
   );
-  const all = (["finished", "open"] as const).flatMap((loss) =>
+  const all = (["failed", "refused", "open"] as const).flatMap((loss) =>
     verdicts.flatMap((verdict) =>
       ways.map((way) => ({ loss, verdict, ...way, decision: decide(loss, verdict, way) })),
     ),
   );
 
   test("covers every way to lose an answer", () => {
-    expect(Object.keys(decisions)).toEqual(["finished", "open"]);
-    expect(all).toHaveLength(32);
+    expect(Object.keys(decisions)).toEqual(["failed", "refused", "open"]);
+    expect(all).toHaveLength(48);
   });
 
   test("is updated exactly if it was applied", () => {
     for (const { decision, verdict } of all) expect(decision === "updated").toBe(verdict === "applied");
   });
 
-  test("is unchanged only if Close itself gave up on the request and it was not applied", () => {
+  test("is unchanged only if it was not applied, and cannot be applied any more", () => {
     for (const { decision, loss, verdict } of all) {
-      if (decision === "unchanged") expect([loss, verdict]).toEqual(["finished", "not applied"]);
+      if (decision !== "unchanged") continue;
+      expect(verdict).toBe("not applied");
+      expect(loss).not.toBe("open");
     }
   });
 
-  test("is another try only if it was not applied, a try is left, and the first one cannot be applied beside it", () => {
+  test("is another try only if it was not applied nor refused, a try is left, and the first one cannot be applied beside it", () => {
     for (const { decision, loss, verdict, isRepeatable, hasTriesLeft } of all) {
-      const isSafe = verdict === "not applied" && hasTriesLeft && (isRepeatable || loss === "finished");
-      expect(decision === "send again").toBe(isSafe);
+      const isSafe = loss === "failed" || (loss === "open" && isRepeatable);
+      expect(decision === "send again").toBe(isSafe && verdict === "not applied" && hasTriesLeft);
     }
   });
 });
