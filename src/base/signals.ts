@@ -1,25 +1,35 @@
 import { setMaxListeners } from "node:events";
 import { Failure, type FailureReport } from "./failure.ts";
 
+/** Work that ends with a signal; `end` aborts it at once. */
+export type TimeLimit = { signal: AbortSignal; end: (reason?: unknown) => void };
+
 /**
- * A signal that aborts with the other, and by itself once the time is over. It holds no process alive.
+ * A signal that aborts with the other, by itself once the time is over, or when it is ended. It holds no process alive.
  *
  * Not `AbortSignal.any` of an `AbortSignal.timeout`: nothing holds on to such a timeout, so that it may be
  * garbage-collected before its time is over, and then never aborts.
  */
-export function withTimeLimit(signal: AbortSignal, milliseconds: number): AbortSignal {
+export function timeLimit(signal: AbortSignal, milliseconds: number): TimeLimit {
   const ending = new AbortController();
   // As many listen to it as requests are on their way.
   setMaxListeners(0, ending.signal);
-  const end = () => {
+  const end = (reason?: unknown) => {
     clearTimeout(timer);
-    ending.abort(signal.reason);
+    signal.removeEventListener("abort", endWithSignal);
+    ending.abort(reason);
   };
+  const endWithSignal = () => end(signal.reason);
   const timer = setTimeout(end, milliseconds);
   timer.unref();
-  signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted || milliseconds <= 0) end();
-  return ending.signal;
+  signal.addEventListener("abort", endWithSignal);
+  if (signal.aborted || milliseconds <= 0) endWithSignal();
+  return { signal: ending.signal, end };
+}
+
+/** The signal of such a limit, which ends with the other signal at the latest. */
+export function withTimeLimit(signal: AbortSignal, milliseconds: number): AbortSignal {
+  return timeLimit(signal, milliseconds).signal;
 }
 
 /** The promise, unless the signal aborts first: then it rejects with this failure. What was promised goes on. */

@@ -187,7 +187,8 @@ const requests = new Map<string, (params: JsonObject) => JsonObject | string>([
     }),
   ],
   ["ping", () => ({})],
-  ["tools/list", () => ({})],
+  // An empty cursor is what some hosts make of none.
+  ["tools/list", ({ cursor }) => ((cursor ?? "") === "" ? {} : "cursor is not valid: there is one page")],
   [
     "tools/call",
     ({ name, arguments: given }) => {

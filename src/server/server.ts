@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
@@ -6,6 +5,7 @@ import {
   type ProgressNotification,
 } from "@modelcontextprotocol/sdk/types.js";
 import type { Log } from "../base/log.ts";
+import { timeLimit } from "../base/signals.ts";
 import { quote } from "../base/text.ts";
 import { name, version } from "../base/version.ts";
 import type { CallLimits } from "../close/http/retry.ts";
@@ -45,25 +45,15 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
   server.setRequestHandler(ListToolsRequestSchema, () => whileRunning(listTools(), () => {}));
   server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) => {
     // One signal for all that ends a call: the host cancels it, its time is used up, the server stops.
-    const ending = new AbortController();
-    // As many listen to it as requests are on their way.
-    setMaxListeners(0, ending.signal);
-    const end = () => ending.abort();
-    const timer = setTimeout(end, maxCallMs);
-    signal.addEventListener("abort", end);
-    // A call may be cancelled before it gets here.
-    if (isStopped || signal.aborted) end();
+    const limit = timeLimit(signal, maxCallMs);
+    if (isStopped) limit.end();
     const call = callTool(params.name, params.arguments ?? {}, {
-      signal: ending.signal,
+      signal: limit.signal,
       deadline: performance.now() + maxCallMs,
       ...progressReporter(params._meta?.progressToken, sendNotification, log),
-    }).finally(() => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
       // The limits of its parts end with the call, and their timers.
-      ending.abort(callIsOver);
-    });
-    return whileRunning(call, end);
+    }).finally(() => limit.end(callIsOver));
+    return whileRunning(call, limit.end);
   });
 
   /** Loads the tools and connects, so that the first call need not wait for it. */

@@ -89,11 +89,11 @@ describe("what can be understood is answered with a result", () => {
       '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/related-task":7}}}',
       tools,
     ],
-    [
-      "a cursor, of which this server has none",
-      '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":null}}',
+    ...["null", '""'].map((cursor): [string, string, object] => [
+      `a cursor that is ${cursor}`,
+      `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":${cursor}}}`,
       tools,
-    ],
+    ]),
     ["no jsonrpc", '{"id":1,"method":"ping"}', {}],
     ["jsonrpc that is null", '{"jsonrpc":null,"id":1,"method":"ping"}', {}],
     ["a member more", '{"jsonrpc":"2.0","id":1,"method":"ping","trace":"x"}', {}],
@@ -166,6 +166,12 @@ describe("what cannot be answered gets an error with the id there is", () => {
     ["params that are a text", '{"jsonrpc":"2.0","id":1,"method":"ping","params":"x"}', 1, -32_600],
     ["params that are a list", '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', 1, -32_602],
     ["an empty batch", "[]", null, -32_600],
+    [
+      "a cursor, as this server returns none",
+      '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"2"}}',
+      1,
+      -32_602,
+    ],
     ["an unknown method", '{"jsonrpc":"2.0","id":1,"method":"tools/explode"}', 1, -32_601],
     [
       "a method named as what every object has",

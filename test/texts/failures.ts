@@ -97,7 +97,11 @@ function unreachable(when: string, request: errors.RequestLine, error: ExchangeE
   return [when, () => errors.unreachable(request, error, "close.example")];
 }
 
-function answer(status: number, body: unknown = { error: "No." }, headers: Record<string, string> = {}): HttpAnswer {
+function answer(
+  status: number,
+  body: unknown = { error: "No." },
+  headers: Record<string, string> = {},
+): HttpAnswer {
   return {
     status,
     headers: { "content-type": "application/json", ...headers },
