@@ -65,7 +65,27 @@ function holds(
 
 /** Whether the opportunity says what the field holds, even if it is empty. */
 export function includesField(opportunity: Opportunity, field: string): boolean {
-  return field.startsWith("custom.") || Object.hasOwn(opportunity, field);
+  if (Object.hasOwn(opportunity, field)) return opportunity[field] !== undefined;
+  return field.startsWith("custom.");
+}
+
+/** Every answer of Close's that was recorded has these. */
+const inEveryAnswer = ["lead_id", "status_id", "date_updated"];
+
+/**
+ * An answer to an update, or to a read after it, to be compared with the opportunity before. Custom fields that it lacks
+ * hold nothing, as Close leaves those out. But from an answer that lacks what every answer has, nothing follows: there
+ * they are undefined instead.
+ */
+export function comparable(
+  answer: Opportunity,
+  { before = {}, body }: { before?: Opportunity | undefined; body: UpdateBody },
+): Opportunity {
+  const isWhole = inEveryAnswer.every((field) => field in answer || !(field in before));
+  if (isWhole) return answer;
+  const fields = [...Object.keys(before), ...Object.keys(body).map(fieldOf)];
+  const unknown = fields.filter((field) => field.startsWith("custom.")).map((field) => [field, undefined]);
+  return { ...Object.fromEntries(unknown), ...answer };
 }
 
 /** Close cleans rich text up, so the answer's spelling differs from what was sent; older answers lack it. */

@@ -4,7 +4,7 @@ import { itemById, items, type Known, userName } from "../../organization/lists.
 import { statusById } from "../../organization/statuses.ts";
 import { isEmpty, kindsIn, listOf, same } from "../compare.ts";
 import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
-import { type Opportunity, textOf } from "../opportunity.ts";
+import { isMisfit, type Opportunity, textOf } from "../opportunity.ts";
 import { fieldOf, includesField } from "./body.ts";
 import { differingParts } from "./differing-part.ts";
 import { isSetByClose, type Transition } from "./transition.ts";
@@ -36,7 +36,7 @@ export type ReviewedChange = Change & {
 
 /**
  * Every field whose value differs, those asked for first. Bookkeeping and fields that follow from another are
- * left out. Where the state before is unknown, what was asked for is listed with an empty `from`.
+ * left out, and so is what came in a form that says nothing. Where the state before is unknown, what was asked for is listed with an empty `from`.
  */
 export function changesBetween(transition: Transition): ReviewedChange[] {
   const { before, after, body, known } = transition;
@@ -50,7 +50,11 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
     before === undefined ? requested : [...requested, ...Object.keys({ ...before, ...after })];
   const fields = [...new Set(candidates)].filter(
     (field) =>
-      isChanged(field) && includesField(after, field) && !bookkeeping.has(field) && !derived.has(field),
+      isChanged(field) &&
+      includesField(after, field) &&
+      !bookkeeping.has(field) &&
+      !derived.has(field) &&
+      (requested.has(field) || !isMisfit(field, after[field])),
   );
   return fields
     .filter((field) => !repeatsNote(field, fields, requested))

@@ -16,7 +16,7 @@ import {
   wonInFuture,
   wonOnAnotherDay,
 } from "../warnings.ts";
-import { effectOf, fieldOf, includesField, shows, showsWithForm } from "./body.ts";
+import { comparable, effectOf, fieldOf, includesField, shows, showsWithForm } from "./body.ts";
 import { changesBetween, type ReviewedChange } from "./changes.ts";
 import type { Transition } from "./transition.ts";
 import { undoOf } from "./undo.ts";
@@ -35,7 +35,8 @@ export type Review = {
  *
  * @param today the day, `YYYY-MM-DD`, that it is in `timeZone`.
  */
-export function review(transition: Transition, today: string, timeZone: string): Review {
+export function review(reviewed: Transition, today: string, timeZone: string): Review {
+  const transition = { ...reviewed, after: comparable(reviewed.after, reviewed) };
   const changes = changesBetween(transition);
   const { undo, lost } = undoOf(transition);
   const warnings = [
@@ -129,7 +130,7 @@ function goneValues(
   { after, body, known }: Transition,
 ): readonly unknown[] {
   const held = before[field];
-  if (!Array.isArray(held) || field in body) return [];
+  if (!Array.isArray(held) || field in body || !includesField(after, field)) return [];
   const asked = Object.entries(body).flatMap(([key, value]) => {
     const effect = effectOf(key);
     return effect.field === field && effect.action === "remove" ? [value] : [];

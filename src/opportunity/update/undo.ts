@@ -53,14 +53,16 @@ export function undoOf(transition: Transition): Undoing {
   return { undo, lost };
 }
 
-/** The fields that this update changed, the note once for its two forms. */
+/** The fields that this update changed, or may have if the answer does not show them; the note once for its two forms. */
 function changedFields(transition: Transition, before: Opportunity): Set<string> {
   const { after, body, known } = transition;
-  const isChanged = (field: string) => !isIdentical(before[field], after[field]);
+  const isChanged = (field: string) =>
+    !includesField(after, field) || !isIdentical(before[field], after[field]);
   const changed = new Set<string>();
   for (const field of Object.keys(body).map(fieldOf)) {
     if (field === "note" || field === "note_html") {
-      if (isChanged("note") || isChanged("note_html")) changed.add("note");
+      const forms = ["note", "note_html"].filter((form) => includesField(after, form));
+      if (forms.length === 0 || forms.some(isChanged)) changed.add("note");
     } else if (isChanged(field)) changed.add(field);
   }
   for (const field of ["date_won", "date_lost"]) {
@@ -74,10 +76,11 @@ function changedFields(transition: Transition, before: Opportunity): Set<string>
   return changed;
 }
 
-/** Undefined also for what holds this server's credentials, which results are without. */
+/** Undefined also for what the answer does not show, and for what holds this server's credentials. */
 function partFor(field: string, before: Opportunity, after: Opportunity, known: Known): Part | undefined {
   const held = field === "note" ? [before.note, before.note_html] : before[field];
-  if (isRedacted(held)) return undefined;
+  const isShown = field === "note" || includesField(after, field);
+  if (!isShown || isRedacted(held)) return undefined;
   if (field.startsWith("custom.")) return customPart(field, before[field], after, known);
   if (field === "note") return notePart(before);
   if (!includesField(before, field)) return undefined;

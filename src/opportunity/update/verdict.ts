@@ -5,7 +5,15 @@ import { joined } from "../../organization/matching.ts";
 import { kindsIn } from "../compare.ts";
 import { labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
-import { effectOf, fieldOf, holdsExactly, shows, showsWithForm, type UpdateBody } from "./body.ts";
+import {
+  comparable,
+  effectOf,
+  fieldOf,
+  holdsExactly,
+  shows,
+  showsWithForm,
+  type UpdateBody,
+} from "./body.ts";
 
 /** What became of an update whose answer was lost, as far as the opportunity shows when it is read back. */
 export type Verdict = "applied" | "not applied" | "unclear";
@@ -89,7 +97,8 @@ export type Judgement = {
  * read. Everything else is unclear. What showed before proves nothing, and neither do the words of a note if only
  * its form was to change.
  */
-export function judge(lost: LostUpdate): Judgement {
+export function judge(judged: LostUpdate): Judgement {
+  const lost = { ...judged, current: comparable(judged.current, judged) };
   const { before, current, body, known } = lost;
   const entries = Object.entries(body).map(([key, value]) => entryState(lost, key, value, kindsIn(known)));
   const shown = entries.filter(({ isShown }) => isShown);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../../src/base/json.ts";
+import { type JsonObject, parseObject } from "../../../src/base/json.ts";
 import { changesBetween } from "../../../src/opportunity/update/changes.ts";
 import { updated } from "../../../src/opportunity/update/result.ts";
 import { review } from "../../../src/opportunity/update/review.ts";
@@ -20,6 +20,7 @@ const known: Known = {
 
 const open = {
   id: "oppo_x",
+  lead_id: "lead_x",
   lead_name: "Acme",
   status_id: "stat_Open",
   status_label: "Open",
@@ -43,7 +44,9 @@ const today = "2026-11-23";
 
 /** Summary and warnings of an update of `before` that Close answered with `facts` changed. */
 function reviewOf(body: JsonObject, facts: JsonObject, before: JsonObject = open, lists: Known = known) {
-  const transition = { before, after: { ...before, ...facts }, body, known: lists };
+  // As it is read: without what is undefined.
+  const after = { ...parseObject(JSON.stringify({ ...before, ...facts })) };
+  const transition = { before, after, body, known: lists };
   const { changes, warnings: reviewed } = review(transition, today, "UTC");
   const { lines, warnings } = updated("oppo_x", transition.after, changes, reviewed, true);
   return { summary: lines.join("\n").replace(/^Updated .*?\(oppo_x\): /, ""), warnings };
@@ -216,6 +219,44 @@ describe("values of a custom field that are gone", () => {
   ])("are not named where %s", (_, body, tags) => {
     const facts = { ...("value" in body && body), "custom.cf_tags": tags };
     expect(reviewOf(body, facts).warnings).toEqual([]);
+  });
+});
+
+describe("an answer that is only a part of the opportunity", () => {
+  const part = { id: "oppo_x", lead_name: "Acme" };
+  const reviewed = (body: JsonObject, answer: JsonObject) =>
+    review({ before: open, after: answer, body, known }, today, "UTC");
+
+  test("says nothing of custom fields that it lacks", () => {
+    expect(reviewed({ confidence: 75 }, part)).toEqual({
+      changes: [],
+      undo: undefined,
+      warnings: [
+        expect.stringContaining("its answer does not include confidence"),
+        'undo cannot bring back what was in "confidence".',
+      ],
+    });
+  });
+
+  test("does not show that a custom field was emptied", () => {
+    const { changes, warnings } = reviewed({ "custom.cf_tags": null }, part);
+    expect(changes).toEqual([]);
+    expect(warnings[0]).toContain("its answer does not include custom.cf_tags");
+  });
+
+  test("gives an undo of what it shows, and names what it does not", () => {
+    const answer = { ...part, value: 1, date_updated: "2026-05-11T08:15:00.000000+00:00" };
+    const { undo, warnings } = reviewed({ value: 1, "custom.cf_tags.add": "Rush" }, answer);
+    expect(undo).toMatchObject({ id: "oppo_x", value: 900_000 });
+    expect(undo).not.toHaveProperty("custom_fields");
+    expect(warnings).toContain('undo cannot bring back what was in "Tags".');
+  });
+});
+
+test("a field that comes back in a form that says nothing is no change of anybody's", () => {
+  expect(reviewOf({ value: 1 }, { value: 1, lead_name: 7, is_stalled: "yes" })).toEqual({
+    summary: expect.not.stringContaining("is_stalled"),
+    warnings: [expect.stringContaining("moved under unexpected: lead_name, is_stalled")],
   });
 });
 

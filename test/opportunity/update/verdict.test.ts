@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseObject } from "../../../src/base/json.ts";
 import {
   decide,
   decisions,
@@ -48,7 +49,9 @@ function verdictOf(
   body: Record<string, unknown>,
   evidence: Partial<LostUpdate> = {},
 ) {
-  return judge({ before: earlier, current, body, known, ownUserId: "user_Own", ...evidence });
+  // As it is read: without what is undefined.
+  const read = { ...parseObject(JSON.stringify(current)) };
+  return judge({ before: earlier, current: read, body, known, ownUserId: "user_Own", ...evidence });
 }
 
 type Row = [string, Record<string, unknown>, Record<string, unknown>];
@@ -130,6 +133,14 @@ describe("an update whose answer was lost", () => {
     const { verdict, finding } = verdictOf(before, { ...before, confidence: 75, ...later }, body);
     expect(verdict).toBe("unclear");
     expect(finding).toMatch(/It shows confidence, but not user_id, custom_fields "Tags"/);
+  });
+
+  test("is unclear if what was read back is only a part of the opportunity", () => {
+    const held = { ...before, "custom.cf_Seats": 40 };
+    const part = { id: before.id, ...later };
+    const { verdict, finding } = verdictOf(held, part, { "custom.cf_Seats": null });
+    expect(verdict).toBe("unclear");
+    expect(finding).toContain("does not show the update");
   });
 
   test("is unclear if the note is neither the old one nor the one sent", () => {
