@@ -11,6 +11,9 @@ import { backoff, isTooLong, reserving } from "./http/retry.ts";
 
 /** An update as it is to be sent, and what it was planned from. */
 export type PlannedUpdate = {
+  /** What is sent. */
+  request: UpdateBody;
+  /** The same as answers show it, without this server's credentials. */
   body: UpdateBody;
   /** The opportunity as read before; undefined if it could not be. */
   before: Opportunity | undefined;
@@ -88,7 +91,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
       (body) => body && update.before && alreadyHolds(update.before, body, update.known),
     );
     refusedBefore = update;
-    return holds ? undefined : update.body;
+    return holds ? undefined : update.request;
   });
   if (first === "not sent") return { isSent: false, update };
   if ("after" in first) return { isSent: true, update, after: first.after, notes: [] };
@@ -148,7 +151,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     try {
       return await send(async () => {
         if (isOld(readAt) && (await readBack()).verdict !== "not applied") return undefined;
-        return update.body;
+        return update.request;
       });
     } catch (error) {
       if (error instanceof CloseError && loss === "open") throw earlierMayStillArrive(error);

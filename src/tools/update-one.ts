@@ -176,7 +176,8 @@ async function planned({ args, given, blank, mistakes }: Asked, context: ToolCon
 
   return {
     before,
-    body: planning.body,
+    request: planning.body,
+    body: context.close.asAnswered(planning.body),
     known,
     readAt,
     warnings: [...unread, ...filler.warnings, ...planning.warnings],

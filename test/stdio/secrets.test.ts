@@ -274,6 +274,19 @@ describe.each(schemes)("with %s credentials", (scheme) => {
   });
 });
 
+test("an argument that holds them is sent as it is, and counts as shown where the answer repeats it", async () => {
+  const note = `${key}, as mailed`;
+  const answer = (method: string) => ({ id: acmeExpansion, note: method === "PUT" ? note : "old" });
+  const peer = await startHttpPeer((method) => ({ status: 200, body: JSON.stringify(answer(method)) }));
+  const host = await startHost({ env: { CLOSE_BASE_URL: `${peer.url}/api/v1`, CLOSE_API_KEY: key } });
+  const told = await host.call({ id: acmeExpansion, note });
+  await Promise.all([host.close(), peer.close()]);
+  expect(peer.requests.at(-1)?.body).toBe(JSON.stringify({ note }));
+  expect(told.structured.changes).toMatchObject([{ from: "old", to: "[credentials], as mailed" }]);
+  expect(told.structured.warnings).toBeUndefined();
+  expectNoSecret(told.text, "basic");
+});
+
 test("a check tells nothing of the credentials, whatever the answers repeat", async () => {
   const scheme = "basic";
   const [sent, secret] = [authorizations[scheme], secrets[scheme]];

@@ -51,6 +51,8 @@ export type CloseClient = {
    * undefined is returned.
    */
   updateOpportunity(id: string, body: Body, call: CallContext): Promise<Opportunity | undefined>;
+  /** The body as the opportunity would show it: answers are read without the credentials, which an argument may hold. */
+  asAnswered(body: JsonObject): JsonObject;
   /** What `updateOpportunity` would send, without the credentials. */
   previewUpdate(id: string, body: JsonObject, call: CallContext): PlannedRequest;
 };
@@ -169,6 +171,11 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
         if (error instanceof NotSent) return undefined;
         throw error;
       }
+    },
+    asAnswered(body) {
+      const json = JSON.stringify(body);
+      const clean = redact(json);
+      return clean === json ? body : (parseObject(clean) ?? {});
     },
     previewUpdate(id, body, call) {
       const request = { method: "PUT", path: opportunityPath(id) } as const;
