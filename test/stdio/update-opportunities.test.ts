@@ -267,7 +267,7 @@ describe("a mistake in any entry is refused with its place, and nothing is sent"
         { ids: copies(250).slice(150), value: 1 },
       ],
     });
-    expect(told.text).toMatch(/updates: names 250 opportunities, and at most 200/);
+    expect(told.text).toMatch(/updates: has 250 opportunities, and at most 200/);
     expect(puts(sandbox)).toEqual([]);
   });
 

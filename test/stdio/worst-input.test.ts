@@ -85,6 +85,19 @@ test("100,000 unknown arguments are answered with the first of them", async () =
   await expect(host.client.ping()).resolves.toEqual({});
 });
 
+test("200 changes with 200 long names each are refused for their number", async () => {
+  const custom_fields = Array.from({ length: 200 }, (_, at) => ({
+    field: `name ${at}`.padEnd(700, "/"),
+    action: "unset",
+  }));
+  const updates = Array.from({ length: 200 }, (_, at) => ({ ids: [`oppo_${at}`], custom_fields }));
+  const told = await host.call({ updates }, "update_opportunities");
+  expect(told.text).toContain(
+    "updates: has 40000 operations on custom fields, and at most 2000 are possible",
+  );
+  await expect(host.client.ping()).resolves.toEqual({});
+});
+
 test("200 changes with 200 mistakes each are answered with the first of them", async () => {
   const custom_fields = Array.from({ length: 200 }, () => ({ field: "", action: "put", nonsense: 1 }));
   const updates = Array.from({ length: 200 }, () => ({ ids: [id], custom_fields }));

@@ -10,6 +10,9 @@ import { updateReading } from "./misnamed-arguments.ts";
 /** How many opportunities one call changes at most. */
 export const maxRows = 200;
 
+/** How many operations on custom fields one call holds at most, those of all entries together. */
+export const maxOperations = 2_000;
+
 /** What update_opportunity describes is not described again: every definition is read by a model. */
 const bare = <T extends z.ZodTypeAny>(type: T): T => type.describe("");
 
@@ -88,8 +91,13 @@ export function mistakesInEntries({ updates = [] }: InPart<ManyArguments>): Mist
     }
     mistakes.push(...placedAt(at, contradictions(changes)));
   }
-  if (count > maxRows) {
-    const problem = `names ${count} opportunities, and at most ${maxRows} are possible in one call`;
+  const operations = updates.reduce((sum, entry) => sum + (entry?.custom_fields?.length ?? 0), 0);
+  for (const [number, what, most] of [
+    [count, "opportunities", maxRows],
+    [operations, "operations on custom fields", maxOperations],
+  ] as const) {
+    if (number <= most) continue;
+    const problem = `has ${number} ${what}, and at most ${most} are possible in one call`;
     mistakes.push({ argument: "updates", problem });
   }
   return mistakes;
