@@ -25,7 +25,7 @@ const maxTextDepth = 10_000;
 
 /** The same, but undefined also if the text nests more than 10,000 levels. */
 export function parseShallowJson(text: string): unknown {
-  return text.length > maxTextDepth && opensMoreThan(text, maxTextDepth) ? undefined : parseJson(text);
+  return opensMoreThan(text, maxTextDepth) ? undefined : parseJson(text);
 }
 
 /**
@@ -35,12 +35,14 @@ export function parseShallowJson(text: string): unknown {
 export function parseObject(text: string): JsonObject | undefined {
   const json = parseShallowJson(text);
   if (!isObject(json)) return undefined;
-  const shallow = isDeeperThan(json, maxDepth) ? cutAt(json, maxDepth) : json;
+  // Looking at the text takes a tenth of the time that looking at every value takes.
+  const shallow = opensMoreThan(text, maxDepth) ? cutAt(json, maxDepth) : json;
   return isObject(shallow) ? shallow : undefined;
 }
 
 /** Whether more brackets and braces than that are open at once somewhere in the text, those in strings apart. */
 function opensMoreThan(text: string, levels: number): boolean {
+  if (text.length <= levels) return false;
   let open = 0;
   let isInString = false;
   for (let at = 0; at < text.length; at += 1) {

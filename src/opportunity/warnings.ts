@@ -104,6 +104,11 @@ export function movedAsUnexpected(fields: readonly string[]): string {
   return `Close answered with fields in an undocumented form, moved under unexpected: ${fields.join(", ")}.`;
 }
 
+/** The opportunity has more fields than are compared. */
+export function fieldsNotCompared(most: number): string {
+  return `The opportunity has more than ${most} fields: of the others, only those asked for were compared.`;
+}
+
 /** More fields differ than a result lists. */
 export function moreChanges(count: number, most: number): string {
   return `Only the first ${most} of ${count} changes are listed.`;

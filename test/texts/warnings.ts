@@ -36,6 +36,7 @@ const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warning
   answerLost: [["PUT /opportunity/oppo_1/ to close.example failed: read ECONNRESET (ECONNRESET)."]],
   notInAuditFile: [["ENOSPC: no space left on device, write"]],
   movedAsUnexpected: [[["value", "lead_name"]]],
+  fieldsNotCompared: [[10_000]],
   moreChanges: [[1200, 1000]],
   textsCut: [[false], [true]],
   leftOut: [[]],

@@ -46,9 +46,8 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
     before === undefined ||
     (!same(before[field], after[field], kindOf(field)) &&
       (requested.has(field) || includesField(before, field)));
-  const candidates =
-    before === undefined ? requested : [...requested, ...Object.keys({ ...before, ...after })];
-  const fields = [...new Set(candidates)].filter(
+  const others = before === undefined ? [] : [before, after].flatMap(comparedFields);
+  const fields = [...new Set([...requested, ...others])].filter(
     (field) =>
       isChanged(field) &&
       includesField(after, field) &&
@@ -71,6 +70,14 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
         isFreeText: isFreeText(field, known),
       };
     });
+}
+
+/** More fields are not compared, unless they were asked for: an opportunity has a few hundred at most. */
+export const maxComparedFields = 10_000;
+
+/** The fields of an opportunity that are compared with those before or after. */
+export function comparedFields(opportunity: Opportunity): readonly string[] {
+  return Object.keys(opportunity).slice(0, maxComparedFields);
 }
 
 /** Older answers have no `note_html`: what was asked for in that form then shows as `note`. */

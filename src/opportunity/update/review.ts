@@ -9,6 +9,7 @@ import {
   cannotBeUndone,
   centsForDollars,
   changedMeanwhile,
+  fieldsNotCompared,
   movedToPipeline,
   notIncluded,
   notShown,
@@ -17,7 +18,7 @@ import {
   wonOnAnotherDay,
 } from "../warnings.ts";
 import { comparable, effectOf, fieldOf, includesField, shows, showsWithForm } from "./body.ts";
-import { changesBetween, type ReviewedChange } from "./changes.ts";
+import { changesBetween, comparedFields, maxComparedFields, type ReviewedChange } from "./changes.ts";
 import type { Transition } from "./transition.ts";
 import { undoOf } from "./undo.ts";
 
@@ -45,6 +46,7 @@ export function review(reviewed: Transition, today: string, timeZone: string): R
     ...mistakenForDollars(transition),
     ...otherPipeline(transition),
     ...changedByOthers(transition, changes),
+    ...notCompared(transition),
     ...(lost.length === 0 ? [] : [cannotBeUndone(lost)]),
   ];
   return { changes, undo, warnings };
@@ -102,13 +104,13 @@ function otherPipeline({ before, after, body, known }: Transition): string[] {
 function changedByOthers(transition: Transition, changes: readonly ReviewedChange[]): string[] {
   const { before, after, known } = transition;
   if (before === undefined) return [];
-  const gone = Object.keys(before)
+  const gone = comparedFields(before)
     .filter((field) => field.startsWith("custom."))
     .map((field) => ({ field, values: goneValues(field, before, transition) }))
     .filter(({ values }) => values.length > 0);
+  const reported = new Set(gone.map(({ field }) => field));
   const others = changes.filter(
-    (change) =>
-      !change.requested && !change.isSetByClose && !gone.some(({ field }) => field === change.field),
+    ({ field, requested, isSetByClose }) => !requested && !isSetByClose && !reported.has(field),
   );
   return [
     ...gone.map(({ field, values }) => valuesGone(labelOf(field, known), values.map(asText))),
@@ -121,6 +123,11 @@ function changedByOthers(transition: Transition, changes: readonly ReviewedChang
           ),
         ]),
   ];
+}
+
+function notCompared({ before, after }: Transition): string[] {
+  const most = Math.max(...[before ?? {}, after].map((opportunity) => Object.keys(opportunity).length));
+  return before !== undefined && most > maxComparedFields ? [fieldsNotCompared(maxComparedFields)] : [];
 }
 
 /** Values of a custom field that the update should have left there. */
