@@ -1,5 +1,5 @@
 import { flagOptions } from "../../src/config.ts";
-import { published } from "../../src/server/toolbox.ts";
+import { definitionOf } from "../../src/server/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
 import { type Variable, variables } from "../variables.ts";
 import { alternatives, code, table } from "./markdown.ts";
@@ -7,7 +7,7 @@ import { toolReference } from "./tool-reference.ts";
 
 /** What each generated part of the documentation says, in Markdown, by the name in its marker. */
 export const parts: Readonly<Record<string, () => string>> = {
-  tools: () => toolsFor({ readOnly: false }).map(published).map(toolReference).join("\n\n"),
+  tools: () => toolsFor({ readOnly: false }).map(definitionOf).map(toolReference).join("\n\n"),
   flags: () =>
     table(["flag or command", "what it does"], [...Object.entries(flagOptions).map(flagRow), command]),
   variables: () => table(["variable", "what it is for"], Object.entries(variables).map(variableRow)),

@@ -18,7 +18,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** Deeper than this no value is followed: it could not be written as JSON again without the stack running out. */
-export const maxDepth = 100;
+const maxDepth = 100;
 
 /** In levels. Text that nests millions of them would take seconds to parse. */
 const maxTextDepth = 10_000;
@@ -57,7 +57,7 @@ function opensMoreThan(text: string, levels: number): boolean {
 }
 
 /** Whether lists and objects are nested in the value beyond this many levels. */
-export function isDeeperThan(value: unknown, levels: number): boolean {
+function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels === 0) return true;
   for (const part of Object.values(value)) if (isDeeperThan(part, levels - 1)) return true;
@@ -65,7 +65,7 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
 }
 
 /** The value, with a text in place of what is nested in it beyond this many levels. */
-export function cutAt(value: unknown, levels: number): unknown {
+function cutAt(value: unknown, levels: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (levels === 0) return "(nested too deeply to be passed on)";
   if (Array.isArray(value)) return value.map((part) => cutAt(part, levels - 1));

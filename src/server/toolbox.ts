@@ -33,7 +33,7 @@ export function openToolbox(config: Config, log: Log): Toolbox {
   let timeZone = config.timeZone;
 
   return {
-    definitions: tools.map(published),
+    definitions: tools.map(definitionOf),
     async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
       if (tool === undefined) return undefined;
@@ -83,7 +83,7 @@ function textFor({ annotations, changes }: Tool, { record, ...report }: FailureR
 }
 
 /** The definition of a tool as `tools/list` returns it. */
-export function published(tool: Tool): PublishedTool {
+export function definitionOf(tool: Tool): PublishedTool {
   const { name, title, description, annotations, inputSchema, outputSchema, meta } = tool;
   return {
     name,

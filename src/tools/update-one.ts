@@ -54,6 +54,12 @@ export type UpdateFact = { id: string; warnings: readonly string[] } & (
     }
 );
 
+/** What an update works with. */
+type UpdateContext = ToolContext & {
+  /** Called with the opportunity whenever it has been read before an update: who it is, whatever becomes of it. */
+  onRead?: (opportunity: Opportunity) => void;
+};
+
 /**
  * Updates one opportunity: resolve names → plan → send → review. Updates of the same opportunity wait for one another,
  * from reading it to the result; dry runs do not wait.
@@ -64,7 +70,7 @@ export type UpdateFact = { id: string; warnings: readonly string[] } & (
  */
 export async function updateOne(
   valid: { args: UpdateArguments } & Filling,
-  callContext: ToolContext,
+  callContext: UpdateContext,
 ): Promise<UpdateFact> {
   const { args } = valid;
   const context = { ...callContext, timeZone: args.time_zone ?? callContext.timeZone };
@@ -100,7 +106,10 @@ export async function refuse(
   throw new Refusal(mistakes);
 }
 
-async function carryOut(asked: Asked & { args: UpdateArguments }, context: ToolContext): Promise<UpdateFact> {
+async function carryOut(
+  asked: Asked & { args: UpdateArguments },
+  context: UpdateContext,
+): Promise<UpdateFact> {
   const { args } = asked;
   const { id } = args;
   const first = await planned(asked, context);
@@ -159,7 +168,7 @@ function today({ timeZone }: ToolContext): string {
 }
 
 /** Reads, resolves names and plans. @throws Refusal if there is any mistake. */
-async function planned({ args, given, blank, mistakes }: Asked, context: ToolContext): Promise<Update> {
+async function planned({ args, given, blank, mistakes }: Asked, context: UpdateContext): Promise<Update> {
   const [{ before, unread, readAt }, firstKnown] = await Promise.all([
     readBefore(args, context),
     context.directory.lookUp(listsNeeded(args), context),
@@ -187,9 +196,10 @@ async function planned({ args, given, blank, mistakes }: Asked, context: ToolCon
 type Before = { before: Opportunity | undefined; unread: string[]; readAt: number };
 
 /** The opportunity before the update. If Close fails to return it, the update goes on if it can do without. */
-async function readBefore(args: Asked["args"], context: ToolContext): Promise<Before> {
+async function readBefore(args: Asked["args"], context: UpdateContext): Promise<Before> {
   try {
     const before = await context.close.readOpportunity(args.id, context);
+    context.onRead?.(before);
     return { before, unread: [], readAt: performance.now() };
   } catch (error) {
     const isFinal =

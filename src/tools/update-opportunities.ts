@@ -1,6 +1,5 @@
 import { Failure } from "../base/failure.ts";
 import type { InPart } from "../base/in-part.ts";
-import type { CloseClient } from "../close/http/client.ts";
 import { hostHints } from "../mcp/hints.ts";
 import { defineResolvingTool, Refusal, type ToolContext } from "../mcp/tool.ts";
 import type { ToolResult } from "../mcp/tool-result.ts";
@@ -103,18 +102,13 @@ function isTooLate({ deadline = Number.POSITIVE_INFINITY }: ToolContext): boolea
 }
 
 /** Never throws: after a write nothing may be reported as a failure that is none. */
-async function runRow(args: UpdateArguments, filling: Filling, callContext: ToolContext): Promise<Row> {
+async function runRow(args: UpdateArguments, filling: Filling, context: ToolContext): Promise<Row> {
   let latest: Opportunity = {};
-  const close: CloseClient = {
-    ...callContext.close,
-    async readOpportunity(id, call) {
-      latest = await callContext.close.readOpportunity(id, call);
-      return latest;
-    },
+  const onRead = (opportunity: Opportunity) => {
+    latest = opportunity;
   };
   try {
-    const context = { ...callContext, close };
-    return rowOf(await updateOne({ args, ...filling }, context));
+    return rowOf(await updateOne({ args, ...filling }, { ...context, onRead }));
   } catch (error) {
     if (error instanceof Refusal) {
       const problems = error.mistakes.map(({ argument, problem }) => `${argument}: ${problem}`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { ids } from "../../src/sandbox/sandbox.ts";
-import { published } from "../../src/server/toolbox.ts";
+import { definitionOf } from "../../src/server/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
 import { serveSandbox } from "../support/served.ts";
 
@@ -38,7 +38,7 @@ async function expectAnswered(tool: string, args: JsonObject): Promise<void> {
 }
 
 const cases = toolsFor({ readOnly: false })
-  .map(published)
+  .map(definitionOf)
   .flatMap(({ name, inputSchema }) =>
     Object.keys(inputSchema.properties ?? {}).map((argument) => ({ tool: name, argument })),
   );

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { published } from "../../src/server/toolbox.ts";
+import { definitionOf } from "../../src/server/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
 import { startHost } from "../support/host.ts";
 import { type SchemaPart, schemaParts } from "../support/schema-parts.ts";
 
-const definitions = toolsFor({ readOnly: false }).map(published);
+const definitions = toolsFor({ readOnly: false }).map(definitionOf);
 const inputs = definitions.map(({ name, inputSchema }) => ({ name, schema: inputSchema }));
 const outputs = definitions.flatMap(({ name, outputSchema }) =>
   outputSchema === undefined ? [] : [{ name, schema: outputSchema }],

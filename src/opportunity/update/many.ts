@@ -8,7 +8,7 @@ import type { Filling } from "./filler.ts";
 import { updateReading } from "./misnamed-arguments.ts";
 
 /** How many opportunities one call changes at most. */
-export const maxRows = 200;
+const maxRows = 200;
 
 /** How many operations on custom fields one call holds at most, those of all entries together. */
 export const maxOperations = 2_000;

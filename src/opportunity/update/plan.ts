@@ -12,14 +12,11 @@ import { holdsExactly, type UpdateBody } from "./body.ts";
 import { planCustomFields } from "./custom-field-operations.ts";
 import { planAppendedNote } from "./note.ts";
 
-/** What is to be sent to Close, and what the caller should know about it. */
-export type Plan = {
+/** What is to be sent to Close, as far as it could be planned: ready if there are neither mistakes nor lists to read. */
+export type Planning = {
   body: UpdateBody;
+  /** What the caller should know about it. */
   warnings: readonly string[];
-};
-
-/** A plan as far as it got: it may be sent where there are neither mistakes nor lists to read first. */
-export type Planning = Plan & {
   mistakes: readonly Mistake[];
   /** Lists in which a name was not found, or that were not read yet. */
   lookUps: readonly ListName[];

@@ -7,7 +7,7 @@ import { differingParts } from "./differing-part.ts";
 import { describeChanges, subject } from "./summary.ts";
 
 /** What became of one opportunity of many; those that need attention first. */
-export const outcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;
+const outcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;
 export type RowOutcome = (typeof outcomes)[number];
 
 /** One opportunity of an update of many: the facts that its row and its line are made of. */

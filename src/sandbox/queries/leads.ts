@@ -101,7 +101,7 @@ function fieldErrors({ issues }: z.ZodError): FieldErrors {
 }
 
 /** Whether the text matches as a `text` condition of advanced filtering asks. A value without any word matches nothing. */
-export function matchesText(text: string, mode: TextMode, value: string): boolean {
+function matchesText(text: string, mode: TextMode, value: string): boolean {
   const words = wordsOf(text);
   const wanted = wordsOf(value);
   if (wanted.length === 0) return false;

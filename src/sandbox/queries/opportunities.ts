@@ -119,7 +119,7 @@ const orderFields = [
  * The order of answers that `_order_by` asks for; those in which its field is empty come last in both
  * directions. Undefined where it asks for none that there is.
  */
-export function readOrder(asked: string): ((one: Answer, other: Answer) => number) | undefined {
+function readOrder(asked: string): ((one: Answer, other: Answer) => number) | undefined {
   const field = asked.replace(/^-/, "");
   if (!orderFields.includes(field)) return undefined;
   const sign = field === asked ? 1 : -1;
@@ -144,7 +144,7 @@ function compareTexts(one: string, other: string): number {
  * lead's name holds, and `note:word`. Of the rest of the language (other fields, quotes, brackets) it refuses
  * what it sees.
  */
-export function searchText(query: string): (opportunity: Record<string, unknown>) => boolean {
+function searchText(query: string): (opportunity: Record<string, unknown>) => boolean {
   const terms = query.split(/\s+/).filter(Boolean).map(readTerm);
   return (opportunity) =>
     terms.every(({ fields, word }) => fields.some((field) => holds(opportunity[field], word)));
