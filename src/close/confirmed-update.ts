@@ -56,7 +56,7 @@ const readBackMs = 10_000;
 const secondLookMs = 1_000;
 
 /**
- * Sends an update and makes sure of what became of it. Where it had to wait, it is planned again from the opportunity as
+ * Sends an update and makes sure of what became of it. If it had to wait, it is planned again from the opportunity as
  * it is then. If the answer is lost, the opportunity is read back and judged:
  *
  * | the answer was lost            | read back                | the body       | what follows                       |

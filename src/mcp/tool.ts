@@ -58,7 +58,7 @@ type Definition<S extends z.ZodRawShape> = Omit<Tool, "inputSchema" | "call"> & 
   handle(args: Arguments<S>, context: ToolContext): Promise<ToolResult>;
 };
 
-/** Makes a tool of its definition. Where any argument is mistaken, `handle` is not called and nothing is sent. */
+/** Makes a tool of its definition. If any argument is mistaken, `handle` is not called and nothing is sent. */
 export function defineTool<S extends z.ZodRawShape>({ handle, ...definition }: Definition<S>): Tool {
   return defineResolvingTool({
     ...definition,
@@ -69,7 +69,7 @@ export function defineTool<S extends z.ZodRawShape>({ handle, ...definition }: D
   });
 }
 
-/** The same, where names are looked up before a refusal, so that wrong ones are reported together with all else. */
+/** The same, if names are looked up before a refusal, so that wrong ones are reported together with all else. */
 export function defineResolvingTool<S extends z.ZodRawShape>({
   reading,
   handle,

@@ -6,7 +6,7 @@ import { textOf } from "./opportunity.ts";
 import { type ChangeValue, changesBetween } from "./update/changes.ts";
 import { describeChanges } from "./update/summary.ts";
 
-/** A field that an event changed; without its values where Close does not show them. */
+/** A field that an event changed; without its values if Close does not show them. */
 export type HistoryChange = { field: string; label: string; from?: ChangeValue; to?: ChangeValue };
 
 /** What somebody did to the opportunity, all at once. */

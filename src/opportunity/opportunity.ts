@@ -10,7 +10,7 @@ const object = z.object({}).passthrough().nullish();
 
 /**
  * The Opportunity of Close's OpenAPI document, loosely: only `id` is required, no closed enums, unknown keys
- * (custom fields among them) allowed. Official clients refuse a whole result where one field does not fit.
+ * (custom fields among them) allowed. Official clients refuse a whole result if one field does not fit.
  */
 export const opportunitySchema = z
   .object({
@@ -57,7 +57,7 @@ export const opportunitySchema = z
   })
   .passthrough();
 
-/** A field's value where it is text that is not empty. */
+/** A field's value if it is text that is not empty. */
 export function textOf(opportunity: Opportunity | undefined, field: string): string | undefined {
   const value = opportunity?.[field];
   return typeof value === "string" && value !== "" ? value : undefined;

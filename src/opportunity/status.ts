@@ -2,7 +2,7 @@ import { itemById, items, type Known } from "../organization/lists.ts";
 import { statusById } from "../organization/statuses.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 
-/** What the opportunity's status means: active, won or lost. Undefined where neither answer nor list says so. */
+/** What the opportunity's status means: active, won or lost. Undefined if neither answer nor list says so. */
 export function statusTypeOf(opportunity: Opportunity, known: Pick<Known, "pipelines">): string | undefined {
   return textOf(opportunity, "status_type") ?? placedStatusOf(opportunity, known)?.status.type;
 }

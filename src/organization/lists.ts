@@ -51,7 +51,7 @@ export const contactSchema = z.object({
 });
 export type Contact = z.infer<typeof contactSchema>;
 
-/** What a user is called: first and last name, or the e-mail address where there is no name. */
+/** What a user is called: first and last name, or the e-mail address if there is no name. */
 export function userName({ first_name, last_name, email, id }: User): string {
   return [first_name, last_name].filter(Boolean).join(" ") || email || id;
 }
@@ -86,7 +86,7 @@ export const nothingKnown: Known = {
   contacts: { state: "unread" },
 };
 
-/** A list's items, or none where it could not be read. */
+/** A list's items, or none if it could not be read. */
 export function items<T>(lookup: Lookup<T>): readonly T[] {
   return lookup.state === "read" ? lookup.items : none;
 }

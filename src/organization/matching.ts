@@ -47,7 +47,7 @@ function straight(text: string): string {
     .replace(/[\p{Pd}\u02d7\u2043\u2212]/gu, "-");
 }
 
-/** An index of names; `id`, where an entry has one, is found in its exact spelling only. */
+/** An index of names; `id`, if an entry has one, is found in its exact spelling only. */
 export function nameIndex(
   entries: readonly { id?: string | undefined; names: readonly string[] }[],
 ): NameIndex {
@@ -168,7 +168,7 @@ function enumerated(texts: readonly string[], conjunction: "and" | "or"): string
 /** Comparing letter by letter is the costly part: at most this many candidates. */
 const maxComparedNames = 1_000;
 
-/** The candidates that differ from the name in the fewest letters, where that could be a slip of the pen. */
+/** The candidates that differ from the name in the fewest letters, if that could be a slip of the pen. */
 function nearest(name: string, candidates: readonly Candidate[]): Candidate[] {
   const wanted = lettersOf(name);
   const limit = wanted.length < 5 ? 1 : Math.max(2, Math.floor(wanted.length / 3));

@@ -25,16 +25,16 @@ export type Mistake = {
   isImpossible?: boolean;
 };
 
-/** How the entries of one of the organization's lists are named, and what is said where a name does not resolve. */
+/** How the entries of one of the organization's lists are named, and what is said if a name does not resolve. */
 export type Naming<T extends { id: string }> = {
   list: ListName;
   /** `user`; with an s, the list's. */
   noun: string;
-  /** Whose list it is, where that is not the whole organization's. */
+  /** Whose list it is, if that is not the whole organization's. */
   owner?: string;
-  /** What can be given where the list cannot be read. */
+  /** What can be given if the list cannot be read. */
   id?: string;
-  /** What an entry goes by besides its id; by the first of these entries are listed where no name matches. */
+  /** What an entry goes by besides its id; by the first of these entries are listed if no name matches. */
   namesOf: readonly ((entry: T) => string | readonly string[] | null | undefined)[];
   /** One of several of the same name, with its id. */
   describe(entry: T): string;

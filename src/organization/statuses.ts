@@ -46,7 +46,7 @@ export function describeStatus(placed: PlacedStatus): string {
 
 /**
  * Finds the one status that a text means for an opportunity: a label of its own pipeline, `Pipeline / Label` of any
- * pipeline, or, where no label matches, the word won, lost or active for the own pipeline's only status of that type.
+ * pipeline, or, if no label matches, the word won, lost or active for the own pipeline's only status of that type.
  *
  * @param ownPipeline the id of the opportunity's own pipeline; undefined if it is not known.
  */
@@ -136,7 +136,7 @@ function needsPipeline(text: string, all: readonly PlacedStatus[]): Resolution<P
 /**
  * Finds all statuses of a label, or of `Pipeline / Label`.
  *
- * @param within only in this pipeline, where one is given.
+ * @param within only in this pipeline, if one is given.
  */
 export function statusesByLabel(
   pipelines: Lookup<Pipeline>,
@@ -202,7 +202,7 @@ function placeIndex(all: readonly PlacedStatus[]): NameIndex {
   return indexOf(all, anyPipeline, (placed) => ({ names: [pathOf(placed)] }));
 }
 
-/** `"Pipeline / Label"`, with the id where another status is called the same. */
+/** `"Pipeline / Label"`, with the id if another status is called the same. */
 function shownPlace(placed: PlacedStatus, all: readonly PlacedStatus[]): string {
   const namesakes = placeIndex(all).folded.get(fold(pathOf(placed))) ?? [];
   return namesakes.length > 1 ? describeStatus(placed) : shownName(pathOf(placed));

@@ -81,7 +81,7 @@ export type Message =
   | { kind: "notification"; method: string; params: JsonObject }
   /** The answer to a request, of which this server sends none. */
   | { kind: "response" }
-  /** Not to be understood; the id is null where none can be made out. */
+  /** Not to be understood; the id is null if none can be made out. */
   | { kind: "malformed"; id: MessageId | null; error: ProtocolProblem };
 
 /** In messages: each of them is answered. */
@@ -142,7 +142,7 @@ function isMessageId(id: unknown): id is MessageId {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The text, without a byte-order mark; undefined where the bytes are not UTF-8. */
+/** The text, without a byte-order mark; undefined if the bytes are not UTF-8. */
 function decoded(bytes: Buffer): string | undefined {
   try {
     return utf8.decode(bytes);

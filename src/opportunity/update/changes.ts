@@ -9,7 +9,7 @@ import { fieldOf, includesField } from "./body.ts";
 import { differingParts } from "./differing-part.ts";
 import { isSetByClose, type Transition } from "./transition.ts";
 
-/** A side of a change: null where the field is empty, ids by what they stand for, money in cents. */
+/** A side of a change: null if the field is empty, ids by what they stand for, money in cents. */
 export type ChangeValue = string | number | boolean | string[] | null;
 
 /** One field that differs between two states of the opportunity. */
@@ -36,7 +36,7 @@ export type ReviewedChange = Change & {
 
 /**
  * Every field whose value differs, those asked for first. Bookkeeping and fields that follow from another are
- * left out, and so is what came in a form that says nothing. Where the state before is unknown, what was asked for is listed with an empty `from`.
+ * left out, and so is what came in a form that says nothing. If the state before is unknown, what was asked for is listed with an empty `from`.
  */
 export function changesBetween(transition: Transition): ReviewedChange[] {
   const { before, after, body, known } = transition;

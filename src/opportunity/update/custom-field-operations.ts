@@ -255,7 +255,7 @@ function parted(
   return [of(true), of(false)];
 }
 
-/** Where the opportunity could not be read, one addition or removal works; a list cannot be computed. */
+/** If the opportunity could not be read, one addition or removal works; a list cannot be computed. */
 function planUnseenList(
   operations: readonly CheckedOperation[],
   added: readonly unknown[],
@@ -266,7 +266,7 @@ function planUnseenList(
   if (entry !== undefined) return { entries: [entry], mistakes: [], warnings: [] };
   return mistakeOf(
     operations,
-    "several values can be added or removed at once only where the opportunity can be read, and it could not be: give one value per call",
+    "several values can be added or removed at once only if the opportunity can be read, and it could not be: give one value per call",
   );
 }
 

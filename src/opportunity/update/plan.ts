@@ -49,7 +49,7 @@ export function needsReading(given: InPart<UpdateArguments>): boolean {
  * organization. Everything asked for goes in, also what already holds. Of arguments that could be read in part only the
  * further mistakes are found.
  *
- * @param before the opportunity as just read, or undefined where it could not be.
+ * @param before the opportunity as just read, or undefined if it could not be.
  */
 export function plan(
   given: InPart<UpdateArguments>,

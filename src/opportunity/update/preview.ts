@@ -6,7 +6,7 @@ import { effectOf, type UpdateBody } from "./body.ts";
 
 /**
  * The opportunity as it should be once Close has carried out the body: Close's rule for `date_won` (update
- * page), and the labels that follow from ids where they are known.
+ * page), and the labels that follow from ids if they are known.
  *
  * @param today the day, `YYYY-MM-DD`, by which Close would date a win.
  */

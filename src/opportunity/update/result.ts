@@ -84,7 +84,7 @@ export function preview(
  *
  * @param after the opportunity as Close last answered with it.
  * @param isBeforeKnown false if the opportunity could not be read before: an empty `from` then means nothing.
- * @param undo the arguments that take the update back, where there are any.
+ * @param undo the arguments that take the update back, if there are any.
  */
 export function updated(
   id: string,

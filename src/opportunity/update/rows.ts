@@ -88,7 +88,7 @@ function dataOf({ id, opportunity, outcome, changes, warnings, error, undo }: Ro
 const maxRowTextCharacters = 100;
 const textLimits = { maxWhole: 30, context: 10 };
 
-/** A change in a row: custom fields go by name, with their ids only where those alone find them. */
+/** A change in a row: custom fields go by name, with their ids only if those alone find them. */
 function compactChange(change: ReviewedChange): JsonObject {
   const { field, label, reference, requested } = change;
   const isNamedById = field.startsWith("custom.") && reference === field && label !== field;

@@ -73,7 +73,7 @@ function freeText(text: string): string {
   return isMoment(text) ? text : quote(text, maxShownCharacters);
 }
 
-/** A name as it is where it is plain words, with or without an id behind it; otherwise in quotes. */
+/** A name as it is if it is plain words, with or without an id behind it; otherwise in quotes. */
 function plainOrQuoted(text: string): string {
   const isPlain = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .'’&+/@%#_-]*(?: \([a-z]+_[A-Za-z0-9]+\))?$/u.test(text);
   return (isPlain && text.length <= maxShownCharacters && text !== "empty") || isMoment(text)

@@ -7,7 +7,7 @@ import type { UpdateBody } from "./body.ts";
 
 /** Two states of an opportunity and what was asked for between them. */
 export type Transition = {
-  /** Undefined where it could not be read. */
+  /** Undefined if it could not be read. */
   before: Opportunity | undefined;
   after: Opportunity;
   body: UpdateBody;

@@ -15,7 +15,7 @@ import { isSetByClose, type Transition } from "./transition.ts";
 
 /** How an update can be taken back. */
 export type Undoing = {
-  /** Arguments of `update_opportunity`. Undefined where nothing changed, or the state before is not known. */
+  /** Arguments of `update_opportunity`. Undefined if nothing changed, or the state before is not known. */
   undo: JsonObject | undefined;
   /** What people call the fields that no argument can bring back. */
   lost: readonly string[];
@@ -99,7 +99,7 @@ function notePart(before: Opportunity): Part | undefined {
   return typeof html === "string" && html !== "" ? { argument: "note_html", value: html } : undefined;
 }
 
-/** Text that counts as not given where it is an argument: it can be brought back as rich text only. */
+/** Text that counts as not given if it is an argument: it can be brought back as rich text only. */
 function isFiller(text: string): boolean {
   return /^(?:null|none|undefined|<?nil>?)?$/i.test(text.trim());
 }

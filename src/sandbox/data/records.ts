@@ -27,11 +27,11 @@ export type CustomField = {
   name: string;
   description: string;
   type: CustomFieldType;
-  /** Only where the type is choices. */
+  /** Only if the type is choices. */
   choices?: string[];
   accepts_multiple_values: boolean;
   is_shared: boolean;
-  /** Only where the type is custom_object. */
+  /** Only if the type is custom_object. */
   referenced_custom_type_id: string | null;
 };
 

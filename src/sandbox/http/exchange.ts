@@ -75,7 +75,7 @@ export function writeDown(requests: SandboxRequest[]) {
 const maxBodyBytes = 1_000_000;
 
 /**
- * Reads the body to its end, also where it is too large to keep: a connection with an unread body could not be
+ * Reads the body to its end, even if it is too large to keep: a connection with an unread body could not be
  * used again, and a fault that breaks the connection is to meet a complete request.
  */
 export const readBody = createMiddleware<Env>(async (c, next) => {

@@ -117,7 +117,7 @@ const orderFields = [
 
 /**
  * The order of answers that `_order_by` asks for; those in which its field is empty come last in both
- * directions. Undefined where it asks for none that there is.
+ * directions. Undefined if it asks for none that there is.
  */
 function readOrder(asked: string): ((one: Answer, other: Answer) => number) | undefined {
   const field = asked.replace(/^-/, "");

@@ -135,7 +135,7 @@ function expected(cents: number | null, confidence: number): number | null {
   return cents === null ? null : Math.round((cents * confidence) / 100);
 }
 
-/** "$500", "$5 monthly", "$500 annual", "" for no value (recorded traffic); the cents only where there are some. */
+/** "$500", "$5 monthly", "$500 annual", "" for no value (recorded traffic); the cents only if there are some. */
 function formatValue({ value, value_period }: Opportunity, currency: string): string {
   if (value === null) return "";
   const digits = value % 100 === 0 ? 0 : 2;

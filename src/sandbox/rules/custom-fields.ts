@@ -43,7 +43,7 @@ const readers: Record<CustomFieldType, ReadScalar> = {
 
 /**
  * Carries out one custom-field key of an update's body (Close's update page): `custom.ID` replaces, or unsets
- * with null; `custom.ID.add` and `custom.ID.remove` take one value, where the field accepts several.
+ * with null; `custom.ID.add` and `custom.ID.remove` take one value, if the field accepts several.
  */
 export function changeCustom(
   custom: Custom,

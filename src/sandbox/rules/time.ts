@@ -9,7 +9,7 @@ export function dayAt(moment: Date, offsetHours: number): string {
 }
 
 /**
- * The `x-tz-offset` header (Close's documentation): decimal hours east of UTC, UTC where it is omitted.
+ * The `x-tz-offset` header (Close's documentation): decimal hours east of UTC, UTC if it is omitted.
  * Undefined if no clock has such an offset.
  */
 export function parseOffset(header: string | undefined): number | undefined {

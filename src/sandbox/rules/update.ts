@@ -66,7 +66,7 @@ export function updateOpportunity(
   const errors: FieldErrors = new Map();
   let after = before;
   for (const [key, value] of Object.entries(update.body)) {
-    // Where both are sent, note_html wins (Close's documentation).
+    // If both are sent, note_html wins (Close's documentation).
     if (key === "note" && Object.hasOwn(update.body, "note_html")) continue;
     try {
       after = { ...after, ...change(key, value, after, organization) };
