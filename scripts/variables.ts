@@ -61,6 +61,6 @@ export const variables: Readonly<Record<VariableName, Variable>> = {
     choices: logLevels,
   },
   HTTPS_PROXY: { description: "The URL of a proxy through which Close is reached" },
-  HTTP_PROXY: { description: "The same where HTTPS_PROXY is not set" },
+  HTTP_PROXY: { description: "The same if HTTPS_PROXY is not set" },
   NO_PROXY: { description: "Hosts that are reached without the proxy" },
 };

@@ -35,8 +35,9 @@ export type ReviewedChange = Change & {
 };
 
 /**
- * Every field whose value differs, those asked for first. Bookkeeping and fields that follow from another are
- * left out, and so is what came in a form that says nothing. If the state before is unknown, what was asked for is listed with an empty `from`.
+ * Every field whose value differs, those asked for first. Bookkeeping and fields that follow from another are left out,
+ * and so is what came in a form that says nothing. If the state before is unknown, what was asked for is listed with an
+ * empty `from`.
  */
 export function changesBetween(transition: Transition): ReviewedChange[] {
   const { before, after, body, known } = transition;
