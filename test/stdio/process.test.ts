@@ -152,12 +152,12 @@ describe("a flag", () => {
     expect(stderr).not.toContain("api_secret.value0");
   });
 
-  test("--read-only leaves the update out", async () => {
+  test("--read-only leaves the updates out", async () => {
     const program = startRaw(["--read-only"], environment());
     await program.initialize();
     const { result } = await program.request("tools/list");
     expect(result).toHaveProperty("tools");
-    expect(JSON.stringify(result)).not.toContain("update_opportunity");
+    expect(JSON.stringify(result)).not.toContain("update_opportunit");
     expect((await program.request("tools/call", update)).error?.message).toMatch(/update_opportunity/);
     expect(sandbox.requests).toEqual([]);
     program.endInput();
@@ -189,7 +189,7 @@ test("CLOSE_READ_ONLY leaves the update out", async () => {
   await program.initialize();
   const { result } = await program.request("tools/list");
   expect(result).toHaveProperty("tools");
-  expect(JSON.stringify(result)).not.toContain("update_opportunity");
+  expect(JSON.stringify(result)).not.toContain("update_opportunit");
   program.endInput();
   await program.ended;
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
-import { serveSandbox } from "../support/served.ts";
+import { ids, type Opportunity } from "../../../src/sandbox/sandbox.ts";
+import { serveSandbox } from "../../support/served.ts";
 
 const { acmeExpansion, elmStreetRenewed, elmStreetVisits } = ids.opportunities;
 const { competitor, seats, source } = ids.customFields;

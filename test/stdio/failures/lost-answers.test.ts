@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { warningsOf } from "../../support/both-forms.ts";
+import { failedCall } from "../../support/failed-call.ts";
+import {
+  type Answer,
+  inDoubt,
+  serveFailingUpdates,
+  traceId,
+  unchanged,
+} from "../../support/failing-updates.ts";
+import { puts, startHostFor } from "../../support/host.ts";
+import { closedPort, startHttpPeer } from "../../support/http-peer.ts";
+
+const { acmeExpansion, elmStreetVisits } = ids.opportunities;
+
+const { sandbox, host, args, confidence, failedUpdate, answerPut, loseSightAfterTheFirstRead } =
+  await serveFailingUpdates();
+
+describe("a redirect of an update", () => {
+  test.each([302, 308])("is not followed, and leaves it in doubt: %i", async (status) => {
+    const elsewhere = await startHttpPeer(() => ({ status: 200, body: `{"id": "${acmeExpansion}"}` }));
+    try {
+      loseSightAfterTheFirstRead();
+      answerPut({ status, headers: { location: `${elsewhere.url}/api/v2/?token=t` }, applied: true });
+      const text = await failedUpdate();
+      expect(elsewhere.requests).toEqual([]);
+      expect(text).toContain(`${elsewhere.url}/api/v2/`);
+      expect(text).toMatch(/redirect/);
+      expect(text).toMatch(inDoubt);
+      expect(text).not.toContain(unchanged);
+      expect(text).toContain("CLOSE_BASE_URL");
+      expect(puts(sandbox)).toHaveLength(1);
+    } finally {
+      await elsewhere.close();
+    }
+  });
+});
+
+describe("a success that cannot be read", () => {
+  const rows: [string, Answer, RegExp][] = [
+    [
+      "HTML",
+      { status: 200, headers: { "content-type": "text/html" }, body: "<html>Log in</html>" },
+      /text\/html.*Log in/,
+    ],
+    ["no content", { status: 204 }, /204.*empty body/s],
+    ["half an object", { status: 200, body: '{"id": "oppo_' }, /not a JSON object/],
+    ["a body past 5 MB", { status: 200, body: `{"note": "${"x".repeat(5_300_000)}"}` }, /5 MB/],
+  ];
+
+  test.each(rows)("leaves the update in doubt: %s", async (_name, answer, what) => {
+    loseSightAfterTheFirstRead();
+    answerPut({ ...answer, applied: true });
+    const text = await failedUpdate();
+    expect(text).toMatch(what);
+    expect(text).toMatch(inDoubt);
+    expect(text).not.toContain(unchanged);
+    expect(text).toMatch(/dry_run/);
+    expect(text.length).toBeLessThan(2_000);
+    expect(confidence()).toBe(75);
+  });
+});
+
+describe("an error of Close's own (5xx) in answer to an update", () => {
+  const rows = [
+    { status: 500, applied: false, happened: "did not happen" },
+    { status: 504, applied: true, happened: "happened" },
+  ];
+
+  test.each(rows)("leaves it in doubt: $status, while it $happened", async ({ status, applied }) => {
+    loseSightAfterTheFirstRead();
+    // 504 is the empty one with the content type of JSON.
+    answerPut({ status, applied, ...(status !== 504 && { body: '{"error": "Oops."}' }) });
+    const text = await failedUpdate();
+    expect(text).toContain(String(status));
+    expect(text).toMatch(inDoubt);
+    expect(text).not.toContain(unchanged);
+    expect(text).toMatch(/dry_run/);
+    expect(text).toContain(traceId);
+    expect(confidence()).toBe(applied ? 75 : 50);
+  });
+});
+
+describe("a connection that breaks during an update", () => {
+  test.each([
+    ["before", 50],
+    ["during", 75],
+    ["after", 75],
+  ] as const)("leaves it in doubt: %s it is carried out", async (when, afterwards) => {
+    loseSightAfterTheFirstRead();
+    sandbox.fault({ kind: "reset", when, method: "PUT", times: Infinity });
+    const text = await failedUpdate();
+    expect(text).toMatch(inDoubt);
+    expect(text).not.toContain(unchanged);
+    expect(text).toMatch(/dry_run/);
+    expect(text).toContain("PUT");
+    expect(confidence()).toBe(afterwards);
+  });
+
+  test("leaves it to a dry run with the same arguments to show whether it was carried out", async () => {
+    loseSightAfterTheFirstRead();
+    sandbox.fault({ kind: "reset", when: "after", method: "PUT", times: Infinity });
+    expect(await failedUpdate()).toMatch(/changes lists what is still missing/);
+    const { organization } = sandbox;
+    const carriedOut = organization.opportunities.get(acmeExpansion);
+    sandbox.reset();
+    if (carriedOut) organization.opportunities.set(acmeExpansion, carriedOut);
+    const after = await host.call({ ...args, dry_run: true });
+    expect(after.structured.changes).toEqual([]);
+    sandbox.reset();
+    const before = await host.call({ ...args, dry_run: true });
+    expect(before.structured.changes).toMatchObject([{ field: "confidence", from: 50, to: 75 }]);
+  });
+});
+
+describe("an update that Close applied while a gateway gave up on it", () => {
+  test.each([303, 408, 460, 499])("is a success that was read back: %i", async (status) => {
+    answerPut({ status, applied: true, body: "gave up" });
+    const told = await host.call(args);
+    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    expect(warningsOf(told)).toContain(String(status));
+    expect(puts(sandbox)).toHaveLength(1);
+  });
+});
+
+describe("a success (200) that is not the opportunity", () => {
+  const rows: [string, unknown][] = [
+    ["an error object", { error: "Something went wrong." }],
+    ["another opportunity", { id: elmStreetVisits, confidence: 3 }],
+    ["a list", { data: [] }],
+  ];
+
+  test.each(rows)("is not taken for the update's, whose outcome is read back: %s", async (_name, body) => {
+    answerPut({ status: 200, body: JSON.stringify(body), applied: true });
+    const told = await host.call(args);
+    expect(told).toMatchObject({ isError: false, structured: args });
+    expect(told.structured.changes).toMatchObject([{ field: "confidence", from: 50, to: 75 }]);
+    expect(warningsOf(told)).toContain("not the opportunity");
+  });
+});
+
+describe("a refused connection", () => {
+  test("leaves the opportunity unchanged", async () => {
+    const url = await closedPort();
+    const other = await startHostFor(sandbox, {
+      env: { CLOSE_BASE_URL: `${url}/api/v1`, CLOSE_LOG_LEVEL: "debug" },
+    });
+    try {
+      const text = await failedCall(other, sandbox.apiKey, args);
+      expect(text).toContain("ECONNREFUSED");
+      expect(text).toContain(unchanged);
+      expect(text).not.toMatch(inDoubt);
+      expect(text).toMatch(/call again/i);
+    } finally {
+      await other.close();
+    }
+  });
+});
