@@ -139,6 +139,13 @@ const echoes: [string, (sent: string, secret: string) => Echo][] = [
     }),
   ],
   [
+    "a redirect to an address with the secret as its user",
+    (_sent, secret) => ({
+      status: 302,
+      headers: { location: `https://${encodeURIComponent(secret)}:@proxy.example.com/` },
+    }),
+  ],
+  [
     "an answer cut off in the middle of the secret",
     (sent, secret) => ({ status: 200, body: `{"error": "${"x".repeat(240)}${sent} ${secret}` }),
   ],

@@ -79,8 +79,11 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
   test.for(rows)("by %s, on the %s", async ([_name, method, { fault, seconds }], context) => {
     const { sandbox, host, lines } = await serverFor(context);
     sandbox.fault({ ...fault, method });
-    const [told, milliseconds] = await timed(host.call(update));
+    const waits: string[] = [];
+    const call = host.call(update, "update_opportunity", (message) => waits.push(message));
+    const [told, milliseconds] = await timed(call);
     expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    expect(waits).toEqual([expect.stringContaining(` ${seconds.toFixed(1)} seconds`)]);
     expect(told.structured).not.toHaveProperty("warnings");
     if (method === "GET") {
       expect(lines()).toEqual([`GET ${path}`, `GET ${path}`, `PUT ${path}`]);
@@ -94,7 +97,6 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
     expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(1);
     // Timers may fire a little early.
     expect(milliseconds).toBeGreaterThanOrEqual(seconds * 1000 - 5);
-    expect(milliseconds).toBeLessThan(15_000);
   });
 
   test("as often as it comes", async (context) => {
@@ -148,13 +150,11 @@ describe.concurrent("under a limit that Close enforces", () => {
 });
 
 describe.concurrent("after an answer that says how much is left", () => {
-  type Arrival = { line: string; at: number };
-
   /** A server, and a peer that announces on the PUT to the first opportunity the limit it is given. */
   async function announcing(limit: string, { onTestFinished }: TestContext) {
-    const arrivals: Arrival[] = [];
+    const arrivals: string[] = [];
     const peer = await startHttpPeer((method, target) => {
-      arrivals.push({ line: `${method} ${target}`, at: performance.now() });
+      arrivals.push(`${method} ${target}`);
       const id = /oppo_\w+/.exec(target)?.[0];
       const isAnnounced = method === "PUT" && id === acmeExpansion;
       return {
@@ -168,27 +168,28 @@ describe.concurrent("after an answer that says how much is left", () => {
       env: { CLOSE_BASE_URL: `${peer.url}/api/v1`, CLOSE_API_KEY: "api_1aB.2cD", CLOSE_TIME_ZONE: "UTC" },
     });
     onTestFinished(() => host.close());
-    return { host, updates: () => arrivals.filter(({ line }) => line.startsWith("PUT")) };
+    return { host, updates: () => arrivals.filter((line) => line.startsWith("PUT")) };
   }
 
   test("nothing for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
     const { host, updates } = await announcing("limit=100, remaining=0, reset=80.25", context);
     await host.call(update);
-    const [told, milliseconds] = await timed(host.call({ id: cedarUnpriced, confidence: 75 }));
+    const told = await host.call({ id: cedarUnpriced, confidence: 75 });
     expect(told.isError).toBe(true);
     expect(told.text).toMatch(/rate limit/);
     expect(told.text).toMatch(/call again in (79|80|81) seconds/i);
     expect(told.text).toContain("The opportunity is unchanged.");
     expect(updates()).toHaveLength(1);
-    expect(milliseconds).toBeLessThan(10_000);
   });
 
   test("something, the next request does not wait", async (context) => {
     const { host } = await announcing("limit=100, remaining=1, reset=30", context);
     await host.call(update);
-    const [told, milliseconds] = await timed(host.call({ id: cedarUnpriced, confidence: 75 }));
+    const waits: string[] = [];
+    const next = { id: cedarUnpriced, confidence: 75 };
+    const told = await host.call(next, "update_opportunity", (message) => waits.push(message));
     expect(told.isError).toBe(false);
-    expect(milliseconds).toBeLessThan(10_000);
+    expect(waits).toEqual([]);
   });
 });
 

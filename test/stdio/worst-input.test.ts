@@ -3,6 +3,7 @@ import type { JsonObject } from "../../src/base/json.ts";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { published } from "../../src/server/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
+import { warningsOf } from "../support/both-forms.ts";
 import { serveSandbox } from "../support/served.ts";
 
 /** What was seen to hold a program up: texts that expressions go back in, expand when normalized, or nest. */
@@ -21,7 +22,7 @@ const worstTexts: readonly (readonly [what: string, make: (length: number) => st
 /** The longest text that is read, in characters. */
 const longest = (argument: string) => (argument.startsWith("note") ? 1_000_000 : 1_000);
 
-const { host } = await serveSandbox();
+const { sandbox, host } = await serveSandbox();
 
 const id = ids.opportunities.elmStreetVisits;
 const required: Readonly<Record<string, JsonObject>> = {
@@ -74,6 +75,23 @@ describe("operations on custom fields, at their bounds", () => {
     ],
   ])("%s", { timeout: 30_000 }, async (_what, custom_fields) => {
     await expectAnswered("update_opportunity", { id, custom_fields });
+  });
+});
+
+describe("the worst rich note that Close can answer with, in place of the one sent, is answered, and then a ping", () => {
+  const length = 900_000;
+
+  test.each([
+    ["open brackets", "<".repeat(length)],
+    ["tags that do not end", "<p ".repeat(length / 3)],
+    ["entities that do not end", "&am".repeat(length / 3)],
+    ["one tag full of space", `<p${" ".repeat(length)}`],
+  ])("of %s", { timeout: 30_000 }, async (_what, note_html) => {
+    const change = (answer: unknown) => Object.assign({}, answer, { note_html, note: note_html });
+    sandbox.fault({ kind: "drift", method: "PUT", change });
+    const told = await host.call({ id, note_html: "<body><p>Lamps</p></body>" });
+    expect(warningsOf(told)).toMatch(/does not show what was sent/);
+    await expect(host.client.ping()).resolves.toEqual({});
   });
 });
 
