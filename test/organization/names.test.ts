@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Lookup, Pipeline, User } from "../../src/organization/lists.ts";
+import { type Lookup, nothingKnown, type Pipeline, type User } from "../../src/organization/lists.ts";
 import { didYouMean, fold, listed, shownName } from "../../src/organization/matching.ts";
 import { byName, collector, type Naming, type Resolution } from "../../src/organization/names.ts";
 import { resolveContact, resolveUser } from "../../src/organization/people.ts";
@@ -125,7 +125,7 @@ describe("what a refusal prints can be sent back and is found", () => {
       .map((all) => all.map(([first, last], at) => user(`u${at}`, first, last)));
     fc.assert(
       fc.property(users, (all) => {
-        const known = { users: read(all), me: { state: "unread" as const } };
+        const known = { ...nothingKnown, users: read(all) };
         const problem = refusalOf(resolveUser("zzzzzzzzzzzzzzzz", known));
         const reached = new Set<string>();
         for (const text of [...quoted(problem).slice(1), ...(problem.match(/user_u[0-9]+/g) ?? [])]) {
@@ -169,8 +169,7 @@ describe("of names that fold to the same", () => {
 
 describe("of a text that is part of names", () => {
   const users = [user("a", "Jordan", "Avery"), user("b", "Jordan", "Blake"), user("c", "Ada", "Quist")];
-  const refused = (text: string) =>
-    refusalOf(resolveUser(text, { users: read(users), me: { state: "unread" } }));
+  const refused = (text: string) => refusalOf(resolveUser(text, { ...nothingKnown, users: read(users) }));
 
   test.each(["Jordan", "jordan", "jord"])("all are named: %s", (text) => {
     const problem = refused(text);
@@ -186,7 +185,7 @@ describe("of a text that is part of names", () => {
 
   test("two of one whole name are told apart by e-mail address and id", () => {
     const twins = [user("a", "Jordan", "Avery"), user("b", "Jordan", "Avery")];
-    expect(refusalOf(resolveUser("Jordan", { users: read(twins), me: { state: "unread" } }))).toContain(
+    expect(refusalOf(resolveUser("Jordan", { ...nothingKnown, users: read(twins) }))).toContain(
       'matches "Jordan Avery" (a@example.com, user_a) and "Jordan Avery" (b@example.com, user_b)',
     );
   });

@@ -1,44 +1,26 @@
 import { describe, expect, test } from "vitest";
 import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { puts, type Told } from "../support/host.ts";
+import { change, copyOf, stored } from "../support/opportunities.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { tags, visitDays, competitor } = ids.customFields;
 
 const { sandbox, host } = await serveSandbox(undefined, { resets: false });
 
-let opportunities = 0;
-
 /** A new opportunity, so that the tests can run beside each other. */
-function newOpportunity(facts: Partial<Opportunity> = {}): string {
-  const template = sandbox.organization.opportunities.get(ids.opportunities.acmeExpansion);
-  if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
-  opportunities += 1;
-  const id = `oppo_Certain${opportunities}`;
-  sandbox.organization.opportunities.set(id, { ...template, id, custom: {}, ...facts });
-  return id;
-}
-
-function stored(id: string): Opportunity {
-  const opportunity = sandbox.organization.opportunities.get(id);
-  if (opportunity === undefined) throw new Error(`There is no ${id}.`);
-  return opportunity;
-}
+const newOpportunity = (facts: Partial<Opportunity> = {}) =>
+  copyOf(sandbox, ids.opportunities.acmeExpansion, { custom: {}, ...facts });
 
 function timestamp(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace("Z", "000+00:00");
 }
 
 /** A colleague's change in Close, dated now. */
-function byColleague(id: string, change: Partial<Opportunity>): void {
+function byColleague(id: string, facts: Partial<Opportunity>): void {
   const date_updated = timestamp(Date.now());
   const { benQuist } = ids.users;
-  sandbox.organization.opportunities.set(id, {
-    ...stored(id),
-    ...change,
-    date_updated,
-    updated_by: benQuist,
-  });
+  change(sandbox, id, { ...facts, date_updated, updated_by: benQuist });
 }
 
 function arm(id: string, fault: Fault): void {
@@ -46,12 +28,12 @@ function arm(id: string, fault: Fault): void {
 }
 
 /** A colleague's change that happens right after the opportunity was read for the first time. */
-function afterTheRead(id: string, change: Partial<Opportunity>): void {
+function afterTheRead(id: string, facts: Partial<Opportunity>): void {
   arm(id, {
     kind: "drift",
     method: "GET",
     change(answer) {
-      byColleague(id, change);
+      byColleague(id, facts);
       return answer;
     },
   });
@@ -106,7 +88,7 @@ describe.concurrent("an update that was lost before Close carried it out", () =>
     arm(id, { ...lostBefore, times: Infinity });
     const told = await host.call({ id, note_html: `<body><p><b>${words}</b></p></body>` });
     expectInDoubt(told);
-    expect(stored(id).note_html).toBe(`<body><p>${words}</p></body>`);
+    expect(stored(sandbox, id).note_html).toBe(`<body><p>${words}</p></body>`);
     expect(sentTo(id)).toHaveLength(3);
   });
 
@@ -129,7 +111,7 @@ describe.concurrent("an update that was lost before Close carried it out", () =>
       method: "GET",
       change(answer) {
         const date_updated = timestamp(Date.now());
-        sandbox.organization.opportunities.set(id, { ...stored(id), value: 64_000, date_updated });
+        change(sandbox, id, { value: 64_000, date_updated });
         return answer;
       },
     });
@@ -188,7 +170,7 @@ describe.concurrent("an update that had to wait between read and PUT", () => {
       custom_fields: [{ field: "Tags", action: "add", value: ["Weekend", "Wednesday"] }],
     });
     expect(told.isError).toBe(false);
-    expect(stored(id).custom[tags]).toEqual(["Upsell", "Key account", "Weekend", "Wednesday"]);
+    expect(stored(sandbox, id).custom[tags]).toEqual(["Upsell", "Key account", "Weekend", "Wednesday"]);
     expect(told.structured.changes).toMatchObject([
       { from: ["Upsell", "Key account"], to: ["Upsell", "Key account", "Weekend", "Wednesday"] },
     ]);
@@ -196,14 +178,14 @@ describe.concurrent("an update that had to wait between read and PUT", () => {
 
   test("is refused if the opportunity is no longer the expected one", async () => {
     const id = newOpportunity();
-    const expected_date_updated = stored(id).date_updated;
+    const expected_date_updated = stored(sandbox, id).date_updated;
     afterTheRead(id, { confidence: 5 });
     waitOnce(id);
     const told = await host.call({ id, value: 64_000, expected_date_updated });
     expect(told.isError).toBe(true);
     expect(told.text).toMatch(/has changed since.*Ben Quist/);
     expect(told.text).toMatch(/The opportunity is unchanged\./);
-    expect(stored(id)).toMatchObject({ value: 50_000, confidence: 5 });
+    expect(stored(sandbox, id)).toMatchObject({ value: 50_000, confidence: 5 });
   });
 
   test("sends nothing more if a colleague has done all of it in the meantime", async () => {
@@ -224,19 +206,19 @@ describe.concurrent("updates of one opportunity at the same time", () => {
       host.call({ id, custom_fields: [{ field: "Visit days", action: "add", value }] });
     const told = await Promise.all([add(["Monday", "Tuesday"]), add(["Wednesday", "Thursday"])]);
     expect(told.map(({ isError }) => isError)).toEqual([false, false]);
-    expect(stored(id).custom[visitDays]).toEqual(["Monday", "Tuesday", "Wednesday", "Thursday"]);
+    expect(stored(sandbox, id).custom[visitDays]).toEqual(["Monday", "Tuesday", "Wednesday", "Thursday"]);
   });
 
   test("with one expected_date_updated: the second is refused", async () => {
     const id = newOpportunity();
-    const expected_date_updated = stored(id).date_updated;
+    const expected_date_updated = stored(sandbox, id).date_updated;
     const told = await Promise.all([
       host.call({ id, value: 64_000, expected_date_updated }),
       host.call({ id, confidence: 75, expected_date_updated }),
     ]);
     expect(told.map(({ isError }) => isError)).toEqual([false, true]);
     expect(told[1]?.text).toMatch(/has changed since/);
-    expect(stored(id)).toMatchObject({ value: 64_000, confidence: 50 });
+    expect(stored(sandbox, id)).toMatchObject({ value: 64_000, confidence: 50 });
   });
 });
 
@@ -248,7 +230,7 @@ describe.concurrent("text that looks like a day", () => {
       custom_fields: [{ field: "Competitor", action: "set", value: "2026-11-23" }],
     });
     expect(told.structured.changes).toMatchObject([{ from: "2026-11-23T09:00:00Z", to: "2026-11-23" }]);
-    expect(stored(id).custom[competitor]).toBe("2026-11-23");
+    expect(stored(sandbox, id).custom[competitor]).toBe("2026-11-23");
   });
 });
 
@@ -298,7 +280,7 @@ describe.concurrent("text added to a note", () => {
     });
     const told = await host.call({ id, note_append: "Call Ada" });
     expect(told.isError).toBe(false);
-    expect(stored(id).note).toBe("Lamps\nCall Ada");
+    expect(stored(sandbox, id).note).toBe("Lamps\nCall Ada");
   });
 
   test("is to be looked for in the note if it is in doubt: a dry run would show it as still to be added", async () => {

@@ -3,6 +3,7 @@ import { type Decision, decide } from "../../src/opportunity/update/verdict.ts";
 import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms } from "../support/both-forms.ts";
 import { puts, type Told } from "../support/host.ts";
+import { change, copyOf } from "../support/opportunities.ts";
 import { serveSandbox } from "../support/served.ts";
 
 // Nearly all of the time is waiting to send again.
@@ -17,16 +18,8 @@ const unread = /could not be read before the update/;
 const { sandbox, host } = await serveSandbox(undefined, { resets: false });
 
 // Each cell has an opportunity of its own, at whose path alone its fault is aimed: cells may run at once.
-let opportunities = 0;
-
-function newOpportunity(): string {
-  const template = sandbox.organization.opportunities.get(ids.opportunities.acmeExpansion);
-  if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
-  opportunities += 1;
-  const id = `oppo_Cell${opportunities}`;
-  sandbox.organization.opportunities.set(id, { ...template, id, custom: { [tags]: oldTags } });
-  return id;
-}
+const newOpportunity = () =>
+  copyOf(sandbox, ids.opportunities.acmeExpansion, { custom: { [tags]: oldTags } });
 
 type Operation = {
   name: string;
@@ -347,14 +340,11 @@ describe.concurrent("a PUT whose answer is lost, where the opportunity could not
 
 describe.concurrent("a PUT whose answer is lost, while another person changes the opportunity", () => {
   /** Happens just after the read before the update. */
-  const meanwhile = (id: string, change: Partial<Opportunity>): Fault => ({
+  const meanwhile = (id: string, facts: Partial<Opportunity>): Fault => ({
     kind: "drift",
     method: "GET",
     change(answer) {
-      const current = sandbox.organization.opportunities.get(id);
-      if (current === undefined) throw new Error("The opportunity is gone.");
-      const date_updated = "2026-01-01T00:00:00.000000+00:00";
-      sandbox.organization.opportunities.set(id, { ...current, ...change, date_updated });
+      change(sandbox, id, { ...facts, date_updated: "2026-01-01T00:00:00.000000+00:00" });
       return answer;
     },
   });

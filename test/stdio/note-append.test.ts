@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
 import { puts, sentBodies } from "../support/host.ts";
+import { stored } from "../support/opportunities.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, cedarUnpriced, fjordHarbour } = ids.opportunities;
@@ -9,7 +10,7 @@ const lamps = "Second warehouse needs lamps.";
 
 const { sandbox, host } = await serveSandbox();
 
-const noteOf = (id: string) => sandbox.organization.opportunities.get(id)?.note;
+const noteOf = (id: string) => stored(sandbox, id).note;
 
 describe("note_append", () => {
   test("adds a line to a plain note, which is sent whole", async () => {
@@ -93,8 +94,7 @@ describe("note_append", () => {
   });
 
   test("is refused where the note would become longer than a million characters", async () => {
-    const opportunity = sandbox.organization.opportunities.get(acmeExpansion);
-    if (opportunity) opportunity.note = "x".repeat(999_995);
+    stored(sandbox, acmeExpansion).note = "x".repeat(999_995);
     const told = await host.call({ id: acmeExpansion, note_append: "12345" });
     expect(told.text).toMatch(/note_append: .*1,000,001 characters/);
     expect(puts(sandbox)).toEqual([]);

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
 import { puts, type Told } from "../support/host.ts";
+import { stored } from "../support/opportunities.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop, cedarUnpriced } = ids.opportunities;
@@ -12,15 +13,9 @@ const { source, tags } = ids.customFields;
 
 const { sandbox, host } = await serveSandbox();
 
-function held(id: string): Opportunity {
-  const opportunity = sandbox.organization.opportunities.get(id);
-  if (opportunity === undefined) throw new Error(`The sandbox has no ${id}.`);
-  return opportunity;
-}
-
 /** What undoing is to bring back: all but the bookkeeping, and the day of a loss, which Close alone sets. */
 function facts(id: string) {
-  const { date_updated, updated_by, date_lost, custom, ...others } = held(id);
+  const { date_updated, updated_by, date_lost, custom, ...others } = stored(sandbox, id);
   // An update of several values may bring them back in another order.
   const lists = Object.entries(custom).map(([key, value]) => [key, [value].flat().toSorted()]);
   return { ...others, custom: Object.fromEntries(lists) };
@@ -106,14 +101,14 @@ describe("undo", () => {
     ["the word None", "None"],
     ["only white space", "  "],
   ])("brings back a note that as an argument would count as not given: %s", async (_, note) => {
-    Object.assign(held(acmeExpansion), { note, note_html: `<body><p>${note}</p></body>` });
+    Object.assign(stored(sandbox, acmeExpansion), { note, note_html: `<body><p>${note}</p></body>` });
     const before = facts(acmeExpansion);
     await host.call(undoOf(await host.call({ id: acmeExpansion, note_html: "<body><p>x</p></body>" })));
     expect(facts(acmeExpansion)).toEqual(before);
   });
 
   test("brings back a win without a date, which Close would otherwise fill with today", async () => {
-    held(blueHeronPilot).date_won = null;
+    stored(sandbox, blueHeronPilot).date_won = null;
     const before = facts(blueHeronPilot);
     await host.call(undoOf(await host.call({ id: blueHeronPilot, status_id: "Active" })));
     expect(facts(blueHeronPilot)).toEqual(before);
@@ -127,7 +122,7 @@ describe("undo", () => {
 
   test("is refused where somebody has changed the opportunity since", async () => {
     const told = await host.call({ id: acmeExpansion, value: 75_000 });
-    held(acmeExpansion).date_updated = "2031-01-01T00:00:00.000000+00:00";
+    stored(sandbox, acmeExpansion).date_updated = "2031-01-01T00:00:00.000000+00:00";
     const refused = await host.call(undoOf(told));
     expect(refused.isError).toBe(true);
     expect(refused.text).toContain("has changed since");
@@ -173,7 +168,7 @@ describe("undo", () => {
   });
 
   test("names a choice that there is no more, and brings back the rest", async () => {
-    held(blueHeronShop).custom[source] = "Fax";
+    stored(sandbox, blueHeronShop).custom[source] = "Fax";
     const told = await host.call({
       id: blueHeronShop,
       confidence: 70,

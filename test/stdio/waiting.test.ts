@@ -12,6 +12,7 @@ import {
 } from "../../src/sandbox/sandbox.ts";
 import { type Host, puts, startHost, startHostFor } from "../support/host.ts";
 import { startHttpPeer } from "../support/http-peer.ts";
+import { copiesOf, stored } from "../support/opportunities.ts";
 import { startRaw } from "../support/raw-program.ts";
 
 const { acmeExpansion, cedarUnpriced, driftwoodTerrace } = ids.opportunities;
@@ -128,13 +129,10 @@ test.concurrent("a GET is sent at most four times where Close is in trouble", as
 describe.concurrent("under a limit that Close enforces", () => {
   test("of 20 requests in half a second, 60 updates at once succeed, with few 429s", async (context) => {
     const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 20, windowMs: 500 } });
-    const template = sandbox.organization.opportunities.get(acmeExpansion);
-    if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
-    const all = Array.from({ length: 60 }, (_, at) => `oppo_Waiting${at}`);
-    for (const id of all) sandbox.organization.opportunities.set(id, { ...template, id });
+    const all = copiesOf(sandbox, acmeExpansion, 60);
     const told = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
     for (const { text, isError } of told) expect({ isError, text }).toMatchObject({ isError: false });
-    for (const id of all) expect(sandbox.organization.opportunities.get(id)?.confidence).toBe(75);
+    for (const id of all) expect(stored(sandbox, id).confidence).toBe(75);
     expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(60);
     expect(sandbox.requests.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(5);
   });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Opportunity } from "../../../src/sandbox/sandbox.ts";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { stored } from "../../support/opportunities.ts";
 import { serveSandbox } from "../../support/served.ts";
 
 const { acmeExpansion, elmStreetRenewed, elmStreetVisits } = ids.opportunities;
@@ -27,15 +28,9 @@ async function rowOf(update: Record<string, unknown>) {
   return result.parse(told.structured).results[0];
 }
 
-function held(id: string): Opportunity {
-  const opportunity = sandbox.organization.opportunities.get(id);
-  if (opportunity === undefined) throw new Error(`The sandbox has no ${id}.`);
-  return opportunity;
-}
-
 /** All but the moment of the last update, and the note once for its two forms. */
 function facts(id: string) {
-  const { date_updated, note_html, ...others } = held(id);
+  const { date_updated, note_html, ...others } = stored(sandbox, id);
   return structuredClone(others);
 }
 
@@ -61,8 +56,8 @@ test.each([
   expect(lead.name.length).toBe(40);
   const contact = { id: `cont_${"W".repeat(43)}`, name: "Wilhelmina Andersson", email: "w@example.com" };
   sandbox.organization.contacts.push({ ...contact, lead_id: lead.id });
-  Object.assign(held(elmStreetVisits), { date_won: "2026-11-30", value_period: "monthly" });
-  Object.assign(held(elmStreetVisits).custom, {
+  Object.assign(stored(sandbox, elmStreetVisits), { date_won: "2026-11-30", value_period: "monthly" });
+  Object.assign(stored(sandbox, elmStreetVisits).custom, {
     [competitor]: "Lumenworks",
     [source]: "Cold call",
     [seats]: 1200,
@@ -90,8 +85,8 @@ test("a custom field goes by its name, and by its id where another is called the
   ]);
   expect(ambiguous.undo.custom_fields).toEqual([{ field: "cf_Namesake", action: "unset" }]);
   await rowOf(ambiguous.undo);
-  expect(Object.keys(held(elmStreetVisits).custom)).not.toContain("cf_Namesake");
-  expect(Object.keys(held(elmStreetVisits).custom)).toContain(ids.customFields.contractStart);
+  expect(Object.keys(stored(sandbox, elmStreetVisits).custom)).not.toContain("cf_Namesake");
+  expect(Object.keys(stored(sandbox, elmStreetVisits).custom)).toContain(ids.customFields.contractStart);
 });
 
 test("only what was not asked for is marked", async () => {
