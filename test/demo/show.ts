@@ -7,11 +7,11 @@ import { type Exchange, exchangesIn } from "./wire.ts";
 type Step = {
   person: string;
   tool?: "find_opportunities" | "update_opportunities";
-  /** What the agent sends, which may come from what it was told before. */
+  /** What the agent sends, which may come from an earlier result. */
   arguments: Record<string, unknown> | ((before: Told) => Record<string, unknown>);
   /** The body of the PUT that must go over the wire, or of each of several; undefined where none may. */
   body: Record<string, unknown> | readonly Record<string, unknown>[] | undefined;
-  /** What the agent must have been told, in this order. */
+  /** What the agent must have read, in this order. */
   told: string[];
   isError?: boolean;
 };
@@ -125,7 +125,7 @@ const steps: Step[] = [
 
 /**
  * Shows what an agent does with this server: the MCP SDK's own client starts the built program over stdio with
- * the sandbox, and every step prints the call, what went over the wire to Close, and what the agent was told.
+ * the sandbox, and every step prints the call, what went over the wire to Close, and what the agent reads.
  *
  * @param options the server's clock and environment, where they are not the machine's.
  * @returns what is not as it should be.

@@ -35,7 +35,7 @@ const kind = fc.constantFrom(...kinds);
 describe.each([
   ["same", same],
   ["identical", identical],
-] as const)("%s", (_name, equals) => {
+] as const)("the comparison %s", (_name, equals) => {
   test("holds of every value and itself", () => {
     fc.assert(
       fc.property(value, kind, (a, of) => {
@@ -187,7 +187,7 @@ describe("a field's kind", () => {
 describe.each([
   ["same", same],
   ["identical", identical],
-] as const)("%s, of two long lists,", (_name, equals) => {
+] as const)("the comparison %s of two long lists", (_name, equals) => {
   test.each([
     ["another order", (list: unknown[]) => list.toReversed(), true],
     ["another last value", (list: unknown[]) => [...list.slice(0, -1), "other"], false],

@@ -70,7 +70,7 @@ describe("server.json", () => {
     ]);
   });
 
-  test("tells of every variable, and which are secret", () => {
+  test("lists every variable, and which are secret", () => {
     const told = written.packages.flatMap(({ environmentVariables }) => environmentVariables);
     expect(told.map(({ name }) => name)).toEqual(Object.keys(variables));
     expect(told.filter(({ isSecret }) => isSecret).map(({ name }) => name)).toEqual([

@@ -84,7 +84,7 @@ describe("each write is one line", () => {
     ]);
   });
 
-  test("in doubt, where nobody can tell what became of it", async () => {
+  test("in doubt, if it is not known what became of it", async () => {
     sandbox.fault({ kind: "drift", method: "GET", path: "/opportunity/", change: (answer) => answer });
     sandbox.fault({ kind: "answer", status: 403, method: "GET", path: "/opportunity/", times: Infinity });
     sandbox.fault({ kind: "reset", when: "after", method: "PUT" });
@@ -95,20 +95,20 @@ describe("each write is one line", () => {
     ]);
   });
 
-  test("applied, where Close's answer was lost and the opportunity read back shows it", async () => {
+  test("applied, if Close's answer was lost and the opportunity read back shows it", async () => {
     sandbox.fault({ kind: "reset", when: "after", method: "PUT" });
     expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
     expect(await linesOf()).toMatchObject([{ after: { confidence: 75 }, outcome: "applied" }]);
   });
 
-  test("one line also where it took two requests", async () => {
+  test("also if it took two requests", async () => {
     sandbox.fault({ kind: "answer", status: 503, method: "PUT" });
     expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
     expect(puts(sandbox)).toHaveLength(2);
     expect(await linesOf()).toMatchObject([{ after: { confidence: 75 }, outcome: "applied" }]);
   });
 
-  test("with null for the opportunity before, where it could not be read", async () => {
+  test("with null for the opportunity before if it could not be read", async () => {
     sandbox.fault({
       kind: "answer",
       status: 302,
@@ -305,7 +305,7 @@ describe("a server that is killed at a random moment", () => {
     { size: "short", length: 40, writes: 120 },
     { size: "of 20 KB", length: 20_000, writes: 40 },
   ])(
-    "leaves whole lines alone, and every write that the client was told of: $writes writes, notes $size",
+    "leaves whole lines alone, and every write that was reported to the client: $writes writes, notes $size",
     async ({ length, writes }) => {
       const told = new Set<string>();
       let begun = 0;
@@ -326,7 +326,7 @@ describe("a server that is killed at a random moment", () => {
             const note = `Write ${begun} `.padEnd(length, "x").trim();
             const id = begun % 2 === 0 ? acmeExpansion : blueHeronShop;
             const call = { name: "update_opportunity", arguments: { id, note } };
-            // A killed server gives no answer: of such a write the client was told nothing.
+            // A killed server does not answer: such a write was not reported to the client.
             const answer = await server.request("tools/call", call).catch(() => undefined);
             if (answer !== undefined) told.add(structured.parse(answer.result).structuredContent.note);
             lives -= 1;
@@ -354,7 +354,7 @@ describe("a server that is killed at a random moment", () => {
       for (const note of told) expect(applied).toContain(note);
       expect([...told].filter((note) => !kept.has(note))).toEqual([]);
       for (const note of kept) expect(applied).toContain(note);
-      // Some were told and some were not, or the kills said nothing.
+      // Some were reported and some were not, or the kills would prove nothing.
       expect(kills).toBeGreaterThan(1);
       expect(told.size).toBeGreaterThan(0);
       expect(told.size).toBeLessThan(begun);

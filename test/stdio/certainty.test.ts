@@ -58,7 +58,7 @@ const close503: Fault = { kind: "answer", method: "PUT", status: 503, body: '{"e
 const lostBefore: Fault = { kind: "reset", when: "before", method: "PUT" };
 
 describe.concurrent("an update that was lost before Close carried it out", () => {
-  test("is not taken for applied because a colleague made the same change: whose it was is said", async () => {
+  test("is not taken for applied because a colleague made the same change, and the text names the colleague", async () => {
     const id = newOpportunity();
     afterTheRead(id, { status_id: ids.statuses.salesWon });
     arm(id, lostBefore);

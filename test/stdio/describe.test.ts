@@ -129,7 +129,7 @@ test("a field with more than 50 choices shows the first 50 and how many more the
   expect(result.parse(structured).custom_fields[0]?.choices).toHaveLength(50);
 });
 
-test("past 100 custom fields the rest is counted", async () => {
+test("custom fields past 100 are counted", async () => {
   for (let n = 0; n < 120; n += 1) {
     const [field] = sandbox.organization.customFields;
     if (field) sandbox.organization.customFields.push({ ...field, id: `cf_Extra${n}`, name: `Extra ${n}` });
@@ -147,7 +147,7 @@ test("a list that may not be read is a warning, the others are shown", async () 
   expect(structured.warnings).toEqual([expect.stringContaining("custom fields could not be read")]);
 });
 
-test("where nothing can be read the call fails and says why", async () => {
+test("the call fails and says why if nothing can be read", async () => {
   sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", times: Number.POSITIVE_INFINITY });
   const { isError, text } = await describeFields();
   expect(isError).toBe(true);
@@ -185,7 +185,7 @@ test.each([
   expect(sandbox.requests).toEqual([]);
 });
 
-test("an opportunity that does not exist is said so", async () => {
+test("get_opportunity says that there is no such opportunity", async () => {
   const told = await host.call({ id: "oppo_Nowhere" }, "get_opportunity");
   expect(told.isError).toBe(true);
   expect(told.text).toContain("There is no such opportunity");

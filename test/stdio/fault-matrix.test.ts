@@ -26,7 +26,7 @@ type Operation = {
   args: Record<string, unknown>;
   /** Whether carrying it out twice does the same as once, so that it may be sent again. */
   isRepeatable: boolean;
-  /** What it changes, as the agent is told. */
+  /** What it changes, as the result names it. */
   field: string;
   /** The same in the sandbox, from its old value to its new one. */
   held(opportunity: Opportunity | undefined): unknown;
@@ -150,7 +150,7 @@ const titled = (list: readonly Cell[]): [string, Cell][] =>
     return [`${cell.operation.name}: ${cell.kind}, ${moments[cell.when]}${often}`, cell];
   });
 
-/** What became of one cell, at the moment the agent was told. */
+/** What became of one cell, at the moment of the result. */
 type Run = { id: string; told: Told; sent: number; applied: number; holds: unknown };
 
 async function run({
@@ -189,7 +189,7 @@ function outcomeOf({ isError, text, structured }: Told): string {
   return isUnchanged ? "unchanged" : "in doubt";
 }
 
-/** What an agent was told has to be true of what Close holds, whatever else is expected of a cell. */
+/** What an agent reads has to be true of what Close holds, whatever else is expected of a cell. */
 function expectTruth({ told, holds, applied }: Run, { field, old, now }: Operation): void {
   const outcome = outcomeOf(told);
   if (outcome === "unchanged") expect({ holds, applied }).toEqual({ holds: old, applied: 0 });
@@ -276,7 +276,7 @@ describe.concurrent("a PUT that is lost more than once", () => {
   };
 
   test.each([add, remove])(
-    "first to a 500 and then after it was carried out, is applied once and told to be: $name",
+    "first to a 500 and then after it was carried out, is applied once and reported as applied: $name",
     async (operation) => {
       const faults: Fault[] = [
         { kind: "answer", method: "PUT", ...answers["500"] },
@@ -312,7 +312,7 @@ describe.concurrent("a PUT that is lost more than once", () => {
   });
 });
 
-describe.concurrent("a PUT whose answer is lost, where the opportunity could not be read before", () => {
+describe.concurrent("a PUT whose answer is lost while the opportunity could not be read before", () => {
   const unreadable: Fault = { kind: "answer", method: "GET", ...answers["an empty 200"] };
 
   test.each(operations)("stays in doubt though it shows, as it may have before: $name", async (operation) => {
@@ -326,7 +326,7 @@ describe.concurrent("a PUT whose answer is lost, where the opportunity could not
   });
 
   test.each([...operations, rewrite])(
-    "stays in doubt where it does not show, and is not sent again: $name",
+    "stays in doubt if it does not show, and is not sent again: $name",
     async (operation) => {
       const result = await run({
         operation,
@@ -350,14 +350,14 @@ describe.concurrent("a PUT whose answer is lost, while another person changes th
   });
   const lost: Fault = { kind: "reset", when: "before", method: "PUT", times: Infinity };
 
-  test.each([...operations, rewrite])("stays in doubt where it does not show: $name", async (operation) => {
+  test.each([...operations, rewrite])("stays in doubt if it does not show: $name", async (operation) => {
     const id = newOpportunity();
     const result = await run({ operation, id, faults: [meanwhile(id, { confidence: 5 }), lost] });
     expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old });
     expect(outcomeOf(result.told)).toBe("in doubt");
   });
 
-  test("stays in doubt where the note is the other's: a rich note in place of another", async () => {
+  test("stays in doubt if the note is the other's: a rich note in place of another", async () => {
     const id = newOpportunity();
     const theirs = { note: "Call in May.", note_html: "<body><p>Call in May.</p></body>" };
     const result = await run({ operation: rewrite, id, faults: [meanwhile(id, theirs), lost] });
@@ -427,7 +427,7 @@ describe.concurrent("a PUT that is not answered within 15 seconds", () => {
   );
 
   test(
-    "and is carried out only after it was given up may be sent again where that does no harm: a value set",
+    "and is carried out only after it was given up may be sent again if that does no harm: a value set",
     async () => {
       const result = await run({ operation: set, faults: [{ ...late, when: "before" }] });
       expect(result).toMatchObject({ sent: 2, applied: 1, holds: set.now });

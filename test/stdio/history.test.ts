@@ -138,7 +138,7 @@ test("without changes in the log the history is empty and says so", async () => 
   expect(told.summary).toContain("No changes in the last 30 days.");
 });
 
-test("texts from records stand in quotes", async () => {
+test("texts from records stand in quotes in the history", async () => {
   await close.put(acmeExpansion, { note: 'x"; status "Active" → "Won' });
   const told = await read(1);
   expect(told.summary).toContain(
@@ -146,10 +146,10 @@ test("texts from records stand in quotes", async () => {
   );
 });
 
-describe("Events in other forms:", () => {
+describe("an event of another form", () => {
   beforeEach(() => close.put(acmeExpansion, { confidence: 70 }).then(() => undefined));
 
-  test("values that Close hides from users who are no admins are said to be hidden", async () => {
+  test("shows as hidden the values that Close hides from users who are no admins", async () => {
     drift(({ data: _, previous_data: __, ...event }) => event);
     const told = await read(5);
     expect(historyOf(told)).toMatchObject([{ user: "Ada Quist", changes: [{ field: "confidence" }] }]);
@@ -158,7 +158,7 @@ describe("Events in other forms:", () => {
     expect(told.summary).toContain('"confidence" (values not shown)');
   });
 
-  test("a change by no user, a time with an offset, another action", async () => {
+  test("is shown also if it is by no user, with a time with an offset, of another action", async () => {
     drift((event) => ({
       ...event,
       user_id: null,
@@ -172,23 +172,23 @@ describe("Events in other forms:", () => {
     expect(told.summary).toContain("2026-11-01T10:00:00+00:00 no user: merged: confidence 50 → 70");
   });
 
-  test("a user who is not in the list is shown by id", async () => {
+  test("shows a user who is not in the list by id", async () => {
     drift((event) => ({ ...event, user_id: "user_Gone" }));
     expect(historyOf(await read(5))).toMatchObject([{ user: "user_Gone" }]);
   });
 
-  test("an update of nothing but bookkeeping is left out", async () => {
+  test("is left out if it is an update of nothing but bookkeeping", async () => {
     drift((event) => ({ ...event, changed_fields: ["date_updated"], previous_data: { date_updated: "x" } }));
     expect(historyOf(await read(5))).toEqual([]);
   });
 
-  test("another opportunity's event is left out", async () => {
+  test("is left out if it is another opportunity's", async () => {
     drift((event) => ({ ...event, object_id: "oppo_Other" }));
     expect(historyOf(await read(5))).toEqual([]);
   });
 });
 
-describe("If the event log cannot be read, the opportunity is returned with a warning:", () => {
+describe("the opportunity is returned with a warning if the event log cannot be read", () => {
   test.each([
     ["forbidden", { kind: "answer", status: 403, body: "Forbidden" }],
     ["not there", { kind: "answer", status: 404, body: '{"error": "Not found."}' }],

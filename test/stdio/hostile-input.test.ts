@@ -402,7 +402,7 @@ describe("as JSON text that no library writes", () => {
     expect(told.text).toContain(unchanged);
   });
 
-  test("1e400 does not empty a field where nothing but its form is known, because the fields cannot be read", async () => {
+  test("1e400 does not empty a field of which nothing but the form is known, as the fields cannot be read", async () => {
     sandbox.fault({ kind: "answer", status: 403, path: "/custom_field_schema/", times: Infinity });
     const other = await startHostFor(sandbox);
     try {

@@ -29,7 +29,7 @@ describe("note_append", () => {
     expectBothForms(told);
   });
 
-  test("is the whole note where there was none", async () => {
+  test("is the whole note if there was none", async () => {
     await host.call({ id: cedarUnpriced, note_append: "Call Nina" });
     expect(sentBodies(sandbox)).toEqual([{ note: "Call Nina" }]);
   });
@@ -79,7 +79,7 @@ describe("note_append", () => {
     expect(puts(sandbox)).toEqual([]);
   });
 
-  test("is refused where the opportunity cannot be read, as the note would be lost", async () => {
+  test("is refused if the opportunity cannot be read, as the note would be lost", async () => {
     sandbox.fault({ kind: "answer", method: "GET", status: 403, body: "{}", times: 1 });
     const denied = await host.call({ id: acmeExpansion, note_append: "x" });
     expect(denied.isError).toBe(true);
@@ -93,7 +93,7 @@ describe("note_append", () => {
     expect(puts(sandbox)).toEqual([]);
   });
 
-  test("is refused where the note would become longer than a million characters", async () => {
+  test("is refused if the note would become longer than a million characters", async () => {
     stored(sandbox, acmeExpansion).note = "x".repeat(999_995);
     const told = await host.call({ id: acmeExpansion, note_append: "12345" });
     expect(told.text).toMatch(/note_append: .*1,000,001 characters/);

@@ -224,7 +224,7 @@ describe("an update that Close answers as it did on record", () => {
     expectBothForms(told);
   });
 
-  test("where keys come and go between two answers, none of that is reported as a change", async () => {
+  test("in both: a key that comes or goes between two answers is not reported as a change", async () => {
     const { note_html, expected_value, attachments, ...fewer } = newest;
     recorded.set(`GET /api/v1/opportunity/${newest.id}/`, newest);
     recorded.set(`PUT /api/v1/opportunity/${newest.id}/`, { ...fewer, confidence: 80, is_stalled: false });
@@ -278,7 +278,7 @@ describe("an update that Close answers as it did on record", () => {
     expectBothForms(told);
   });
 
-  test("with a value set where there was null, and null again where it is cleared", async () => {
+  test("with a value set where there was null, and null again if it is cleared", async () => {
     const unpriced = { ...older, value: null, value_formatted: "" };
     record(unpriced, { value: 500, value_formatted: "$5 monthly" });
     const priced = await host.call({ id: unpriced.id, value: 500 });

@@ -101,7 +101,7 @@ function answerRead(opportunity: Record<string, unknown>): void {
   sandbox.fault({ ...fault, method: "GET", path: one });
 }
 
-/** All that the call left behind: what the agent was told, the log at its most talkative, the audit file. */
+/** All that the call left behind: what the agent reads, the log at its most talkative, the audit file. */
 async function expectNothingLeaked(told: Told, scheme: Scheme): Promise<void> {
   expectNoSecret(told.text, scheme);
   expectNoSecret(JSON.stringify(told.structured), scheme);
@@ -156,7 +156,7 @@ describe.each(schemes)("with %s credentials", (scheme) => {
   const [sent, secret] = [authorizations[scheme], secrets[scheme]];
   const update = { id: acmeExpansion, confidence: 75 };
 
-  test("they are what is sent, so that the tests below look for the right thing", async () => {
+  test("they are what is sent, so that the tests below look for the right texts", async () => {
     const peer = await startHttpPeer(() => ({ status: 404 }));
     const variable = scheme === "basic" ? "CLOSE_API_KEY" : "CLOSE_ACCESS_TOKEN";
     const env = { CLOSE_BASE_URL: `${peer.url}/api/v1`, [variable]: secret };
@@ -169,7 +169,7 @@ describe.each(schemes)("with %s credentials", (scheme) => {
     expect(formsOf(secret).some((form) => encoded.startsWith(form))).toBe(true);
   });
 
-  describe("no output has them where the answer repeats them", () => {
+  describe("no output has them if the answer repeats them", () => {
     test.each(echoes)("%s", async (_name, echo) => {
       armEcho(echo(sent, secret));
       const told = await host().call(update);
@@ -208,7 +208,7 @@ describe.each(schemes)("with %s credentials", (scheme) => {
       await expectNothingLeaked(told, scheme);
     });
 
-    test("a success, in values, names and places that do not fit, before and after", async () => {
+    test("a success, in values, names and places that are not valid, before and after", async () => {
       const spoiled = {
         ...update,
         note: `${sent} ${secret}`,
@@ -266,7 +266,7 @@ describe.each(schemes)("with %s credentials", (scheme) => {
     await expectNothingLeaked(told, scheme);
   });
 
-  test("a connection that breaks, and a body past 5 MB that repeats them, tell nothing of them", async () => {
+  test("a connection that breaks, and a body past 5 MB that repeats them, leave no trace of them", async () => {
     for (const fault of [
       { kind: "reset", when: "after", times: Infinity },
       { kind: "answer", status: 200, body: sent.repeat(200_000), times: Infinity },
@@ -281,7 +281,7 @@ describe.each(schemes)("with %s credentials", (scheme) => {
   });
 });
 
-test("a check tells nothing of the credentials, whatever the answers repeat", async () => {
+test("a check shows nothing of the credentials, whatever the answers repeat", async () => {
   const scheme = "basic";
   const [sent, secret] = [authorizations[scheme], secrets[scheme]];
   for (const answer of [
@@ -311,7 +311,7 @@ test("a check tells nothing of the credentials, whatever the answers repeat", as
   }
 });
 
-test("the audit file and the log were written all the while, so that nothing above looked into empty ones", async () => {
+test("the audit file and the log were written all the while, so that no test above searched empty ones", async () => {
   for (const scheme of schemes) {
     const lines = (await readFile(auditFile(scheme), "utf8")).trimEnd().split("\n");
     expect(lines.length).toBeGreaterThan(10);

@@ -120,7 +120,7 @@ describe("undo", () => {
     expect(undone.structured.undo).toMatchObject({ value: 75_000 });
   });
 
-  test("is refused where somebody has changed the opportunity since", async () => {
+  test("is refused if somebody has changed the opportunity since", async () => {
     const told = await host.call({ id: acmeExpansion, value: 75_000 });
     stored(sandbox, acmeExpansion).date_updated = "2031-01-01T00:00:00.000000+00:00";
     const refused = await host.call(undoOf(told));
@@ -142,11 +142,11 @@ describe("undo", () => {
   test.each([
     ["nothing differs", { id: acmeExpansion, confidence: 50 }],
     ["nothing is sent on a dry run", { id: acmeExpansion, confidence: 60, dry_run: true }],
-  ])("is absent where %s", async (_, args) => {
+  ])("is absent if %s", async (_, args) => {
     expect((await host.call(args)).structured).not.toHaveProperty("undo");
   });
 
-  test("is absent where the state before is not known", async () => {
+  test("is absent if the state before is not known", async () => {
     sandbox.fault({
       kind: "answer",
       method: "GET",

@@ -117,7 +117,7 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
   });
 });
 
-test.concurrent("a GET is sent at most four times where Close is in trouble", async (context) => {
+test.concurrent("a GET is sent at most four times if Close answers with its own errors", async (context) => {
   const { sandbox, host, lines } = await serverFor(context);
   sandbox.fault({ kind: "answer", status: 503, path, times: Infinity });
   const told = await host.call({ id: acmeExpansion }, "get_opportunity");
@@ -137,7 +137,7 @@ describe.concurrent("under a limit that Close enforces", () => {
     expect(sandbox.requests.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(5);
   });
 
-  test("it is kept to also where the very first answer, a proxy's, did not announce it", async (context) => {
+  test("it is respected also if the very first answer, a proxy's, did not announce it", async (context) => {
     const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 4, windowMs: 600 } });
     sandbox.fault({ kind: "answer", status: 502, path });
     const read = () => host.call({ id: acmeExpansion }, "get_opportunity");
@@ -169,7 +169,7 @@ describe.concurrent("after an answer that says how much is left", () => {
     return { host, updates: () => arrivals.filter((line) => line.startsWith("PUT")) };
   }
 
-  test("nothing for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
+  test("if nothing is left for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
     const { host, updates } = await announcing("limit=100, remaining=0, reset=80.25", context);
     await host.call(update);
     const told = await host.call({ id: cedarUnpriced, confidence: 75 });
@@ -180,7 +180,7 @@ describe.concurrent("after an answer that says how much is left", () => {
     expect(updates()).toHaveLength(1);
   });
 
-  test("something, the next request does not wait", async (context) => {
+  test("if something is left, the next request does not wait", async (context) => {
     const { host } = await announcing("limit=100, remaining=1, reset=30", context);
     await host.call(update);
     const waits: string[] = [];
@@ -230,7 +230,7 @@ describe.concurrent("waiting is reported as progress, to a caller that gave a pr
     expect(await reportedBy(host, { id: acmeExpansion, status_id: "Proposal sent" })).toHaveLength(1);
   });
 
-  test("also where another call waits in front of it", async (context) => {
+  test("also while another call waits in front of it", async (context) => {
     const { sandbox, host } = await serverFor(context);
     sandbox.fault({ ...exhausted, method: "PUT" });
     await host.call(update);
@@ -250,7 +250,7 @@ describe.concurrent("waiting is reported as progress, to a caller that gave a pr
   });
 });
 
-test("a call that is cancelled in one breath with its request is not carried out", async () => {
+test("a call that is cancelled together with its request is not carried out", async () => {
   const sandbox = await startSandbox();
   const env = { CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, CLOSE_TIME_ZONE: "UTC" };
   const server = startRaw([], env);

@@ -76,7 +76,7 @@ describe.each(moments)("a status won without a date at $name", ({ zone, at, offs
   test.each([
     ["CLOSE_TIME_ZONE", { CLOSE_TIME_ZONE: zone }, {}],
     ["the time_zone argument", { CLOSE_TIME_ZONE: "Pacific/Kiritimati" }, { time_zone: zone }],
-  ])("is dated that day where %s says so", async (_name, env, args) => {
+  ])("is dated that day if %s says so", async (_name, env, args) => {
     const { told, stale, sentOffsets, dayInClose } = await win(at, env, args);
     expect(sentOffsets).toEqual([offset]);
     expect(dayInClose).toBe(day);

@@ -26,7 +26,7 @@ const validators: jsonSchemaValidator = {
   },
 };
 
-/** What the host was told: the structured content on success, or the text of an error. */
+/** What the host receives: the structured content on success, or the text of an error. */
 export type Told = {
   isError: boolean;
   /** Of all content blocks. */

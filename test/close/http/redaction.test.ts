@@ -119,7 +119,7 @@ describe("a credential is taken out of a text", () => {
     expect(redact(text)).toBe("x%41[credentials],&amp;[credentials]\\n");
   });
 
-  test("also where its beginning would complete an escape", () => {
+  test("also if its beginning would complete an escape", () => {
     const redact = redactor({ scheme: "basic", secret: "aaaaaaaaaaaa" });
     expect(redact("x %6aaaaaaaaaaaa% y")).toBe("x %6[credentials]% y");
   });
@@ -145,7 +145,7 @@ describe("a text without the credential", () => {
     );
   });
 
-  test("stays as it is where there are no credentials", () => {
+  test("stays as it is if there are no credentials", () => {
     expect(redactor(undefined)("Basic YXBpXzE6")).toBe("Basic YXBpXzE6");
   });
 

@@ -10,7 +10,7 @@ const { competitor, salesEngineer, seats, tags, visitDays, watchers } = ids.cust
 
 const { sandbox, host } = await serveSandbox();
 
-/** The day on which server and sandbox run: they share the machine's clock, and are told to use UTC. */
+/** The day on which server and sandbox run: they share the machine's clock, and both use UTC. */
 const today = () => new Date().toISOString().slice(0, 10);
 
 describe("the list of changes", () => {

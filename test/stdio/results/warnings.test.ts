@@ -10,7 +10,7 @@ const { seats, tags, visitDays } = ids.customFields;
 
 const { sandbox, host } = await serveSandbox();
 
-/** The day on which server and sandbox run: they share the machine's clock, and are told to use UTC. */
+/** The day on which server and sandbox run: they share the machine's clock, and both use UTC. */
 const today = () => new Date().toISOString().slice(0, 10);
 
 describe("a warning", () => {
