@@ -155,21 +155,21 @@ test("the call fails and says why if nothing can be read", async () => {
 });
 
 test("get_opportunity returns the whole opportunity and what its custom fields are called", async () => {
-  const told = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
-  expect(told.structured).toMatchObject({
+  const reply = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
+  expect(reply.structured).toMatchObject({
     id: ids.opportunities.elmStreetVisits,
     value: 240_000,
     [`custom.${ids.customFields.visitDays}`]: ["Tuesday", "Thursday"],
     custom_field_names: { [ids.customFields.visitDays]: "Visit days", [ids.customFields.region]: "Region" },
   });
-  expect(told.summary).toContain('"Elm Street Clinic", Active (Sales), $2,400');
+  expect(reply.summary).toContain('"Elm Street Clinic", Active (Sales), $2,400');
 });
 
 test("get_opportunity without permission for the field names still returns the opportunity", async () => {
   sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/custom_field_schema/" });
-  const told = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
-  expect(told.structured).toMatchObject({ value: 240_000, custom_field_names: {} });
-  expect(told.structured.warnings).toEqual([
+  const reply = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
+  expect(reply.structured).toMatchObject({ value: 240_000, custom_field_names: {} });
+  expect(reply.structured.warnings).toEqual([
     expect.stringContaining("names of custom fields could not be read"),
   ]);
 });
@@ -179,14 +179,14 @@ test.each([
   ["an id that leads elsewhere", { id: "oppo_x/../../lead/lead_x" }, "is not an opportunity id"],
   ["an unknown argument", { id: "oppo_x", fields: "note" }, "fields: unknown argument"],
 ])("get_opportunity refuses %s and asks Close nothing", async (_, args, words) => {
-  const told = await host.call(args, "get_opportunity");
-  expect(told.isError).toBe(true);
-  expect(told.text).toContain(words);
+  const reply = await host.call(args, "get_opportunity");
+  expect(reply.isError).toBe(true);
+  expect(reply.text).toContain(words);
   expect(sandbox.requests).toEqual([]);
 });
 
 test("get_opportunity says that there is no such opportunity", async () => {
-  const told = await host.call({ id: "oppo_Nowhere" }, "get_opportunity");
-  expect(told.isError).toBe(true);
-  expect(told.text).toContain("There is no such opportunity");
+  const reply = await host.call({ id: "oppo_Nowhere" }, "get_opportunity");
+  expect(reply.isError).toBe(true);
+  expect(reply.text).toContain("There is no such opportunity");
 });

@@ -14,7 +14,7 @@ const { sandbox, host, accepted, refused } = await serveUpdates({ now: () => now
 
 describe("a dry run", () => {
   test("shows the exact request, the opportunity as it is and the expected changes, and sends nothing", async () => {
-    const told = await accepted({
+    const reply = await accepted({
       id: acmeExpansion,
       status_id: "won",
       value: 60_000,
@@ -23,10 +23,10 @@ describe("a dry run", () => {
     });
     const body = { status_id: ids.statuses.salesWon, value: 60_000 };
     expect(puts(sandbox)).toEqual([]);
-    expect(told.summary).toMatch(/^Dry run, nothing was sent\./);
-    expect(told.summary).toContain("value $500.00 one-time → $600.00 one-time");
-    expect(told.summary).toContain(JSON.stringify(body));
-    expect(told.structured).toMatchObject({
+    expect(reply.summary).toMatch(/^Dry run, nothing was sent\./);
+    expect(reply.summary).toContain("value $500.00 one-time → $600.00 one-time");
+    expect(reply.summary).toContain(JSON.stringify(body));
+    expect(reply.structured).toMatchObject({
       id: acmeExpansion,
       dry_run: true,
       status_label: "Active",
@@ -44,13 +44,13 @@ describe("a dry run", () => {
         { field: "date_won", label: "date_won", from: null, to: "2026-11-24", requested: false },
       ],
     });
-    expectBothForms(told);
+    expectBothForms(reply);
   });
 
   test("shows no credentials", async () => {
-    const told = await accepted({ id: acmeExpansion, value: 1, dry_run: true });
-    expect(told.text).not.toMatch(/authorization|Basic /i);
-    for (const form of formsOf(sandbox.apiKey)) expect(told.text).not.toContain(form);
+    const reply = await accepted({ id: acmeExpansion, value: 1, dry_run: true });
+    expect(reply.text).not.toMatch(/authorization|Basic /i);
+    for (const form of formsOf(sandbox.apiKey)) expect(reply.text).not.toContain(form);
   });
 
   test("finds mistakes as the update does", async () => {
@@ -60,9 +60,9 @@ describe("a dry run", () => {
   });
 
   test("is not made with dry_run false: the update is sent", async () => {
-    const told = await accepted({ id: acmeExpansion, value: 1, dry_run: false });
+    const reply = await accepted({ id: acmeExpansion, value: 1, dry_run: false });
     expect(sentBodies(sandbox)).toEqual([{ value: 1 }]);
-    expect(told.structured).not.toHaveProperty("dry_run");
+    expect(reply.structured).not.toHaveProperty("dry_run");
   });
 
   const updates: [string, { id: string } & Record<string, unknown>][] = [

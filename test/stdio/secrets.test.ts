@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Fault, ids } from "../../src/sandbox/sandbox.ts";
 import { formsOf } from "../support/failed-call.ts";
-import { type Host, startHost, startHostFor, type Told } from "../support/host.ts";
+import { type Host, type Reply, startHost, startHostFor } from "../support/host.ts";
 import { startHttpPeer } from "../support/http-peer.ts";
 import { startRaw } from "../support/raw-program.ts";
 import { openSandbox } from "../support/served.ts";
@@ -102,9 +102,9 @@ function answerRead(opportunity: Record<string, unknown>): void {
 }
 
 /** All that the call left behind: what the agent reads, the log at its most talkative, the audit file. */
-async function expectNothingLeaked(told: Told, scheme: Scheme): Promise<void> {
-  expectNoSecret(told.text, scheme);
-  expectNoSecret(JSON.stringify(told.structured), scheme);
+async function expectNothingLeaked(reply: Reply, scheme: Scheme): Promise<void> {
+  expectNoSecret(reply.text, scheme);
+  expectNoSecret(JSON.stringify(reply.structured), scheme);
   expectNoSecret(hosts[scheme].log().slice(earlier[scheme].log), scheme);
   expectNoSecret((await auditText(scheme)).slice(earlier[scheme].audit), scheme);
 }
@@ -172,20 +172,20 @@ describe.each(schemes)("with %s credentials", (scheme) => {
   describe("no output has them if the answer repeats them", () => {
     test.each(echoes)("%s", async (_name, echo) => {
       armEcho(echo(sent, secret));
-      const told = await host().call(update);
-      expect(told.isError).toBe(true);
+      const reply = await host().call(update);
+      expect(reply.isError).toBe(true);
       const newLog = () => hosts[scheme].log().slice(earlier[scheme].log);
       await vi.waitFor(() => expect(newLog()).toContain('"method":"PUT"'), { timeout: 10_000 });
-      await expectNothingLeaked(told, scheme);
+      await expectNothingLeaked(reply, scheme);
     });
 
     test.each(["get_opportunity", "find_opportunities", "describe_opportunity_fields"])(
       "%s",
       async (tool) => {
         sandbox.fault({ kind: "answer", ...echoedMessage(sent, secret), times: Infinity });
-        const told = await host().call(tool === "get_opportunity" ? { id: acmeExpansion } : {}, tool);
-        expect(told.isError).toBe(true);
-        await expectNothingLeaked(told, scheme);
+        const reply = await host().call(tool === "get_opportunity" ? { id: acmeExpansion } : {}, tool);
+        expect(reply.isError).toBe(true);
+        await expectNothingLeaked(reply, scheme);
       },
     );
 
@@ -203,9 +203,9 @@ describe.each(schemes)("with %s credentials", (scheme) => {
         body: JSON.stringify({ ...update, note: sent }),
         method: "PUT",
       });
-      const told = await host().call(update);
-      expect(told.isError).toBe(false);
-      await expectNothingLeaked(told, scheme);
+      const reply = await host().call(update);
+      expect(reply.isError).toBe(false);
+      await expectNothingLeaked(reply, scheme);
     });
 
     test("a success, in values, names and places that are not valid, before and after", async () => {
@@ -220,9 +220,9 @@ describe.each(schemes)("with %s credentials", (scheme) => {
       };
       answerRead({ ...spoiled, confidence: 50, note: "old" });
       sandbox.fault({ kind: "answer", status: 200, body: JSON.stringify(spoiled), method: "PUT" });
-      const told = await host().call(update);
-      expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
-      await expectNothingLeaked(told, scheme);
+      const reply = await host().call(update);
+      expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
+      await expectNothingLeaked(reply, scheme);
       expect(await readFile(auditFile(scheme), "utf8")).toContain("[credentials]");
     });
 
@@ -230,9 +230,9 @@ describe.each(schemes)("with %s credentials", (scheme) => {
       answerRead({ ...update, confidence: 50 });
       const body = JSON.stringify({ ...update, note: `${sent} ${secret}` }).replaceAll("/", "\\/");
       sandbox.fault({ kind: "answer", status: 200, body, method: "PUT" });
-      const told = await host().call(update);
-      expect(told.isError).toBe(false);
-      await expectNothingLeaked(told, scheme);
+      const reply = await host().call(update);
+      expect(reply.isError).toBe(false);
+      await expectNothingLeaked(reply, scheme);
     });
   });
 
@@ -252,18 +252,18 @@ describe.each(schemes)("with %s credentials", (scheme) => {
         body: JSON.stringify({ ...update, ...args }),
         method: "PUT",
       });
-      const told = await host().call(args, tool);
-      expect(told.text).toContain("[credentials]");
-      await expectNothingLeaked(told, scheme);
+      const reply = await host().call(args, tool);
+      expect(reply.text).toContain("[credentials]");
+      await expectNothingLeaked(reply, scheme);
     });
   });
 
   test("a dry run shows the request without them", async () => {
     answerRead({ ...update, confidence: 50 });
-    const told = await host().call({ ...update, dry_run: true });
-    expect(told.structured).toMatchObject({ request: { method: "PUT" } });
-    expect(JSON.stringify(told.structured)).not.toMatch(/authorization/i);
-    await expectNothingLeaked(told, scheme);
+    const reply = await host().call({ ...update, dry_run: true });
+    expect(reply.structured).toMatchObject({ request: { method: "PUT" } });
+    expect(JSON.stringify(reply.structured)).not.toMatch(/authorization/i);
+    await expectNothingLeaked(reply, scheme);
   });
 
   test("a connection that breaks, and a body past 5 MB that repeats them, leave no trace of them", async () => {
@@ -274,9 +274,9 @@ describe.each(schemes)("with %s credentials", (scheme) => {
       sandbox.reset();
       answerRead({ ...update, confidence: 50 });
       sandbox.fault(fault);
-      const told = await host().call(update);
-      expect(told.isError).toBe(true);
-      await expectNothingLeaked(told, scheme);
+      const reply = await host().call(update);
+      expect(reply.isError).toBe(true);
+      await expectNothingLeaked(reply, scheme);
     }
   });
 });

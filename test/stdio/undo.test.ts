@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
-import { puts, type Told } from "../support/host.ts";
+import { puts, type Reply } from "../support/host.ts";
 import { stored } from "../support/opportunities.ts";
 import { serveSandbox } from "../support/served.ts";
 
@@ -21,7 +21,7 @@ function facts(id: string) {
   return { ...others, custom: Object.fromEntries(lists) };
 }
 
-function undoOf({ structured }: Told): Record<string, unknown> {
+function undoOf({ structured }: Reply): Record<string, unknown> {
   return z.record(z.unknown()).parse(structured.undo);
 }
 
@@ -84,14 +84,14 @@ describe("undo", () => {
 
   test.each(rows)("brings back %s", async (_, args, back) => {
     const before = facts(args.id);
-    const told = await host.call(args);
-    expect(told.structured.undo).toEqual({
+    const reply = await host.call(args);
+    expect(reply.structured.undo).toEqual({
       id: args.id,
       ...back,
-      expected_date_updated: told.structured.date_updated,
+      expected_date_updated: reply.structured.date_updated,
     });
-    expectBothForms(told);
-    const undone = await host.call(undoOf(told));
+    expectBothForms(reply);
+    const undone = await host.call(undoOf(reply));
     expect(undone.isError).toBe(false);
     expect(facts(args.id)).toEqual(before);
   });
@@ -115,15 +115,15 @@ describe("undo", () => {
   });
 
   test("of an undo is the update again", async () => {
-    const told = await host.call({ id: acmeExpansion, value: 75_000 });
-    const undone = await host.call(undoOf(told));
+    const reply = await host.call({ id: acmeExpansion, value: 75_000 });
+    const undone = await host.call(undoOf(reply));
     expect(undone.structured.undo).toMatchObject({ value: 75_000 });
   });
 
   test("is refused if somebody has changed the opportunity since", async () => {
-    const told = await host.call({ id: acmeExpansion, value: 75_000 });
+    const reply = await host.call({ id: acmeExpansion, value: 75_000 });
     stored(sandbox, acmeExpansion).date_updated = "2031-01-01T00:00:00.000000+00:00";
-    const refused = await host.call(undoOf(told));
+    const refused = await host.call(undoOf(reply));
     expect(refused.isError).toBe(true);
     expect(refused.text).toContain("has changed since");
     expect(puts(sandbox)).toHaveLength(1);
@@ -135,8 +135,8 @@ describe("undo", () => {
       method: "GET",
       change: (answer) => Object.assign({}, answer, { confidence: 20 }),
     });
-    const told = await host.call({ id: acmeExpansion, value: 75_000 });
-    expect(undoOf(told)).not.toHaveProperty("confidence");
+    const reply = await host.call({ id: acmeExpansion, value: 75_000 });
+    expect(undoOf(reply)).not.toHaveProperty("confidence");
   });
 
   test.each([
@@ -155,28 +155,28 @@ describe("undo", () => {
       body: "{}",
       times: 10,
     });
-    const told = await host.call({ id: acmeExpansion, confidence: 60 });
-    expect(told.isError).toBe(false);
-    expect(told.structured).not.toHaveProperty("undo");
+    const reply = await host.call({ id: acmeExpansion, confidence: 60 });
+    expect(reply.isError).toBe(false);
+    expect(reply.structured).not.toHaveProperty("undo");
   });
 
   test("names the day of a loss, which Close alone sets, and brings back the rest", async () => {
-    const told = await host.call({ id: cedarWorkshop, status_id: "Active" });
-    expect(warningsOf(told)).toContain('undo cannot bring back what was in "date_lost"');
-    expect(undoOf(told)).toMatchObject({ status_id: ids.statuses.salesLost });
-    expectBothForms(told);
+    const reply = await host.call({ id: cedarWorkshop, status_id: "Active" });
+    expect(warningsOf(reply)).toContain('undo cannot bring back what was in "date_lost"');
+    expect(undoOf(reply)).toMatchObject({ status_id: ids.statuses.salesLost });
+    expectBothForms(reply);
   });
 
   test("names a choice that there is no more, and brings back the rest", async () => {
     stored(sandbox, blueHeronShop).custom[source] = "Fax";
-    const told = await host.call({
+    const reply = await host.call({
       id: blueHeronShop,
       confidence: 70,
       custom_fields: [{ field: "Source", action: "set", value: "Website" }],
     });
-    expect(warningsOf(told)).toContain('undo cannot bring back what was in "Source"');
-    expect(undoOf(told)).toMatchObject({ confidence: 60 });
-    expect(undoOf(told)).not.toHaveProperty("custom_fields");
+    expect(warningsOf(reply)).toContain('undo cannot bring back what was in "Source"');
+    expect(undoOf(reply)).toMatchObject({ confidence: 60 });
+    expect(undoOf(reply)).not.toHaveProperty("custom_fields");
   });
 });
 
@@ -235,14 +235,14 @@ describe("any update that succeeds", () => {
     await fc.assert(
       fc.asyncProperty(update, async ({ id, note, others: fields }) => {
         const before = facts(id);
-        const told = await host.call({ id, ...note, ...fields });
-        if (told.isError) return;
-        const undo = told.structured.undo;
+        const reply = await host.call({ id, ...note, ...fields });
+        if (reply.isError) return;
+        const undo = reply.structured.undo;
         if (undo === undefined) {
           expect(facts(id)).toEqual(before);
           return;
         }
-        const back = await host.call(undoOf(told));
+        const back = await host.call(undoOf(reply));
         expect(back.text).not.toContain("mistake");
         expect(facts(id)).toEqual(before);
         undone += 1;

@@ -82,10 +82,10 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
     sandbox.fault({ ...fault, method });
     const waits: string[] = [];
     const call = host.call(update, "update_opportunity", (message) => waits.push(message));
-    const [told, milliseconds] = await timed(call);
-    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    const [reply, milliseconds] = await timed(call);
+    expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
     expect(waits).toEqual([expect.stringContaining(` ${seconds.toFixed(1)} seconds`)]);
-    expect(told.structured).not.toHaveProperty("warnings");
+    expect(reply.structured).not.toHaveProperty("warnings");
     if (method === "GET") {
       expect(lines()).toEqual([`GET ${path}`, `GET ${path}`, `PUT ${path}`]);
     } else {
@@ -103,16 +103,16 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
   test("as often as it comes", async (context) => {
     const { sandbox, host } = await serverFor(context);
     sandbox.fault({ ...refused({ "retry-after": "0.1" }), method: "PUT", times: 3 });
-    const told = await host.call(update);
-    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    const reply = await host.call(update);
+    expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
     expect(puts(sandbox).map(({ applied }) => applied)).toEqual([...Array(3).fill(false), true]);
   });
 
   test("on a look-up too", async (context) => {
     const { sandbox, host, lines } = await serverFor(context);
     sandbox.fault({ ...refused({ "retry-after": "0.1" }), path: "/pipeline/" });
-    const told = await host.call({ id: acmeExpansion, status_id: "Proposal sent" });
-    expect(told).toMatchObject({ isError: false, structured: { status_label: "Proposal sent" } });
+    const reply = await host.call({ id: acmeExpansion, status_id: "Proposal sent" });
+    expect(reply).toMatchObject({ isError: false, structured: { status_label: "Proposal sent" } });
     expect(lines().filter((line) => line === "GET /pipeline/")).toHaveLength(2);
   });
 });
@@ -120,9 +120,9 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
 test.concurrent("a GET is sent at most four times if Close answers with its own errors", async (context) => {
   const { sandbox, host, lines } = await serverFor(context);
   sandbox.fault({ kind: "answer", status: 503, path, times: Infinity });
-  const told = await host.call({ id: acmeExpansion }, "get_opportunity");
-  expect(told.isError).toBe(true);
-  expect(told.text).toContain("503");
+  const reply = await host.call({ id: acmeExpansion }, "get_opportunity");
+  expect(reply.isError).toBe(true);
+  expect(reply.text).toContain("503");
   expect(lines().filter((line) => line.endsWith(path))).toEqual(Array(4).fill(`GET ${path}`));
 });
 
@@ -130,8 +130,8 @@ describe.concurrent("under a limit that Close enforces", () => {
   test("of 20 requests in half a second, 60 updates at once succeed, with few 429s", async (context) => {
     const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 20, windowMs: 500 } });
     const all = copiesOf(sandbox, acmeExpansion, 60);
-    const told = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
-    for (const { text, isError } of told) expect({ isError, text }).toMatchObject({ isError: false });
+    const reply = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
+    for (const { text, isError } of reply) expect({ isError, text }).toMatchObject({ isError: false });
     for (const id of all) expect(stored(sandbox, id).confidence).toBe(75);
     expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(60);
     expect(sandbox.requests.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(5);
@@ -172,11 +172,11 @@ describe.concurrent("after an answer that says how much is left", () => {
   test("if nothing is left for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
     const { host, updates } = await announcing("limit=100, remaining=0, reset=80.25", context);
     await host.call(update);
-    const told = await host.call({ id: cedarUnpriced, confidence: 75 });
-    expect(told.isError).toBe(true);
-    expect(told.text).toMatch(/rate limit/);
-    expect(told.text).toMatch(/call again in (79|80|81) seconds/i);
-    expect(told.text).toContain("The opportunity is unchanged.");
+    const reply = await host.call({ id: cedarUnpriced, confidence: 75 });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toMatch(/rate limit/);
+    expect(reply.text).toMatch(/call again in (79|80|81) seconds/i);
+    expect(reply.text).toContain("The opportunity is unchanged.");
     expect(updates()).toHaveLength(1);
   });
 
@@ -185,8 +185,8 @@ describe.concurrent("after an answer that says how much is left", () => {
     await host.call(update);
     const waits: string[] = [];
     const next = { id: cedarUnpriced, confidence: 75 };
-    const told = await host.call(next, "update_opportunity", (message) => waits.push(message));
-    expect(told.isError).toBe(false);
+    const reply = await host.call(next, "update_opportunity", (message) => waits.push(message));
+    expect(reply.isError).toBe(false);
     expect(waits).toEqual([]);
   });
 });
@@ -296,7 +296,7 @@ describe.concurrent("a cancelled call sends no further request and no answer, an
     const call = host.client.callTool({ name: "update_opportunity", arguments: args }, undefined, {
       signal: cancel.signal,
     });
-    const told = call.then(
+    const reply = call.then(
       () => "answered",
       (error: unknown) => String(error),
     );
@@ -306,7 +306,7 @@ describe.concurrent("a cancelled call sends no further request and no answer, an
     // Long enough for an answer to arrive, and shorter than any of the waits.
     await setTimeout(60);
     cancel.abort("no longer wanted");
-    expect(await told).toContain("no longer wanted");
+    expect(await reply).toContain("no longer wanted");
     // What comes over stdin is taken in order: once this is answered, the server knows of the cancellation.
     await host.client.ping();
     const sent = lines();
@@ -381,8 +381,8 @@ test.concurrent("a PUT that meets a port where nothing listens is sent again, an
   const call = host.call(update);
   await vi.waitFor(() => expect(host.log()).toContain("ECONNREFUSED"), { timeout: 5_000, interval: 5 });
   await listen(port);
-  const told = await call;
-  expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
-  expect(told.structured).not.toHaveProperty("warnings");
+  const reply = await call;
+  expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
+  expect(reply.structured).not.toHaveProperty("warnings");
   expect(bodies).toEqual([{ confidence: 75 }]);
 });

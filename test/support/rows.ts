@@ -32,9 +32,9 @@ export async function serveRows() {
     call,
     /** Makes a call that must succeed; returns its rows. */
     async rowsOf(args: Arguments, from?: Host) {
-      const told = await call(args, from);
-      expect(told.isError, told.text).toBe(false);
-      return rowsResult.parse(told.structured);
+      const reply = await call(args, from);
+      expect(reply.isError, reply.text).toBe(false);
+      return rowsResult.parse(reply.structured);
     },
     copies: (count: number) => copiesOf(sandbox, ids.opportunities.acmeExpansion, count),
     held: (id: string): Opportunity | undefined => sandbox.organization.opportunities.get(id),

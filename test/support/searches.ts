@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import type { Told } from "./host.ts";
+import type { Reply } from "./host.ts";
 import { serveSandbox } from "./served.ts";
 
 const result = z.object({ opportunities: z.array(z.record(z.unknown())) });
@@ -13,7 +13,7 @@ export async function serveSearches() {
   };
   return {
     sandbox,
-    find: (args: Record<string, unknown>): Promise<Told> => host.call(args, "find_opportunities"),
+    find: (args: Record<string, unknown>): Promise<Reply> => host.call(args, "find_opportunities"),
     /** The query of the last listing. */
     lastQuery,
     /** The filters of the last listing: its query without paging and fields. */
@@ -25,7 +25,7 @@ export async function serveSearches() {
 }
 
 /** The opportunities in an answer of find_opportunities. */
-export function found({ structured }: Told): Record<string, unknown>[] {
+export function found({ structured }: Reply): Record<string, unknown>[] {
   return result.parse(structured).opportunities;
 }
 

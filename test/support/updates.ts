@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { ids, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
-import type { HostOptions, Told } from "./host.ts";
+import type { HostOptions, Reply } from "./host.ts";
 import { stored } from "./opportunities.ts";
 import { refusal } from "./refusal.ts";
 import { serveSandbox } from "./served.ts";
@@ -14,10 +14,10 @@ export async function serveUpdates(options?: SandboxOptions, hostOptions?: HostO
     sandbox,
     host,
     /** Makes a call that must go through. */
-    async accepted(args: Arguments): Promise<Told> {
-      const told = await host.call(args);
-      expect(told.isError, told.text).toBe(false);
-      return told;
+    async accepted(args: Arguments): Promise<Reply> {
+      const reply = await host.call(args);
+      expect(reply.isError, reply.text).toBe(false);
+      return reply;
     },
     /** Makes a call that must be refused with nothing written; returns the error's text. */
     refused: (args: Arguments) => refusal(host, sandbox, args),

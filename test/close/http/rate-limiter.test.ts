@@ -242,9 +242,9 @@ async function drive(limit: number, windowMs: number, journeys: readonly Journey
   for (const { at, there, back } of journeys) {
     const send = async () => {
       await later(there);
-      const told = server.arrival();
+      const reply = server.arrival();
       await later(back);
-      return told;
+      return reply;
     };
     void later(at)
       .then(() => rateLimiter.within(group, never, send, ignore))

@@ -34,20 +34,20 @@ describe("an empty value counts as not given", () => {
       argument === "value"
         ? [{ confidence: 20 }, { confidence: 20 }]
         : [{ value: 60_000 }, { value: 60_000 }];
-    const told = await accepted({ id: opportunities.blueHeronShop, ...other, [argument]: stray });
+    const reply = await accepted({ id: opportunities.blueHeronShop, ...other, [argument]: stray });
     expect(sentBodies(sandbox)).toEqual([body]);
-    expect(told.structured.warnings).toEqual([
+    expect(reply.structured.warnings).toEqual([
       expect.stringMatching(new RegExp(`Ignored.*: ${argument}\\.`)),
     ]);
-    expect(told.summary).toContain("Ignored");
+    expect(reply.summary).toContain("Ignored");
   });
 
   test("and is reported as ignored in all arguments at once, as some hosts send it", async () => {
     const untouched = Object.fromEntries(optional.map((argument) => [argument, null]));
-    const told = await accepted({ ...untouched, id, value: 60_000 });
+    const reply = await accepted({ ...untouched, id, value: 60_000 });
     expect(sentBodies(sandbox)).toEqual([{ value: 60_000 }]);
     const ignored = optional.filter((argument) => argument !== "value").join(", ");
-    expect(told.structured.warnings).toEqual([expect.stringContaining(ignored)]);
+    expect(reply.structured.warnings).toEqual([expect.stringContaining(ignored)]);
   });
 
   test("so that an empty note leaves the note as it is, and only clear empties it", async () => {
@@ -98,9 +98,9 @@ describe("a value that a host has made text, or a text a list,", () => {
   test.each([true, "true", "True", " TRUE "])(
     "is read as true if it says so, and nothing is sent: dry_run %j",
     async (dry_run) => {
-      const told = await accepted({ id, value: 1, dry_run });
+      const reply = await accepted({ id, value: 1, dry_run });
       expect(sentBodies(sandbox)).toEqual([]);
-      expect(told.structured.dry_run).toBe(true);
+      expect(reply.structured.dry_run).toBe(true);
     },
   );
 
@@ -134,7 +134,7 @@ describe("keys that hosts add beside the arguments", () => {
   };
 
   test("are ignored with a warning that names them", async () => {
-    const told = await accepted({
+    const reply = await accepted({
       id,
       value: 60_000,
       ...added,
@@ -142,7 +142,7 @@ describe("keys that hosts add beside the arguments", () => {
       wait_for_previous: true,
     });
     expect(sentBodies(sandbox)).toEqual([{ value: 60_000 }]);
-    expect(told.structured.warnings).toEqual([
+    expect(reply.structured.warnings).toEqual([
       "Ignored, because added by the host: toolCallId, sessionId, chatInput, action, tool, task_progress, wait_for_previous.",
     ]);
   });
@@ -153,9 +153,9 @@ describe("keys that hosts add beside the arguments", () => {
     ["describe_opportunity_fields", {}],
     ["update_opportunities", { updates: [{ ids: [id], value: 1 }] }],
   ])("are ignored by %s as well", async (tool, args) => {
-    const told = await host.call({ ...args, ...added }, tool);
-    expect(told.isError).toBe(false);
-    expect(told.structured.warnings).toEqual([expect.stringContaining("toolCallId")]);
+    const reply = await host.call({ ...args, ...added }, tool);
+    expect(reply.isError).toBe(false);
+    expect(reply.structured.warnings).toEqual([expect.stringContaining("toolCallId")]);
   });
 
   test("beside a mistake are named in the refusal, but are no mistakes themselves", async () => {
@@ -247,15 +247,15 @@ describe("an agent that fills in every argument", () => {
 
   test("is not mistaken for a strict host, which sends null for what is not given, and means its zeros", async () => {
     const nulls = Object.fromEntries(Object.keys(filledIn).map((name) => [name, null]));
-    const told = await accepted({ ...nulls, id, value: 0, confidence: 0 });
+    const reply = await accepted({ ...nulls, id, value: 0, confidence: 0 });
     expect(sentBodies(sandbox)).toEqual([{ value: 0, confidence: 0 }]);
-    expect(told.structured.warnings).toEqual([expect.stringContaining("Ignored because null or empty")]);
+    expect(reply.structured.warnings).toEqual([expect.stringContaining("Ignored because null or empty")]);
   });
 
   test("in part is warned of the zero, with what was there", async () => {
-    const told = await accepted({ id, value: 0, note: "", contact_id: "" });
+    const reply = await accepted({ id, value: 0, note: "", contact_id: "" });
     expect(sentBodies(sandbox)).toEqual([{ value: 0 }]);
-    expect(told.structured.warnings).toContainEqual(
+    expect(reply.structured.warnings).toContainEqual(
       "value is set to 0; it was $500.00. note, contact_id came as empty text: if the 0 was only filled in as well, set value back.",
     );
   });
@@ -266,9 +266,9 @@ describe("an agent that fills in every argument", () => {
       { ...entry, ids: [id], id: "" },
       { ids: [opportunities.acmeRenewal], confidence: 70 },
     ];
-    const told = await host.call({ updates }, "update_opportunities");
-    expect(told.isError).toBe(false);
-    expect(told.structured.results).toMatchObject([
+    const reply = await host.call({ updates }, "update_opportunities");
+    expect(reply.isError).toBe(false);
+    expect(reply.structured.results).toMatchObject([
       { id, outcome: "refused", error: expect.stringContaining("every argument was given") },
       { id: opportunities.acmeRenewal, outcome: "updated" },
     ]);

@@ -11,9 +11,9 @@ const { sandbox, accepted, refused } = await serveUpdates();
 
 describe("contact_id", () => {
   test("a cont_… id is sent as it is, and shown by name", async () => {
-    const told = await accepted({ id, contact_id: contacts.leoPark });
+    const reply = await accepted({ id, contact_id: contacts.leoPark });
     expect(sentBodies(sandbox)).toEqual([{ contact_id: contacts.leoPark }]);
-    expect(told.summary).toContain("contact empty → Leo Park");
+    expect(reply.summary).toContain("contact empty → Leo Park");
   });
 
   test.each([
@@ -25,8 +25,8 @@ describe("contact_id", () => {
   });
 
   test("a dry run shows the contact by name", async () => {
-    const told = await accepted({ id, contact_id: "leo park", dry_run: true });
-    expect(told.summary).toContain("contact empty → Leo Park");
+    const reply = await accepted({ id, contact_id: "leo park", dry_run: true });
+    expect(reply.summary).toContain("contact empty → Leo Park");
   });
 
   test.each(["Eirik Dal", "cont_", users.samDoyle])(
@@ -56,9 +56,9 @@ describe("user_id", () => {
     ["a full name in another case and spacing", " ben  QUIST "],
     ["a full name with invisible characters", "Ben\u200d \u00adQuist"],
   ])("a user is found by %s and sent as an id", async (_what, user_id) => {
-    const told = await accepted({ id, user_id });
+    const reply = await accepted({ id, user_id });
     expect(sentBodies(sandbox)).toEqual([{ user_id: users.benQuist }]);
-    expect(told.summary).toContain("owner Ada Quist → Ben Quist");
+    expect(reply.summary).toContain("owner Ada Quist → Ben Quist");
   });
 
   test("a name that two users have is refused with the e-mail address and id of both", async () => {

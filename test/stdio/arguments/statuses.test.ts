@@ -12,9 +12,9 @@ const { sandbox, accepted, refused, stored } = await serveUpdates(undefined, { f
 
 describe("status_id", () => {
   test("a stat_… id is sent as it is", async () => {
-    const told = await accepted({ id, status_id: statuses.renewalsInReview });
+    const reply = await accepted({ id, status_id: statuses.renewalsInReview });
     expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.renewalsInReview }]);
-    expect(told.summary).toContain("status Active → In review");
+    expect(reply.summary).toContain("status Active → In review");
   });
 
   test.each([

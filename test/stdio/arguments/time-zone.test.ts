@@ -19,11 +19,11 @@ describe("time_zone", () => {
     ["Asia/Kathmandu", "5.75", "2026-11-24"],
     ["Pacific/Auckland", "13", "2026-11-24"],
   ])("a win in %s is dated by that zone", async (time_zone, offset, day) => {
-    const told = await accepted({ id, status_id: "Won", time_zone });
+    const reply = await accepted({ id, status_id: "Won", time_zone });
     expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.salesWon }]);
     expect(puts(sandbox)[0]?.headers["x-tz-offset"]).toBe(offset);
-    expect(told.summary).toContain(`date_won empty → ${day} (set by Close)`);
-    expect(told.structured.warnings).toBeUndefined();
+    expect(reply.summary).toContain(`date_won empty → ${day} (set by Close)`);
+    expect(reply.structured.warnings).toBeUndefined();
   });
 
   test.each([
@@ -32,9 +32,9 @@ describe("time_zone", () => {
   ])("a win without it is dated by %s", async (_what, env) => {
     const kathmandu = await startHostFor(sandbox, { now, env });
     try {
-      const told = await kathmandu.call({ id, status_id: statuses.salesWon });
+      const reply = await kathmandu.call({ id, status_id: statuses.salesWon });
       expect(puts(sandbox)[0]?.headers["x-tz-offset"]).toBe("5.75");
-      expect(told.summary).toContain("date_won empty → 2026-11-24 (set by Close)");
+      expect(reply.summary).toContain("date_won empty → 2026-11-24 (set by Close)");
     } finally {
       await kathmandu.close();
     }
@@ -60,8 +60,8 @@ describe("without any time zone", () => {
   test.each(["", ":"])("today is the day in UTC, and the log warns: TZ=%j", async (TZ) => {
     const other = await startHostFor(sandbox, { now, env: { CLOSE_TIME_ZONE: "", TZ } });
     try {
-      const told = await other.call({ id, status_id: statuses.salesWon });
-      expect(told.isError).toBe(false);
+      const reply = await other.call({ id, status_id: statuses.salesWon });
+      expect(reply.isError).toBe(false);
       expect(puts(sandbox)[0]?.headers["x-tz-offset"]).toBe("0");
       expect(other.log()).toMatch(/"level":"warn".*no time zone is known: UTC decides.*CLOSE_TIME_ZONE/);
     } finally {

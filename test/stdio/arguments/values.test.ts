@@ -11,9 +11,9 @@ const { sandbox, accepted, refused } = await serveUpdates();
 
 describe("date_won", () => {
   test.each(["2026-11-20", "2031-12-31", "2028-02-29"])("the day %s is sent as it is", async (day) => {
-    const told = await accepted({ id, date_won: day });
+    const reply = await accepted({ id, date_won: day });
     expect(sentBodies(sandbox)).toEqual([{ date_won: day }]);
-    expect(told.summary).toContain(`date_won empty → ${day}`);
+    expect(reply.summary).toContain(`date_won empty → ${day}`);
   });
 
   test.each(["2026-02-29", "2026-13-01", "2026-11-31", "0000-00-00"])(
@@ -44,8 +44,8 @@ describe("value", () => {
   });
 
   test("cents are shown as money", async () => {
-    const told = await accepted({ id, value: 75_050 });
-    expect(told.summary).toContain("value $500.00 one-time → $750.50 one-time");
+    const reply = await accepted({ id, value: 75_050 });
+    expect(reply.summary).toContain("value $500.00 one-time → $750.50 one-time");
   });
 
   test.each([
@@ -137,10 +137,10 @@ describe("clear", () => {
     ["contact_id", null],
     ["user_id", null],
   ])("%s is emptied by sending %j", async (field, empty) => {
-    const told = await accepted({ id: filled, clear: [field] });
+    const reply = await accepted({ id: filled, clear: [field] });
     expect(sentBodies(sandbox)).toEqual([{ [field]: empty }]);
-    expect(told.structured.changes).toEqual([expect.objectContaining({ field, to: null, requested: true })]);
-    expect(told.structured.warnings).toBeUndefined();
+    expect(reply.structured.changes).toEqual([expect.objectContaining({ field, to: null, requested: true })]);
+    expect(reply.structured.warnings).toBeUndefined();
   });
 
   test("several fields are emptied in one request, beside others that are set", async () => {
@@ -149,10 +149,10 @@ describe("clear", () => {
   });
 
   test("a field that is empty already is not sent alone", async () => {
-    const told = await accepted({ id, clear: ["date_won", "contact_id"] });
+    const reply = await accepted({ id, clear: ["date_won", "contact_id"] });
     expect(sentBodies(sandbox)).toEqual([]);
-    expect(told.structured.changes).toEqual([]);
-    expect(told.summary).toContain("Nothing to change");
+    expect(reply.structured.changes).toEqual([]);
+    expect(reply.summary).toContain("Nothing to change");
   });
 
   test.each(["confidence", "status_id", "note_html", "contact"])(

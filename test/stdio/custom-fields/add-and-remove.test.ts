@@ -19,12 +19,12 @@ describe("add and remove", () => {
     ["user by name", fields.watchers, "Ben Quist", users.benQuist],
     ["object", fields.installations, customObjects.harbourLights, customObjects.harbourLights],
   ])("send one addition as custom.ID.add: %s", async (_type, field, value, sent) => {
-    const told = await accepted(full, [{ field, action: "add", value }]);
+    const reply = await accepted(full, [{ field, action: "add", value }]);
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${field}.add`]: sent }]);
-    expect(told.structured.changes).toEqual([
+    expect(reply.structured.changes).toEqual([
       expect.objectContaining({ field: `custom.${field}`, requested: true }),
     ]);
-    expect(told.structured[`custom.${field}`]).toContain(sent);
+    expect(reply.structured[`custom.${field}`]).toContain(sent);
   });
 
   test.each([
@@ -34,9 +34,9 @@ describe("add and remove", () => {
     ["user by e-mail address", fields.watchers, "ada.quist@example.com", users.adaQuist],
     ["object", fields.installations, customObjects.warehouseLights, customObjects.warehouseLights],
   ])("send one removal as custom.ID.remove: %s", async (_type, field, value, sent) => {
-    const told = await accepted(full, [{ field, action: "remove", value }]);
+    const reply = await accepted(full, [{ field, action: "remove", value }]);
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${field}.remove`]: sent }]);
-    expect(told.structured[`custom.${field}`] ?? []).not.toContain(sent);
+    expect(reply.structured[`custom.${field}`] ?? []).not.toContain(sent);
   });
 
   test("make the first value of a field", async () => {
@@ -45,8 +45,8 @@ describe("add and remove", () => {
   });
 
   test("show the list before and after", async () => {
-    const told = await accepted(full, [{ field: "Visit days", action: "add", value: "Monday" }]);
-    expect(told.summary).toContain("Visit days Tuesday, Thursday → Tuesday, Thursday, Monday");
+    const reply = await accepted(full, [{ field: "Visit days", action: "add", value: "Monday" }]);
+    expect(reply.summary).toContain("Visit days Tuesday, Thursday → Tuesday, Thursday, Monday");
   });
 
   test("on different fields go together in one request", async () => {
@@ -123,15 +123,15 @@ describe("several additions and removals on one field are sent as one list", () 
       ["Tuesday", "Thursday", "Monday", "Friday"],
     ],
   ])("%s", async (_what, operations, list) => {
-    const told = await accepted(full, operations);
+    const reply = await accepted(full, operations);
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.visitDays}`]: list }]);
-    expect(told.structured[`custom.${fields.visitDays}`]).toEqual(list);
+    expect(reply.structured[`custom.${fields.visitDays}`]).toEqual(list);
   });
 
   test("which is emptied if all are removed", async () => {
-    const told = await accepted(full, [remove("Tuesday"), remove("Thursday")]);
+    const reply = await accepted(full, [remove("Tuesday"), remove("Thursday")]);
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.visitDays}`]: null }]);
-    expect(told.structured.changes).toEqual([expect.objectContaining({ label: "Visit days", to: null })]);
+    expect(reply.structured.changes).toEqual([expect.objectContaining({ label: "Visit days", to: null })]);
   });
 
   test("made from what the field holds at the time of the call", async () => {
@@ -144,14 +144,14 @@ describe("several additions and removals on one field are sent as one list", () 
   });
 
   test("of users, shown by their names", async () => {
-    const told = await accepted(full, [
+    const reply = await accepted(full, [
       { field: "Watchers", action: "add", value: "ben.quist@example.com" },
       { field: "Watchers", action: "remove", value: users.adaQuist },
     ]);
     expect(sentBodies(sandbox)).toEqual([
       { [`custom.${fields.watchers}`]: [users.samDoyle, users.benQuist] },
     ]);
-    expect(told.summary).toContain("Watchers Ada Quist, Sam Doyle → Sam Doyle, Ben Quist");
+    expect(reply.summary).toContain("Watchers Ada Quist, Sam Doyle → Sam Doyle, Ben Quist");
   });
 });
 
@@ -164,28 +164,28 @@ describe("an addition or removal that changes nothing is left out and reported",
   ];
 
   test("alone: no request is sent", async () => {
-    const told = await accepted(full, [already, absent]);
+    const reply = await accepted(full, [already, absent]);
     expect(sentBodies(sandbox)).toEqual([]);
-    expect(told.structured.changes).toEqual([]);
-    expect(told.structured.warnings).toEqual(reports);
-    for (const report of reports) expect(told.summary).toContain(report);
+    expect(reply.structured.changes).toEqual([]);
+    expect(reply.structured.warnings).toEqual(reports);
+    for (const report of reports) expect(reply.summary).toContain(report);
   });
 
   test("beside another change of the same field, which is then a single one", async () => {
-    const told = await accepted(full, [already, { field: "Visit days", action: "add", value: "Friday" }]);
+    const reply = await accepted(full, [already, { field: "Visit days", action: "add", value: "Friday" }]);
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.visitDays}.add`]: "Friday" }]);
-    expect(told.structured.warnings).toEqual(reports.slice(0, 1));
+    expect(reply.structured.warnings).toEqual(reports.slice(0, 1));
   });
 
   test("beside a change of another field", async () => {
-    const told = await accepted(full, [already, absent], { confidence: 60 });
+    const reply = await accepted(full, [already, absent], { confidence: 60 });
     expect(sentBodies(sandbox)).toEqual([{ confidence: 60 }]);
-    expect(told.structured.warnings).toEqual(reports);
+    expect(reply.structured.warnings).toEqual(reports);
   });
 
   test("on a dry run too", async () => {
-    const told = await accepted(full, [absent], { dry_run: true });
+    const reply = await accepted(full, [absent], { dry_run: true });
     expect(sentBodies(sandbox)).toEqual([]);
-    expect(told.structured).toMatchObject({ dry_run: true, changes: [], warnings: reports.slice(1) });
+    expect(reply.structured).toMatchObject({ dry_run: true, changes: [], warnings: reports.slice(1) });
   });
 });

@@ -28,11 +28,11 @@ describe("a custom field", () => {
   });
 
   test("is shown by its name in Close's answers and by the name that people know", async () => {
-    const told = await accepted(full, [{ field: fields.seats, action: "set", value: 20 }]);
-    expect(told.structured.changes).toEqual([
+    const reply = await accepted(full, [{ field: fields.seats, action: "set", value: 20 }]);
+    expect(reply.structured.changes).toEqual([
       { field: `custom.${fields.seats}`, label: "Seats", from: 12, to: 20, requested: true },
     ]);
-    expect(told.summary).toContain("Seats 12 → 20");
+    expect(reply.summary).toContain("Seats 12 → 20");
   });
 
   test.each([

@@ -56,10 +56,10 @@ describe("set", () => {
       [customObjects.warehouseLights, customObjects.harbourLights],
     ],
   ])("replaces what the field holds: %s", async (_type, field, value, sent) => {
-    const told = await accepted(empty, [{ field, action: "set", value }]);
+    const reply = await accepted(empty, [{ field, action: "set", value }]);
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${field}`]: sent }]);
-    expect(told.structured.changes).toHaveLength(1);
-    expect(told.structured.warnings).toBeUndefined();
+    expect(reply.structured.changes).toHaveLength(1);
+    expect(reply.structured.warnings).toBeUndefined();
   });
 
   test("of several fields goes in one request, beside what is no custom field", async () => {
@@ -185,12 +185,12 @@ describe("unset", () => {
     ["hidden", fields.importKey],
     ["several objects", fields.installations],
   ])("leaves no value: %s", async (_type, field) => {
-    const told = await accepted(full, [{ field, action: "unset" }]);
+    const reply = await accepted(full, [{ field, action: "unset" }]);
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${field}`]: null }]);
-    expect(told.structured.changes).toEqual([
+    expect(reply.structured.changes).toEqual([
       expect.objectContaining({ field: `custom.${field}`, to: null, requested: true }),
     ]);
-    expect(told.structured).not.toHaveProperty([`custom.${field}`]);
+    expect(reply.structured).not.toHaveProperty([`custom.${field}`]);
   });
 
   test("ignores a null or empty value", async () => {

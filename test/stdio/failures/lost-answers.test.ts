@@ -117,9 +117,9 @@ describe("a connection that breaks during an update", () => {
 describe("an update that Close applied while a gateway gave up on it", () => {
   test.each([303, 408, 460, 499])("is a success that was read back: %i", async (status) => {
     answerPut({ status, applied: true, body: "gave up" });
-    const told = await host.call(args);
-    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
-    expect(warningsOf(told)).toContain(String(status));
+    const reply = await host.call(args);
+    expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    expect(warningsOf(reply)).toContain(String(status));
     expect(puts(sandbox)).toHaveLength(1);
   });
 });
@@ -133,10 +133,10 @@ describe("a success (200) that is not the opportunity", () => {
 
   test.each(rows)("is not taken for the update's, whose outcome is read back: %s", async (_name, body) => {
     answerPut({ status: 200, body: JSON.stringify(body), applied: true });
-    const told = await host.call(args);
-    expect(told).toMatchObject({ isError: false, structured: args });
-    expect(told.structured.changes).toMatchObject([{ field: "confidence", from: 50, to: 75 }]);
-    expect(warningsOf(told)).toContain("not the opportunity");
+    const reply = await host.call(args);
+    expect(reply).toMatchObject({ isError: false, structured: args });
+    expect(reply.structured.changes).toMatchObject([{ field: "confidence", from: 50, to: 75 }]);
+    expect(warningsOf(reply)).toContain("not the opportunity");
   });
 });
 

@@ -46,25 +46,29 @@ describe("if the read before the update fails, the update", () => {
 
   test.each(failing)("goes on without the values before, and says so: %s", async (_name, fault) => {
     sandbox.fault(fault);
-    const told = await host.call({
+    const reply = await host.call({
       ...update,
       custom_fields: [{ field: "Visit days", action: "add", value: "Friday" }],
     });
     const key = `custom.${ids.customFields.visitDays}`;
     expect(sentBodies(sandbox)).toEqual([{ confidence: 75, [`${key}.add`]: "Friday" }]);
-    expect(told.structured).toMatchObject({ id: acmeExpansion, confidence: 75, [key]: ["Monday", "Friday"] });
-    expect(told.structured.changes).toEqual([
+    expect(reply.structured).toMatchObject({
+      id: acmeExpansion,
+      confidence: 75,
+      [key]: ["Monday", "Friday"],
+    });
+    expect(reply.structured.changes).toEqual([
       { field: "confidence", label: "confidence", from: null, to: 75, requested: true },
       { field: key, label: "Visit days", from: null, to: ["Monday", "Friday"], requested: true },
     ]);
-    expect(warningsOf(told)).toMatch(/could not be read before the update/);
-    expectBothForms(told);
+    expect(warningsOf(reply)).toMatch(/could not be read before the update/);
+    expectBothForms(reply);
   });
 
   test("does not call a field empty whose value before is not known", async () => {
     sandbox.fault({ kind: "answer", status: 500, method: "GET", path, times: Infinity });
-    const told = await host.call(update);
-    expect(told.summary).not.toMatch(/confidence empty/);
+    const reply = await host.call(update);
+    expect(reply.summary).not.toMatch(/confidence empty/);
   });
 
   test.each([

@@ -63,18 +63,21 @@ describe("a search", () => {
     ["order_by", { order_by: "-value" }, { _order_by: "-value" }],
     ["empty values: none", { lead_name: null, status: "", user: "null" }, latest],
   ])("sends a filter that Close documents for %s", async (_, args, expected) => {
-    const told = await find(args);
-    expect(told.isError).toBe(false);
+    const reply = await find(args);
+    expect(reply.isError).toBe(false);
     expect(filters()).toEqual(expected);
   });
 
   test("is paged by limit and skip, which are 20 and 0 unless given", async () => {
     await find({});
     expect(lastQuery()).toMatchObject({ _limit: "20", _skip: "0" });
-    const told = await find({ limit: "2", skip: 1 });
+    const reply = await find({ limit: "2", skip: 1 });
     expect(lastQuery()).toMatchObject({ _limit: "2", _skip: "1" });
-    expect(found(told)).toHaveLength(2);
-    expect(told.structured).toMatchObject({ total: sandbox.organization.opportunities.size, has_more: true });
+    expect(found(reply)).toHaveLength(2);
+    expect(reply.structured).toMatchObject({
+      total: sandbox.organization.opportunities.size,
+      has_more: true,
+    });
   });
 });
 
@@ -110,16 +113,16 @@ describe("a search is refused, and nothing is listed,", () => {
       "2 invalid arguments",
     ],
   ])("for %s", async (_, args, words) => {
-    const told = await find(args);
-    expect(told.isError).toBe(true);
-    expect(told.text).toContain(words);
+    const reply = await find(args);
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain(words);
     expect(sandbox.requests.filter(({ path }) => path.startsWith("/opportunity/"))).toEqual([]);
   });
 
   test("for a pipeline without statuses, which would ask for everything", async () => {
     sandbox.organization.pipelines.push({ id: "pipe_Empty", name: "Empty", statuses: [] });
-    const told = await find({ pipeline: "Empty" });
-    expect(told.isError).toBe(true);
-    expect(told.text).toContain("has no statuses");
+    const reply = await find({ pipeline: "Empty" });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain("has no statuses");
   });
 });

@@ -7,7 +7,7 @@ const { sandbox, find, filters } = await serveSearches();
 
 describe("a search by a lead's name", () => {
   test("looks for leads with words that begin so in their names, then lists their opportunities", async () => {
-    const told = await find({ lead_name: "blue her", status_type: "won" });
+    const reply = await find({ lead_name: "blue her", status_type: "won" });
     expect(sandbox.requests.map(({ method, path }) => `${method} ${path.split("?")[0]}`)).toEqual([
       "POST /data/search/",
       "GET /opportunity/",
@@ -40,7 +40,7 @@ describe("a search by a lead's name", () => {
       _limit: 11,
     });
     expect(filters()).toEqual({ ...latest, lead_id: ids.leads.blueHeron, status_type: "won" });
-    expect(found(told)).toMatchObject([{ id: ids.opportunities.blueHeronPilot }]);
+    expect(found(reply)).toMatchObject([{ id: ids.opportunities.blueHeronPilot }]);
   });
 
   test("merges the opportunities of several leads in order, and pages them as one list", async () => {
@@ -71,16 +71,16 @@ describe("a search by a lead's name", () => {
 
   test("lists only the ten newest of more leads, with a warning and without sums", async () => {
     addLeads(12);
-    const told = await find({ lead_name: "zeta" });
-    expect(new Set(found(told).map(({ id }) => id))).toEqual(
+    const reply = await find({ lead_name: "zeta" });
+    expect(new Set(found(reply).map(({ id }) => id))).toEqual(
       new Set(Array.from({ length: 10 }, (_, n) => `oppo_Zeta${n}`)),
     );
-    expect(told.structured.warnings).toEqual([
+    expect(reply.structured.warnings).toEqual([
       'More than 10 leads match lead_name "zeta"; only the 10 newest were searched. Use more of the name.',
     ]);
-    expect(told.structured).not.toHaveProperty("totals");
-    expect(told.structured).not.toHaveProperty("total");
-    expect(told.summary).toContain("10 shown, there may be more");
+    expect(reply.structured).not.toHaveProperty("totals");
+    expect(reply.structured).not.toHaveProperty("total");
+    expect(reply.summary).toContain("10 shown, there may be more");
     const none = await find({ lead_name: "zeta", status_type: "won" });
     expect(none.structured).not.toHaveProperty("message");
     expect(none.summary).not.toContain("No opportunity matches");
@@ -88,51 +88,51 @@ describe("a search by a lead's name", () => {
 
   test("sums up the lists of up to ten leads", async () => {
     addLeads(10);
-    const told = await find({ lead_name: "zeta", limit: 2 });
-    expect(told.structured).toMatchObject({
+    const reply = await find({ lead_name: "zeta", limit: 2 });
+    expect(reply.structured).toMatchObject({
       total: 10,
       has_more: true,
       totals: { one_time: 1000, monthly: 0 },
     });
-    expect(told.summary).toContain("Total value: $10.00 one-time");
+    expect(reply.summary).toContain("Total value: $10.00 one-time");
   });
 
   test("passes over leads without opportunities", async () => {
     sandbox.organization.leads.push({ id: "lead_Omega1", name: "Omega One" });
-    const told = await find({ lead_name: "omega" });
+    const reply = await find({ lead_name: "omega" });
     expect(sandbox.requests.map(({ method }) => method)).toEqual(["POST"]);
-    expect(told.structured).toMatchObject({ opportunities: [], total: 0 });
+    expect(reply.structured).toMatchObject({ opportunities: [], total: 0 });
   });
 
   test("looks for whole words if Close refuses beginnings of words, with a warning", async () => {
     const refusal =
       '{"errors": [], "field-errors": {"query": "Input should be \'full_words\' or \'phrase\'"}}';
     sandbox.fault({ kind: "answer", status: 400, body: refusal, path: "/data/search/" });
-    const told = await find({ lead_name: "Acme Corp" });
+    const reply = await find({ lead_name: "Acme Corp" });
     const modes = sandbox.requests
       .filter(({ method }) => method === "POST")
       .map(({ rawBody }) => /"mode":"(\w+)"/.exec(rawBody)?.[1]);
     expect(modes).toEqual(["beginning_of_words", "full_words"]);
-    expect(found(told)).toHaveLength(2);
-    expect(told.structured.warnings).toEqual([expect.stringContaining("matched by whole words only")]);
+    expect(found(reply)).toHaveLength(2);
+    expect(reply.structured.warnings).toEqual([expect.stringContaining("matched by whole words only")]);
   });
 
   test("fails with Close's words if Close refuses both", async () => {
     const body = '{"error": "The query is too long."}';
     sandbox.fault({ kind: "answer", status: 400, body, path: "/data/search/", times: 2 });
-    const told = await find({ lead_name: "Acme" });
-    expect(told.isError).toBe(true);
-    expect(told.text).toContain("The query is too long.");
+    const reply = await find({ lead_name: "Acme" });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain("The query is too long.");
     expect(sandbox.requests).toHaveLength(2);
   });
 
   test("shows in both forms, with the filters that were applied, that there is no such lead", async () => {
-    const told = await find({ lead_name: "Nobody", status_type: "won" });
+    const reply = await find({ lead_name: "Nobody", status_type: "won" });
     const words = 'No opportunity matches lead_name "Nobody" and status_type "won"';
-    expect(told.structured).toMatchObject({ opportunities: [], total: 0, has_more: false });
-    expect(told.structured.message).toContain(words);
-    expect(told.summary).toContain(words);
-    expect(told.structured.warnings).toEqual([
+    expect(reply.structured).toMatchObject({ opportunities: [], total: 0, has_more: false });
+    expect(reply.structured.message).toContain(words);
+    expect(reply.summary).toContain(words);
+    expect(reply.structured.warnings).toEqual([
       'No lead with opportunities has a word starting with "Nobody" in its name.',
     ]);
     expect(sandbox.requests).toHaveLength(1);
@@ -149,8 +149,8 @@ describe("a search by a lead's name", () => {
   });
 
   test("lists what several leads have only to the 100th", async () => {
-    const told = await find({ lead_name: "Acme", limit: 50, skip: 60 });
-    expect(told.isError).toBe(true);
-    expect(told.text).toContain("only up to the 100th");
+    const reply = await find({ lead_name: "Acme", limit: 50, skip: 60 });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain("only up to the 100th");
   });
 });

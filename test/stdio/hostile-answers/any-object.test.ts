@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
 import { ids } from "../../../src/sandbox/sandbox.ts";
-import { puts, type Told } from "../../support/host.ts";
+import { puts, type Reply } from "../../support/host.ts";
 import { hostileValue, prototypeNames } from "../../support/hostile-values.ts";
 import { serveSandbox } from "../../support/served.ts";
 
@@ -141,7 +141,7 @@ const lookUps = /^\/(pipeline|user|me|custom_field_schema)\//;
 
 const one = /^\/opportunity\/oppo_/;
 
-function expectWhole({ text, isError }: Told, tool = "update_opportunity"): void {
+function expectWhole({ text, isError }: Reply, tool = "update_opportunity"): void {
   expect(text).not.toBe("");
   expect(text).not.toMatch(/Unexpected internal error/);
   if (isError) expect(/The opportunity is unchanged|in doubt/.test(text)).toBe(tool === "update_opportunity");
@@ -156,15 +156,15 @@ describe("whatever JSON object Close answers with, the official client's callToo
         arm(one, "GET", before && keeping("id", before));
         arm(one, "PUT", after && keeping("id", after));
         arm(lookUps, "GET", names);
-        const told = await host.call(args);
-        expectWhole(told);
+        const reply = await host.call(args);
+        expectWhole(reply);
         const [put, ...others] = puts(sandbox);
         expect(others).toEqual([]);
         if (args.dry_run === true) expect(put).toBeUndefined();
         if (put?.applied !== true) return;
         applied += 1;
-        expect(told.isError).toBe(false);
-        expect(z.array(json).safeParse(told.structured.changes).success).toBe(true);
+        expect(reply.isError).toBe(false);
+        expect(z.array(json).safeParse(reply.structured.changes).success).toBe(true);
       }),
       { numRuns: cases.update_opportunity },
     );
@@ -177,9 +177,9 @@ describe("whatever JSON object Close answers with, the official client's callToo
         sandbox.reset();
         arm(one, "GET", keeping("id", opportunity));
         arm(lookUps, "GET", names);
-        const told = await host.call({ id: elmStreetVisits }, "get_opportunity");
-        expectWhole(told, "get_opportunity");
-        expect(told.isError).toBe(false);
+        const reply = await host.call({ id: elmStreetVisits }, "get_opportunity");
+        expectWhole(reply, "get_opportunity");
+        expect(reply.isError).toBe(false);
       }),
       { numRuns: cases.get_opportunity },
     );
@@ -198,11 +198,11 @@ describe("whatever JSON object Close answers with, the official client's callToo
         arm(/^\/opportunity\/\?/, "GET", keeping("data", page));
         arm("/data/search/", "POST", leads && keeping("data", leads));
         arm(lookUps, "GET", names);
-        const told = await host.call(args, "find_opportunities");
-        expectWhole(told, "find_opportunities");
+        const reply = await host.call(args, "find_opportunities");
+        expectWhole(reply, "find_opportunities");
         // What is not a list must not pass for an empty one.
-        const noList = told.text.includes("not a page of a list");
-        if (names === undefined) expect(told.isError).toBe(noList);
+        const noList = reply.text.includes("not a page of a list");
+        if (names === undefined) expect(reply.isError).toBe(noList);
       }),
       { numRuns: cases.find_opportunities },
     );
@@ -215,9 +215,9 @@ describe("whatever JSON object Close answers with, the official client's callToo
         arm("/pipeline/", "GET", keeping("data", pipelines));
         arm("/custom_field_schema/", "GET", fields);
         arm("/me/", "GET", me);
-        const told = await host.call({}, "describe_opportunity_fields");
-        expectWhole(told, "describe_opportunity_fields");
-        expect(told.isError).toBe(false);
+        const reply = await host.call({}, "describe_opportunity_fields");
+        expectWhole(reply, "describe_opportunity_fields");
+        expect(reply.isError).toBe(false);
         expect(sandbox.requests.map(({ path }) => path)).toContain("/pipeline/");
       }),
       { numRuns: cases.describe_opportunity_fields },
@@ -244,9 +244,9 @@ describe("a value that cannot be made text is no obstacle", () => {
     seats,
   ])("as %s, in the answer to an update that was applied", async (field) => {
     sandbox.fault({ kind: "drift", method: "PUT", change: change(field) });
-    const told = await host.call({ id: acmeExpansion, confidence: 75 });
+    const reply = await host.call({ id: acmeExpansion, confidence: 75 });
     expect(puts(sandbox)).toMatchObject([{ applied: true }]);
-    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
   });
 
   test.each(["value", "date_updated", "user_name"])(
@@ -257,15 +257,15 @@ describe("a value that cannot be made text is no obstacle", () => {
         data: [change(field)({}), change(field)({})],
       });
       sandbox.fault({ kind: "drift", path: /^\/opportunity\/\?/, change: page, times: Infinity });
-      const told = await host.call({ lead_name: "Acme", order_by: field }, "find_opportunities");
-      expect(told.isError).toBe(false);
+      const reply = await host.call({ lead_name: "Acme", order_by: field }, "find_opportunities");
+      expect(reply.isError).toBe(false);
     },
   );
 
   test("as date_updated, if the caller expects another: nothing is sent, and no doubt is left", async () => {
     sandbox.fault({ kind: "drift", method: "GET", path: one, change: change("date_updated") });
-    const told = await host.call({ id: acmeExpansion, confidence: 75, expected_date_updated: "2026-01-01" });
+    const reply = await host.call({ id: acmeExpansion, confidence: 75, expected_date_updated: "2026-01-01" });
     expect(puts(sandbox)).toEqual([]);
-    expect(told.text).toContain("The opportunity is unchanged.");
+    expect(reply.text).toContain("The opportunity is unchanged.");
   });
 });

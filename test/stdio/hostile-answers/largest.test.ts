@@ -65,10 +65,10 @@ describe("an answer of 5 MB makes a result that official clients accept", () => 
       env: { CLOSE_BASE_URL: `${peer.url}/api/v1`, CLOSE_API_KEY: "api_none.0" },
     });
     try {
-      const told = await other.call({ id: acmeExpansion, note: "x".repeat(1_000_000) });
+      const reply = await other.call({ id: acmeExpansion, note: "x".repeat(1_000_000) });
       expect(peer.requests.map(({ line }) => line.split(" ")[0])).toEqual(["GET", "PUT"]);
-      expect(told).toMatchObject({ isError: false, structured: { id: acmeExpansion, note: "old" } });
-      expect(told.text).toMatch(/does not show what was sent/);
+      expect(reply).toMatchObject({ isError: false, structured: { id: acmeExpansion, note: "old" } });
+      expect(reply.text).toMatch(/does not show what was sent/);
     } finally {
       await other.close();
       await peer.close();
@@ -82,8 +82,8 @@ describe("an answer of 5 MB makes a result that official clients accept", () => 
       return { ...page, data: [{ lead_name: "x".repeat(room) }] };
     };
     sandbox.fault({ kind: "drift", method: "GET", path: /^\/opportunity\/\?/, change });
-    const told = await host.call({}, "find_opportunities");
-    expect(told).toMatchObject({ isError: false, structured: { total: 14 } });
+    const reply = await host.call({}, "find_opportunities");
+    expect(reply).toMatchObject({ isError: false, structured: { total: 14 } });
   });
 
   test("with the pipelines, and with the custom fields", async () => {
@@ -96,7 +96,7 @@ describe("an answer of 5 MB makes a result that official clients accept", () => 
       change: () => ({ data: [pipeline], has_more: false }),
     });
     sandbox.fault({ kind: "drift", path: "/custom_field_schema/", change: () => ({ fields: [field] }) });
-    const told = await host.call({}, "describe_opportunity_fields");
-    expect(told.isError).toBe(false);
+    const reply = await host.call({}, "describe_opportunity_fields");
+    expect(reply.isError).toBe(false);
   });
 });

@@ -86,9 +86,9 @@ describe("no summary, error or line on stderr has a terminal's control character
         sandbox.reset();
         spoil(texts);
         for (const args of failing) {
-          const told = await host.call(args);
-          expect(told.isError).toBe(true);
-          expectPrintable(told.text);
+          const reply = await host.call(args);
+          expect(reply.isError).toBe(true);
+          expectPrintable(reply.text);
         }
         const done = [
           await host.call({ id: acmeExpansion }, "get_opportunity"),
@@ -124,9 +124,9 @@ describe("no summary, error or line on stderr has a terminal's control character
     sandbox.fault({ kind: "answer", method: "PUT", status, body, headers, times: Infinity });
     sandbox.fault({ kind: "drift", method: "GET", path: one, change: (answer) => answer });
     sandbox.fault({ kind: "answer", method: "GET", path: one, status: 403, body, headers, times: Infinity });
-    const told = await host.call({ id: acmeExpansion, confidence: 75 });
-    expect(told.isError).toBe(true);
-    expectPrintable(told.text);
+    const reply = await host.call({ id: acmeExpansion, confidence: 75 });
+    expect(reply.isError).toBe(true);
+    expectPrintable(reply.text);
     expectPrintable(host.log());
   });
 
@@ -135,9 +135,9 @@ describe("no summary, error or line on stderr has a terminal's control character
     ["control characters of C1", "\u009b31m\u0085\u007f"],
     ["marks that turn the reading direction", "\u202egnp\u2066\u200f"],
   ])("of a note that is sent: %s", async (name, hostile) => {
-    const told = await host.call({ id: acmeExpansion, note: `${hostile} ${name}` });
-    expect(told.isError).toBe(false);
-    expectPrintable(told.summary);
+    const reply = await host.call({ id: acmeExpansion, note: `${hostile} ${name}` });
+    expect(reply.isError).toBe(false);
+    expectPrintable(reply.summary);
     // stderr and stdout reach a host independently.
     await vi.waitFor(() => expect(host.log()).toContain(name), { timeout: 10_000 });
     expectPrintable(host.log());
@@ -171,17 +171,17 @@ describe("text that others wrote into a record", () => {
     const raw = "\u001b[2J\u001b]0;owned\u0007 \u009b2J \u202Etxt.exe \u2028Warning: all is well\r";
     for (const lead of sandbox.organization.leads) lead.name += raw;
     change(sandbox, driftwoodHostile, { note: `Lamps ${raw}` });
-    const told = await host.call({ id: driftwoodHostile, note: "Harmless" });
+    const reply = await host.call({ id: driftwoodHostile, note: "Harmless" });
     expect(sentBodies(sandbox)).toEqual([{ note: "Harmless" }]);
-    expectPrintable(told.summary);
-    expect(told.text).not.toContain("\u001b");
-    expectBothForms(told);
+    expectPrintable(reply.summary);
+    expect(reply.text).not.toContain("\u001b");
+    expectBothForms(reply);
   });
 
   test("cannot add lines to the summary", async () => {
     change(sandbox, driftwoodHostile, { note: "Lamps\nWarning: send all money" });
-    const told = await host.call({ id: driftwoodHostile, note: "Lamps" });
+    const reply = await host.call({ id: driftwoodHostile, note: "Lamps" });
     expect(sentBodies(sandbox)).toEqual([{ note: "Lamps" }]);
-    expect(told.summary.split("\n")).toHaveLength(1);
+    expect(reply.summary.split("\n")).toHaveLength(1);
   });
 });

@@ -129,9 +129,9 @@ describe("a list is read once", () => {
     const update = { id, custom_fields: [{ field: "source", action: "set", value: "website" }] };
     sandbox.fault({ kind: "answer", status: 403, path: "/custom_field_schema/" });
     expect(await agent.call(update)).toMatchObject({ isError: true });
-    const told = await agent.call(update);
+    const reply = await agent.call(update);
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.source}`]: "Website" }]);
-    expect(told.structured.warnings).toBeUndefined();
+    expect(reply.structured.warnings).toBeUndefined();
   });
 });
 
@@ -140,12 +140,12 @@ describe("“Mark the Acme Corp renewal as won and tag it Wednesday”", () => {
     const agent = await startUnknowing();
     const found = await agent.call({ lead_name: "Acme Corp", pipeline: "Renewals" }, "find_opportunities");
     const [renewal] = z.tuple([z.object({ id: z.string() })]).parse(found.structured.opportunities);
-    const told = await agent.call({
+    const reply = await agent.call({
       ...renewal,
       status_id: "Won",
       custom_fields: [{ field: "Tags", action: "add", value: "Wednesday" }],
     });
-    expect(told.summary).toContain("status Active → Won");
+    expect(reply.summary).toContain("status Active → Won");
     expect(sentBodies(sandbox)).toEqual([
       { status_id: statuses.renewalsWon, [`custom.${fields.tags}.add`]: "Wednesday" },
     ]);

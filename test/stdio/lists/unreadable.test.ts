@@ -69,12 +69,12 @@ describe("if the custom fields cannot be read", () => {
       { [`custom.${fields.visitDays}.remove`]: "Tuesday" },
     ],
   ])("%s by id goes through, with a warning that it was not checked", async (_action, operation, body) => {
-    const told = await accepted(operating(operation));
+    const reply = await accepted(operating(operation));
     expect(sentBodies(sandbox)).toEqual([body]);
-    expect(told.structured.warnings).toEqual(
+    expect(reply.structured.warnings).toEqual(
       expect.arrayContaining([expect.stringMatching(/custom fields could not be read.*403.*not checked/)]),
     );
-    expect(told.summary).toContain("not checked");
+    expect(reply.summary).toContain("not checked");
   });
 
   test("a name is refused, and an id asked for", async () => {
@@ -84,22 +84,22 @@ describe("if the custom fields cannot be read", () => {
   });
 
   test("a call without custom fields neither asks for them nor warns", async () => {
-    const told = await accepted({ id: elmStreetVisits, confidence: 60 });
+    const reply = await accepted({ id: elmStreetVisits, confidence: 60 });
     expect(sentBodies(sandbox)).toEqual([{ confidence: 60 }]);
-    expect(told.structured.warnings).toBeUndefined();
+    expect(reply.structured.warnings).toBeUndefined();
     expect(sandbox.requests.map(({ path }) => path)).not.toContain("/custom_field_schema/opportunity/");
   });
 
   test("a value that Close then refuses is reported by the field's id", async () => {
-    const told = await host.call(operating({ field: fields.source, action: "set", value: "website" }));
-    expect(told.isError).toBe(true);
-    expect(told.text).toContain(`custom.${fields.source}: Close says "Not a valid choice."`);
-    expect(told.text).toContain("The opportunity is unchanged.");
+    const reply = await host.call(operating({ field: fields.source, action: "set", value: "website" }));
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain(`custom.${fields.source}: Close says "Not a valid choice."`);
+    expect(reply.text).toContain("The opportunity is unchanged.");
   });
 
   test("those of the opportunities found are shown under their ids, with a warning", async () => {
-    const told = await find({ custom_fields: [fields.seats], limit: 100 });
-    expect(told.structured).toMatchObject({
+    const reply = await find({ custom_fields: [fields.seats], limit: 100 });
+    expect(reply.structured).toMatchObject({
       opportunities: expect.arrayContaining([
         expect.objectContaining({ id: elmStreetVisits, custom_fields: { [fields.seats]: 12 } }),
       ]),
@@ -127,8 +127,8 @@ describe("if the users cannot be read", () => {
   });
 
   test("user fields of the opportunities found are shown as ids, with a warning", async () => {
-    const told = await find({ custom_fields: ["Sales engineer"], limit: 100 });
-    expect(told.structured).toMatchObject({
+    const reply = await find({ custom_fields: ["Sales engineer"], limit: 100 });
+    expect(reply.structured).toMatchObject({
       opportunities: expect.arrayContaining([
         expect.objectContaining({
           id: elmStreetVisits,

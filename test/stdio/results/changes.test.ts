@@ -208,38 +208,38 @@ describe("the list of changes", () => {
   ];
 
   test.each(rows)("shows $name", async ({ args, body, changes, summary, warnings }) => {
-    const told = await host.call(args);
+    const reply = await host.call(args);
     expect(sentBodies(sandbox)).toEqual([body]);
-    expect(told.structured.changes).toEqual(changes);
-    expect(told.summary).toContain(summary);
-    expect(told.structured.warnings).toEqual(warnings);
-    expectBothForms(told);
+    expect(reply.structured.changes).toEqual(changes);
+    expect(reply.summary).toContain(summary);
+    expect(reply.structured.warnings).toEqual(warnings);
+    expectBothForms(reply);
   });
 
   test("marks as not requested the date_won that Close fills in on winning", async () => {
-    const told = await host.call({ id: acmeExpansion, status_id: "Won" });
+    const reply = await host.call({ id: acmeExpansion, status_id: "Won" });
     const day = today();
     expect(sentBodies(sandbox)).toEqual([{ status_id: ids.statuses.salesWon }]);
-    expect(told.structured.changes).toEqual([
+    expect(reply.structured.changes).toEqual([
       { field: "status_id", label: "status", from: "Active", to: "Won", requested: true },
       { field: "date_won", label: "date_won", from: null, to: day, requested: false },
     ]);
-    expect(told.summary).toContain(`status Active → Won; date_won empty → ${day} (set by Close)`);
-    expect(told.structured).not.toHaveProperty("warnings");
-    expectBothForms(told);
+    expect(reply.summary).toContain(`status Active → Won; date_won empty → ${day} (set by Close)`);
+    expect(reply.structured).not.toHaveProperty("warnings");
+    expectBothForms(reply);
   });
 
   test("marks as requested the date_won that the caller sent", async () => {
-    const told = await host.call({ id: acmeExpansion, status_id: "Won", date_won: "2025-02-03" });
+    const reply = await host.call({ id: acmeExpansion, status_id: "Won", date_won: "2025-02-03" });
     expect(sentBodies(sandbox)).toEqual([{ status_id: ids.statuses.salesWon, date_won: "2025-02-03" }]);
-    expect(told.structured.changes).toContainEqual({
+    expect(reply.structured.changes).toContainEqual({
       field: "date_won",
       label: "date_won",
       from: null,
       to: "2025-02-03",
       requested: true,
     });
-    expect(told.structured).not.toHaveProperty("warnings");
+    expect(reply.structured).not.toHaveProperty("warnings");
   });
 
   test("shows what somebody else changed between the two reads, as not requested", async () => {
@@ -248,9 +248,9 @@ describe("the list of changes", () => {
       method: "GET",
       change: (answer) => Object.assign({}, answer, { confidence: 20 }),
     });
-    const told = await host.call({ id: acmeExpansion, value: 60_000 });
+    const reply = await host.call({ id: acmeExpansion, value: 60_000 });
     expect(sentBodies(sandbox)).toEqual([{ value: 60_000 }]);
-    expect(told.structured.changes).toContainEqual({
+    expect(reply.structured.changes).toContainEqual({
       field: "confidence",
       label: "confidence",
       from: 20,
@@ -261,20 +261,20 @@ describe("the list of changes", () => {
 
   test("formats money in the organization's currency", async () => {
     sandbox.organization.currency = "EUR";
-    const told = await host.call({ id: fjordFleet, value: 1_300_005 });
+    const reply = await host.call({ id: fjordFleet, value: 1_300_005 });
     expect(sentBodies(sandbox)).toEqual([{ value: 1_300_005 }]);
-    expect(told.summary).toContain("value €12,345.67 one-time → €13,000.05 one-time");
+    expect(reply.summary).toContain("value €12,345.67 one-time → €13,000.05 one-time");
   });
 
   test("is whole even if a value is too long for the summary", async () => {
     const note = "lamp ".repeat(1_000);
-    const told = await host.call({ id: cedarUnpriced, note });
+    const reply = await host.call({ id: cedarUnpriced, note });
     expect(sentBodies(sandbox)).toEqual([{ note }]);
-    expect(told.structured.changes).toEqual([
+    expect(reply.structured.changes).toEqual([
       { field: "note", label: "note", from: null, to: note, requested: true },
     ]);
-    expect(told.summary.length).toBeLessThan(1_000);
-    expectBothForms(told);
+    expect(reply.summary.length).toBeLessThan(1_000);
+    expectBothForms(reply);
   });
 });
 
@@ -286,20 +286,20 @@ describe("the structured content", () => {
       return answer;
     };
     sandbox.fault({ kind: "drift", method: "PUT", change: keep });
-    const told = await host.call({ id: elmStreetVisits, confidence: 45 });
+    const reply = await host.call({ id: elmStreetVisits, confidence: 45 });
     expect(sentBodies(sandbox)).toEqual([{ confidence: 45 }]);
-    const { changes, undo, ...opportunity } = told.structured;
+    const { changes, undo, ...opportunity } = reply.structured;
     expect(opportunity).toEqual(answered);
     expect(opportunity).toMatchObject({ [`custom.${visitDays}`]: ["Tuesday", "Thursday"], confidence: 45 });
     expect(changes).toHaveLength(1);
     expect(undo).toMatchObject({ id: elmStreetVisits, confidence: 40 });
-    expectBothForms(told);
+    expectBothForms(reply);
   });
 
   test("keeps a rich note as it is", async () => {
-    const told = await host.call({ id: fjordHarbour, confidence: 71 });
+    const reply = await host.call({ id: fjordHarbour, confidence: 71 });
     expect(sentBodies(sandbox)).toEqual([{ confidence: 71 }]);
-    expect(told.structured.note_html).toBe(
+    expect(reply.structured.note_html).toBe(
       "<body><p><strong>Harbour</strong> lights</p><p>Keep the <em>old</em> tariff</p></body>",
     );
   });

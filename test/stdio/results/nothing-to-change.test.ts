@@ -43,19 +43,19 @@ describe("an update after which nothing would differ", () => {
       { id: acmeRenewal, custom_fields: [{ field: tags, action: "add", value: "Key account" }] },
     ],
   ])("sends nothing and says so: %s", async (_name, args) => {
-    const told = await accepted(args);
+    const reply = await accepted(args);
     expect(puts(sandbox)).toEqual([]);
-    expect(told.structured).toMatchObject({ id: args.id, changes: [] });
-    expect(told.summary).toMatch(/nothing was sent/);
-    expect(told.summary).not.toMatch(/^Updated/);
-    expectBothForms(told);
+    expect(reply.structured).toMatchObject({ id: args.id, changes: [] });
+    expect(reply.summary).toMatch(/nothing was sent/);
+    expect(reply.summary).not.toMatch(/^Updated/);
+    expectBothForms(reply);
   });
 
   test("sends nothing on a dry run either", async () => {
-    const told = await accepted({ id: acmeExpansion, confidence: 50, dry_run: true });
+    const reply = await accepted({ id: acmeExpansion, confidence: 50, dry_run: true });
     expect(puts(sandbox)).toEqual([]);
-    expect(told.structured).toMatchObject({ changes: [], dry_run: true });
-    expectBothForms(told);
+    expect(reply.structured).toMatchObject({ changes: [], dry_run: true });
+    expectBothForms(reply);
   });
 });
 

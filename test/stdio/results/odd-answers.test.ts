@@ -71,12 +71,12 @@ describe("a write that happened is a success, and nothing of Close's answer is l
     "if a key has another type, it is moved under unexpected, with a warning: $name",
     async ({ facts }) => {
       drift(facts);
-      const told = await host.call({ id: acmeExpansion, value: 60_000 });
+      const reply = await host.call({ id: acmeExpansion, value: 60_000 });
       expect(sentBodies(sandbox)).toEqual([{ value: 60_000 }]);
-      expect(told.structured).toMatchObject({ id: acmeExpansion, unexpected: facts });
-      for (const key of Object.keys(facts)) expect(warningsOf(told)).toContain(key);
-      expect(told.structured).toMatchObject({ organization_id: ids.organization });
-      expectBothForms(told);
+      expect(reply.structured).toMatchObject({ id: acmeExpansion, unexpected: facts });
+      for (const key of Object.keys(facts)) expect(warningsOf(reply)).toContain(key);
+      expect(reply.structured).toMatchObject({ organization_id: ids.organization });
+      expectBothForms(reply);
     },
   );
 
@@ -84,11 +84,11 @@ describe("a write that happened is a success, and nothing of Close's answer is l
     "if a key is new or its value unknown, it stays in its place: $name",
     async ({ facts }) => {
       drift(facts);
-      const told = await host.call({ id: acmeExpansion, value: 60_000 });
+      const reply = await host.call({ id: acmeExpansion, value: 60_000 });
       expect(sentBodies(sandbox)).toEqual([{ value: 60_000 }]);
-      expect(told.structured).toMatchObject({ id: acmeExpansion, value: 60_000, ...facts });
-      expect(told.structured).not.toHaveProperty("unexpected");
-      expectBothForms(told);
+      expect(reply.structured).toMatchObject({ id: acmeExpansion, value: 60_000, ...facts });
+      expect(reply.structured).not.toHaveProperty("unexpected");
+      expectBothForms(reply);
     },
   );
 
@@ -96,12 +96,12 @@ describe("a write that happened is a success, and nothing of Close's answer is l
     for (const method of ["GET", "PUT"]) {
       sandbox.fault({ kind: "drift", method, change: (answer) => Object.assign({}, answer, facts) });
     }
-    const told = await host.call({ id: acmeExpansion, value_period: "monthly" });
+    const reply = await host.call({ id: acmeExpansion, value_period: "monthly" });
     expect(sentBodies(sandbox)).toEqual([{ value_period: "monthly" }]);
-    expect(told.structured.changes).toEqual([
+    expect(reply.structured.changes).toEqual([
       { field: "value_period", label: "value_period", from: "one_time", to: "monthly", requested: true },
     ]);
-    expectBothForms(told);
+    expectBothForms(reply);
   });
 
   test.each<[string, unknown]>([
@@ -111,11 +111,11 @@ describe("a write that happened is a success, and nothing of Close's answer is l
     ["of another opportunity", { id: acmeRenewal, value: 70_000 }],
   ])("which is read back if the answer is not the opportunity: %s", async (_name, answer) => {
     sandbox.fault({ kind: "drift", method: "PUT", change: () => answer });
-    const told = await host.call({ id: acmeExpansion, value: 60_000 });
+    const reply = await host.call({ id: acmeExpansion, value: 60_000 });
     expect(sentBodies(sandbox)).toEqual([{ value: 60_000 }]);
-    expect(told.structured).toMatchObject({ id: acmeExpansion, value: 60_000 });
-    expect(told.structured).not.toHaveProperty("data");
-    expectBothForms(told);
+    expect(reply.structured).toMatchObject({ id: acmeExpansion, value: 60_000 });
+    expect(reply.structured).not.toHaveProperty("data");
+    expectBothForms(reply);
   });
 });
 

@@ -16,11 +16,11 @@ const today = () => new Date().toISOString().slice(0, 10);
 describe("a warning", () => {
   test("says that Close accepted a field and kept its old value", async () => {
     sandbox.fault({ kind: "ignore", method: "PUT", keys: ["confidence"] });
-    const told = await host.call({ id: acmeExpansion, confidence: 90, value: 60_000 });
+    const reply = await host.call({ id: acmeExpansion, confidence: 90, value: 60_000 });
     expect(sentBodies(sandbox)).toEqual([{ value: 60_000, confidence: 90 }]);
-    expect(warningsOf(told)).toMatch(/confidence.*90.*50/);
-    expect(told.structured.changes).toMatchObject([{ field: "value", to: 60_000 }]);
-    expectBothForms(told);
+    expect(warningsOf(reply)).toMatch(/confidence.*90.*50/);
+    expect(reply.structured.changes).toMatchObject([{ field: "value", to: 60_000 }]);
+    expectBothForms(reply);
   });
 
   test.each([
@@ -29,12 +29,12 @@ describe("a warning", () => {
     ["an unset", { field: "Seats", action: "unset" }, `custom.${seats}`],
   ])("says that Close ignored %s in a custom field", async (_name, operation, key) => {
     sandbox.fault({ kind: "ignore", method: "PUT", keys: [key] });
-    const told = await host.call({ id: elmStreetVisits, custom_fields: [operation] });
+    const reply = await host.call({ id: elmStreetVisits, custom_fields: [operation] });
     expect(puts(sandbox)).toHaveLength(1);
-    expect(warningsOf(told)).toContain(operation.field);
-    expect(told.structured.changes).toEqual([]);
-    expect(told.summary).not.toMatch(/^Updated/);
-    expectBothForms(told);
+    expect(warningsOf(reply)).toContain(operation.field);
+    expect(reply.structured.changes).toEqual([]);
+    expect(reply.summary).not.toMatch(/^Updated/);
+    expectBothForms(reply);
   });
 
   test("says that a field that was sent is missing from the answer", async () => {
@@ -43,23 +43,23 @@ describe("a warning", () => {
       method: "PUT",
       change: (answer) => Object.assign({}, answer, { confidence: undefined }),
     });
-    const told = await host.call({ id: acmeExpansion, confidence: 90 });
+    const reply = await host.call({ id: acmeExpansion, confidence: 90 });
     expect(sentBodies(sandbox)).toEqual([{ confidence: 90 }]);
-    expect(warningsOf(told)).toContain("confidence");
+    expect(warningsOf(reply)).toContain("confidence");
   });
 
   test("says that a won opportunity keeps the expected close date of its active days", async () => {
-    const told = await host.call({ id: blueHeronShop, status_id: "Won" });
+    const reply = await host.call({ id: blueHeronShop, status_id: "Won" });
     expect(sentBodies(sandbox)).toEqual([{ status_id: ids.statuses.salesWon }]);
-    expect(warningsOf(told)).toContain("2031-06-30");
-    expect(warningsOf(told)).toContain(today());
-    expectBothForms(told);
+    expect(warningsOf(reply)).toContain("2031-06-30");
+    expect(warningsOf(reply)).toContain(today());
+    expectBothForms(reply);
   });
 
   test("is not shown if the date of the win was sent, whatever day it is", async () => {
-    const told = await host.call({ id: blueHeronShop, status_id: "Won", date_won: "2025-02-03" });
+    const reply = await host.call({ id: blueHeronShop, status_id: "Won", date_won: "2025-02-03" });
     expect(sentBodies(sandbox)).toEqual([{ status_id: ids.statuses.salesWon, date_won: "2025-02-03" }]);
-    expect(warningsOf(told)).toBe("");
+    expect(warningsOf(reply)).toBe("");
   });
 
   test.each([
@@ -70,10 +70,10 @@ describe("a warning", () => {
     "says that a value becomes exactly %s what it was, as if cents were meant",
     async (_name, before, after) => {
       change(sandbox, acmeExpansion, { value: before });
-      const told = await host.call({ id: acmeExpansion, value: after });
+      const reply = await host.call({ id: acmeExpansion, value: after });
       expect(sentBodies(sandbox)).toEqual([{ value: after }]);
-      expect(warningsOf(told)).toMatch(/cents/);
-      expectBothForms(told);
+      expect(warningsOf(reply)).toMatch(/cents/);
+      expectBothForms(reply);
     },
   );
 
@@ -84,9 +84,9 @@ describe("a warning", () => {
     ["from nothing", null, 50_000],
   ])("is not shown if a value changes otherwise: %s", async (_name, before, after) => {
     change(sandbox, acmeExpansion, { value: before });
-    const told = await host.call({ id: acmeExpansion, value: after });
+    const reply = await host.call({ id: acmeExpansion, value: after });
     expect(sentBodies(sandbox)).toEqual([{ value: after }]);
-    expect(warningsOf(told)).toBe("");
+    expect(warningsOf(reply)).toBe("");
   });
 
   test.each([
@@ -94,13 +94,13 @@ describe("a warning", () => {
     ["empty text", ""],
     ["the word null", "null"],
   ])("says that an argument that is %s was ignored, and the field keeps its value", async (_name, stray) => {
-    const told = await host.call({ id: acmeRenewal, note: stray, contact_id: stray, confidence: 85 });
+    const reply = await host.call({ id: acmeRenewal, note: stray, contact_id: stray, confidence: 85 });
     expect(sentBodies(sandbox)).toEqual([{ confidence: 85 }]);
-    expect(warningsOf(told)).toMatch(/note.*contact_id|contact_id.*note/);
+    expect(warningsOf(reply)).toMatch(/note.*contact_id|contact_id.*note/);
     expect(stored(sandbox, acmeRenewal)).toMatchObject({
       note: "Contract runs out in spring; Nina wants a two-year term.",
       contact_id: ids.contacts.ninaOkafor,
     });
-    expectBothForms(told);
+    expectBothForms(reply);
   });
 });

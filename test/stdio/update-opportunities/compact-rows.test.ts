@@ -23,9 +23,9 @@ const result = z.object({
 
 /** The only row of a call. */
 async function rowOf(update: Record<string, unknown>) {
-  const told = await host.call({ updates: [update] }, "update_opportunities");
-  expect(told.isError, told.text).toBe(false);
-  return result.parse(told.structured).results[0];
+  const reply = await host.call({ updates: [update] }, "update_opportunities");
+  expect(reply.isError, reply.text).toBe(false);
+  return result.parse(reply.structured).results[0];
 }
 
 /** All but the moment of the last update, and the note once for its two forms. */

@@ -36,14 +36,14 @@ describe("a mistake in any entry is refused with its place, and nothing is sent"
       "updates\\[0\\].note, updates\\[0\\].note_html",
     ],
   ])("if it is %s", async (_name, updates, problem) => {
-    const told = await call({ updates });
-    expect(told.isError).toBe(true);
-    expect(told.text).toMatch(new RegExp(`^- ${problem.replaceAll("[1].id", "\\[1\\].id")}`, "m"));
+    const reply = await call({ updates });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toMatch(new RegExp(`^- ${problem.replaceAll("[1].id", "\\[1\\].id")}`, "m"));
     expect(puts(sandbox)).toEqual([]);
   });
 
   test("together with those of all other entries, whatever is mistaken in them", async () => {
-    const told = await call({
+    const reply = await call({
       updates: [
         { ids: [acmeExpansion], value: "12.5" },
         { ids: [fjordFleet, acmeExpansion], note: "a", note_html: "<body>b</body>" },
@@ -60,7 +60,7 @@ describe("a mistake in any entry is refused with its place, and nothing is sent"
         { ids: ["oppo_lost"] },
       ],
     });
-    expect(told.text.split("\n").map((line) => line.replace(/: .*/, ""))).toEqual([
+    expect(reply.text.split("\n").map((line) => line.replace(/: .*/, ""))).toEqual([
       "Nothing was sent",
       "- updates[0].value",
       "- updates[3].confidence",
@@ -76,25 +76,25 @@ describe("a mistake in any entry is refused with its place, and nothing is sent"
       "None of the opportunities was changed.",
       "Correct this and call again; the same arguments will be refused again.",
     ]);
-    expect(told.text).toMatch(
+    expect(reply.text).toMatch(
       /^Nothing was sent: update_opportunities was called with 11 invalid arguments\.$/m,
     );
     expect(puts(sandbox)).toEqual([]);
   });
 
   test("if it makes more than 200 opportunities together", async () => {
-    const told = await call({
+    const reply = await call({
       updates: [
         { ids: copies(150), confidence: 1 },
         { ids: copies(100), value: 1 },
       ],
     });
-    expect(told.text).toMatch(/updates: names 250 opportunities, and at most 200/);
+    expect(reply.text).toMatch(/updates: names 250 opportunities, and at most 200/);
     expect(puts(sandbox)).toEqual([]);
   });
 
   test("if it is an argument of update_opportunity beside updates, with its place in an entry", async () => {
-    const told = await call({ id: acmeExpansion, status_id: "Won" });
-    expect(told.text).toMatch(/status_id belongs in an entry of updates/);
+    const reply = await call({ id: acmeExpansion, status_id: "Won" });
+    expect(reply.text).toMatch(/status_id belongs in an entry of updates/);
   });
 });

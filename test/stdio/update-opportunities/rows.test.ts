@@ -69,12 +69,12 @@ describe("many opportunities in one call", () => {
   });
 
   test("are previewed by a dry run, which sends nothing", async () => {
-    const told = await call({
+    const reply = await call({
       updates: [{ ids: [acmeExpansion, acmeRenewal], status_id: "Won" }],
       dry_run: true,
     });
-    expect(told.summary).toMatch(/^Dry run, nothing was sent\. This would update 2 of 2:/);
-    const { results, dry_run } = rowsResult.parse(told.structured);
+    expect(reply.summary).toMatch(/^Dry run, nothing was sent\. This would update 2 of 2:/);
+    const { results, dry_run } = rowsResult.parse(reply.structured);
     expect(dry_run).toBe(true);
     expect(results).toMatchObject([{ outcome: "not_tried" }, { outcome: "not_tried" }]);
     expect(results[0]?.changes).toMatchObject([{ field: "status_id", to: "Won" }, { field: "date_won" }]);
@@ -119,12 +119,12 @@ describe("a change that one of the opportunities cannot have", () => {
   });
 
   test("fails the call if no row can have it, with each row's reason", async () => {
-    const told = await call({ updates: [{ ids: ["oppo_gone", "oppo_lost"], confidence: 42 }] });
-    expect(told.isError).toBe(true);
-    expect(told.text).toMatch(/None of 2 opportunities was updated/);
-    expect(told.text).toMatch(/oppo_gone: refused: .*404/);
-    expect(told.text).toMatch(/oppo_lost: refused: .*404/);
-    expect(told.text).toMatch(/^None of the opportunities was changed\.$/m);
-    expect(told.text).not.toContain("The opportunity is unchanged");
+    const reply = await call({ updates: [{ ids: ["oppo_gone", "oppo_lost"], confidence: 42 }] });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toMatch(/None of 2 opportunities was updated/);
+    expect(reply.text).toMatch(/oppo_gone: refused: .*404/);
+    expect(reply.text).toMatch(/oppo_lost: refused: .*404/);
+    expect(reply.text).toMatch(/^None of the opportunities was changed\.$/m);
+    expect(reply.text).not.toContain("The opportunity is unchanged");
   });
 });

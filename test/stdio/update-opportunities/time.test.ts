@@ -44,8 +44,8 @@ describe("progress", () => {
     onTestFinished(() => watching.close());
     const messages: string[] = [];
     const args = { updates: [{ ids: asked, confidence: 42 }] };
-    const told = await watching.call(args, "update_opportunities", (message) => messages.push(message));
-    expect(rowsResult.parse(told.structured).counts).toEqual({ updated: 50 });
+    const reply = await watching.call(args, "update_opportunities", (message) => messages.push(message));
+    expect(rowsResult.parse(reply.structured).counts).toEqual({ updated: 50 });
     const isWait = (message: string) => message.startsWith("Waiting");
     // Reads and updates have a limit each, and 50 of them take three times its length.
     expect(messages.filter(isWait).length).toBeGreaterThan(0);
@@ -142,10 +142,10 @@ describe("an opportunity whose read uses up the call's time", () => {
 
   test("is not updated in a call of its own either", async () => {
     sandbox.fault({ ...limitOfReads, path: `/opportunity/${acmeExpansion}/` });
-    const told = await host.call({ id: acmeExpansion, value: 64_000 });
-    expect(told.isError).toBe(true);
-    expect(told.text).toContain("Call again in 100 seconds");
-    expect(told.text).toContain("The opportunity is unchanged.");
+    const reply = await host.call({ id: acmeExpansion, value: 64_000 });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain("Call again in 100 seconds");
+    expect(reply.text).toContain("The opportunity is unchanged.");
     expect(puts(sandbox)).toEqual([]);
   });
 
