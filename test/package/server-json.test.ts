@@ -71,13 +71,13 @@ describe("server.json", () => {
   });
 
   test("lists every variable, and which are secret", () => {
-    const reply = written.packages.flatMap(({ environmentVariables }) => environmentVariables);
-    expect(reply.map(({ name }) => name)).toEqual(Object.keys(variables));
-    expect(reply.filter(({ isSecret }) => isSecret).map(({ name }) => name)).toEqual([
+    const listed = written.packages.flatMap(({ environmentVariables }) => environmentVariables);
+    expect(listed.map(({ name }) => name)).toEqual(Object.keys(variables));
+    expect(listed.filter(({ isSecret }) => isSecret).map(({ name }) => name)).toEqual([
       "CLOSE_API_KEY",
       "CLOSE_ACCESS_TOKEN",
     ]);
     // Either of the two will do: a client that insisted on one would shut the other out.
-    expect(reply.filter(({ isRequired }) => isRequired)).toEqual([]);
+    expect(listed.filter(({ isRequired }) => isRequired)).toEqual([]);
   });
 });

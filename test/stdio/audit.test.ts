@@ -192,10 +192,10 @@ describe("several server processes on one file", () => {
     async ({ length, writes }) => {
       const all = Object.values(ids.opportunities);
       const notes = Array.from({ length: 2 * writes }, (_, at) => `Note ${at} `.padEnd(length, "x").trim());
-      const reply = await Promise.all(
+      const replies = await Promise.all(
         notes.map((note, at) => pair[at % 2]?.call({ id: all[at % all.length], note })),
       );
-      expect(reply.map((one) => one?.isError)).toEqual(notes.map(() => false));
+      expect(replies.map((one) => one?.isError)).toEqual(notes.map(() => false));
       const written = (await linesOf()).map(({ request }) => request.note);
       expect(written.toSorted()).toEqual(notes.toSorted());
     },
@@ -307,7 +307,7 @@ describe("a server that is killed at a random moment", () => {
   ])(
     "leaves whole lines alone, and every write that was reported to the client: $writes writes, notes $size",
     async ({ length, writes }) => {
-      const reply = new Set<string>();
+      const reported = new Set<string>();
       let begun = 0;
       let kills = 0;
       while (begun < writes) {
@@ -328,7 +328,7 @@ describe("a server that is killed at a random moment", () => {
             const call = { name: "update_opportunity", arguments: { id, note } };
             // A killed server does not answer: such a write was not reported to the client.
             const answer = await server.request("tools/call", call).catch(() => undefined);
-            if (answer !== undefined) reply.add(structured.parse(answer.result).structuredContent.note);
+            if (answer !== undefined) reported.add(structured.parse(answer.result).structuredContent.note);
             lives -= 1;
           }
         };
@@ -351,13 +351,13 @@ describe("a server that is killed at a random moment", () => {
       const kept = new Set(
         lines.filter(({ outcome }) => outcome === "applied").map(({ request }) => request.note),
       );
-      for (const note of reply) expect(applied).toContain(note);
-      expect([...reply].filter((note) => !kept.has(note))).toEqual([]);
+      for (const note of reported) expect(applied).toContain(note);
+      expect([...reported].filter((note) => !kept.has(note))).toEqual([]);
       for (const note of kept) expect(applied).toContain(note);
       // Some were reported and some were not, or the kills would prove nothing.
       expect(kills).toBeGreaterThan(1);
-      expect(reply.size).toBeGreaterThan(0);
-      expect(reply.size).toBeLessThan(begun);
+      expect(reported.size).toBeGreaterThan(0);
+      expect(reported.size).toBeLessThan(begun);
     },
   );
 });

@@ -207,20 +207,20 @@ describe.concurrent("updates of one opportunity at the same time", () => {
     const id = newOpportunity();
     const add = (value: string[]) =>
       host.call({ id, custom_fields: [{ field: "Visit days", action: "add", value }] });
-    const reply = await Promise.all([add(["Monday", "Tuesday"]), add(["Wednesday", "Thursday"])]);
-    expect(reply.map(({ isError }) => isError)).toEqual([false, false]);
+    const replies = await Promise.all([add(["Monday", "Tuesday"]), add(["Wednesday", "Thursday"])]);
+    expect(replies.map(({ isError }) => isError)).toEqual([false, false]);
     expect(stored(sandbox, id).custom[visitDays]).toEqual(["Monday", "Tuesday", "Wednesday", "Thursday"]);
   });
 
   test("with one expected_date_updated: the second is refused", async () => {
     const id = newOpportunity();
     const expected_date_updated = stored(sandbox, id).date_updated;
-    const reply = await Promise.all([
+    const replies = await Promise.all([
       host.call({ id, value: 64_000, expected_date_updated }),
       host.call({ id, confidence: 75, expected_date_updated }),
     ]);
-    expect(reply.map(({ isError }) => isError)).toEqual([false, true]);
-    expect(reply[1]?.text).toMatch(/has changed since/);
+    expect(replies.map(({ isError }) => isError)).toEqual([false, true]);
+    expect(replies[1]?.text).toMatch(/has changed since/);
     expect(stored(sandbox, id)).toMatchObject({ value: 64_000, confidence: 50 });
   });
 });

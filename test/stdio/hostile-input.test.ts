@@ -212,27 +212,27 @@ describe("arbitrary arguments neither crash the server nor lead to a request tha
   });
 
   test(`get_opportunity, ${cases.get_opportunity} cases`, async () => {
-    const reply: boolean[] = [];
+    const failures: boolean[] = [];
     await fc.assert(
       fc.asyncProperty(reads, async (args) => {
-        reply.push((await callSafely("get_opportunity", args)).isError);
+        failures.push((await callSafely("get_opportunity", args)).isError);
         expect(puts(sandbox)).toEqual([]);
       }),
       { numRuns: cases.get_opportunity },
     );
-    expect(new Set(reply)).toEqual(new Set([true, false]));
+    expect(new Set(failures)).toEqual(new Set([true, false]));
   });
 
   test(`find_opportunities, ${cases.find_opportunities} cases`, async () => {
-    const reply: boolean[] = [];
+    const failures: boolean[] = [];
     await fc.assert(
       fc.asyncProperty(searches, async (args) => {
-        reply.push((await callSafely("find_opportunities", args)).isError);
+        failures.push((await callSafely("find_opportunities", args)).isError);
         expect(puts(sandbox)).toEqual([]);
       }),
       { numRuns: cases.find_opportunities },
     );
-    expect(new Set(reply)).toEqual(new Set([true, false]));
+    expect(new Set(failures)).toEqual(new Set([true, false]));
   });
 
   test(`describe_opportunity_fields, ${cases.describe_opportunity_fields} cases`, async () => {

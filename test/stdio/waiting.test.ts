@@ -130,8 +130,8 @@ describe.concurrent("under a limit that Close enforces", () => {
   test("of 20 requests in half a second, 60 updates at once succeed, with few 429s", async (context) => {
     const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 20, windowMs: 500 } });
     const all = copiesOf(sandbox, acmeExpansion, 60);
-    const reply = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
-    for (const { text, isError } of reply) expect({ isError, text }).toMatchObject({ isError: false });
+    const replies = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
+    for (const { text, isError } of replies) expect({ isError, text }).toMatchObject({ isError: false });
     for (const id of all) expect(stored(sandbox, id).confidence).toBe(75);
     expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(60);
     expect(sandbox.requests.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(5);
@@ -296,7 +296,7 @@ describe.concurrent("a cancelled call sends no further request and no answer, an
     const call = host.client.callTool({ name: "update_opportunity", arguments: args }, undefined, {
       signal: cancel.signal,
     });
-    const reply = call.then(
+    const outcome = call.then(
       () => "answered",
       (error: unknown) => String(error),
     );
@@ -306,7 +306,7 @@ describe.concurrent("a cancelled call sends no further request and no answer, an
     // Long enough for an answer to arrive, and shorter than any of the waits.
     await setTimeout(60);
     cancel.abort("no longer wanted");
-    expect(await reply).toContain("no longer wanted");
+    expect(await outcome).toContain("no longer wanted");
     // What comes over stdin is taken in order: once this is answered, the server knows of the cancellation.
     await host.client.ping();
     const sent = lines();

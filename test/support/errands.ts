@@ -42,19 +42,19 @@ export async function errands() {
     says: string,
     turns: readonly Turn[],
     given: () => unknown = () => undefined,
-    afterwards: (reply: readonly Reply[]) => void = () => undefined,
+    afterwards: (replies: readonly Reply[]) => void = () => undefined,
   ): void {
     test(says, async () => {
       await given();
-      const reply: Reply[] = [];
+      const replies: Reply[] = [];
       for (const [tool, args, sent, lines] of turns) {
         const first = sandbox.requests.length;
-        const answer = await host.call(typeof args === "function" ? args(reply) : args, tool);
+        const answer = await host.call(typeof args === "function" ? args(replies) : args, tool);
         expect(named(answer.summary).split("\n")).toEqual(lines);
         expect(requestsFrom(first)).toEqual(sent);
-        reply.push(answer);
+        replies.push(answer);
       }
-      afterwards(reply);
+      afterwards(replies);
     });
   }
 
