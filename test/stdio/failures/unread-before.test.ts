@@ -3,17 +3,16 @@ import { type Fault, ids } from "../../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../../support/both-forms.ts";
 import { failedCall } from "../../support/failed-call.ts";
 import { serveFailingUpdates, unchanged } from "../../support/failing-updates.ts";
-import { puts, sentBodies } from "../../support/host.ts";
 
-const { acmeExpansion, elmStreetVisits } = ids.opportunities;
+const { elmStreetVisits } = ids.opportunities;
 
-const { sandbox, host, args: update } = await serveFailingUpdates();
+// Much of the time is waiting to read again.
+const { sandbox, host, newUpdate } = await serveFailingUpdates({ resets: false });
 
-describe("if the read before the update fails, the update", () => {
-  const path = "/opportunity/";
+describe.concurrent("if the read before the update fails, the update", () => {
   const failing: [string, Fault][] = [
-    ["503", { kind: "answer", status: 503, method: "GET", path, times: Infinity }],
-    ["a redirect", { kind: "answer", status: 302, headers: { location: "/login" }, method: "GET", path }],
+    ["503", { kind: "answer", status: 503, times: Infinity }],
+    ["a redirect", { kind: "answer", status: 302, headers: { location: "/login" } }],
     [
       "HTML",
       {
@@ -21,40 +20,32 @@ describe("if the read before the update fails, the update", () => {
         status: 200,
         headers: { "content-type": "text/html" },
         body: "<html/>",
-        method: "GET",
-        path,
         times: Infinity,
       },
     ],
-    ["an empty body", { kind: "answer", status: 200, method: "GET", path, times: Infinity }],
-    ["a list", { kind: "answer", status: 200, body: "[]", method: "GET", path, times: Infinity }],
-    [
-      "a body past 5 MB",
-      { kind: "answer", status: 200, body: "x".repeat(5_300_000), method: "GET", path, times: Infinity },
-    ],
+    ["an empty body", { kind: "answer", status: 200, times: Infinity }],
+    ["a list", { kind: "answer", status: 200, body: "[]", times: Infinity }],
+    ["a body past 5 MB", { kind: "answer", status: 200, body: "x".repeat(5_300_000), times: Infinity }],
     [
       "an error object as a success",
-      { kind: "answer", status: 200, body: '{"error": "Something went wrong."}', method: "GET", path },
+      { kind: "answer", status: 200, body: '{"error": "Something went wrong."}' },
     ],
-    [
-      "another opportunity",
-      { kind: "answer", status: 200, body: `{"id": "${elmStreetVisits}"}`, method: "GET", path },
-    ],
-    ["a page of a list", { kind: "answer", status: 200, body: '{"data": []}', method: "GET", path }],
-    ["a broken connection", { kind: "reset", when: "during", method: "GET", path, times: Infinity }],
+    ["another opportunity", { kind: "answer", status: 200, body: `{"id": "${elmStreetVisits}"}` }],
+    ["a page of a list", { kind: "answer", status: 200, body: '{"data": []}' }],
+    ["a broken connection", { kind: "reset", when: "during", times: Infinity }],
   ];
 
-  test.each(failing)("goes on without the values before, and says so: %s", async (_name, fault) => {
-    sandbox.fault(fault);
+  test.each(failing)("goes on without the values before, and says so: %s", async (_name, failure) => {
+    const { args, fault, sent } = newUpdate();
+    fault({ ...failure, method: "GET" });
     const reply = await host.call({
-      ...update,
+      ...args,
       custom_fields: [{ field: "Visit days", action: "add", value: "Friday" }],
     });
     const key = `custom.${ids.customFields.visitDays}`;
-    expect(sentBodies(sandbox)).toEqual([{ confidence: 75, [`${key}.add`]: "Friday" }]);
+    expect(sent()).toEqual([{ confidence: 75, [`${key}.add`]: "Friday" }]);
     expect(reply.structured).toMatchObject({
-      id: acmeExpansion,
-      confidence: 75,
+      ...args,
       [key]: ["Monday", "Friday"],
     });
     expect(reply.structured.changes).toEqual([
@@ -66,18 +57,20 @@ describe("if the read before the update fails, the update", () => {
   });
 
   test("does not call a field empty whose value before is not known", async () => {
-    sandbox.fault({ kind: "answer", status: 500, method: "GET", path, times: Infinity });
-    const reply = await host.call(update);
+    const { args, fault } = newUpdate();
+    fault({ kind: "answer", status: 500, method: "GET", times: Infinity });
+    const reply = await host.call(args);
     expect(reply.summary).not.toMatch(/confidence empty/);
   });
 
   test.each([
     ["a dry run", { dry_run: true }],
     ["one with expected_date_updated", { expected_date_updated: "2024-01-08T09:15:00Z" }],
-  ])("is not sent as %s, which needs the read", async (_name, args) => {
-    sandbox.fault({ kind: "answer", status: 500, method: "GET", path, times: Infinity });
-    const text = await failedCall(host, sandbox.apiKey, { ...update, ...args });
-    expect(puts(sandbox)).toEqual([]);
+  ])("is not sent as %s, which needs the read", async (_name, needing) => {
+    const { args, fault, sent } = newUpdate();
+    fault({ kind: "answer", status: 500, method: "GET", times: Infinity });
+    const text = await failedCall(host, sandbox.apiKey, { ...args, ...needing });
+    expect(sent()).toEqual([]);
     expect(text).toContain("500");
     expect(text).toContain(unchanged);
   });
