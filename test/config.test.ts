@@ -78,7 +78,7 @@ describe("the credentials", () => {
     "xxx",
     "api_...",
     "…",
-  ])("are not there yet where the variable holds %j", (value) => {
+  ])("are not there yet if the variable holds %j", (value) => {
     expect(configOf({ CLOSE_API_KEY: value }).credentials).toBeUndefined();
     expect(configOf({ CLOSE_ACCESS_TOKEN: value }).credentials).toBeUndefined();
   });
@@ -88,7 +88,7 @@ describe("the credentials", () => {
     (value) => expect(configOf({ CLOSE_API_KEY: value }).credentials).toEqual(basic),
   );
 
-  test("are the one that is filled in, where the other is a placeholder", () => {
+  test("are the one that is filled in if the other is a placeholder", () => {
     expect(configOf({ ...key, CLOSE_ACCESS_TOKEN: "<token>" }).credentials).toEqual(basic);
   });
 
@@ -101,7 +101,7 @@ describe("the credentials", () => {
     }
   });
 
-  test("are refused where both are set", () => {
+  test("are refused if both are set", () => {
     const refusal = refusalOf({ ...key, CLOSE_ACCESS_TOKEN: "token_2" });
     expect(refusal).toMatch(/CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set/);
     expect(refusal).not.toMatch(/api_1aB|token_2/);
@@ -157,7 +157,7 @@ describe("CLOSE_BASE_URL", () => {
 });
 
 describe("CLOSE_TIME_ZONE", () => {
-  test("is left to the machine where it is not set", () => {
+  test("is left to the machine if it is not set", () => {
     for (const value of ["", " ", "$CLOSE_TIME_ZONE"]) {
       expect(configOf({ CLOSE_TIME_ZONE: value }).timeZone).toBeUndefined();
     }
@@ -281,7 +281,7 @@ describe("CLOSE_LOG_LEVEL", () => {
 });
 
 describe("the command line", () => {
-  test("serves Close, unless told otherwise", () => {
+  test("serves Close unless a flag says otherwise", () => {
     expect(readCommand([], key)).toMatchObject({ run: "serve", sandbox: false });
   });
 

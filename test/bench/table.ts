@@ -10,7 +10,7 @@ export type Row = {
   budget: { limit: string; holds: boolean };
 };
 
-/** The rows as a Markdown table, under a line that tells when and where they were measured. */
+/** The rows as a Markdown table, under a line that says when and where they were measured. */
 export function table(rows: readonly Row[]): string {
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   return [

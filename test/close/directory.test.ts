@@ -82,7 +82,7 @@ test("a fresh list is read once for all who want it at the same time", async () 
   expect(paths()).toEqual(["/user/", "/user/"]);
 });
 
-test("a list that has been read is kept, and read again where a fresh one is wanted", async () => {
+test("a list that has been read is kept, and read again if a fresh one is wanted", async () => {
   await directory.lookUp(["users"], call);
   sandbox.organization.users.push({
     id: "user_NewHand",
@@ -129,7 +129,7 @@ describe("a list of several pages", () => {
     expect(paths()).toHaveLength(3);
   });
 
-  test("is not taken for read where one page fails", async () => {
+  test("is not taken for read if one page fails", async () => {
     employ(250);
     sandbox.fault({ kind: "answer", status: 403, path: /_skip=200/, times: Infinity });
     const known = await directory.lookUp(["users"], call);
@@ -210,7 +210,7 @@ describe("the key's user", () => {
   });
 });
 
-test("a list that drips is given up after 30 seconds, though the call has more time", async () => {
+test("a list that drips is given up after 30 seconds, although the call has more time", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   const signals: AbortSignal[] = [];
   const close = {
@@ -239,7 +239,7 @@ test("a list that cannot be read does not take the others away, and is tried aga
   expect(again.customFields).toMatchObject({ state: "read", fresh: true });
 });
 
-test("an entry of another form than known is left out and logged, and the rest of the list holds", async () => {
+test("an entry of an unknown form is left out and logged, and the rest of the list is used", async () => {
   sandbox.fault({
     kind: "drift",
     change: () => ({ data: [{ id: 7 }, null, { id: "user_1", first_name: null, email: "a@example.com" }] }),
@@ -249,7 +249,7 @@ test("an entry of another form than known is left out and logged, and the rest o
   expect(logged.filter((entry) => JSON.stringify(entry).includes("list entry left out"))).toHaveLength(2);
 });
 
-test("who is called off stops waiting, and the others get the list all the same", async () => {
+test("a call that ends stops waiting, and the others get the list all the same", async () => {
   sandbox.fault({ kind: "latency", ms: 150 });
   const calledOff = new AbortController();
   const first = directory.lookUp(["users"], { ...call, signal: calledOff.signal });

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
-import { type Host, type HostOptions, startHost, type Told } from "../support/host.ts";
+import { type Host, type HostOptions, type Reply, startHost } from "../support/host.ts";
 import { type Exchange, exchangesIn } from "./wire.ts";
 
 type Step = {
   person: string;
   tool?: "find_opportunities" | "update_opportunities";
-  /** What the agent sends, which may come from what it was told before. */
-  arguments: Record<string, unknown> | ((before: Told) => Record<string, unknown>);
+  /** What the agent sends, which may come from an earlier result. */
+  arguments: Record<string, unknown> | ((before: Reply) => Record<string, unknown>);
   /** The body of the PUT that must go over the wire, or of each of several; undefined where none may. */
   body: Record<string, unknown> | readonly Record<string, unknown>[] | undefined;
-  /** What the agent must have been told, in this order. */
-  told: string[];
+  /** What the agent must have read, in this order. */
+  reply: string[];
   isError?: boolean;
 };
 
@@ -35,7 +35,7 @@ const steps: Step[] = [
     tool: "find_opportunities",
     arguments: { lead_name: "Acme", pipeline: "Renewals" },
     body: undefined,
-    told: ["1 found", `${opportunities.acmeRenewal}: "Acme Corp", Active (Renewals), $12,000 annual`],
+    reply: ["1 found", `${opportunities.acmeRenewal}: "Acme Corp", Active (Renewals), $12,000 annual`],
   },
   {
     person: "Mark the Acme renewal as won and tag it Wednesday. (The agent now knows which one that is.)",
@@ -45,7 +45,7 @@ const steps: Step[] = [
       custom_fields: [{ field: "Tags", action: "add", value: "wednesday" }],
     },
     body: { status_id: statuses.renewalsWon, [`custom.${customFields.tags}.add`]: "Wednesday" },
-    told: ["status Active → Won", "Tags Key account → Key account, Wednesday", "(set by Close)"],
+    reply: ["status Active → Won", "Tags Key account → Key account, Wednesday", "(set by Close)"],
   },
   {
     person: "It is 55 seats, the region is open again, and they can be visited Mondays and Fridays.",
@@ -64,13 +64,13 @@ const steps: Step[] = [
       [`custom.${customFields.visitDays}`]: ["Monday", "Friday"],
       [`custom.${customFields.tags}.remove`]: "Key account",
     },
-    told: ["Seats 40 → 55", "Region North → empty", "Visit days empty → Monday, Friday"],
+    reply: ["Seats 40 → 55", "Region North → empty", "Visit days empty → Monday, Friday"],
   },
   {
     person: "What would happen if we made the expansion $750, closing at the end of the year?",
     arguments: { id: opportunities.acmeExpansion, value: 75_000, date_won: "2026-12-31", dry_run: true },
     body: undefined,
-    told: [
+    reply: [
       "Dry run, nothing was sent",
       "value $500.00 one-time → $750.00 one-time",
       "date_won empty → 2026-12-31",
@@ -87,7 +87,7 @@ const steps: Step[] = [
     },
     body: undefined,
     isError: true,
-    told: [
+    reply: [
       "3 invalid arguments",
       "$500.00 = 50000",
       'Did you mean "Won"?',
@@ -99,33 +99,33 @@ const steps: Step[] = [
     person: "Blue Heron signed today: mark their shop deal as won.",
     arguments: { id: opportunities.blueHeronShop, status_id: "Won" },
     body: { status_id: statuses.salesWon },
-    told: ["status Proposal sent → Won", "Warning: The status is won but date_won is 2031-06-30, not today"],
+    reply: ["status Proposal sent → Won", "Warning: The status is won but date_won is 2031-06-30, not today"],
   },
   {
     person: "Mark the Acme renewal as won (again).",
     arguments: { id: opportunities.acmeRenewal, status_id: "Won" },
     body: undefined,
-    told: ["Nothing to change", "nothing was sent"],
+    reply: ["Nothing to change", "nothing was sent"],
   },
   {
     person: "Push Cedar's workshop, Elm Street and Fjord's harbour to the end of the year.",
     tool: "update_opportunities",
     arguments: { updates: [{ ids: pushed, date_won: "2026-12-31" }] },
     body: pushed.map(() => ({ date_won: "2026-12-31" })),
-    told: ["3 opportunities: 3 updated.", '"Elm Street Clinic"', "→ 2026-12-31"],
+    reply: ["3 opportunities: 3 updated.", '"Elm Street Clinic"', "→ 2026-12-31"],
   },
   {
     person: "No, undo that.",
     tool: "update_opportunities",
     arguments: ({ structured }) => ({ updates: undoOf(structured) }),
     body: pushedFrom,
-    told: ["3 opportunities: 3 updated.", "2026-12-31 →"],
+    reply: ["3 opportunities: 3 updated.", "2026-12-31 →"],
   },
 ];
 
 /**
  * Shows what an agent does with this server: the MCP SDK's own client starts the built program over stdio with
- * the sandbox, and every step prints the call, what went over the wire to Close, and what the agent was told.
+ * the sandbox, and every step prints the call, what went over the wire to Close, and what the agent reads.
  *
  * @param options the server's clock and environment, where they are not the machine's.
  * @returns what is not as it should be.
@@ -143,11 +143,11 @@ export async function showDemo(
   });
   try {
     faults.push(...(await showTools(host, print)));
-    let before: Told = { isError: false, text: "", summary: "", structured: {} };
+    let before: Reply = { isError: false, text: "", summary: "", structured: {} };
     for (const [index, step] of steps.entries()) {
       const shown = await show(host, index + 1, step, before, print);
       faults.push(...shown.faults);
-      before = shown.told;
+      before = shown.reply;
     }
   } finally {
     await host.close();
@@ -170,12 +170,12 @@ async function showTools({ client }: Host, print: Print): Promise<string[]> {
   return isComplete ? [] : ["update_opportunities is not listed"];
 }
 
-async function show(host: Host, number: number, step: Step, before: Told, print: Print) {
+async function show(host: Host, number: number, step: Step, before: Reply, print: Print) {
   const from = host.log().length;
   const tool = step.tool ?? "update_opportunity";
   const args = typeof step.arguments === "function" ? step.arguments(before) : step.arguments;
   const progress: string[] = [];
-  const told = await host.call(args, tool, (message) => progress.push(message));
+  const reply = await host.call(args, tool, (message) => progress.push(message));
   const exchanges = await exchangesIn(() => host.log().slice(from));
 
   print(`\n${number}. “${step.person}”`);
@@ -186,22 +186,22 @@ async function show(host: Host, number: number, step: Step, before: Told, print:
     );
   }
   for (const message of progress) print(`   progress          ${message}`);
-  print(`   the agent is told ${told.summary.replaceAll("\n", `\n${" ".repeat(21)}`)}`);
-  return { told, faults: faultsOf(number, step, told, exchanges) };
+  print(`   the agent is told ${reply.summary.replaceAll("\n", `\n${" ".repeat(21)}`)}`);
+  return { reply, faults: faultsOf(number, step, reply, exchanges) };
 }
 
-function faultsOf(number: number, step: Step, told: Told, exchanges: readonly Exchange[]): string[] {
+function faultsOf(number: number, step: Step, reply: Reply, exchanges: readonly Exchange[]): string[] {
   const bodies = exchanges.filter(({ method }) => method === "PUT").map(({ body = "" }) => JSON.parse(body));
   const wanted = step.body === undefined ? [] : [step.body].flat();
   return [
     ...(isDeepStrictEqual(bodies, wanted)
       ? []
       : [`step ${number} sent ${JSON.stringify(bodies)}, not ${JSON.stringify(wanted)}`]),
-    ...(told.isError === (step.isError ?? false)
+    ...(reply.isError === (step.isError ?? false)
       ? []
-      : [`step ${number} was ${told.isError ? "" : "not "}an error`]),
-    ...step.told
-      .filter((words) => !told.text.includes(words))
+      : [`step ${number} was ${reply.isError ? "" : "not "}an error`]),
+    ...step.reply
+      .filter((words) => !reply.text.includes(words))
       .map((words) => `step ${number} did not tell "${words}"`),
   ];
 }

@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => installation.remove());
 
-/** Starts the server as a host does that has filled in the key, and gives the names of its tools. */
+/** Starts the server as a host does that has filled in the key, and returns the names of its tools. */
 async function startedTools({ command, args = [] }: Pick<Entry, "command" | "args">): Promise<string[]> {
   const { folder, env } = installation;
   const key = { CLOSE_API_KEY: "api_placeholder", CLOSE_BASE_URL: "http://127.0.0.1:9/api/v1" };

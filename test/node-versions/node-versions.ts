@@ -34,7 +34,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Installs all versions for this machine, and gives the paths of their executables. */
+/** Installs all versions for this machine, and returns the paths of their executables. */
 function install(folder: string): Map<string, string> {
   const isWindows = process.platform === "win32";
   const isAppleSilicon = process.platform === "darwin" && process.arch === "arm64";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { historyOf } from "../../src/opportunity/history.ts";
 import { nothingKnown } from "../../src/organization/lists.ts";
 
-test("a creation is shown without changes", () => {
+test("the creation of an opportunity is shown without changes", () => {
   const event = {
     action: "created",
     user_id: "user_x",
@@ -19,7 +19,7 @@ test("a creation is shown without changes", () => {
   });
 });
 
-test("the status before is not named by the label of the one after", () => {
+test("the status before a change is not named by the label of the one after it", () => {
   const event = {
     action: "updated",
     changed_fields: ["status_id"],
@@ -44,7 +44,7 @@ test("a changed field that one side leaves out was or became empty", () => {
   ]);
 });
 
-test("what did not change is no part of it, whatever else the event holds", () => {
+test("an entry of the history has only what changed, whatever else the event holds", () => {
   const event = {
     action: "updated",
     changed_fields: ["confidence"],
@@ -56,7 +56,7 @@ test("what did not change is no part of it, whatever else the event holds", () =
   ]);
 });
 
-test("long texts are cut", () => {
+test("long texts in the history are cut", () => {
   const event = {
     action: "updated",
     changed_fields: ["note"],
@@ -75,7 +75,7 @@ test("of an event that changed more fields than an opportunity has, the first 30
   expect(changes?.at(-1)).toMatchObject({ field: "custom.cf_299", from: "a", to: "b" });
 });
 
-test("no event can make it fail", () => {
+test("no event of any form makes the history fail", () => {
   const event = fc.record(
     {
       action: fc.anything(),

@@ -11,7 +11,7 @@ const users: Lookup<User> = {
   fresh: true,
 };
 
-describe("The item with an id", () => {
+describe("the item with an id", () => {
   test.each<[string, unknown, string | undefined]>([
     ["is the one that has it", "user_b", "Ben"],
     ["is the first that has it", "user_a", "Ada"],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Lookup, Pipeline, User } from "../../src/organization/lists.ts";
+import { type Lookup, nothingKnown, type Pipeline, type User } from "../../src/organization/lists.ts";
 import { didYouMean, fold, listed, shownName } from "../../src/organization/matching.ts";
 import { byName, collector, type Naming, type Resolution } from "../../src/organization/names.ts";
 import { resolveContact, resolveUser } from "../../src/organization/people.ts";
@@ -95,7 +95,7 @@ describe("names are equal", () => {
   });
 });
 
-describe("what a refusal prints can be sent back and is found", () => {
+describe("what a refusal shows can be sent back and is found", () => {
   test("of pipelines and their statuses", () => {
     const distinct = { maxLength: 4, selector: fold };
     const status = fc.tuple(name, fc.constantFrom("active", "won", "lost"));
@@ -119,13 +119,13 @@ describe("what a refusal prints can be sent back and is found", () => {
     );
   });
 
-  test("of users, by id where they share a name", () => {
+  test("of users, by id if they share a name", () => {
     const users = fc
       .array(fc.tuple(name, name), { minLength: 1, maxLength: 5 })
       .map((all) => all.map(([first, last], at) => user(`u${at}`, first, last)));
     fc.assert(
       fc.property(users, (all) => {
-        const known = { users: read(all), me: { state: "unread" as const } };
+        const known = { ...nothingKnown, users: read(all) };
         const problem = refusalOf(resolveUser("zzzzzzzzzzzzzzzz", known));
         const reached = new Set<string>();
         for (const text of [...quoted(problem).slice(1), ...(problem.match(/user_u[0-9]+/g) ?? [])]) {
@@ -160,7 +160,7 @@ describe("of names that fold to the same", () => {
     expect(byName(read(fields), "NET VALUE", naming)).toEqual({ found: fields[1] });
   });
 
-  test("all are listed with their ids where none is spelled exactly so", () => {
+  test("all are listed with their ids if none is spelled exactly so", () => {
     expect(refusalOf(byName(read(fields), "net value", naming))).toBe(
       '"net value" is ambiguous. It can be cf_one, cf_two',
     );
@@ -169,8 +169,7 @@ describe("of names that fold to the same", () => {
 
 describe("of a text that is part of names", () => {
   const users = [user("a", "Jordan", "Avery"), user("b", "Jordan", "Blake"), user("c", "Ada", "Quist")];
-  const refused = (text: string) =>
-    refusalOf(resolveUser(text, { users: read(users), me: { state: "unread" } }));
+  const refused = (text: string) => refusalOf(resolveUser(text, { ...nothingKnown, users: read(users) }));
 
   test.each(["Jordan", "jordan", "jord"])("all are named: %s", (text) => {
     const problem = refused(text);
@@ -184,9 +183,9 @@ describe("of a text that is part of names", () => {
     expect(refused("Blake")).toContain('there is no user "Blake". Did you mean "Jordan Blake"? Users:');
   });
 
-  test("two of one whole name are told apart by e-mail address and id", () => {
+  test("two of one whole name are listed with e-mail address and id", () => {
     const twins = [user("a", "Jordan", "Avery"), user("b", "Jordan", "Avery")];
-    expect(refusalOf(resolveUser("Jordan", { users: read(twins), me: { state: "unread" } }))).toContain(
+    expect(refusalOf(resolveUser("Jordan", { ...nothingKnown, users: read(twins) }))).toContain(
       'matches "Jordan Avery" (a@example.com, user_a) and "Jordan Avery" (b@example.com, user_b)',
     );
   });
@@ -272,7 +271,7 @@ describe("a status", () => {
     );
   });
 
-  test("needs its pipeline where the opportunity's own is not known", () => {
+  test("needs its pipeline if the opportunity's own is not known", () => {
     const resolve = (text: string) => statusByLabel(read(all), text, undefined);
     expect(refusalOf(resolve("Churned"))).toContain('"Renewals / Churned"');
     expect(resolve("Renewals / Churned")).toMatchObject({ found: { status: { id: "stat_Renewals3" } } });
@@ -284,7 +283,7 @@ describe("a status", () => {
     expect(statusesByLabel(kept, "Signed", undefined)).toEqual({ lookUp: "pipelines" });
   });
 
-  test("is searched for in all pipelines, in each by its exact spelling where there is one", () => {
+  test("is searched for in all pipelines, in each by its exact spelling if there is one", () => {
     const shouting = pipeline("Partners", ["WON", "won"], ["won", "won"]);
     const found = (text: string) => {
       const resolution = statusesByLabel(read([...all, shouting]), text, undefined);

@@ -156,7 +156,7 @@ describe("the server from the bundle", () => {
     await updatesAnOpportunity(settings);
   });
 
-  test("updates an opportunity where the other settings were emptied", async () => {
+  test("updates an opportunity if the other settings were emptied", async () => {
     await updatesAnOpportunity({ time_zone: "", read_only: false, audit_log: "" });
   });
 
@@ -191,7 +191,7 @@ describe("the server from the bundle", () => {
     ]);
   });
 
-  test("runs where a host loads it into a process of Electron", async () => {
+  test("runs if a host loads it into a process of Electron", async () => {
     const electronNode = fileURLToPath(new URL("../support/electron-node.mjs", import.meta.url));
     const host = await start({}, [electronNode]);
     expect((await host.call(win)).structured).toMatchObject({ status_label: "Won" });

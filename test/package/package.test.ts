@@ -57,8 +57,8 @@ describe("the published package", () => {
       args: ["--yes", "./the.tgz", "--sandbox"],
     });
     try {
-      const told = await host.call({ id: ids.opportunities.acmeExpansion, value: 75_000 });
-      expect(told.summary).toContain("value $500.00 one-time → $750.00 one-time");
+      const reply = await host.call({ id: ids.opportunities.acmeExpansion, value: 75_000 });
+      expect(reply.summary).toContain("value $500.00 one-time → $750.00 one-time");
     } finally {
       await host.close();
     }

@@ -70,14 +70,14 @@ describe("server.json", () => {
     ]);
   });
 
-  test("tells of every variable, and which are secret", () => {
-    const told = written.packages.flatMap(({ environmentVariables }) => environmentVariables);
-    expect(told.map(({ name }) => name)).toEqual(Object.keys(variables));
-    expect(told.filter(({ isSecret }) => isSecret).map(({ name }) => name)).toEqual([
+  test("lists every variable, and which are secret", () => {
+    const listed = written.packages.flatMap(({ environmentVariables }) => environmentVariables);
+    expect(listed.map(({ name }) => name)).toEqual(Object.keys(variables));
+    expect(listed.filter(({ isSecret }) => isSecret).map(({ name }) => name)).toEqual([
       "CLOSE_API_KEY",
       "CLOSE_ACCESS_TOKEN",
     ]);
     // Either of the two will do: a client that insisted on one would shut the other out.
-    expect(told.filter(({ isRequired }) => isRequired)).toEqual([]);
+    expect(listed.filter(({ isRequired }) => isRequired)).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ test("the picture of the demo shows what the demo prints", async () => {
   for (const text of printed) expect(words).toContain(text);
 });
 
-test("the picture of the demo cannot be made where a step is missing", async () => {
+test("the picture of the demo cannot be made if a step is missing", async () => {
   expect(() => demoPicture("1. “Mark the Acme renewal as won.”\n\n✓ 1 step.")).toThrow(/no step 2/);
 });
 

@@ -31,7 +31,7 @@ const input = fc.array(
 );
 const cuts = fc.array(fc.nat({ max: 200 }), { maxLength: 20 });
 
-test("where chunks begin and end never matters", () => {
+test("messages are the same wherever chunks begin and end", () => {
   fc.assert(
     fc.property(input, cuts, (characters, positions) => {
       const bytes = Buffer.from(characters.join(""), "latin1");
@@ -103,7 +103,7 @@ test.each([
   ['{"method":"tools/call","params":{"arguments":{"id":"oppo_x"}', null],
   ['{"method":"tools/call","params":{"arguments":{"id":"oppo_x"},}}', null],
   ["nonsense", null],
-])("of what is not JSON the id is returned where it can be made out: %s", (text, expected) => {
+])("of what is not JSON the id is returned if it can be made out: %s", (text, expected) => {
   expect(read(text)).toMatchObject({ kind: "malformed", id: expected, error: { code: -32_700 } });
 });
 

@@ -73,14 +73,14 @@ async function rateLimited(): Promise<boolean> {
   try {
     return await withServer(sandbox, async ({ update }) => {
       const started = performance.now();
-      const told = await Promise.all(
+      const replies = await Promise.all(
         Array.from({ length: updates }, (_, at) =>
           update({ id: opportunities[at % opportunities.length], note: `Update ${at}` }),
         ),
       );
       const seconds = (performance.now() - started) / 1_000;
       const ratio = seconds / least;
-      const errors = told.filter((error) => error !== undefined);
+      const errors = replies.filter((error) => error !== undefined);
       const applied = sandbox.requests.filter((request) => request.applied).length;
       const waitedOut = sandbox.requests.filter(({ status }) => status === 429).length;
       print(

@@ -62,14 +62,14 @@ async function linesOf() {
 describe("each write is one line", () => {
   test("applied: time, id, the body sent, the opportunity before and after", async () => {
     const started = Date.now();
-    const told = await host.call({ id: acmeExpansion, status_id: "Won", value: 60_000, clear: ["note"] });
+    const reply = await host.call({ id: acmeExpansion, status_id: "Won", value: 60_000, clear: ["note"] });
     const [entry, ...others] = await linesOf();
     expect(others).toEqual([]);
     expect(entry).toMatchObject({
       id: acmeExpansion,
       request: { status_id: ids.statuses.salesWon, value: 60_000, note: "" },
       before: { id: acmeExpansion, value: 50_000, status_label: "Active", lead_name: "Acme Corp" },
-      after: { id: acmeExpansion, value: 60_000, status_label: "Won", date_won: told.structured.date_won },
+      after: { id: acmeExpansion, value: 60_000, status_label: "Won", date_won: reply.structured.date_won },
       outcome: "applied",
     });
     expect(Date.parse(entry?.time ?? "")).toBeGreaterThanOrEqual(started);
@@ -77,38 +77,38 @@ describe("each write is one line", () => {
   });
 
   test("refused by Close: nothing after, and the outcome unchanged", async () => {
-    const told = await host.call({ id: acmeExpansion, status_id: "stat_None" });
-    expect(told.isError).toBe(true);
+    const reply = await host.call({ id: acmeExpansion, status_id: "stat_None" });
+    expect(reply.isError).toBe(true);
     expect(await linesOf()).toMatchObject([
       { request: { status_id: "stat_None" }, before: { value: 50_000 }, after: null, outcome: "unchanged" },
     ]);
   });
 
-  test("in doubt, where nobody can tell what became of it", async () => {
+  test("in doubt, if it is not known what became of it", async () => {
     sandbox.fault({ kind: "drift", method: "GET", path: "/opportunity/", change: (answer) => answer });
     sandbox.fault({ kind: "answer", status: 403, method: "GET", path: "/opportunity/", times: Infinity });
     sandbox.fault({ kind: "reset", when: "after", method: "PUT" });
-    const told = await host.call({ id: acmeExpansion, confidence: 75 });
-    expect(told.text).toMatch(/in doubt/);
+    const reply = await host.call({ id: acmeExpansion, confidence: 75 });
+    expect(reply.text).toMatch(/in doubt/);
     expect(await linesOf()).toMatchObject([
       { request: { confidence: 75 }, before: { confidence: 50 }, after: null, outcome: "in doubt" },
     ]);
   });
 
-  test("applied, where Close's answer was lost and the opportunity read back shows it", async () => {
+  test("applied, if Close's answer was lost and the opportunity read back shows it", async () => {
     sandbox.fault({ kind: "reset", when: "after", method: "PUT" });
     expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
     expect(await linesOf()).toMatchObject([{ after: { confidence: 75 }, outcome: "applied" }]);
   });
 
-  test("one line also where it took two requests", async () => {
+  test("also if it took two requests", async () => {
     sandbox.fault({ kind: "answer", status: 503, method: "PUT" });
     expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
     expect(puts(sandbox)).toHaveLength(2);
     expect(await linesOf()).toMatchObject([{ after: { confidence: 75 }, outcome: "applied" }]);
   });
 
-  test("with null for the opportunity before, where it could not be read", async () => {
+  test("with null for the opportunity before if it could not be read", async () => {
     sandbox.fault({
       kind: "answer",
       status: 302,
@@ -170,10 +170,10 @@ test("what writes nothing leaves no line: reads, dry runs, no-ops, refused argum
 
 test("without the variable there is no file", async () => {
   const before = await readdir(folder);
-  const told = await withAnother(startHostFor(sandbox), (other) =>
+  const reply = await withAnother(startHostFor(sandbox), (other) =>
     other.call({ id: acmeExpansion, confidence: 75 }),
   );
-  expect(told.isError).toBe(false);
+  expect(reply.isError).toBe(false);
   expect(await readdir(folder)).toEqual(before);
 });
 
@@ -192,10 +192,10 @@ describe("several server processes on one file", () => {
     async ({ length, writes }) => {
       const all = Object.values(ids.opportunities);
       const notes = Array.from({ length: 2 * writes }, (_, at) => `Note ${at} `.padEnd(length, "x").trim());
-      const told = await Promise.all(
+      const replies = await Promise.all(
         notes.map((note, at) => pair[at % 2]?.call({ id: all[at % all.length], note })),
       );
-      expect(told.map((one) => one?.isError)).toEqual(notes.map(() => false));
+      expect(replies.map((one) => one?.isError)).toEqual(notes.map(() => false));
       const written = (await linesOf()).map(({ request }) => request.note);
       expect(written.toSorted()).toEqual(notes.toSorted());
     },
@@ -233,18 +233,18 @@ describe("if the file cannot take the line, the write succeeds and a warning say
     ["a device has taken its place", () => symlink("/dev/full", file)],
   ])("%s", async (_name, spoil) => {
     await spoil();
-    const told = await host.call({ id: acmeExpansion, confidence: 75 });
+    const reply = await host.call({ id: acmeExpansion, confidence: 75 });
     expect(puts(sandbox)).toMatchObject([{ applied: true }]);
-    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
-    expect(warningsOf(told)).toMatch(/audit file does not hold this write/);
-    expect(told.summary).toMatch(/audit file does not hold this write/);
+    expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    expect(warningsOf(reply)).toMatch(/audit file does not hold this write/);
+    expect(reply.summary).toMatch(/audit file does not hold this write/);
   });
 
   test("and a refusal by Close says so too", async () => {
     await mkdir(file);
-    const told = await host.call({ id: acmeExpansion, status_id: "stat_None" });
-    expect(told.isError).toBe(true);
-    expect(told.text).toMatch(/audit file does not hold this write/);
+    const reply = await host.call({ id: acmeExpansion, status_id: "stat_None" });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toMatch(/audit file does not hold this write/);
   });
 
   test("and once it can, lines are written again", async () => {
@@ -266,10 +266,10 @@ describe("a line that was not written whole spoils no other", () => {
 
   test("if it is there at the start", async () => {
     await writeFile(file, torn, { mode: 0o600 });
-    const told = await withAnother(startHostFor(sandbox, { env: audited }), (other) =>
+    const reply = await withAnother(startHostFor(sandbox, { env: audited }), (other) =>
       other.call({ id: acmeExpansion, confidence: 75 }),
     );
-    expect(told.isError).toBe(false);
+    expect(reply.isError).toBe(false);
     await expectWholeLastLine(75);
   });
 
@@ -287,8 +287,8 @@ describe("a line that was not written whole spoils no other", () => {
       args: ["-c", limit, process.execPath, program],
       env: { CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, ...audited },
     });
-    const told = await withAnother(limited, (other) => other.call({ id: acmeExpansion, confidence: 74 }));
-    expect(warningsOf(told)).toMatch(/audit file does not hold this write: EFBIG/);
+    const reply = await withAnother(limited, (other) => other.call({ id: acmeExpansion, confidence: 74 }));
+    expect(warningsOf(reply)).toMatch(/audit file does not hold this write: EFBIG/);
     expect((await stat(file)).size).toBeGreaterThan(0);
     expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
     await expectWholeLastLine(75);
@@ -305,9 +305,9 @@ describe("a server that is killed at a random moment", () => {
     { size: "short", length: 40, writes: 120 },
     { size: "of 20 KB", length: 20_000, writes: 40 },
   ])(
-    "leaves whole lines alone, and every write that the client was told of: $writes writes, notes $size",
+    "leaves whole lines alone, and every write that was reported to the client: $writes writes, notes $size",
     async ({ length, writes }) => {
-      const told = new Set<string>();
+      const reported = new Set<string>();
       let begun = 0;
       let kills = 0;
       while (begun < writes) {
@@ -326,9 +326,9 @@ describe("a server that is killed at a random moment", () => {
             const note = `Write ${begun} `.padEnd(length, "x").trim();
             const id = begun % 2 === 0 ? acmeExpansion : blueHeronShop;
             const call = { name: "update_opportunity", arguments: { id, note } };
-            // A killed server gives no answer: of such a write the client was told nothing.
+            // A killed server does not answer: such a write was not reported to the client.
             const answer = await server.request("tools/call", call).catch(() => undefined);
-            if (answer !== undefined) told.add(structured.parse(answer.result).structuredContent.note);
+            if (answer !== undefined) reported.add(structured.parse(answer.result).structuredContent.note);
             lives -= 1;
           }
         };
@@ -351,13 +351,13 @@ describe("a server that is killed at a random moment", () => {
       const kept = new Set(
         lines.filter(({ outcome }) => outcome === "applied").map(({ request }) => request.note),
       );
-      for (const note of told) expect(applied).toContain(note);
-      expect([...told].filter((note) => !kept.has(note))).toEqual([]);
+      for (const note of reported) expect(applied).toContain(note);
+      expect([...reported].filter((note) => !kept.has(note))).toEqual([]);
       for (const note of kept) expect(applied).toContain(note);
-      // Some were told and some were not, or the kills said nothing.
+      // Some were reported and some were not, or the kills would prove nothing.
       expect(kills).toBeGreaterThan(1);
-      expect(told.size).toBeGreaterThan(0);
-      expect(told.size).toBeLessThan(begun);
+      expect(reported.size).toBeGreaterThan(0);
+      expect(reported.size).toBeLessThan(begun);
     },
   );
 });

@@ -1,44 +1,26 @@
 import { describe, expect, test } from "vitest";
 import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
-import { puts, type Told } from "../support/host.ts";
+import { puts, type Reply } from "../support/host.ts";
+import { change, copyOf, stored } from "../support/opportunities.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { tags, visitDays, competitor } = ids.customFields;
 
 const { sandbox, host } = await serveSandbox(undefined, { resets: false });
 
-let opportunities = 0;
-
 /** A new opportunity, so that the tests can run beside each other. */
-function newOpportunity(facts: Partial<Opportunity> = {}): string {
-  const template = sandbox.organization.opportunities.get(ids.opportunities.acmeExpansion);
-  if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
-  opportunities += 1;
-  const id = `oppo_Certain${opportunities}`;
-  sandbox.organization.opportunities.set(id, { ...template, id, custom: {}, ...facts });
-  return id;
-}
-
-function stored(id: string): Opportunity {
-  const opportunity = sandbox.organization.opportunities.get(id);
-  if (opportunity === undefined) throw new Error(`There is no ${id}.`);
-  return opportunity;
-}
+const newOpportunity = (facts: Partial<Opportunity> = {}) =>
+  copyOf(sandbox, ids.opportunities.acmeExpansion, { custom: {}, ...facts });
 
 function timestamp(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace("Z", "000+00:00");
 }
 
 /** A colleague's change in Close, dated now. */
-function byColleague(id: string, change: Partial<Opportunity>): void {
+function byColleague(id: string, facts: Partial<Opportunity>): void {
   const date_updated = timestamp(Date.now());
   const { benQuist } = ids.users;
-  sandbox.organization.opportunities.set(id, {
-    ...stored(id),
-    ...change,
-    date_updated,
-    updated_by: benQuist,
-  });
+  change(sandbox, id, { ...facts, date_updated, updated_by: benQuist });
 }
 
 function arm(id: string, fault: Fault): void {
@@ -46,12 +28,12 @@ function arm(id: string, fault: Fault): void {
 }
 
 /** A colleague's change that happens right after the opportunity was read for the first time. */
-function afterTheRead(id: string, change: Partial<Opportunity>): void {
+function afterTheRead(id: string, facts: Partial<Opportunity>): void {
   arm(id, {
     kind: "drift",
     method: "GET",
     change(answer) {
-      byColleague(id, change);
+      byColleague(id, facts);
       return answer;
     },
   });
@@ -61,7 +43,7 @@ function sentTo(id: string) {
   return puts(sandbox).filter(({ path }) => path === `/opportunity/${id}/`);
 }
 
-function expectInDoubt({ isError, text }: Told): void {
+function expectInDoubt({ isError, text }: Reply): void {
   expect(isError).toBe(true);
   expect(text).toMatch(/Whether the opportunity was changed is in doubt\./);
 }
@@ -76,13 +58,13 @@ const close503: Fault = { kind: "answer", method: "PUT", status: 503, body: '{"e
 const lostBefore: Fault = { kind: "reset", when: "before", method: "PUT" };
 
 describe.concurrent("an update that was lost before Close carried it out", () => {
-  test("is not taken for applied because a colleague made the same change: whose it was is said", async () => {
+  test("is not taken for applied because a colleague made the same change, and the text names the colleague", async () => {
     const id = newOpportunity();
     afterTheRead(id, { status_id: ids.statuses.salesWon });
     arm(id, lostBefore);
-    const told = await host.call({ id, status_id: "Won" });
-    expectInDoubt(told);
-    expect(told.text).toMatch(/shows all that was asked for, but it was last changed by "Ben Quist"/);
+    const reply = await host.call({ id, status_id: "Won" });
+    expectInDoubt(reply);
+    expect(reply.text).toMatch(/shows all that was asked for, but it was last changed by "Ben Quist"/);
     expect(sentTo(id)).toHaveLength(1);
   });
 
@@ -90,31 +72,31 @@ describe.concurrent("an update that was lost before Close carried it out", () =>
     const id = newOpportunity();
     afterTheRead(id, { confidence: 75 });
     arm(id, lostBefore);
-    const told = await host.call({
+    const reply = await host.call({
       id,
       confidence: 75,
       value: 64_000,
       custom_fields: [{ field: "Tags", action: "add", value: "Weekend" }],
     });
-    expectInDoubt(told);
-    expect(told.text).toMatch(/It shows confidence, but not value, custom_fields "Tags"/);
+    expectInDoubt(reply);
+    expect(reply.text).toMatch(/It shows confidence, but not value, custom_fields "Tags"/);
   });
 
   test("is not taken for applied because a note has the same words without the form asked for", async () => {
     const words = "Second warehouse needs lamps.";
     const id = newOpportunity();
     arm(id, { ...lostBefore, times: Infinity });
-    const told = await host.call({ id, note_html: `<body><p><b>${words}</b></p></body>` });
-    expectInDoubt(told);
-    expect(stored(id).note_html).toBe(`<body><p>${words}</p></body>`);
+    const reply = await host.call({ id, note_html: `<body><p><b>${words}</b></p></body>` });
+    expectInDoubt(reply);
+    expect(stored(sandbox, id).note_html).toBe(`<body><p>${words}</p></body>`);
     expect(sentTo(id)).toHaveLength(3);
   });
 
   test("is sent again, if that is safe, only after a second look", async () => {
     const id = newOpportunity();
     arm(id, lostBefore);
-    const told = await host.call({ id, value: 64_000 });
-    expect(told).toMatchObject({ isError: false, structured: { value: 64_000 } });
+    const reply = await host.call({ id, value: 64_000 });
+    expect(reply).toMatchObject({ isError: false, structured: { value: 64_000 } });
     const own = sandbox.requests.filter(({ path }) => path === `/opportunity/${id}/`);
     expect(own.map(({ method }) => method)).toEqual(["GET", "PUT", "GET", "GET", "PUT"]);
   });
@@ -129,13 +111,13 @@ describe.concurrent("an update that was lost before Close carried it out", () =>
       method: "GET",
       change(answer) {
         const date_updated = timestamp(Date.now());
-        sandbox.organization.opportunities.set(id, { ...stored(id), value: 64_000, date_updated });
+        change(sandbox, id, { value: 64_000, date_updated });
         return answer;
       },
     });
-    const told = await host.call({ id, value: 64_000 });
-    expect(told).toMatchObject({ isError: false, structured: { value: 64_000 } });
-    expect(told.summary).toMatch(/answer to the update was lost/);
+    const reply = await host.call({ id, value: 64_000 });
+    expect(reply).toMatchObject({ isError: false, structured: { value: 64_000 } });
+    expect(reply.summary).toMatch(/answer to the update was lost/);
     expect(sentTo(id)).toHaveLength(1);
   });
 });
@@ -148,9 +130,9 @@ describe.concurrent("Close's own error while a colleague changes the opportunity
     const id = newOpportunity();
     afterTheRead(id, { confidence: 5 });
     arm(id, fault);
-    const told = await host.call({ id, value: 64_000 });
-    expectInDoubt(told);
-    expect(told.text).toMatch(/does not show the update; it has been changed since.*Ben Quist/);
+    const reply = await host.call({ id, value: 64_000 });
+    expectInDoubt(reply);
+    expect(reply.text).toMatch(/does not show the update; it has been changed since.*Ben Quist/);
     expect(sentTo(id)).toHaveLength(1);
   });
 });
@@ -159,8 +141,11 @@ describe.concurrent("an update that was carried out although its answer says oth
   test.each([408, 499, 303, 502, 504])("with %i is a success that was read back", async (status) => {
     const id = newOpportunity();
     arm(id, { kind: "answer", method: "PUT", status, body: "<h1>Gateway</h1>", applied: true });
-    const told = await host.call({ id, custom_fields: [{ field: "Tags", action: "add", value: "Weekend" }] });
-    expect(told).toMatchObject({ isError: false, structured: { [`custom.${tags}`]: ["Weekend"] } });
+    const reply = await host.call({
+      id,
+      custom_fields: [{ field: "Tags", action: "add", value: "Weekend" }],
+    });
+    expect(reply).toMatchObject({ isError: false, structured: { [`custom.${tags}`]: ["Weekend"] } });
     expect(sentTo(id)).toHaveLength(1);
   });
 
@@ -170,8 +155,8 @@ describe.concurrent("an update that was carried out although its answer says oth
   ])("with 200 and %s is read back, and nothing of that answer is reported", async (_what, body) => {
     const id = newOpportunity();
     arm(id, { kind: "answer", method: "PUT", status: 200, body, applied: true });
-    const told = await host.call({ id, value: 64_000 });
-    expect(told).toMatchObject({ isError: false, structured: { id, value: 64_000 } });
+    const reply = await host.call({ id, value: 64_000 });
+    expect(reply).toMatchObject({ isError: false, structured: { id, value: 64_000 } });
   });
 });
 
@@ -183,36 +168,36 @@ describe.concurrent("an update that had to wait between read and PUT", () => {
     const id = newOpportunity({ custom: { [tags]: ["Upsell"] } });
     afterTheRead(id, { custom: { [tags]: ["Upsell", "Key account"] } });
     waitOnce(id);
-    const told = await host.call({
+    const reply = await host.call({
       id,
       custom_fields: [{ field: "Tags", action: "add", value: ["Weekend", "Wednesday"] }],
     });
-    expect(told.isError).toBe(false);
-    expect(stored(id).custom[tags]).toEqual(["Upsell", "Key account", "Weekend", "Wednesday"]);
-    expect(told.structured.changes).toMatchObject([
+    expect(reply.isError).toBe(false);
+    expect(stored(sandbox, id).custom[tags]).toEqual(["Upsell", "Key account", "Weekend", "Wednesday"]);
+    expect(reply.structured.changes).toMatchObject([
       { from: ["Upsell", "Key account"], to: ["Upsell", "Key account", "Weekend", "Wednesday"] },
     ]);
   });
 
   test("is refused if the opportunity is no longer the expected one", async () => {
     const id = newOpportunity();
-    const expected_date_updated = stored(id).date_updated;
+    const expected_date_updated = stored(sandbox, id).date_updated;
     afterTheRead(id, { confidence: 5 });
     waitOnce(id);
-    const told = await host.call({ id, value: 64_000, expected_date_updated });
-    expect(told.isError).toBe(true);
-    expect(told.text).toMatch(/has changed since.*Ben Quist/);
-    expect(told.text).toMatch(/The opportunity is unchanged\./);
-    expect(stored(id)).toMatchObject({ value: 50_000, confidence: 5 });
+    const reply = await host.call({ id, value: 64_000, expected_date_updated });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toMatch(/has changed since.*Ben Quist/);
+    expect(reply.text).toMatch(/The opportunity is unchanged\./);
+    expect(stored(sandbox, id)).toMatchObject({ value: 50_000, confidence: 5 });
   });
 
   test("sends nothing more if a colleague has done all of it in the meantime", async () => {
     const id = newOpportunity();
     afterTheRead(id, { value: 64_000 });
     waitOnce(id);
-    const told = await host.call({ id, value: 64_000 });
-    expect(told).toMatchObject({ isError: false, structured: { changes: [] } });
-    expect(told.summary).toMatch(/Nothing to change/);
+    const reply = await host.call({ id, value: 64_000 });
+    expect(reply).toMatchObject({ isError: false, structured: { changes: [] } });
+    expect(reply.summary).toMatch(/Nothing to change/);
     expect(sentTo(id).filter(({ applied }) => applied)).toEqual([]);
   });
 });
@@ -222,33 +207,33 @@ describe.concurrent("updates of one opportunity at the same time", () => {
     const id = newOpportunity();
     const add = (value: string[]) =>
       host.call({ id, custom_fields: [{ field: "Visit days", action: "add", value }] });
-    const told = await Promise.all([add(["Monday", "Tuesday"]), add(["Wednesday", "Thursday"])]);
-    expect(told.map(({ isError }) => isError)).toEqual([false, false]);
-    expect(stored(id).custom[visitDays]).toEqual(["Monday", "Tuesday", "Wednesday", "Thursday"]);
+    const replies = await Promise.all([add(["Monday", "Tuesday"]), add(["Wednesday", "Thursday"])]);
+    expect(replies.map(({ isError }) => isError)).toEqual([false, false]);
+    expect(stored(sandbox, id).custom[visitDays]).toEqual(["Monday", "Tuesday", "Wednesday", "Thursday"]);
   });
 
   test("with one expected_date_updated: the second is refused", async () => {
     const id = newOpportunity();
-    const expected_date_updated = stored(id).date_updated;
-    const told = await Promise.all([
+    const expected_date_updated = stored(sandbox, id).date_updated;
+    const replies = await Promise.all([
       host.call({ id, value: 64_000, expected_date_updated }),
       host.call({ id, confidence: 75, expected_date_updated }),
     ]);
-    expect(told.map(({ isError }) => isError)).toEqual([false, true]);
-    expect(told[1]?.text).toMatch(/has changed since/);
-    expect(stored(id)).toMatchObject({ value: 64_000, confidence: 50 });
+    expect(replies.map(({ isError }) => isError)).toEqual([false, true]);
+    expect(replies[1]?.text).toMatch(/has changed since/);
+    expect(stored(sandbox, id)).toMatchObject({ value: 64_000, confidence: 50 });
   });
 });
 
 describe.concurrent("text that looks like a day", () => {
   test("is another text in a text field, and setting it is a change", async () => {
     const id = newOpportunity({ custom: { [competitor]: "2026-11-23T09:00:00Z" } });
-    const told = await host.call({
+    const reply = await host.call({
       id,
       custom_fields: [{ field: "Competitor", action: "set", value: "2026-11-23" }],
     });
-    expect(told.structured.changes).toMatchObject([{ from: "2026-11-23T09:00:00Z", to: "2026-11-23" }]);
-    expect(stored(id).custom[competitor]).toBe("2026-11-23");
+    expect(reply.structured.changes).toMatchObject([{ from: "2026-11-23T09:00:00Z", to: "2026-11-23" }]);
+    expect(stored(sandbox, id).custom[competitor]).toBe("2026-11-23");
   });
 });
 
@@ -265,9 +250,9 @@ describe.concurrent("a proxy's page with a refusal", () => {
   test.each([400, 401, 403, 404, 413])("%i does not hide that the update was applied", async (status) => {
     const id = newOpportunity();
     arm(id, page(status, true));
-    const told = await host.call({ id, value: 61_000 });
-    expect(told.isError).toBe(false);
-    expect(told.structured.warnings).toEqual([expect.stringMatching(/answer to the update was lost/)]);
+    const reply = await host.call({ id, value: 61_000 });
+    expect(reply.isError).toBe(false);
+    expect(reply.structured.warnings).toEqual([expect.stringMatching(/answer to the update was lost/)]);
     expect(sentTo(id)).toHaveLength(1);
   });
 
@@ -276,9 +261,9 @@ describe.concurrent("a proxy's page with a refusal", () => {
     async (status) => {
       const id = newOpportunity();
       arm(id, page(status, false));
-      const told = await host.call({ id, value: 61_000 });
-      expect(told.isError).toBe(true);
-      expect(told.text).toMatch(/^The opportunity is unchanged\.$/m);
+      const reply = await host.call({ id, value: 61_000 });
+      expect(reply.isError).toBe(true);
+      expect(reply.text).toMatch(/^The opportunity is unchanged\.$/m);
       expect(sentTo(id)).toHaveLength(1);
     },
   );
@@ -296,9 +281,9 @@ describe.concurrent("text added to a note", () => {
       body: "<h1>Slow down</h1>",
       applied: true,
     });
-    const told = await host.call({ id, note_append: "Call Ada" });
-    expect(told.isError).toBe(false);
-    expect(stored(id).note).toBe("Lamps\nCall Ada");
+    const reply = await host.call({ id, note_append: "Call Ada" });
+    expect(reply.isError).toBe(false);
+    expect(stored(sandbox, id).note).toBe("Lamps\nCall Ada");
   });
 
   test("is to be looked for in the note if it is in doubt: a dry run would show it as still to be added", async () => {
@@ -307,9 +292,9 @@ describe.concurrent("text added to a note", () => {
     arm(id, { kind: "drift", method: "GET", change: (answer) => answer });
     arm(id, { kind: "reset", when: "before", method: "GET", times: Number.POSITIVE_INFINITY });
     arm(id, { kind: "reset", when: "after", method: "PUT" });
-    const told = await host.call({ id, note_append: "Call Ada" });
-    expectInDoubt(told);
-    expect(told.text).toMatch(/read the note with get_opportunity/);
-    expect(told.text).not.toMatch(/dry_run/);
+    const reply = await host.call({ id, note_append: "Call Ada" });
+    expectInDoubt(reply);
+    expect(reply.text).toMatch(/read the note with get_opportunity/);
+    expect(reply.text).not.toMatch(/dry_run/);
   });
 });

@@ -6,7 +6,7 @@ const sandbox = await openSandbox();
 
 const check = (env: Record<string, string>) => startRaw(["check"], env).ended;
 
-test("check tells the user, organization, currency, time zone and counts, and exits with 0", async () => {
+test("check shows the user, organization, currency, time zone and counts, and exits with 0", async () => {
   const { code, stdout } = await check({
     CLOSE_BASE_URL: sandbox.url,
     CLOSE_API_KEY: sandbox.apiKey,
@@ -65,7 +65,7 @@ test("check without credentials says which variable to set, and exits with 1", a
   expect(sandbox.requests).toEqual([]);
 });
 
-test("check tells what the key's user may not read, and exits with 1", async () => {
+test("check says what the key's user may not read, and exits with 1", async () => {
   sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/custom_field_schema/" });
   const { code, stdout } = await check({ CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey });
   expect(code).toBe(1);

@@ -129,7 +129,7 @@ test("a field with more than 50 choices shows the first 50 and how many more the
   expect(result.parse(structured).custom_fields[0]?.choices).toHaveLength(50);
 });
 
-test("past 100 custom fields the rest is counted", async () => {
+test("custom fields past 100 are counted", async () => {
   for (let n = 0; n < 120; n += 1) {
     const [field] = sandbox.organization.customFields;
     if (field) sandbox.organization.customFields.push({ ...field, id: `cf_Extra${n}`, name: `Extra ${n}` });
@@ -147,7 +147,7 @@ test("a list that may not be read is a warning, the others are shown", async () 
   expect(structured.warnings).toEqual([expect.stringContaining("custom fields could not be read")]);
 });
 
-test("where nothing can be read the call fails and says why", async () => {
+test("the call fails and says why if nothing can be read", async () => {
   sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", times: Number.POSITIVE_INFINITY });
   const { isError, text } = await describeFields();
   expect(isError).toBe(true);
@@ -155,21 +155,21 @@ test("where nothing can be read the call fails and says why", async () => {
 });
 
 test("get_opportunity returns the whole opportunity and what its custom fields are called", async () => {
-  const told = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
-  expect(told.structured).toMatchObject({
+  const reply = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
+  expect(reply.structured).toMatchObject({
     id: ids.opportunities.elmStreetVisits,
     value: 240_000,
     [`custom.${ids.customFields.visitDays}`]: ["Tuesday", "Thursday"],
     custom_field_names: { [ids.customFields.visitDays]: "Visit days", [ids.customFields.region]: "Region" },
   });
-  expect(told.summary).toContain('"Elm Street Clinic", Active (Sales), $2,400');
+  expect(reply.summary).toContain('"Elm Street Clinic", Active (Sales), $2,400');
 });
 
 test("get_opportunity without permission for the field names still returns the opportunity", async () => {
   sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/custom_field_schema/" });
-  const told = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
-  expect(told.structured).toMatchObject({ value: 240_000, custom_field_names: {} });
-  expect(told.structured.warnings).toEqual([
+  const reply = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
+  expect(reply.structured).toMatchObject({ value: 240_000, custom_field_names: {} });
+  expect(reply.structured.warnings).toEqual([
     expect.stringContaining("names of custom fields could not be read"),
   ]);
 });
@@ -179,14 +179,14 @@ test.each([
   ["an id that leads elsewhere", { id: "oppo_x/../../lead/lead_x" }, "is not an opportunity id"],
   ["an unknown argument", { id: "oppo_x", fields: "note" }, "fields: unknown argument"],
 ])("get_opportunity refuses %s and asks Close nothing", async (_, args, words) => {
-  const told = await host.call(args, "get_opportunity");
-  expect(told.isError).toBe(true);
-  expect(told.text).toContain(words);
+  const reply = await host.call(args, "get_opportunity");
+  expect(reply.isError).toBe(true);
+  expect(reply.text).toContain(words);
   expect(sandbox.requests).toEqual([]);
 });
 
-test("an opportunity that does not exist is said so", async () => {
-  const told = await host.call({ id: "oppo_Nowhere" }, "get_opportunity");
-  expect(told.isError).toBe(true);
-  expect(told.text).toContain("There is no such opportunity");
+test("get_opportunity says that there is no such opportunity", async () => {
+  const reply = await host.call({ id: "oppo_Nowhere" }, "get_opportunity");
+  expect(reply.isError).toBe(true);
+  expect(reply.text).toContain("There is no such opportunity");
 });

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Decision, decide } from "../../src/opportunity/update/verdict.ts";
 import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms } from "../support/both-forms.ts";
-import { puts, type Told } from "../support/host.ts";
+import { puts, type Reply } from "../support/host.ts";
+import { change, copyOf } from "../support/opportunities.ts";
 import { serveSandbox } from "../support/served.ts";
 
 // Nearly all of the time is waiting to send again.
@@ -17,23 +18,15 @@ const unread = /could not be read before the update/;
 const { sandbox, host } = await serveSandbox(undefined, { resets: false });
 
 // Each cell has an opportunity of its own, at whose path alone its fault is aimed: cells may run at once.
-let opportunities = 0;
-
-function newOpportunity(): string {
-  const template = sandbox.organization.opportunities.get(ids.opportunities.acmeExpansion);
-  if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
-  opportunities += 1;
-  const id = `oppo_Cell${opportunities}`;
-  sandbox.organization.opportunities.set(id, { ...template, id, custom: { [tags]: oldTags } });
-  return id;
-}
+const newOpportunity = () =>
+  copyOf(sandbox, ids.opportunities.acmeExpansion, { custom: { [tags]: oldTags } });
 
 type Operation = {
   name: string;
   args: Record<string, unknown>;
   /** Whether carrying it out twice does the same as once, so that it may be sent again. */
   isRepeatable: boolean;
-  /** What it changes, as the agent is told. */
+  /** What it changes, as the result names it. */
   field: string;
   /** The same in the sandbox, from its old value to its new one. */
   held(opportunity: Opportunity | undefined): unknown;
@@ -157,8 +150,8 @@ const titled = (list: readonly Cell[]): [string, Cell][] =>
     return [`${cell.operation.name}: ${cell.kind}, ${moments[cell.when]}${often}`, cell];
   });
 
-/** What became of one cell, at the moment the agent was told. */
-type Run = { id: string; told: Told; sent: number; applied: number; holds: unknown };
+/** What became of one cell, at the moment of the result. */
+type Run = { id: string; reply: Reply; sent: number; applied: number; holds: unknown };
 
 async function run({
   operation,
@@ -170,8 +163,8 @@ async function run({
   id?: string;
 }): Promise<Run> {
   for (const fault of faults) sandbox.fault({ ...fault, path: pathOf(id) });
-  const told = await host.call({ id, ...operation.args });
-  return { id, told, ...stateOf(id, operation) };
+  const reply = await host.call({ id, ...operation.args });
+  return { id, reply, ...stateOf(id, operation) };
 }
 
 function pathOf(id: string): string {
@@ -187,7 +180,7 @@ function stateOf(id: string, operation: Operation) {
   };
 }
 
-function outcomeOf({ isError, text, structured }: Told): string {
+function outcomeOf({ isError, text, structured }: Reply): string {
   if (!isError)
     return answerLost.test(JSON.stringify(structured.warnings)) ? "success, its answer lost" : "success";
   const isUnchanged = text.includes("The opportunity is unchanged.");
@@ -196,18 +189,18 @@ function outcomeOf({ isError, text, structured }: Told): string {
   return isUnchanged ? "unchanged" : "in doubt";
 }
 
-/** What an agent was told has to be true of what Close holds, whatever else is expected of a cell. */
-function expectTruth({ told, holds, applied }: Run, { field, old, now }: Operation): void {
-  const outcome = outcomeOf(told);
+/** What an agent reads has to be true of what Close holds, whatever else is expected of a cell. */
+function expectTruth({ reply, holds, applied }: Run, { field, old, now }: Operation): void {
+  const outcome = outcomeOf(reply);
   if (outcome === "unchanged") expect({ holds, applied }).toEqual({ holds: old, applied: 0 });
-  if (told.isError) return;
+  if (reply.isError) return;
   expect(holds).toEqual(now);
-  expect(told.structured[field]).toEqual(now);
-  expectBothForms(told);
+  expect(reply.structured[field]).toEqual(now);
+  expectBothForms(reply);
 }
 
-function expectChange({ told }: Run, { field }: Operation, from: unknown, to: unknown): void {
-  expect(told.structured.changes).toEqual([{ field, label: expect.any(String), from, to, requested: true }]);
+function expectChange({ reply }: Run, { field }: Operation, from: unknown, to: unknown): void {
+  expect(reply.structured.changes).toEqual([{ field, label: expect.any(String), from, to, requested: true }]);
 }
 
 describe.concurrent("a fault on the PUT", () => {
@@ -235,20 +228,20 @@ describe.concurrent("a fault on the PUT", () => {
     const result = await run({ operation, faults: [cell.fault] });
     expect(result.applied).toBe(applied);
     expect(result.holds).toEqual(applied === 1 ? operation.now : operation.old);
-    expect(outcomeOf(result.told)).toBe(outcome);
+    expect(outcomeOf(result.reply)).toBe(outcome);
     expectTruth(result, operation);
-    if (!result.told.isError) expectChange(result, operation, operation.old, operation.now);
-    if (outcome === "success") expect(result.told.structured).not.toHaveProperty("warnings");
+    if (!result.reply.isError) expectChange(result, operation, operation.old, operation.now);
+    if (outcome === "success") expect(result.reply.structured).not.toHaveProperty("warnings");
     if (outcome === "success, its answer lost") {
-      expect(result.told.structured.warnings).toHaveLength(1);
+      expect(result.reply.structured.warnings).toHaveLength(1);
       expect(result.sent).toBe(1);
     }
     if (outcome === "in doubt") {
-      expect(result.told.text).toMatch(/read back/);
-      expect(result.told.text).toMatch(/dry_run/);
+      expect(result.reply.text).toMatch(/read back/);
+      expect(result.reply.text).toMatch(/dry_run/);
       if (!operation.isRepeatable) expect(result.sent).toBe(1);
     }
-    if (outcome === "unchanged") expect(result.told.text).toMatch(/call again/i);
+    if (outcome === "unchanged") expect(result.reply.text).toMatch(/call again/i);
   });
 });
 
@@ -260,14 +253,14 @@ describe.concurrent("a fault on the GET before the PUT", () => {
     const { operation, kind } = cell;
     const result = await run({ operation, faults: [cell.fault] });
     expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now });
-    expect(outcomeOf(result.told)).toBe("success");
+    expect(outcomeOf(result.reply)).toBe("success");
     expectTruth(result, operation);
     if (isTriedAgain(kind)) {
       expectChange(result, operation, operation.old, operation.now);
-      expect(result.told.structured).not.toHaveProperty("warnings");
+      expect(result.reply.structured).not.toHaveProperty("warnings");
     } else {
       expectChange(result, operation, null, operation.now);
-      expect(result.told.structured.warnings).toEqual([expect.stringMatching(unread)]);
+      expect(result.reply.structured.warnings).toEqual([expect.stringMatching(unread)]);
     }
   });
 });
@@ -283,7 +276,7 @@ describe.concurrent("a PUT that is lost more than once", () => {
   };
 
   test.each([add, remove])(
-    "first to a 500 and then after it was carried out, is applied once and told to be: $name",
+    "first to a 500 and then after it was carried out, is applied once and reported as applied: $name",
     async (operation) => {
       const faults: Fault[] = [
         { kind: "answer", method: "PUT", ...answers["500"] },
@@ -291,7 +284,7 @@ describe.concurrent("a PUT that is lost more than once", () => {
       ];
       const result = await run({ operation, faults });
       expect(result).toMatchObject({ sent: 2, applied: 1, holds: operation.now });
-      expect(outcomeOf(result.told)).toBe("success, its answer lost");
+      expect(outcomeOf(result.reply)).toBe("success, its answer lost");
       expectTruth(result, operation);
       expectChange(result, operation, operation.old, operation.now);
     },
@@ -301,25 +294,25 @@ describe.concurrent("a PUT that is lost more than once", () => {
     const faults: Fault[] = [{ kind: "answer", method: "PUT", ...answers["500"] }, refusedFor90Seconds];
     const result = await run({ operation: set, faults });
     expect(result).toMatchObject({ applied: 0, holds: set.old });
-    expect(outcomeOf(result.told)).toBe("unchanged");
+    expect(outcomeOf(result.reply)).toBe("unchanged");
   });
 
   test("on the way and then to a 500 at each try, stays in doubt, because the first may still arrive", async () => {
     const trouble: Fault = { kind: "answer", method: "PUT", ...answers["500"], times: Infinity };
     const result = await run({ operation: set, faults: [lostBefore, trouble] });
     expect(result).toMatchObject({ applied: 0, holds: set.old });
-    expect(outcomeOf(result.told)).toBe("in doubt");
+    expect(outcomeOf(result.reply)).toBe("in doubt");
   });
 
   test("on the way and then to the rate limit, stays in doubt, because the first may still arrive", async () => {
     const result = await run({ operation: set, faults: [lostBefore, refusedFor90Seconds] });
     expect(result).toMatchObject({ applied: 0, holds: set.old });
-    expect(outcomeOf(result.told)).toBe("in doubt");
-    expect(result.told.text).toMatch(/90 seconds/);
+    expect(outcomeOf(result.reply)).toBe("in doubt");
+    expect(result.reply.text).toMatch(/90 seconds/);
   });
 });
 
-describe.concurrent("a PUT whose answer is lost, where the opportunity could not be read before", () => {
+describe.concurrent("a PUT whose answer is lost while the opportunity could not be read before", () => {
   const unreadable: Fault = { kind: "answer", method: "GET", ...answers["an empty 200"] };
 
   test.each(operations)("stays in doubt though it shows, as it may have before: $name", async (operation) => {
@@ -328,51 +321,48 @@ describe.concurrent("a PUT whose answer is lost, where the opportunity could not
       faults: [unreadable, { kind: "reset", when: "after", method: "PUT", times: Infinity }],
     });
     expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now });
-    expect(outcomeOf(result.told)).toBe("in doubt");
-    expect(result.told.text).toMatch(/shows all that was asked for, but how it was before is not known/);
+    expect(outcomeOf(result.reply)).toBe("in doubt");
+    expect(result.reply.text).toMatch(/shows all that was asked for, but how it was before is not known/);
   });
 
   test.each([...operations, rewrite])(
-    "stays in doubt where it does not show, and is not sent again: $name",
+    "stays in doubt if it does not show, and is not sent again: $name",
     async (operation) => {
       const result = await run({
         operation,
         faults: [unreadable, { kind: "reset", when: "before", method: "PUT", times: Infinity }],
       });
       expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old });
-      expect(outcomeOf(result.told)).toBe("in doubt");
+      expect(outcomeOf(result.reply)).toBe("in doubt");
     },
   );
 });
 
 describe.concurrent("a PUT whose answer is lost, while another person changes the opportunity", () => {
   /** Happens just after the read before the update. */
-  const meanwhile = (id: string, change: Partial<Opportunity>): Fault => ({
+  const meanwhile = (id: string, facts: Partial<Opportunity>): Fault => ({
     kind: "drift",
     method: "GET",
     change(answer) {
-      const current = sandbox.organization.opportunities.get(id);
-      if (current === undefined) throw new Error("The opportunity is gone.");
-      const date_updated = "2026-01-01T00:00:00.000000+00:00";
-      sandbox.organization.opportunities.set(id, { ...current, ...change, date_updated });
+      change(sandbox, id, { ...facts, date_updated: "2026-01-01T00:00:00.000000+00:00" });
       return answer;
     },
   });
   const lost: Fault = { kind: "reset", when: "before", method: "PUT", times: Infinity };
 
-  test.each([...operations, rewrite])("stays in doubt where it does not show: $name", async (operation) => {
+  test.each([...operations, rewrite])("stays in doubt if it does not show: $name", async (operation) => {
     const id = newOpportunity();
     const result = await run({ operation, id, faults: [meanwhile(id, { confidence: 5 }), lost] });
     expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old });
-    expect(outcomeOf(result.told)).toBe("in doubt");
+    expect(outcomeOf(result.reply)).toBe("in doubt");
   });
 
-  test("stays in doubt where the note is the other's: a rich note in place of another", async () => {
+  test("stays in doubt if the note is the other's: a rich note in place of another", async () => {
     const id = newOpportunity();
     const theirs = { note: "Call in May.", note_html: "<body><p>Call in May.</p></body>" };
     const result = await run({ operation: rewrite, id, faults: [meanwhile(id, theirs), lost] });
     expect(result).toMatchObject({ sent: 1, applied: 0, holds: theirs.note_html });
-    expect(outcomeOf(result.told)).toBe("in doubt");
+    expect(outcomeOf(result.reply)).toBe("in doubt");
   });
 });
 
@@ -382,10 +372,10 @@ describe.each(operations)("Close's rate limit (429), $name", (operation) => {
   test.each(["GET", "PUT"])("with a short decimal reset on the %s is waited out", async (method) => {
     const result = await run({ operation, faults: [{ ...rateLimited, method }] });
     expect(result).toMatchObject({ sent: method === "PUT" ? 2 : 1, applied: 1, holds: operation.now });
-    expect(outcomeOf(result.told)).toBe("success");
+    expect(outcomeOf(result.reply)).toBe("success");
     expectTruth(result, operation);
     expectChange(result, operation, operation.old, operation.now);
-    expect(result.told.structured).not.toHaveProperty("warnings");
+    expect(result.reply.structured).not.toHaveProperty("warnings");
   });
 
   test("that lasts longer than a call may, on the PUT, leaves the opportunity unchanged", async () => {
@@ -393,8 +383,8 @@ describe.each(operations)("Close's rate limit (429), $name", (operation) => {
     const fault: Fault = { kind: "answer", status: 429, headers: { "retry-after": "90" }, times: Infinity };
     const result = await run({ operation, faults: [{ ...fault, method: "PUT" }] });
     expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old });
-    expect(outcomeOf(result.told)).toBe("unchanged");
-    expect(result.told.text).toMatch(/90 seconds/);
+    expect(outcomeOf(result.reply)).toBe("unchanged");
+    expect(result.reply.text).toMatch(/90 seconds/);
   });
 });
 
@@ -417,7 +407,7 @@ describe.concurrent("a PUT that is not answered within 15 seconds", () => {
     async (operation) => {
       const result = await run({ operation, faults: [{ ...late, when: "after" }] });
       expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now });
-      expect(outcomeOf(result.told)).toBe("success, its answer lost");
+      expect(outcomeOf(result.reply)).toBe("success, its answer lost");
       expectTruth(result, operation);
       expectChange(result, operation, operation.old, operation.now);
     },
@@ -429,7 +419,7 @@ describe.concurrent("a PUT that is not answered within 15 seconds", () => {
     async (operation) => {
       const result = await run({ operation, faults: [{ ...late, when: "before" }] });
       expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old });
-      expect(outcomeOf(result.told)).toBe("in doubt");
+      expect(outcomeOf(result.reply)).toBe("in doubt");
       await whenOver(result.id);
       expect(stateOf(result.id, operation)).toEqual({ sent: 1, applied: 1, holds: operation.now });
     },
@@ -437,11 +427,11 @@ describe.concurrent("a PUT that is not answered within 15 seconds", () => {
   );
 
   test(
-    "and is carried out only after it was given up may be sent again where that does no harm: a value set",
+    "and is carried out only after it was given up may be sent again if that does no harm: a value set",
     async () => {
       const result = await run({ operation: set, faults: [{ ...late, when: "before" }] });
       expect(result).toMatchObject({ sent: 2, applied: 1, holds: set.now });
-      expect(outcomeOf(result.told)).toBe("success");
+      expect(outcomeOf(result.reply)).toBe("success");
       expectTruth(result, set);
       await whenOver(result.id);
       expect(stateOf(result.id, set).holds).toEqual(set.now);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
-import type { Told } from "../support/host.ts";
+import type { Reply } from "../support/host.ts";
 import { clientOf } from "../support/sandbox-client.ts";
 import { serveSandbox } from "../support/served.ts";
 
@@ -11,11 +11,11 @@ const { statuses, users } = ids;
 const { sandbox, host } = await serveSandbox(undefined, { forgets: true });
 const close = clientOf(sandbox);
 
-const read = (history?: unknown): Promise<Told> =>
+const read = (history?: unknown): Promise<Reply> =>
   host.call({ id: acmeExpansion, history }, "get_opportunity");
 
 const result = z.object({ history: z.array(z.record(z.unknown())) });
-const historyOf = ({ structured }: Told) => result.parse(structured).history;
+const historyOf = ({ structured }: Reply) => result.parse(structured).history;
 
 /** What the event log says, changed. */
 function drift(change: (event: Record<string, unknown>) => Record<string, unknown>): void {
@@ -31,8 +31,8 @@ function drift(change: (event: Record<string, unknown>) => Record<string, unknow
 }
 
 test("without history nothing but the opportunity and the names of its custom fields is read", async () => {
-  const told = await read();
-  expect(told.structured).not.toHaveProperty("history");
+  const reply = await read();
+  expect(reply.structured).not.toHaveProperty("history");
   expect(sandbox.requests.map(({ path }) => path).sort()).toEqual([
     "/custom_field_schema/opportunity/",
     `/opportunity/${acmeExpansion}/`,
@@ -49,8 +49,8 @@ test("the latest changes come with when, who and each field before and after, by
     [`custom.${ids.customFields.salesEngineer}`]: users.samDoyle,
     [`custom.${ids.customFields.visitDays}`]: null,
   });
-  const told = await read(10);
-  expect(historyOf(told)).toEqual([
+  const reply = await read(10);
+  expect(historyOf(reply)).toEqual([
     {
       date: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       user: "Jordan Blake",
@@ -79,27 +79,27 @@ test("the latest changes come with when, who and each field before and after, by
       ],
     },
   ]);
-  expect(historyOf(told)[0]?.changes).toHaveLength(6);
+  expect(historyOf(reply)[0]?.changes).toHaveLength(6);
   for (const line of [
     /Z "Jordan Blake": .*status Active → Won/,
     /owner Ada Quist → Ben Quist/,
     /Z "Ada Quist": value \$500\.00 one-time → \$600\.00 monthly; value_period one_time → monthly/,
   ]) {
-    expect(told.summary).toMatch(line);
+    expect(reply.summary).toMatch(line);
   }
 });
 
 test("the event log is asked for this opportunity alone, and for as many events as are wanted", async () => {
   for (const confidence of [1, 2, 3]) await close.put(acmeExpansion, { confidence });
   await close.put(ids.opportunities.acmeRenewal, { confidence: 4 });
-  const told = await read("2");
+  const reply = await read("2");
   const path = sandbox.requests.find((request) => request.path.startsWith("/event/"))?.path;
   expect(Object.fromEntries(new URLSearchParams(path?.split("?")[1]))).toEqual({
     object_type: "opportunity",
     object_id: acmeExpansion,
     _limit: "2",
   });
-  expect(historyOf(told).map(({ changes }) => changes)).toEqual([
+  expect(historyOf(reply).map(({ changes }) => changes)).toEqual([
     [{ field: "confidence", label: "confidence", from: 2, to: 3 }],
     [{ field: "confidence", label: "confidence", from: 1, to: 2 }],
   ]);
@@ -127,68 +127,68 @@ test("contacts are shown by their ids, with a warning, if their names cannot be 
   const { leoPark } = ids.contacts;
   await close.put(acmeExpansion, { [`custom.${ids.customFields.signatory}`]: leoPark });
   sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/contact/" });
-  const told = await read(1);
-  expect(historyOf(told)).toMatchObject([{ changes: [{ from: null, to: leoPark }] }]);
-  expect(told.structured.warnings).toEqual([expect.stringContaining("The contacts could not be read")]);
+  const reply = await read(1);
+  expect(historyOf(reply)).toMatchObject([{ changes: [{ from: null, to: leoPark }] }]);
+  expect(reply.structured.warnings).toEqual([expect.stringContaining("The contacts could not be read")]);
 });
 
 test("without changes in the log the history is empty and says so", async () => {
-  const told = await read(5);
-  expect(historyOf(told)).toEqual([]);
-  expect(told.summary).toContain("No changes in the last 30 days.");
+  const reply = await read(5);
+  expect(historyOf(reply)).toEqual([]);
+  expect(reply.summary).toContain("No changes in the last 30 days.");
 });
 
-test("texts from records stand in quotes", async () => {
+test("texts from records stand in quotes in the history", async () => {
   await close.put(acmeExpansion, { note: 'x"; status "Active" → "Won' });
-  const told = await read(1);
-  expect(told.summary).toContain(
+  const reply = await read(1);
+  expect(reply.summary).toContain(
     'note "Second warehouse needs lamps." → "x\\"; status \\"Active\\" → \\"Won"',
   );
 });
 
-describe("Events in other forms:", () => {
+describe("an event of another form", () => {
   beforeEach(() => close.put(acmeExpansion, { confidence: 70 }).then(() => undefined));
 
-  test("values that Close hides from users who are no admins are said to be hidden", async () => {
+  test("shows as hidden the values that Close hides from users who are no admins", async () => {
     drift(({ data: _, previous_data: __, ...event }) => event);
-    const told = await read(5);
-    expect(historyOf(told)).toMatchObject([{ user: "Ada Quist", changes: [{ field: "confidence" }] }]);
-    expect(historyOf(told)[0]?.changes).toEqual([{ field: "confidence", label: "confidence" }]);
-    expect(told.structured.warnings).toEqual([expect.stringContaining("to admins only")]);
-    expect(told.summary).toContain('"confidence" (values not shown)');
+    const reply = await read(5);
+    expect(historyOf(reply)).toMatchObject([{ user: "Ada Quist", changes: [{ field: "confidence" }] }]);
+    expect(historyOf(reply)[0]?.changes).toEqual([{ field: "confidence", label: "confidence" }]);
+    expect(reply.structured.warnings).toEqual([expect.stringContaining("to admins only")]);
+    expect(reply.summary).toContain('"confidence" (values not shown)');
   });
 
-  test("a change by no user, a time with an offset, another action", async () => {
+  test("is shown also if it is by no user, with a time with an offset, of another action", async () => {
     drift((event) => ({
       ...event,
       user_id: null,
       date_updated: "2026-11-01T10:00:00+00:00",
       action: "merged",
     }));
-    const told = await read(5);
-    expect(historyOf(told)).toMatchObject([
+    const reply = await read(5);
+    expect(historyOf(reply)).toMatchObject([
       { date: "2026-11-01T10:00:00+00:00", user: null, action: "merged" },
     ]);
-    expect(told.summary).toContain("2026-11-01T10:00:00+00:00 no user: merged: confidence 50 → 70");
+    expect(reply.summary).toContain("2026-11-01T10:00:00+00:00 no user: merged: confidence 50 → 70");
   });
 
-  test("a user who is not in the list is shown by id", async () => {
+  test("shows a user who is not in the list by id", async () => {
     drift((event) => ({ ...event, user_id: "user_Gone" }));
     expect(historyOf(await read(5))).toMatchObject([{ user: "user_Gone" }]);
   });
 
-  test("an update of nothing but bookkeeping is left out", async () => {
+  test("is left out if it is an update of nothing but bookkeeping", async () => {
     drift((event) => ({ ...event, changed_fields: ["date_updated"], previous_data: { date_updated: "x" } }));
     expect(historyOf(await read(5))).toEqual([]);
   });
 
-  test("another opportunity's event is left out", async () => {
+  test("is left out if it is another opportunity's", async () => {
     drift((event) => ({ ...event, object_id: "oppo_Other" }));
     expect(historyOf(await read(5))).toEqual([]);
   });
 });
 
-describe("If the event log cannot be read, the opportunity is returned with a warning:", () => {
+describe("the opportunity is returned with a warning if the event log cannot be read", () => {
   test.each([
     ["forbidden", { kind: "answer", status: 403, body: "Forbidden" }],
     ["not there", { kind: "answer", status: 404, body: '{"error": "Not found."}' }],
@@ -196,17 +196,17 @@ describe("If the event log cannot be read, the opportunity is returned with a wa
     ["not JSON", { kind: "answer", status: 200, body: "<html>" }],
   ] as const)("%s", async (_, fault) => {
     sandbox.fault({ ...fault, path: "/event/" });
-    const told = await read(5);
-    expect(told.isError).toBe(false);
-    expect(told.structured).toMatchObject({ id: acmeExpansion, custom_field_names: expect.any(Object) });
-    expect(told.structured).not.toHaveProperty("history");
-    expect(told.structured.warnings).toEqual([expect.stringContaining("The history could not be read: ")]);
+    const reply = await read(5);
+    expect(reply.isError).toBe(false);
+    expect(reply.structured).toMatchObject({ id: acmeExpansion, custom_field_names: expect.any(Object) });
+    expect(reply.structured).not.toHaveProperty("history");
+    expect(reply.structured.warnings).toEqual([expect.stringContaining("The history could not be read: ")]);
   });
 });
 
 test.each([0, 51, 2.5, "many"])("history: %j is refused and nothing is read", async (history) => {
-  const told = await read(history);
-  expect(told.isError).toBe(true);
-  expect(told.text).toContain("history: ");
+  const reply = await read(history);
+  expect(reply.isError).toBe(true);
+  expect(reply.text).toContain("history: ");
   expect(sandbox.requests).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { z } from "zod/v3";
 import { parseJson } from "../../src/base/json.ts";
 import { isNullText } from "../../src/base/text.ts";
 import { ids, type SandboxRequest } from "../../src/sandbox/sandbox.ts";
-import { puts, sentBodies, startHostFor, type Told } from "../support/host.ts";
+import { puts, type Reply, sentBodies, startHostFor } from "../support/host.ts";
 import { hostileEntries, hostileText, hostileValue, prototypeNames } from "../support/hostile-values.ts";
 import { type RawProgram, startRaw } from "../support/raw-program.ts";
 import { serveSandbox } from "../support/served.ts";
@@ -172,15 +172,15 @@ function askedFor({
 const body = z.record(z.unknown());
 
 /** What holds of every call, whatever its arguments. */
-async function callSafely(tool: string, args: Arguments): Promise<Told> {
+async function callSafely(tool: string, args: Arguments): Promise<Reply> {
   sandbox.reset();
-  const told = await host.call(args, tool);
+  const reply = await host.call(args, tool);
   for (const request of sandbox.requests) expectPermitted(request, args);
-  expect(told.text).not.toBe("");
-  expect(told.text).not.toMatch(/Unexpected internal error/);
-  if (told.isError) expect(told.text.includes(unchanged)).toBe(tool === "update_opportunity");
+  expect(reply.text).not.toBe("");
+  expect(reply.text).not.toMatch(/Unexpected internal error/);
+  if (reply.isError) expect(reply.text.includes(unchanged)).toBe(tool === "update_opportunity");
   await expect(host.client.ping()).resolves.toEqual({});
-  return told;
+  return reply;
 }
 
 describe("arbitrary arguments neither crash the server nor lead to a request that was not asked for", () => {
@@ -188,13 +188,13 @@ describe("arbitrary arguments neither crash the server nor lead to a request tha
     const seen = { sent: 0, refused: 0, dry: 0 };
     await fc.assert(
       fc.asyncProperty(updates, async (args) => {
-        const told = await callSafely("update_opportunity", args);
+        const reply = await callSafely("update_opportunity", args);
         const sent = sentBodies(sandbox);
         expect(sent.length).toBeLessThanOrEqual(1);
         seen.sent += sent.length;
-        seen.refused += Number(told.isError && sent.length === 0);
-        seen.dry += Number(told.structured.dry_run === true);
-        if (told.structured.dry_run === true) expect(sent).toEqual([]);
+        seen.refused += Number(reply.isError && sent.length === 0);
+        seen.dry += Number(reply.structured.dry_run === true);
+        if (reply.structured.dry_run === true) expect(sent).toEqual([]);
         for (const one of sent) {
           const asked = askedFor(args);
           for (const key of Object.keys(body.parse(one))) expect(asked).toContain(key);
@@ -212,27 +212,27 @@ describe("arbitrary arguments neither crash the server nor lead to a request tha
   });
 
   test(`get_opportunity, ${cases.get_opportunity} cases`, async () => {
-    const told: boolean[] = [];
+    const failures: boolean[] = [];
     await fc.assert(
       fc.asyncProperty(reads, async (args) => {
-        told.push((await callSafely("get_opportunity", args)).isError);
+        failures.push((await callSafely("get_opportunity", args)).isError);
         expect(puts(sandbox)).toEqual([]);
       }),
       { numRuns: cases.get_opportunity },
     );
-    expect(new Set(told)).toEqual(new Set([true, false]));
+    expect(new Set(failures)).toEqual(new Set([true, false]));
   });
 
   test(`find_opportunities, ${cases.find_opportunities} cases`, async () => {
-    const told: boolean[] = [];
+    const failures: boolean[] = [];
     await fc.assert(
       fc.asyncProperty(searches, async (args) => {
-        told.push((await callSafely("find_opportunities", args)).isError);
+        failures.push((await callSafely("find_opportunities", args)).isError);
         expect(puts(sandbox)).toEqual([]);
       }),
       { numRuns: cases.find_opportunities },
     );
-    expect(new Set(told)).toEqual(new Set([true, false]));
+    expect(new Set(failures)).toEqual(new Set([true, false]));
   });
 
   test(`describe_opportunity_fields, ${cases.describe_opportunity_fields} cases`, async () => {
@@ -265,10 +265,10 @@ describe("an id that is none reaches no other resource of Close", () => {
     7,
   ])("%j", async (id) => {
     for (const tool of ["update_opportunity", "get_opportunity"]) {
-      const told = await host.call(tool === "get_opportunity" ? { id } : { id, confidence: 75 }, tool);
-      expect(told.isError).toBe(true);
-      expect(told.text).toContain("id: ");
-      expect(told.text.includes(unchanged)).toBe(tool === "update_opportunity");
+      const reply = await host.call(tool === "get_opportunity" ? { id } : { id, confidence: 75 }, tool);
+      expect(reply.isError).toBe(true);
+      expect(reply.text).toContain("id: ");
+      expect(reply.text.includes(unchanged)).toBe(tool === "update_opportunity");
     }
     expect(sandbox.requests).toEqual([]);
   });
@@ -277,8 +277,8 @@ describe("an id that is none reaches no other resource of Close", () => {
     "%j is the id without the space around it",
     async (id) => {
       for (const tool of ["update_opportunity", "get_opportunity"]) {
-        const told = await host.call(tool === "get_opportunity" ? { id } : { id, confidence: 75 }, tool);
-        expect(told).toMatchObject({ isError: false, structured: { id: acmeExpansion } });
+        const reply = await host.call(tool === "get_opportunity" ? { id } : { id, confidence: 75 }, tool);
+        expect(reply).toMatchObject({ isError: false, structured: { id: acmeExpansion } });
       }
       const paths = new Set(sandbox.requests.map(({ path }) => path));
       expect(paths.has(`/opportunity/${acmeExpansion}/`)).toBe(true);
@@ -300,10 +300,10 @@ describe("a huge text as an argument is answered, and the server goes on", () =>
     ],
     ["an unknown argument's name", { id: acmeExpansion, confidence: 75, [huge]: 1 }, "unknown argument"],
   ])("%s of 10 MB", async (_name, args, mistake) => {
-    const told = await host.call(args);
-    expect(told.isError).toBe(true);
-    expect(told.text).toContain(mistake);
-    expect(told.text).toContain(unchanged);
+    const reply = await host.call(args);
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain(mistake);
+    expect(reply.text).toContain(unchanged);
     expect(puts(sandbox)).toEqual([]);
     const after = await host.call({ id: acmeExpansion, confidence: 75 });
     expect(after.structured).toMatchObject({ confidence: 75 });
@@ -314,7 +314,7 @@ let program: RawProgram;
 let texts = 0;
 
 /** Makes one call whose arguments are JSON text as it stands, with what JSON.stringify does not write. */
-async function callWithText(argumentsText: string): Promise<Told> {
+async function callWithText(argumentsText: string): Promise<Reply> {
   texts += 1;
   const own = `text ${texts}`;
   const params = `{"name": "update_opportunity", "arguments": ${argumentsText}}`;
@@ -395,23 +395,23 @@ describe("as JSON text that no library writes", () => {
       [`${levels} levels of lists, as text`, `"custom_fields": "${lists(levels)}"`, "custom_fields"],
     ]),
   ])("%s: refused, nothing is sent, and the server goes on", async (_name, text, argument) => {
-    const told = await callWithText(`{"id": "${elmStreetVisits}", ${text}}`);
+    const reply = await callWithText(`{"id": "${elmStreetVisits}", ${text}}`);
     expect(puts(sandbox)).toEqual([]);
-    expect(told.isError).toBe(true);
-    expect(told.text).toContain(argument);
-    expect(told.text).toContain(unchanged);
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain(argument);
+    expect(reply.text).toContain(unchanged);
   });
 
-  test("1e400 does not empty a field where nothing but its form is known, because the fields cannot be read", async () => {
+  test("1e400 does not empty a field of which nothing but the form is known, as the fields cannot be read", async () => {
     sandbox.fault({ kind: "answer", status: 403, path: "/custom_field_schema/", times: Infinity });
     const other = await startHostFor(sandbox);
     try {
       // As text, for that the official client can send it.
       const operations = `[{"field": "${ids.customFields.seats}", "action": "set", "value": 1e400}]`;
-      const told = await other.call({ id: elmStreetVisits, custom_fields: operations });
+      const reply = await other.call({ id: elmStreetVisits, custom_fields: operations });
       expect(sentBodies(sandbox)).toEqual([]);
-      expect(told.isError).toBe(true);
-      expect(told.text).toContain(unchanged);
+      expect(reply.isError).toBe(true);
+      expect(reply.text).toContain(unchanged);
     } finally {
       await other.close();
     }
@@ -436,11 +436,11 @@ describe("as JSON text that no library writes", () => {
       "contains a replacement character",
     ],
   ])("%s is refused, as it was not UTF-8", async (_what, text, problem) => {
-    const told = await callWithText(`{"id": "${acmeExpansion}", ${text}}`);
+    const reply = await callWithText(`{"id": "${acmeExpansion}", ${text}}`);
     expect(sentBodies(sandbox)).toEqual([]);
-    expect(told.isError).toBe(true);
-    expect(told.text).toContain(problem);
-    expect(told.text).toContain("was not UTF-8");
-    expect(told.text).toContain(unchanged);
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain(problem);
+    expect(reply.text).toContain("was not UTF-8");
+    expect(reply.text).toContain(unchanged);
   });
 });

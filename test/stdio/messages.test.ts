@@ -116,13 +116,13 @@ describe("what can be understood is answered with a result", () => {
   });
 
   test.each([0, -1, 2 ** 53 - 1, "", "a", "0", "__proto__", '\u2028 and a " quote'])(
-    "an id of %j",
+    "a request with the id %j",
     async (id) => {
       expect(await answersOfShared(ping(id), 1)).toEqual([result(id)]);
     },
   );
 
-  test("a byte-order mark before the first message", async () => {
+  test("a first message after a byte-order mark", async () => {
     expect(await answersTo(`\ufeff${ping(1)}`)).toEqual([result(1)]);
   });
 
@@ -135,7 +135,7 @@ describe("what can be understood is answered with a result", () => {
     expect(JSON.parse(stdout)).toEqual(result(1, tools));
   });
 
-  test("characters that are cut by the chunks in which they arrive", async () => {
+  test("a message whose characters are cut by the chunks in which they arrive", async () => {
     const bytes = Buffer.from(`${ping("a→é")}\n`);
     const answers = await answersTo(...Array.from(bytes, (byte) => Uint8Array.of(byte)));
     expect(answers).toEqual([result("a→é")]);
@@ -228,7 +228,7 @@ describe("what asks for nothing is not answered", () => {
 describe("a batch", () => {
   const agreed = initialize("2025-03-26");
 
-  test("is answered with one list where the revision that has them was agreed", async () => {
+  test("is answered with one list if the revision that has them was agreed", async () => {
     const batch = `[${ping(1)},{"method":"notifications/x"},7,{"id":2,"method":"tools/explode"},{"id":3,"method":"tools/list"}]`;
     const [opened, answers = [], ...more] = await answersTo(agreed, batch);
     expect(opened).toEqual(result("opening", { protocolVersion: "2025-03-26" }));

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
 import { puts, sentBodies } from "../support/host.ts";
+import { stored } from "../support/opportunities.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, cedarUnpriced, fjordHarbour } = ids.opportunities;
@@ -9,13 +10,13 @@ const lamps = "Second warehouse needs lamps.";
 
 const { sandbox, host } = await serveSandbox();
 
-const noteOf = (id: string) => sandbox.organization.opportunities.get(id)?.note;
+const noteOf = (id: string) => stored(sandbox, id).note;
 
 describe("note_append", () => {
   test("adds a line to a plain note, which is sent whole", async () => {
-    const told = await host.call({ id: acmeExpansion, note_append: "Call Nina on Monday" });
+    const reply = await host.call({ id: acmeExpansion, note_append: "Call Nina on Monday" });
     expect(sentBodies(sandbox)).toEqual([{ note: `${lamps}\nCall Nina on Monday` }]);
-    expect(told.structured.changes).toEqual([
+    expect(reply.structured.changes).toEqual([
       {
         field: "note",
         label: "note",
@@ -24,17 +25,17 @@ describe("note_append", () => {
         requested: true,
       },
     ]);
-    expect(told.structured).not.toHaveProperty("warnings");
-    expectBothForms(told);
+    expect(reply.structured).not.toHaveProperty("warnings");
+    expectBothForms(reply);
   });
 
-  test("is the whole note where there was none", async () => {
+  test("is the whole note if there was none", async () => {
     await host.call({ id: cedarUnpriced, note_append: "Call Nina" });
     expect(sentBodies(sandbox)).toEqual([{ note: "Call Nina" }]);
   });
 
   test("extends a rich note and keeps its formatting", async () => {
-    const told = await host.call({ id: fjordHarbour, note_append: "Tariff < 5 & fixed\nuntil May" });
+    const reply = await host.call({ id: fjordHarbour, note_append: "Tariff < 5 & fixed\nuntil May" });
     expect(sentBodies(sandbox)).toEqual([
       {
         note_html:
@@ -42,29 +43,29 @@ describe("note_append", () => {
       },
     ]);
     expect(noteOf(fjordHarbour)).toBe("Harbour lights\nKeep the old tariff\nTariff < 5 & fixed\nuntil May");
-    expect(told.structured.changes).toHaveLength(1);
-    expect(told.structured).not.toHaveProperty("warnings");
-    expectBothForms(told);
+    expect(reply.structured.changes).toHaveLength(1);
+    expect(reply.structured).not.toHaveProperty("warnings");
+    expectBothForms(reply);
   });
 
   test("of a long note shows the end, and what was added", async () => {
     const long = Array.from({ length: 60 }, (_, index) => `Visit ${index + 1}: nothing new`).join("\n");
     await host.call({ id: acmeExpansion, note: long });
-    const told = await host.call({ id: acmeExpansion, note_append: "Visit 61: signed" });
-    const [change] = [told.structured.changes].flat();
+    const reply = await host.call({ id: acmeExpansion, note_append: "Visit 61: signed" });
+    const [change] = [reply.structured.changes].flat();
     expect(change).toMatchObject({
       from: expect.stringMatching(/^….{10,40}nothing new$/s),
       to: expect.stringMatching(/^….{10,40}nothing new\nVisit 61: signed$/s),
     });
-    expect(told.summary).toContain("Visit 61: signed");
+    expect(reply.summary).toContain("Visit 61: signed");
     expect(noteOf(acmeExpansion)).toBe(`${long}\nVisit 61: signed`);
-    expectBothForms(told);
+    expectBothForms(reply);
   });
 
   test("goes with other fields, and shows the whole request on a dry run", async () => {
-    const told = await host.call({ id: acmeExpansion, confidence: 60, note_append: "x", dry_run: true });
+    const reply = await host.call({ id: acmeExpansion, confidence: 60, note_append: "x", dry_run: true });
     expect(puts(sandbox)).toEqual([]);
-    expect(told.structured.request).toMatchObject({ body: { confidence: 60, note: `${lamps}\nx` } });
+    expect(reply.structured.request).toMatchObject({ body: { confidence: 60, note: `${lamps}\nx` } });
   });
 
   test.each([
@@ -72,13 +73,13 @@ describe("note_append", () => {
     ["note_html", { note_html: "<body><p>y</p></body>" }],
     ["clear", { clear: ["note"] }],
   ])("is refused together with %s, which replaces the note", async (other, args) => {
-    const told = await host.call({ id: acmeExpansion, note_append: "x", ...args });
-    expect(told).toMatchObject({ isError: true });
-    expect(told.text).toMatch(new RegExp(`note_append, ${other}: .*use one of them`));
+    const reply = await host.call({ id: acmeExpansion, note_append: "x", ...args });
+    expect(reply).toMatchObject({ isError: true });
+    expect(reply.text).toMatch(new RegExp(`note_append, ${other}: .*use one of them`));
     expect(puts(sandbox)).toEqual([]);
   });
 
-  test("is refused where the opportunity cannot be read, as the note would be lost", async () => {
+  test("is refused if the opportunity cannot be read, as the note would be lost", async () => {
     sandbox.fault({ kind: "answer", method: "GET", status: 403, body: "{}", times: 1 });
     const denied = await host.call({ id: acmeExpansion, note_append: "x" });
     expect(denied.isError).toBe(true);
@@ -87,16 +88,15 @@ describe("note_append", () => {
       method: "GET",
       change: (answer) => Object.assign({}, answer, { note: undefined, note_html: undefined }),
     });
-    const told = await host.call({ id: acmeExpansion, note_append: "x" });
-    expect(told.text).toMatch(/note_append: the present note could not be read/);
+    const reply = await host.call({ id: acmeExpansion, note_append: "x" });
+    expect(reply.text).toMatch(/note_append: the present note could not be read/);
     expect(puts(sandbox)).toEqual([]);
   });
 
-  test("is refused where the note would become longer than a million characters", async () => {
-    const opportunity = sandbox.organization.opportunities.get(acmeExpansion);
-    if (opportunity) opportunity.note = "x".repeat(999_995);
-    const told = await host.call({ id: acmeExpansion, note_append: "12345" });
-    expect(told.text).toMatch(/note_append: .*1,000,001 characters/);
+  test("is refused if the note would become longer than a million characters", async () => {
+    stored(sandbox, acmeExpansion).note = "x".repeat(999_995);
+    const reply = await host.call({ id: acmeExpansion, note_append: "12345" });
+    expect(reply.text).toMatch(/note_append: .*1,000,001 characters/);
     expect(puts(sandbox)).toEqual([]);
   });
 });
@@ -104,9 +104,9 @@ describe("note_append", () => {
 describe("after a lost answer the text is there once", () => {
   test.each(["before", "after"] as const)("the connection broke %s Close carried it out", async (when) => {
     sandbox.fault({ kind: "reset", method: "PUT", when });
-    const told = await host.call({ id: acmeExpansion, note_append: "Call Nina" });
-    expect(told.isError).toBe(false);
+    const reply = await host.call({ id: acmeExpansion, note_append: "Call Nina" });
+    expect(reply.isError).toBe(false);
     expect(noteOf(acmeExpansion)).toBe(`${lamps}\nCall Nina`);
-    if (when === "after") expect(warningsOf(told)).toContain("was lost");
+    if (when === "after") expect(warningsOf(reply)).toContain("was lost");
   });
 });

@@ -56,7 +56,7 @@ describe("stdout", () => {
     for (const form of formsOf(sandbox.apiKey)) expect(stdout + stderr).not.toContain(form);
   });
 
-  test("is all there is where nothing goes wrong: at the usual log level stderr stays empty", async () => {
+  test("is all there is if nothing goes wrong: at the usual log level stderr stays empty", async () => {
     const program = startRaw([], environment());
     await program.initialize();
     await program.request("tools/call", update);
@@ -132,7 +132,7 @@ describe("a flag", () => {
   });
 
   test.concurrent.each(["--version", "-v"])(
-    "%s tells the package's version and ends the program",
+    "%s prints the package's version and ends the program",
     async (flag) => {
       const ended = await startRaw([flag]).ended;
       expect(ended).toEqual({ code: 0, signal: null, stdout: `${published.version}\n`, stderr: "" });
@@ -152,12 +152,12 @@ describe("a flag", () => {
     expect(stderr).not.toContain("api_secret.value0");
   });
 
-  test("--read-only leaves the update out", async () => {
+  test("--read-only leaves the updates out", async () => {
     const program = startRaw(["--read-only"], environment());
     await program.initialize();
     const { result } = await program.request("tools/list");
     expect(result).toHaveProperty("tools");
-    expect(JSON.stringify(result)).not.toContain("update_opportunity");
+    expect(JSON.stringify(result)).not.toContain("update_opportunit");
     expect((await program.request("tools/call", update)).error?.message).toMatch(/update_opportunity/);
     expect(sandbox.requests).toEqual([]);
     program.endInput();
@@ -189,7 +189,7 @@ test("CLOSE_READ_ONLY leaves the update out", async () => {
   await program.initialize();
   const { result } = await program.request("tools/list");
   expect(result).toHaveProperty("tools");
-  expect(JSON.stringify(result)).not.toContain("update_opportunity");
+  expect(JSON.stringify(result)).not.toContain("update_opportunit");
   program.endInput();
   await program.ended;
 });
@@ -228,7 +228,7 @@ describe("--sandbox", () => {
     }
   });
 
-  test("starts also where the variables for the real Close contradict each other", async () => {
+  test("starts also if the variables for the real Close contradict each other", async () => {
     const program = startRaw(["--sandbox"], { CLOSE_API_KEY: "api_1", CLOSE_ACCESS_TOKEN: "token_2" });
     expect((await program.initialize()).result).toHaveProperty("serverInfo");
     program.endInput();

@@ -58,7 +58,7 @@ test("HTTPS_PROXY is used towards Close, does not get to see the credentials, an
   }
 });
 
-test("NO_PROXY takes an address out", async () => {
+test("an address in NO_PROXY is reached without the proxy", async () => {
   const host = await startHost({ env: { ...towardsClose(), NO_PROXY: "close.invalid" } });
   try {
     await failedCall(host, apiKey, update);

@@ -194,9 +194,9 @@ describe("an update that Close answers as it did on record", () => {
       annualized_expected_value: 60_000,
       date_updated: "2026-07-15T03:30:01.159000+00:00",
     });
-    const told = await host.call({ id: newest.id, confidence: 80 });
+    const reply = await host.call({ id: newest.id, confidence: 80 });
     expectReadThenUpdate(peer.requests, newest.id, '{"confidence":80}');
-    expect(told.structured).toEqual({
+    expect(reply.structured).toEqual({
       ...newest,
       confidence: 80,
       expected_value: 60_000,
@@ -205,33 +205,33 @@ describe("an update that Close answers as it did on record", () => {
       changes: [{ field: "confidence", label: "confidence", from: 50, to: 80, requested: true }],
       undo: { id: newest.id, confidence: 50, expected_date_updated: "2026-07-15T03:30:01.159000+00:00" },
     });
-    expect(told.summary).toBe(`Updated "Larkfield Dairy" (${newest.id}): confidence 50 → 80`);
-    expectBothForms(told);
+    expect(reply.summary).toBe(`Updated "Larkfield Dairy" (${newest.id}): confidence 50 → 80`);
+    expectBothForms(reply);
   });
 
   test("in 2017: the note of an opportunity that lacks many keys", async () => {
     const note = "Übergabe am Montag – 10 °C ❄";
     record(older, { note, date_updated: "2017-08-14T09:16:47.350000+00:00" });
-    const told = await host.call({ id: older.id, note });
+    const reply = await host.call({ id: older.id, note });
     expectReadThenUpdate(peer.requests, older.id, JSON.stringify({ note }));
-    expect(told.structured).toEqual({
+    expect(reply.structured).toEqual({
       ...older,
       note,
       date_updated: "2017-08-14T09:16:47.350000+00:00",
       changes: [{ field: "note", label: "note", from: null, to: note, requested: true }],
       undo: { id: older.id, clear: ["note"], expected_date_updated: "2017-08-14T09:16:47.350000+00:00" },
     });
-    expectBothForms(told);
+    expectBothForms(reply);
   });
 
-  test("where keys come and go between two answers, none of that is reported as a change", async () => {
+  test("in both: a key that comes or goes between two answers is not reported as a change", async () => {
     const { note_html, expected_value, attachments, ...fewer } = newest;
     recorded.set(`GET /api/v1/opportunity/${newest.id}/`, newest);
     recorded.set(`PUT /api/v1/opportunity/${newest.id}/`, { ...fewer, confidence: 80, is_stalled: false });
-    const told = await host.call({ id: newest.id, confidence: 80 });
+    const reply = await host.call({ id: newest.id, confidence: 80 });
     expectReadThenUpdate(peer.requests, newest.id, '{"confidence":80}');
-    expect(told.structured.changes).toMatchObject([{ field: "confidence" }]);
-    expect(told.structured).not.toHaveProperty("warnings");
+    expect(reply.structured.changes).toMatchObject([{ field: "confidence" }]);
+    expect(reply.structured).not.toHaveProperty("warnings");
   });
 
   test("in the documentation: a win by the status's id, for which no list of pipelines is needed", async () => {
@@ -242,14 +242,14 @@ describe("an update that Close answers as it did on record", () => {
       date_won: "2026-07-14",
       date_updated: "2026-07-15T03:30:01.248000+00:00",
     });
-    const told = await host.call({ id: documented.id, status_id: stats.won });
+    const reply = await host.call({ id: documented.id, status_id: stats.won });
     expectReadThenUpdate(peer.requests, documented.id, JSON.stringify({ status_id: stats.won }));
-    expect(told.structured.changes).toEqual([
+    expect(reply.structured.changes).toEqual([
       { field: "status_id", label: "status", from: "Active", to: "Won", requested: true },
       { field: "date_won", label: "date_won", from: null, to: "2026-07-14", requested: false },
     ]);
-    expect(told.structured).not.toHaveProperty("warnings");
-    expectBothForms(told);
+    expect(reply.structured).not.toHaveProperty("warnings");
+    expectBothForms(reply);
   });
 
   test("in the documentation: a win that is dated another day than today is pointed out", async () => {
@@ -259,26 +259,26 @@ describe("an update that Close answers as it did on record", () => {
       status_type: "won",
       date_won: "2026-07-15",
     });
-    const told = await host.call({ id: documented.id, status_id: stats.won });
+    const reply = await host.call({ id: documented.id, status_id: stats.won });
     expectReadThenUpdate(peer.requests, documented.id, JSON.stringify({ status_id: stats.won }));
-    expect(told.structured.warnings).toEqual([expect.stringMatching(/2026-07-15.*2026-07-14/)]);
+    expect(reply.structured.warnings).toEqual([expect.stringMatching(/2026-07-15.*2026-07-14/)]);
   });
 
   test("with the value null, before and after", async () => {
     const unpriced = { ...older, value: null, value_period: "one_time", value_formatted: "" };
     record(unpriced, { confidence: 70 });
-    const told = await host.call({ id: unpriced.id, confidence: 70 });
+    const reply = await host.call({ id: unpriced.id, confidence: 70 });
     expectReadThenUpdate(peer.requests, unpriced.id, '{"confidence":70}');
-    expect(told.structured).toEqual({
+    expect(reply.structured).toEqual({
       ...unpriced,
       confidence: 70,
       changes: [{ field: "confidence", label: "confidence", from: 90, to: 70, requested: true }],
       undo: { id: older.id, confidence: 90, expected_date_updated: older.date_updated },
     });
-    expectBothForms(told);
+    expectBothForms(reply);
   });
 
-  test("with a value set where there was null, and null again where it is cleared", async () => {
+  test("with a value set where there was null, and null again if it is cleared", async () => {
     const unpriced = { ...older, value: null, value_formatted: "" };
     record(unpriced, { value: 500, value_formatted: "$5 monthly" });
     const priced = await host.call({ id: unpriced.id, value: 500 });
@@ -303,11 +303,11 @@ describe("an update that Close answers as it did on record", () => {
       integration_links: [{ name: "Send a document", url: "https://docs.example.com/new?for=oppo" }],
     };
     record(open, { value: 80_000, value_formatted: "$800 annual" });
-    const told = await host.call({ id: open.id, value: 80_000 });
+    const reply = await host.call({ id: open.id, value: 80_000 });
     expectReadThenUpdate(peer.requests, open.id, '{"value":80000}');
-    expect(told.structured).toMatchObject({ ...open, value: 80_000, value_formatted: "$800 annual" });
-    expect(told.structured.changes).toMatchObject([{ field: "value", from: 75_000, to: 80_000 }]);
-    expect(told.structured).not.toHaveProperty("warnings");
+    expect(reply.structured).toMatchObject({ ...open, value: 80_000, value_formatted: "$800 annual" });
+    expect(reply.structured.changes).toMatchObject([{ field: "value", from: 75_000, to: 80_000 }]);
+    expect(reply.structured).not.toHaveProperty("warnings");
   });
 });
 
@@ -315,17 +315,17 @@ describe("custom fields that cannot be looked up, because nothing answers there"
   test("are sent by id, unchecked and with a warning", async () => {
     const field = "cf_8LkJhGfDsAzXcVbNmQwErTyUiOp4Rt7Yw1Ek5Hq9Bd";
     record(newest, { [`custom.${field}`]: ["Wednesday"] });
-    const told = await host.call({
+    const reply = await host.call({
       id: newest.id,
       custom_fields: [{ field, action: "add", value: "Wednesday" }],
     });
     const update = peer.requests.find(({ line }) => line.startsWith("PUT"));
     expect(update?.body).toBe(JSON.stringify({ [`custom.${field}.add`]: "Wednesday" }));
-    expect(told.structured.changes).toEqual([
+    expect(reply.structured.changes).toEqual([
       { field: `custom.${field}`, label: expect.any(String), from: null, to: ["Wednesday"], requested: true },
     ]);
-    expect(told.structured.warnings).toEqual([expect.stringMatching(/custom fields could not be read/)]);
-    expectBothForms(told);
+    expect(reply.structured.warnings).toEqual([expect.stringMatching(/custom fields could not be read/)]);
+    expectBothForms(reply);
   });
 });
 
@@ -340,8 +340,8 @@ describe("the same from older ids and later hosts", () => {
   test.each(["", "oppo_", "../lead/x", "oppo_a/../../lead/x", "oppo_a?x=1", "oppo_a%2F", "oppo_a\nb"])(
     "an id that would reach another resource reaches none: %j",
     async (id) => {
-      const told = await host.call({ id, confidence: 10 });
-      expect(told.isError).toBe(true);
+      const reply = await host.call({ id, confidence: 10 });
+      expect(reply.isError).toBe(true);
       expect(peer.requests).toEqual([]);
     },
   );

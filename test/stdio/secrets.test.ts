@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Fault, ids } from "../../src/sandbox/sandbox.ts";
 import { formsOf } from "../support/failed-call.ts";
-import { type Host, startHost, startHostFor, type Told } from "../support/host.ts";
+import { type Host, type Reply, startHost, startHostFor } from "../support/host.ts";
 import { startHttpPeer } from "../support/http-peer.ts";
 import { startRaw } from "../support/raw-program.ts";
 import { openSandbox } from "../support/served.ts";
@@ -101,10 +101,10 @@ function answerRead(opportunity: Record<string, unknown>): void {
   sandbox.fault({ ...fault, method: "GET", path: one });
 }
 
-/** All that the call left behind: what the agent was told, the log at its most talkative, the audit file. */
-async function expectNothingLeaked(told: Told, scheme: Scheme): Promise<void> {
-  expectNoSecret(told.text, scheme);
-  expectNoSecret(JSON.stringify(told.structured), scheme);
+/** All that the call left behind: what the agent reads, the log at its most talkative, the audit file. */
+async function expectNothingLeaked(reply: Reply, scheme: Scheme): Promise<void> {
+  expectNoSecret(reply.text, scheme);
+  expectNoSecret(JSON.stringify(reply.structured), scheme);
   expectNoSecret(hosts[scheme].log().slice(earlier[scheme].log), scheme);
   expectNoSecret((await auditText(scheme)).slice(earlier[scheme].audit), scheme);
 }
@@ -139,6 +139,13 @@ const echoes: [string, (sent: string, secret: string) => Echo][] = [
     }),
   ],
   [
+    "a redirect to an address with the secret as its user",
+    (_sent, secret) => ({
+      status: 302,
+      headers: { location: `https://${encodeURIComponent(secret)}:@proxy.example.com/` },
+    }),
+  ],
+  [
     "an answer cut off in the middle of the secret",
     (sent, secret) => ({ status: 200, body: `{"error": "${"x".repeat(240)}${sent} ${secret}` }),
   ],
@@ -149,7 +156,7 @@ describe.each(schemes)("with %s credentials", (scheme) => {
   const [sent, secret] = [authorizations[scheme], secrets[scheme]];
   const update = { id: acmeExpansion, confidence: 75 };
 
-  test("they are what is sent, so that the tests below look for the right thing", async () => {
+  test("they are what is sent, so that the tests below look for the right texts", async () => {
     const peer = await startHttpPeer(() => ({ status: 404 }));
     const variable = scheme === "basic" ? "CLOSE_API_KEY" : "CLOSE_ACCESS_TOKEN";
     const env = { CLOSE_BASE_URL: `${peer.url}/api/v1`, [variable]: secret };
@@ -162,23 +169,23 @@ describe.each(schemes)("with %s credentials", (scheme) => {
     expect(formsOf(secret).some((form) => encoded.startsWith(form))).toBe(true);
   });
 
-  describe("no output has them where the answer repeats them", () => {
+  describe("no output has them if the answer repeats them", () => {
     test.each(echoes)("%s", async (_name, echo) => {
       armEcho(echo(sent, secret));
-      const told = await host().call(update);
-      expect(told.isError).toBe(true);
+      const reply = await host().call(update);
+      expect(reply.isError).toBe(true);
       const newLog = () => hosts[scheme].log().slice(earlier[scheme].log);
       await vi.waitFor(() => expect(newLog()).toContain('"method":"PUT"'), { timeout: 10_000 });
-      await expectNothingLeaked(told, scheme);
+      await expectNothingLeaked(reply, scheme);
     });
 
     test.each(["get_opportunity", "find_opportunities", "describe_opportunity_fields"])(
       "%s",
       async (tool) => {
         sandbox.fault({ kind: "answer", ...echoedMessage(sent, secret), times: Infinity });
-        const told = await host().call(tool === "get_opportunity" ? { id: acmeExpansion } : {}, tool);
-        expect(told.isError).toBe(true);
-        await expectNothingLeaked(told, scheme);
+        const reply = await host().call(tool === "get_opportunity" ? { id: acmeExpansion } : {}, tool);
+        expect(reply.isError).toBe(true);
+        await expectNothingLeaked(reply, scheme);
       },
     );
 
@@ -196,12 +203,12 @@ describe.each(schemes)("with %s credentials", (scheme) => {
         body: JSON.stringify({ ...update, note: sent }),
         method: "PUT",
       });
-      const told = await host().call(update);
-      expect(told.isError).toBe(false);
-      await expectNothingLeaked(told, scheme);
+      const reply = await host().call(update);
+      expect(reply.isError).toBe(false);
+      await expectNothingLeaked(reply, scheme);
     });
 
-    test("a success, in values, names and places that do not fit, before and after", async () => {
+    test("a success, in values, names and places that are not valid, before and after", async () => {
       const spoiled = {
         ...update,
         note: `${sent} ${secret}`,
@@ -213,9 +220,9 @@ describe.each(schemes)("with %s credentials", (scheme) => {
       };
       answerRead({ ...spoiled, confidence: 50, note: "old" });
       sandbox.fault({ kind: "answer", status: 200, body: JSON.stringify(spoiled), method: "PUT" });
-      const told = await host().call(update);
-      expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
-      await expectNothingLeaked(told, scheme);
+      const reply = await host().call(update);
+      expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
+      await expectNothingLeaked(reply, scheme);
       expect(await readFile(auditFile(scheme), "utf8")).toContain("[credentials]");
     });
 
@@ -223,9 +230,9 @@ describe.each(schemes)("with %s credentials", (scheme) => {
       answerRead({ ...update, confidence: 50 });
       const body = JSON.stringify({ ...update, note: `${sent} ${secret}` }).replaceAll("/", "\\/");
       sandbox.fault({ kind: "answer", status: 200, body, method: "PUT" });
-      const told = await host().call(update);
-      expect(told.isError).toBe(false);
-      await expectNothingLeaked(told, scheme);
+      const reply = await host().call(update);
+      expect(reply.isError).toBe(false);
+      await expectNothingLeaked(reply, scheme);
     });
   });
 
@@ -245,21 +252,21 @@ describe.each(schemes)("with %s credentials", (scheme) => {
         body: JSON.stringify({ ...update, ...args }),
         method: "PUT",
       });
-      const told = await host().call(args, tool);
-      expect(told.text).toContain("[credentials]");
-      await expectNothingLeaked(told, scheme);
+      const reply = await host().call(args, tool);
+      expect(reply.text).toContain("[credentials]");
+      await expectNothingLeaked(reply, scheme);
     });
   });
 
   test("a dry run shows the request without them", async () => {
     answerRead({ ...update, confidence: 50 });
-    const told = await host().call({ ...update, dry_run: true });
-    expect(told.structured).toMatchObject({ request: { method: "PUT" } });
-    expect(JSON.stringify(told.structured)).not.toMatch(/authorization/i);
-    await expectNothingLeaked(told, scheme);
+    const reply = await host().call({ ...update, dry_run: true });
+    expect(reply.structured).toMatchObject({ request: { method: "PUT" } });
+    expect(JSON.stringify(reply.structured)).not.toMatch(/authorization/i);
+    await expectNothingLeaked(reply, scheme);
   });
 
-  test("a connection that breaks, and a body past 5 MB that repeats them, tell nothing of them", async () => {
+  test("a connection that breaks, and a body past 5 MB that repeats them, leave no trace of them", async () => {
     for (const fault of [
       { kind: "reset", when: "after", times: Infinity },
       { kind: "answer", status: 200, body: sent.repeat(200_000), times: Infinity },
@@ -267,9 +274,9 @@ describe.each(schemes)("with %s credentials", (scheme) => {
       sandbox.reset();
       answerRead({ ...update, confidence: 50 });
       sandbox.fault(fault);
-      const told = await host().call(update);
-      expect(told.isError).toBe(true);
-      await expectNothingLeaked(told, scheme);
+      const reply = await host().call(update);
+      expect(reply.isError).toBe(true);
+      await expectNothingLeaked(reply, scheme);
     }
   });
 });
@@ -279,15 +286,15 @@ test("an argument that holds them is sent as it is, and counts as shown where th
   const answer = (method: string) => ({ id: acmeExpansion, note: method === "PUT" ? note : "old" });
   const peer = await startHttpPeer((method) => ({ status: 200, body: JSON.stringify(answer(method)) }));
   const host = await startHost({ env: { CLOSE_BASE_URL: `${peer.url}/api/v1`, CLOSE_API_KEY: key } });
-  const told = await host.call({ id: acmeExpansion, note });
+  const reply = await host.call({ id: acmeExpansion, note });
   await Promise.all([host.close(), peer.close()]);
   expect(peer.requests.at(-1)?.body).toBe(JSON.stringify({ note }));
-  expect(told.structured.changes).toMatchObject([{ from: "old", to: "[credentials], as mailed" }]);
-  expect(told.structured.warnings).toBeUndefined();
-  expectNoSecret(told.text, "basic");
+  expect(reply.structured.changes).toMatchObject([{ from: "old", to: "[credentials], as mailed" }]);
+  expect(reply.structured.warnings).toBeUndefined();
+  expectNoSecret(reply.text, "basic");
 });
 
-test("a check tells nothing of the credentials, whatever the answers repeat", async () => {
+test("a check shows nothing of the credentials, whatever the answers repeat", async () => {
   const scheme = "basic";
   const [sent, secret] = [authorizations[scheme], secrets[scheme]];
   for (const answer of [
@@ -317,7 +324,7 @@ test("a check tells nothing of the credentials, whatever the answers repeat", as
   }
 });
 
-test("the audit file and the log were written all the while, so that nothing above looked into empty ones", async () => {
+test("the audit file and the log were written all the while, so that no test above searched empty ones", async () => {
   for (const scheme of schemes) {
     const lines = (await readFile(auditFile(scheme), "utf8")).trimEnd().split("\n");
     expect(lines.length).toBeGreaterThan(10);

@@ -77,7 +77,7 @@ describe.concurrent("a write that outlasts the last seconds is in the audit file
     expect(outcomes()).toEqual(["in doubt"]);
   });
 
-  test("and at once where a second signal comes, of whichever kind", async (context) => {
+  test("and at once if a second signal comes, of whichever kind", async (context) => {
     const { server, outcomes } = await withUpdateUnderWay(context, tooLong);
     let log = "";
     server.stderr.on("data", (chunk) => {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
-import { puts, type Told } from "../support/host.ts";
+import { puts, type Reply } from "../support/host.ts";
+import { stored } from "../support/opportunities.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop, cedarUnpriced } = ids.opportunities;
@@ -12,21 +13,15 @@ const { source, tags } = ids.customFields;
 
 const { sandbox, host } = await serveSandbox();
 
-function held(id: string): Opportunity {
-  const opportunity = sandbox.organization.opportunities.get(id);
-  if (opportunity === undefined) throw new Error(`The sandbox has no ${id}.`);
-  return opportunity;
-}
-
 /** What undoing is to bring back: all but the bookkeeping, and the day of a loss, which Close alone sets. */
 function facts(id: string) {
-  const { date_updated, updated_by, date_lost, custom, ...others } = held(id);
+  const { date_updated, updated_by, date_lost, custom, ...others } = stored(sandbox, id);
   // An update of several values may bring them back in another order.
   const lists = Object.entries(custom).map(([key, value]) => [key, [value].flat().toSorted()]);
   return { ...others, custom: Object.fromEntries(lists) };
 }
 
-function undoOf({ structured }: Told): Record<string, unknown> {
+function undoOf({ structured }: Reply): Record<string, unknown> {
   return z.record(z.unknown()).parse(structured.undo);
 }
 
@@ -89,14 +84,14 @@ describe("undo", () => {
 
   test.each(rows)("brings back %s", async (_, args, back) => {
     const before = facts(args.id);
-    const told = await host.call(args);
-    expect(told.structured.undo).toEqual({
+    const reply = await host.call(args);
+    expect(reply.structured.undo).toEqual({
       id: args.id,
       ...back,
-      expected_date_updated: told.structured.date_updated,
+      expected_date_updated: reply.structured.date_updated,
     });
-    expectBothForms(told);
-    const undone = await host.call(undoOf(told));
+    expectBothForms(reply);
+    const undone = await host.call(undoOf(reply));
     expect(undone.isError).toBe(false);
     expect(facts(args.id)).toEqual(before);
   });
@@ -106,29 +101,29 @@ describe("undo", () => {
     ["the word None", "None"],
     ["only white space", "  "],
   ])("brings back a note that as an argument would count as not given: %s", async (_, note) => {
-    Object.assign(held(acmeExpansion), { note, note_html: `<body><p>${note}</p></body>` });
+    Object.assign(stored(sandbox, acmeExpansion), { note, note_html: `<body><p>${note}</p></body>` });
     const before = facts(acmeExpansion);
     await host.call(undoOf(await host.call({ id: acmeExpansion, note_html: "<body><p>x</p></body>" })));
     expect(facts(acmeExpansion)).toEqual(before);
   });
 
   test("brings back a win without a date, which Close would otherwise fill with today", async () => {
-    held(blueHeronPilot).date_won = null;
+    stored(sandbox, blueHeronPilot).date_won = null;
     const before = facts(blueHeronPilot);
     await host.call(undoOf(await host.call({ id: blueHeronPilot, status_id: "Active" })));
     expect(facts(blueHeronPilot)).toEqual(before);
   });
 
   test("of an undo is the update again", async () => {
-    const told = await host.call({ id: acmeExpansion, value: 75_000 });
-    const undone = await host.call(undoOf(told));
+    const reply = await host.call({ id: acmeExpansion, value: 75_000 });
+    const undone = await host.call(undoOf(reply));
     expect(undone.structured.undo).toMatchObject({ value: 75_000 });
   });
 
-  test("is refused where somebody has changed the opportunity since", async () => {
-    const told = await host.call({ id: acmeExpansion, value: 75_000 });
-    held(acmeExpansion).date_updated = "2031-01-01T00:00:00.000000+00:00";
-    const refused = await host.call(undoOf(told));
+  test("is refused if somebody has changed the opportunity since", async () => {
+    const reply = await host.call({ id: acmeExpansion, value: 75_000 });
+    stored(sandbox, acmeExpansion).date_updated = "2031-01-01T00:00:00.000000+00:00";
+    const refused = await host.call(undoOf(reply));
     expect(refused.isError).toBe(true);
     expect(refused.text).toContain("has changed since");
     expect(puts(sandbox)).toHaveLength(1);
@@ -140,18 +135,18 @@ describe("undo", () => {
       method: "GET",
       change: (answer) => Object.assign({}, answer, { confidence: 20 }),
     });
-    const told = await host.call({ id: acmeExpansion, value: 75_000 });
-    expect(undoOf(told)).not.toHaveProperty("confidence");
+    const reply = await host.call({ id: acmeExpansion, value: 75_000 });
+    expect(undoOf(reply)).not.toHaveProperty("confidence");
   });
 
   test.each([
     ["nothing differs", { id: acmeExpansion, confidence: 50 }],
     ["nothing is sent on a dry run", { id: acmeExpansion, confidence: 60, dry_run: true }],
-  ])("is absent where %s", async (_, args) => {
+  ])("is absent if %s", async (_, args) => {
     expect((await host.call(args)).structured).not.toHaveProperty("undo");
   });
 
-  test("is absent where the state before is not known", async () => {
+  test("is absent if the state before is not known", async () => {
     sandbox.fault({
       kind: "answer",
       method: "GET",
@@ -160,28 +155,28 @@ describe("undo", () => {
       body: "{}",
       times: 10,
     });
-    const told = await host.call({ id: acmeExpansion, confidence: 60 });
-    expect(told.isError).toBe(false);
-    expect(told.structured).not.toHaveProperty("undo");
+    const reply = await host.call({ id: acmeExpansion, confidence: 60 });
+    expect(reply.isError).toBe(false);
+    expect(reply.structured).not.toHaveProperty("undo");
   });
 
   test("names the day of a loss, which Close alone sets, and brings back the rest", async () => {
-    const told = await host.call({ id: cedarWorkshop, status_id: "Active" });
-    expect(warningsOf(told)).toContain('undo cannot bring back what was in "date_lost"');
-    expect(undoOf(told)).toMatchObject({ status_id: ids.statuses.salesLost });
-    expectBothForms(told);
+    const reply = await host.call({ id: cedarWorkshop, status_id: "Active" });
+    expect(warningsOf(reply)).toContain('undo cannot bring back what was in "date_lost"');
+    expect(undoOf(reply)).toMatchObject({ status_id: ids.statuses.salesLost });
+    expectBothForms(reply);
   });
 
   test("names a choice that there is no more, and brings back the rest", async () => {
-    held(blueHeronShop).custom[source] = "Fax";
-    const told = await host.call({
+    stored(sandbox, blueHeronShop).custom[source] = "Fax";
+    const reply = await host.call({
       id: blueHeronShop,
       confidence: 70,
       custom_fields: [{ field: "Source", action: "set", value: "Website" }],
     });
-    expect(warningsOf(told)).toContain('undo cannot bring back what was in "Source"');
-    expect(undoOf(told)).toMatchObject({ confidence: 60 });
-    expect(undoOf(told)).not.toHaveProperty("custom_fields");
+    expect(warningsOf(reply)).toContain('undo cannot bring back what was in "Source"');
+    expect(undoOf(reply)).toMatchObject({ confidence: 60 });
+    expect(undoOf(reply)).not.toHaveProperty("custom_fields");
   });
 });
 
@@ -240,14 +235,14 @@ describe("any update that succeeds", () => {
     await fc.assert(
       fc.asyncProperty(update, async ({ id, note, others: fields }) => {
         const before = facts(id);
-        const told = await host.call({ id, ...note, ...fields });
-        if (told.isError) return;
-        const undo = told.structured.undo;
+        const reply = await host.call({ id, ...note, ...fields });
+        if (reply.isError) return;
+        const undo = reply.structured.undo;
         if (undo === undefined) {
           expect(facts(id)).toEqual(before);
           return;
         }
-        const back = await host.call(undoOf(told));
+        const back = await host.call(undoOf(reply));
         expect(back.text).not.toContain("mistake");
         expect(facts(id)).toEqual(before);
         undone += 1;

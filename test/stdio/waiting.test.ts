@@ -12,6 +12,7 @@ import {
 } from "../../src/sandbox/sandbox.ts";
 import { type Host, puts, startHost, startHostFor } from "../support/host.ts";
 import { startHttpPeer } from "../support/http-peer.ts";
+import { copiesOf, stored } from "../support/opportunities.ts";
 import { startRaw } from "../support/raw-program.ts";
 
 const { acmeExpansion, cedarUnpriced, driftwoodTerrace } = ids.opportunities;
@@ -79,9 +80,12 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
   test.for(rows)("by %s, on the %s", async ([_name, method, { fault, seconds }], context) => {
     const { sandbox, host, lines } = await serverFor(context);
     sandbox.fault({ ...fault, method });
-    const [told, milliseconds] = await timed(host.call(update));
-    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
-    expect(told.structured).not.toHaveProperty("warnings");
+    const waits: string[] = [];
+    const call = host.call(update, "update_opportunity", (message) => waits.push(message));
+    const [reply, milliseconds] = await timed(call);
+    expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    expect(waits).toEqual([expect.stringContaining(` ${seconds.toFixed(1)} seconds`)]);
+    expect(reply.structured).not.toHaveProperty("warnings");
     if (method === "GET") {
       expect(lines()).toEqual([`GET ${path}`, `GET ${path}`, `PUT ${path}`]);
     } else {
@@ -94,50 +98,46 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
     expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(1);
     // Timers may fire a little early.
     expect(milliseconds).toBeGreaterThanOrEqual(seconds * 1000 - 5);
-    expect(milliseconds).toBeLessThan(15_000);
   });
 
   test("as often as it comes", async (context) => {
     const { sandbox, host } = await serverFor(context);
     sandbox.fault({ ...refused({ "retry-after": "0.1" }), method: "PUT", times: 3 });
-    const told = await host.call(update);
-    expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
+    const reply = await host.call(update);
+    expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
     expect(puts(sandbox).map(({ applied }) => applied)).toEqual([...Array(3).fill(false), true]);
   });
 
   test("on a look-up too", async (context) => {
     const { sandbox, host, lines } = await serverFor(context);
     sandbox.fault({ ...refused({ "retry-after": "0.1" }), path: "/pipeline/" });
-    const told = await host.call({ id: acmeExpansion, status_id: "Proposal sent" });
-    expect(told).toMatchObject({ isError: false, structured: { status_label: "Proposal sent" } });
+    const reply = await host.call({ id: acmeExpansion, status_id: "Proposal sent" });
+    expect(reply).toMatchObject({ isError: false, structured: { status_label: "Proposal sent" } });
     expect(lines().filter((line) => line === "GET /pipeline/")).toHaveLength(2);
   });
 });
 
-test.concurrent("a GET is sent at most four times where Close is in trouble", async (context) => {
+test.concurrent("a GET is sent at most four times if Close answers with its own errors", async (context) => {
   const { sandbox, host, lines } = await serverFor(context);
   sandbox.fault({ kind: "answer", status: 503, path, times: Infinity });
-  const told = await host.call({ id: acmeExpansion }, "get_opportunity");
-  expect(told.isError).toBe(true);
-  expect(told.text).toContain("503");
+  const reply = await host.call({ id: acmeExpansion }, "get_opportunity");
+  expect(reply.isError).toBe(true);
+  expect(reply.text).toContain("503");
   expect(lines().filter((line) => line.endsWith(path))).toEqual(Array(4).fill(`GET ${path}`));
 });
 
 describe.concurrent("under a limit that Close enforces", () => {
   test("of 20 requests in half a second, 60 updates at once succeed, with few 429s", async (context) => {
     const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 20, windowMs: 500 } });
-    const template = sandbox.organization.opportunities.get(acmeExpansion);
-    if (template === undefined) throw new Error("The sandbox has no opportunity to copy.");
-    const all = Array.from({ length: 60 }, (_, at) => `oppo_Waiting${at}`);
-    for (const id of all) sandbox.organization.opportunities.set(id, { ...template, id });
-    const told = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
-    for (const { text, isError } of told) expect({ isError, text }).toMatchObject({ isError: false });
-    for (const id of all) expect(sandbox.organization.opportunities.get(id)?.confidence).toBe(75);
+    const all = copiesOf(sandbox, acmeExpansion, 60);
+    const replies = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
+    for (const { text, isError } of replies) expect({ isError, text }).toMatchObject({ isError: false });
+    for (const id of all) expect(stored(sandbox, id).confidence).toBe(75);
     expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(60);
     expect(sandbox.requests.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(5);
   });
 
-  test("it is kept to also where the very first answer, a proxy's, did not announce it", async (context) => {
+  test("it is respected also if the very first answer, a proxy's, did not announce it", async (context) => {
     const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 4, windowMs: 600 } });
     sandbox.fault({ kind: "answer", status: 502, path });
     const read = () => host.call({ id: acmeExpansion }, "get_opportunity");
@@ -148,13 +148,11 @@ describe.concurrent("under a limit that Close enforces", () => {
 });
 
 describe.concurrent("after an answer that says how much is left", () => {
-  type Arrival = { line: string; at: number };
-
   /** A server, and a peer that announces on the PUT to the first opportunity the limit it is given. */
   async function announcing(limit: string, { onTestFinished }: TestContext) {
-    const arrivals: Arrival[] = [];
+    const arrivals: string[] = [];
     const peer = await startHttpPeer((method, target) => {
-      arrivals.push({ line: `${method} ${target}`, at: performance.now() });
+      arrivals.push(`${method} ${target}`);
       const id = /oppo_\w+/.exec(target)?.[0];
       const isAnnounced = method === "PUT" && id === acmeExpansion;
       return {
@@ -168,27 +166,28 @@ describe.concurrent("after an answer that says how much is left", () => {
       env: { CLOSE_BASE_URL: `${peer.url}/api/v1`, CLOSE_API_KEY: "api_1aB.2cD", CLOSE_TIME_ZONE: "UTC" },
     });
     onTestFinished(() => host.close());
-    return { host, updates: () => arrivals.filter(({ line }) => line.startsWith("PUT")) };
+    return { host, updates: () => arrivals.filter((line) => line.startsWith("PUT")) };
   }
 
-  test("nothing for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
+  test("if nothing is left for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
     const { host, updates } = await announcing("limit=100, remaining=0, reset=80.25", context);
     await host.call(update);
-    const [told, milliseconds] = await timed(host.call({ id: cedarUnpriced, confidence: 75 }));
-    expect(told.isError).toBe(true);
-    expect(told.text).toMatch(/rate limit/);
-    expect(told.text).toMatch(/call again in (79|80|81) seconds/i);
-    expect(told.text).toContain("The opportunity is unchanged.");
+    const reply = await host.call({ id: cedarUnpriced, confidence: 75 });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toMatch(/rate limit/);
+    expect(reply.text).toMatch(/call again in (79|80|81) seconds/i);
+    expect(reply.text).toContain("The opportunity is unchanged.");
     expect(updates()).toHaveLength(1);
-    expect(milliseconds).toBeLessThan(10_000);
   });
 
-  test("something, the next request does not wait", async (context) => {
+  test("if something is left, the next request does not wait", async (context) => {
     const { host } = await announcing("limit=100, remaining=1, reset=30", context);
     await host.call(update);
-    const [told, milliseconds] = await timed(host.call({ id: cedarUnpriced, confidence: 75 }));
-    expect(told.isError).toBe(false);
-    expect(milliseconds).toBeLessThan(10_000);
+    const waits: string[] = [];
+    const next = { id: cedarUnpriced, confidence: 75 };
+    const reply = await host.call(next, "update_opportunity", (message) => waits.push(message));
+    expect(reply.isError).toBe(false);
+    expect(waits).toEqual([]);
   });
 });
 
@@ -231,7 +230,7 @@ describe.concurrent("waiting is reported as progress, to a caller that gave a pr
     expect(await reportedBy(host, { id: acmeExpansion, status_id: "Proposal sent" })).toHaveLength(1);
   });
 
-  test("also where another call waits in front of it", async (context) => {
+  test("also while another call waits in front of it", async (context) => {
     const { sandbox, host } = await serverFor(context);
     sandbox.fault({ ...exhausted, method: "PUT" });
     await host.call(update);
@@ -251,7 +250,7 @@ describe.concurrent("waiting is reported as progress, to a caller that gave a pr
   });
 });
 
-test("a call that is cancelled in one breath with its request is not carried out", async () => {
+test("a call that is cancelled together with its request is not carried out", async () => {
   const sandbox = await startSandbox();
   const env = { CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, CLOSE_TIME_ZONE: "UTC" };
   const server = startRaw([], env);
@@ -297,7 +296,7 @@ describe.concurrent("a cancelled call sends no further request and no answer, an
     const call = host.client.callTool({ name: "update_opportunity", arguments: args }, undefined, {
       signal: cancel.signal,
     });
-    const told = call.then(
+    const outcome = call.then(
       () => "answered",
       (error: unknown) => String(error),
     );
@@ -307,7 +306,7 @@ describe.concurrent("a cancelled call sends no further request and no answer, an
     // Long enough for an answer to arrive, and shorter than any of the waits.
     await setTimeout(60);
     cancel.abort("no longer wanted");
-    expect(await told).toContain("no longer wanted");
+    expect(await outcome).toContain("no longer wanted");
     // What comes over stdin is taken in order: once this is answered, the server knows of the cancellation.
     await host.client.ping();
     const sent = lines();
@@ -382,8 +381,8 @@ test.concurrent("a PUT that meets a port where nothing listens is sent again, an
   const call = host.call(update);
   await vi.waitFor(() => expect(host.log()).toContain("ECONNREFUSED"), { timeout: 5_000, interval: 5 });
   await listen(port);
-  const told = await call;
-  expect(told).toMatchObject({ isError: false, structured: { confidence: 75 } });
-  expect(told.structured).not.toHaveProperty("warnings");
+  const reply = await call;
+  expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
+  expect(reply.structured).not.toHaveProperty("warnings");
   expect(bodies).toEqual([{ confidence: 75 }]);
 });

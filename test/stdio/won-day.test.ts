@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { puts, startHostFor, type Told } from "../support/host.ts";
+import { puts, type Reply, startHostFor } from "../support/host.ts";
 
 const { acmeExpansion, blueHeronShop } = ids.opportunities;
 
@@ -45,7 +45,7 @@ const moments: Moment[] = [
   },
 ];
 
-type Won = { told: Told; stale: Told; sentOffsets: (string | undefined)[]; dayInClose: unknown };
+type Won = { reply: Reply; stale: Reply; sentOffsets: (string | undefined)[]; dayInClose: unknown };
 
 /** Wins two opportunities without a date, one of them with an expected close date, at that moment. */
 async function win(at: string, env: Record<string, string>, args: Record<string, string>): Promise<Won> {
@@ -53,7 +53,7 @@ async function win(at: string, env: Record<string, string>, args: Record<string,
   const sandbox = await startSandbox({ now: () => now });
   const host = await startHostFor(sandbox, { env, now });
   try {
-    const told = await host.call({ id: acmeExpansion, status_id: ids.statuses.salesWon, ...args });
+    const reply = await host.call({ id: acmeExpansion, status_id: ids.statuses.salesWon, ...args });
     const dayInClose = sandbox.organization.opportunities.get(acmeExpansion)?.date_won;
     const stale = await host.call({ id: blueHeronShop, status_id: ids.statuses.salesWon, ...args });
     expect(puts(sandbox).map(({ body }) => body)).toEqual([
@@ -61,7 +61,7 @@ async function win(at: string, env: Record<string, string>, args: Record<string,
       { status_id: ids.statuses.salesWon },
     ]);
     return {
-      told,
+      reply,
       stale,
       dayInClose,
       sentOffsets: [...new Set(sandbox.requests.map(({ headers }) => headers["x-tz-offset"]))],
@@ -76,12 +76,12 @@ describe.each(moments)("a status won without a date at $name", ({ zone, at, offs
   test.each([
     ["CLOSE_TIME_ZONE", { CLOSE_TIME_ZONE: zone }, {}],
     ["the time_zone argument", { CLOSE_TIME_ZONE: "Pacific/Kiritimati" }, { time_zone: zone }],
-  ])("is dated that day where %s says so", async (_name, env, args) => {
-    const { told, stale, sentOffsets, dayInClose } = await win(at, env, args);
+  ])("is dated that day if %s says so", async (_name, env, args) => {
+    const { reply, stale, sentOffsets, dayInClose } = await win(at, env, args);
     expect(sentOffsets).toEqual([offset]);
     expect(dayInClose).toBe(day);
-    expect(told.structured.date_won).toBe(day);
-    expect(told.structured).not.toHaveProperty("warnings");
+    expect(reply.structured.date_won).toBe(day);
+    expect(reply.structured).not.toHaveProperty("warnings");
     expect(stale.structured.warnings).toEqual([expect.stringContaining(`${day} in ${zone}`)]);
   });
 });

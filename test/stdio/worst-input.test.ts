@@ -3,6 +3,7 @@ import type { JsonObject } from "../../src/base/json.ts";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { definitionOf } from "../../src/server/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
+import { warningsOf } from "../support/both-forms.ts";
 import { serveSandbox } from "../support/served.ts";
 
 /** What was seen to hold a program up: texts that expressions go back in, expand when normalized, or nest. */
@@ -21,7 +22,7 @@ const worstTexts: readonly (readonly [what: string, make: (length: number) => st
 /** The longest text that is read, in characters. */
 const longest = (argument: string) => (argument.startsWith("note") ? 1_000_000 : 1_000);
 
-const { host } = await serveSandbox();
+const { sandbox, host } = await serveSandbox();
 
 const id = ids.opportunities.elmStreetVisits;
 const required: Readonly<Record<string, JsonObject>> = {
@@ -31,9 +32,9 @@ const required: Readonly<Record<string, JsonObject>> = {
 
 /** The call is answered by a result, and the server then answers a ping: this test's own time limit is the bound. */
 async function expectAnswered(tool: string, args: JsonObject): Promise<void> {
-  const told = await host.call({ ...required[tool], ...args }, tool);
-  expect(told.text).not.toBe("");
-  expect(told.text).not.toContain("Unexpected internal error");
+  const reply = await host.call({ ...required[tool], ...args }, tool);
+  expect(reply.text).not.toBe("");
+  expect(reply.text).not.toContain("Unexpected internal error");
   await expect(host.client.ping()).resolves.toEqual({});
 }
 
@@ -77,11 +78,28 @@ describe("operations on custom fields, at their bounds", () => {
   });
 });
 
+describe("the worst rich note that Close can answer with, in place of the one sent, is answered, and then a ping", () => {
+  const length = 900_000;
+
+  test.each([
+    ["open brackets", "<".repeat(length)],
+    ["tags that do not end", "<p ".repeat(length / 3)],
+    ["entities that do not end", "&am".repeat(length / 3)],
+    ["one tag full of space", `<p${" ".repeat(length)}`],
+  ])("of %s", { timeout: 30_000 }, async (_what, note_html) => {
+    const change = (answer: unknown) => Object.assign({}, answer, { note_html, note: note_html });
+    sandbox.fault({ kind: "drift", method: "PUT", change });
+    const reply = await host.call({ id, note_html: "<body><p>Lamps</p></body>" });
+    expect(warningsOf(reply)).toMatch(/does not show what was sent/);
+    await expect(host.client.ping()).resolves.toEqual({});
+  });
+});
+
 test("100,000 unknown arguments are answered with the first of them", async () => {
   const strangers = Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`stranger_${at}`, at]));
-  const told = await host.call({ id, ...strangers });
-  expect(told.text).toContain("update_opportunity was called with 1000 or more invalid arguments.");
-  expect(told.text).toContain("and many more");
+  const reply = await host.call({ id, ...strangers });
+  expect(reply.text).toContain("update_opportunity was called with 1000 or more invalid arguments.");
+  expect(reply.text).toContain("and many more");
   await expect(host.client.ping()).resolves.toEqual({});
 });
 
@@ -101,8 +119,8 @@ test("200 changes with 200 long names each are refused for their number", async 
 test("200 changes with 200 mistakes each are answered with the first of them", async () => {
   const custom_fields = Array.from({ length: 200 }, () => ({ field: "", action: "put", nonsense: 1 }));
   const updates = Array.from({ length: 200 }, () => ({ ids: [id], custom_fields }));
-  const told = await host.call({ updates }, "update_opportunities");
-  expect(told.text).toMatch(/was called with 1000 or more invalid arguments\./);
-  expect(told.text).toMatch(/^- and many more$/m);
+  const reply = await host.call({ updates }, "update_opportunities");
+  expect(reply.text).toMatch(/was called with 1000 or more invalid arguments\./);
+  expect(reply.text).toMatch(/^- and many more$/m);
   await expect(host.client.ping()).resolves.toEqual({});
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
-import type { Told } from "./host.ts";
+import type { Reply } from "./host.ts";
 import { serveSandbox } from "./served.ts";
 
 export type Arguments = Record<string, unknown>;
@@ -9,7 +9,7 @@ export type Arguments = Record<string, unknown>;
 /** A call, the requests that Close receives because of it, and the lines that the person reads. */
 export type Turn = [
   tool: "update_opportunity" | "update_opportunities" | "find_opportunities" | "get_opportunity",
-  args: Arguments | ((earlier: readonly Told[]) => Arguments),
+  args: Arguments | ((earlier: readonly Reply[]) => Arguments),
   sent: readonly unknown[],
   lines: readonly unknown[],
 ];
@@ -42,19 +42,19 @@ export async function errands() {
     says: string,
     turns: readonly Turn[],
     given: () => unknown = () => undefined,
-    afterwards: (told: readonly Told[]) => void = () => undefined,
+    afterwards: (replies: readonly Reply[]) => void = () => undefined,
   ): void {
     test(says, async () => {
       await given();
-      const told: Told[] = [];
+      const replies: Reply[] = [];
       for (const [tool, args, sent, lines] of turns) {
         const first = sandbox.requests.length;
-        const answer = await host.call(typeof args === "function" ? args(told) : args, tool);
+        const answer = await host.call(typeof args === "function" ? args(replies) : args, tool);
         expect(named(answer.summary).split("\n")).toEqual(lines);
         expect(requestsFrom(first)).toEqual(sent);
-        told.push(answer);
+        replies.push(answer);
       }
-      afterwards(told);
+      afterwards(replies);
     });
   }
 
@@ -106,15 +106,15 @@ const found = z.object({ opportunities: z.array(z.object({ id: z.string() })) })
 const undo = z.record(z.unknown());
 
 /** The ids in an answer of find_opportunities. */
-export const idsIn = (told: Told | undefined) =>
-  found.parse(told?.structured).opportunities.map(({ id }) => id);
+export const idsIn = (reply: Reply | undefined) =>
+  found.parse(reply?.structured).opportunities.map(({ id }) => id);
 
 /** What takes an update back. */
-export const undoIn = (told: Told | undefined) => z.object({ undo }).parse(told?.structured).undo;
+export const undoIn = (reply: Reply | undefined) => z.object({ undo }).parse(reply?.structured).undo;
 
 /** What takes an update of many back, row by row. */
-export const undosIn = (told: Told | undefined) =>
+export const undosIn = (reply: Reply | undefined) =>
   z
     .object({ results: z.array(z.object({ undo })) })
-    .parse(told?.structured)
+    .parse(reply?.structured)
     .results.map((row) => row.undo);

@@ -9,7 +9,7 @@ export function formsOf(secret: string): string[] {
 }
 
 /**
- * Makes a call that has to fail, and gives its text, after checking what every failure has in common: an error
+ * Makes a call that has to fail, and returns its text, after checking what every failure has in common: an error
  * result of one text, without structured content, a stack trace or the credential; nor is that in the log.
  */
 export async function failedCall(

@@ -26,8 +26,8 @@ const validators: jsonSchemaValidator = {
   },
 };
 
-/** What the host was told: the structured content on success, or the text of an error. */
-export type Told = {
+/** What the host receives: the structured content on success, or the text of an error. */
+export type Reply = {
   isError: boolean;
   /** Of all content blocks. */
   text: string;
@@ -39,7 +39,7 @@ export type Told = {
 /** An MCP host that has started the server. */
 export type Host = {
   client: Client;
-  call(args: Record<string, unknown>, tool?: string, onProgress?: (message: string) => void): Promise<Told>;
+  call(args: Record<string, unknown>, tool?: string, onProgress?: (message: string) => void): Promise<Reply>;
   /** All that the server has written to stderr. */
   log(): string;
   close(): Promise<void>;

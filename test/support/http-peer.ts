@@ -13,7 +13,7 @@ export type PeerRequest = {
 
 export type PeerAnswer = { status: number; headers?: Record<string, string>; body?: string };
 
-/** An HTTP peer that knows nothing of Close: it gives the answers it was given. */
+/** An HTTP peer that knows nothing of Close: it sends the answers it was given. */
 export type HttpPeer = {
   /** http://127.0.0.1:41234 */
   url: string;

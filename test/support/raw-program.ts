@@ -23,11 +23,11 @@ export const opening = {
   clientInfo: { name: "raw", version: "1.0.0" },
 };
 
-/** The built program as the operating system sees it, without a client library in between. */
+/** The built program as the operating system sees it, without a client library. */
 export type RawProgram = {
   /** Writes text or bytes to its stdin as they are. */
   write(text: string | Uint8Array): void;
-  /** Sends a request and gives the message that answers it. */
+  /** Sends a request and returns the message that answers it. */
   request(method: string, params?: Record<string, unknown>): Promise<Message>;
   /** The protocol's opening: initialize and the notification that follows it. */
   initialize(): Promise<Message>;

@@ -2,11 +2,11 @@ import { expect } from "vitest";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { type Host, sentBodies } from "./host.ts";
 
-/** Makes a call that must be refused with nothing written, and gives what the agent was told. */
+/** Makes a call that must be refused with nothing written, and returns the text that the agent reads. */
 export async function refusal(host: Host, sandbox: Sandbox, args: Record<string, unknown>): Promise<string> {
-  const told = await host.call(args);
+  const reply = await host.call(args);
   expect(sentBodies(sandbox)).toEqual([]);
-  expect(told).toMatchObject({ isError: true, structured: {} });
-  expect(told.text).toContain("The opportunity is unchanged.");
-  return told.text;
+  expect(reply).toMatchObject({ isError: true, structured: {} });
+  expect(reply.text).toContain("The opportunity is unchanged.");
+  return reply.text;
 }

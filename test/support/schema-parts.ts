@@ -13,7 +13,7 @@ const listsOfSchemas = ["anyOf", "oneOf", "allOf", "prefixItems"];
 const schemas = ["items", "not", "if", "then", "else", "contains", "additionalProperties", "propertyNames"];
 const mapsOfSchemas = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
 
-/** All schemas of a JSON Schema, in whichever keyword. Properties are told apart from keywords of their names. */
+/** All schemas of a JSON Schema, in whichever keyword. A property with the name of a keyword is not taken for one. */
 export function schemaParts(schema: unknown, path = "", property?: string): SchemaPart[] {
   if (!isObject(schema)) return [];
   return [

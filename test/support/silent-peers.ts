@@ -11,7 +11,7 @@ export type Peer = {
   close(): Promise<void>;
 };
 
-/** Speaks HTTP, and answers as told. */
+/** Speaks HTTP, and answers as it is set to. */
 export function startHttpPeer(listener: RequestListener): Promise<Peer> {
   return listen(createHttpServer(listener));
 }

@@ -178,7 +178,7 @@ describe("the lint of these schemas", () => {
     expect(breaches(schema, isBreach)).not.toEqual([]);
   });
 
-  test("takes a property that bears the name of a keyword for what it is", () => {
+  test("takes a property with the name of a keyword for what it is", () => {
     const schema = {
       type: "object",
       properties: { format: { type: "string" }, default: { type: "string" } },
@@ -240,7 +240,7 @@ describe("the description of update_opportunity", () => {
     for (const line of lines) expect(own).not.toContain(line.replace(/^- /, ""));
   });
 
-  test("gives two examples whose arguments the tool takes", () => {
+  test("has two examples whose arguments the tool takes", () => {
     const argumentsOf = z.record(z.unknown());
     const examples = description.split("\n").filter((line) => line.startsWith("{"));
     expect(examples).toHaveLength(2);

@@ -24,7 +24,7 @@ const noAnswer = () =>
     mayHaveArrived: true,
   });
 
-/** Sends at once, gets its answer at once, and tells when it was sent. */
+/** Sends at once, gets its answer at once, and returns when it was sent. */
 async function sentAt(
   rateLimiter: RateLimiter,
   rateLimit?: string,
@@ -45,7 +45,7 @@ async function sentAt(
 }
 
 describe("a request of an endpoint group", () => {
-  test("waits to the millisecond until the limit is reset, where nothing is left", async () => {
+  test("waits to the millisecond until the limit is reset if nothing is left", async () => {
     const rateLimiter = createRateLimiter();
     const first = await sentAt(rateLimiter, "limit=100, remaining=0, reset=0.375");
     const second = sentAt(rateLimiter);
@@ -53,7 +53,7 @@ describe("a request of an endpoint group", () => {
     expect(await second).toBe(first + 375);
   });
 
-  test("does not wait where something is left", async () => {
+  test("does not wait if something is left", async () => {
     const rateLimiter = createRateLimiter();
     const first = await sentAt(rateLimiter, "limit=100, remaining=1, reset=30");
     expect(await sentAt(rateLimiter)).toBe(first);
@@ -65,7 +65,7 @@ describe("a request of an endpoint group", () => {
     expect(await sentAt(rateLimiter, undefined, "GET /opportunity/{id}/")).toBe(first);
   });
 
-  test("waits also where an earlier answer did not announce the limit", async () => {
+  test("waits also if an earlier answer did not announce the limit", async () => {
     const rateLimiter = createRateLimiter();
     await sentAt(rateLimiter);
     const first = await sentAt(rateLimiter, "limit=100, remaining=0, reset=0.5");
@@ -74,7 +74,7 @@ describe("a request of an endpoint group", () => {
     expect(await second).toBe(first + 500);
   });
 
-  test("waits also where a later answer no longer announces the limit", async () => {
+  test("waits also if a later answer no longer announces the limit", async () => {
     const rateLimiter = createRateLimiter();
     const first = await sentAt(rateLimiter, "limit=100, remaining=1, reset=0.5");
     await sentAt(rateLimiter);
@@ -132,7 +132,7 @@ describe("a request of an endpoint group", () => {
     expect(await sentAt(rateLimiter)).toBe(first);
   });
 
-  test("that waits is told for how long, and may give up instead", async () => {
+  test("that has to wait learns for how long, and may give up instead", async () => {
     const rateLimiter = createRateLimiter();
     await sentAt(rateLimiter, "limit=100, remaining=0, reset=12.5");
     const giveUp = (milliseconds: number) => {
@@ -187,7 +187,7 @@ describe("a request of an endpoint group", () => {
     expect(send).not.toHaveBeenCalled();
   });
 
-  test("goes ahead alone until an answer tells the limit, and the others wait for that", async () => {
+  test("goes ahead alone until an answer shows the limit, and the others wait for that", async () => {
     const rateLimiter = createRateLimiter();
     const sent: number[] = [];
     const send = async () => {
@@ -242,9 +242,9 @@ async function drive(limit: number, windowMs: number, journeys: readonly Journey
   for (const { at, there, back } of journeys) {
     const send = async () => {
       await later(there);
-      const told = server.arrival();
+      const reply = server.arrival();
       await later(back);
-      return told;
+      return reply;
     };
     void later(at)
       .then(() => rateLimiter.within(group, never, send, ignore))
@@ -264,7 +264,7 @@ const moments = fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, max
 const latency = fc.integer({ min: 0, max: 400 });
 
 describe("whatever the limit and whenever requests are asked for, Close meets no more of them in a window than it allows", () => {
-  test("and each gets its turn, where answers come in order", async () => {
+  test("and each gets its turn if answers come in order", async () => {
     await fc.assert(
       fc.asyncProperty(limits, moments, latency, latency, async ({ limit, windowMs }, ats, there, back) => {
         const journeys = ats.map((at) => ({ at, there, back }));
@@ -276,7 +276,7 @@ describe("whatever the limit and whenever requests are asked for, Close meets no
     );
   });
 
-  test("and each gets its turn, where one answer overtakes another", async () => {
+  test("and each gets its turn if one answer overtakes another", async () => {
     const journey = fc.record({
       at: fc.integer({ min: 0, max: 500 }),
       there: fc.constant(0),

@@ -119,7 +119,7 @@ describe("a credential is taken out of a text", () => {
     expect(redact(text)).toBe("x%41[credentials],&amp;[credentials]\\n");
   });
 
-  test("also where its beginning would complete an escape", () => {
+  test("also if its beginning would complete an escape", () => {
     const redact = redactor({ scheme: "basic", secret: "aaaaaaaaaaaa" });
     expect(redact("x %6aaaaaaaaaaaa% y")).toBe("x %6[credentials]% y");
   });
@@ -145,27 +145,18 @@ describe("a text without the credential", () => {
     );
   });
 
-  test("stays as it is where there are no credentials", () => {
+  test("stays as it is if there are no credentials", () => {
     expect(redactor(undefined)("Basic YXBpXzE6")).toBe("Basic YXBpXzE6");
   });
 
-  test.each([
-    ["\\"],
-    ["%"],
-    ["%25"],
-    ["&"],
-    ["&amp;"],
-    ["&#0"],
-    ["&#x0"],
-    ["\\u005c"],
-    ["\\\\u"],
-    ["a&lowbar"],
-    ["tok_"],
-  ])("takes no more than a moment, a million characters of %s included", (piece) => {
-    const redact = redactor({ scheme: "bearer", secret: "tok_made/up+of=kinds" });
-    const text = piece.repeat(1_000_000 / piece.length);
-    const started = performance.now();
-    expect(redact(text)).toBe(text);
-    expect(performance.now() - started).toBeLessThan(5_000);
-  });
+  // The test's own time limit is the bound: what takes time by the square of the length takes minutes.
+  test.each(["\\", "%", "%25", "25", "&", "&amp;", "&#0", "&#x0", "\\u005c", "\\\\u", "a&lowbar", "tok_"])(
+    "stays as it is, even as 300,000 characters of %s",
+    (piece) => {
+      const redact = redactor({ scheme: "bearer", secret: "tok_made/up+of=kinds" });
+      // The percent sign may be an escape, so that the text is looked through.
+      const text = `% ${piece.repeat(300_000 / piece.length)}`;
+      expect(redact(text)).toBe(text);
+    },
+  );
 });

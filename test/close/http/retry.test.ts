@@ -26,7 +26,7 @@ const lost = (code: string) => noAnswer(code, true);
 const neverConnected = (code: string) => noAnswer(code, false);
 const stopped = noAnswer("UND_ERR_ABORTED", true, AbortSignal.abort());
 
-/** Sends until it is settled, to a peer that gives these outcomes in turn and the last one for ever. */
+/** Sends until it is settled, to a peer that has these outcomes in turn and the last one for ever. */
 async function attempt(method: Method, outcomes: readonly Outcome[], limits: Partial<CallLimits> = {}) {
   const sent: number[] = [];
   const waits: { reason: string; milliseconds: number }[] = [];

@@ -77,7 +77,7 @@ async function failureOf(method: Method, client: CloseClient, signal?: AbortSign
   return { kind, code, mayHaveArrived, problem, record };
 }
 
-/** A GET changes nothing; of a PUT that may have arrived nobody can tell. */
+/** A GET changes nothing; what became of a PUT that may have arrived is not known. */
 const stateAfter = { GET: "unchanged", PUT: "in doubt" } as const;
 
 describe.concurrent.each(methods)("a %s", (method) => {

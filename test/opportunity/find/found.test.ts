@@ -11,7 +11,7 @@ import {
 } from "../../../src/opportunity/find/found.ts";
 import { nothingKnown } from "../../../src/organization/lists.ts";
 
-describe("The order of opportunities from several lists", () => {
+describe("the order of opportunities from several lists", () => {
   const values = fc.array(fc.oneof(fc.integer(), fc.constant(null), fc.constant(undefined)));
 
   test.each([
@@ -37,7 +37,7 @@ describe("The order of opportunities from several lists", () => {
   });
 });
 
-describe("The note of a found opportunity", () => {
+describe("the note of a found opportunity", () => {
   test.each([
     ["of 200 characters is whole", "x".repeat(200), { note: "x".repeat(200) }],
     ["of more is cut and says so", "x".repeat(201), { note: `${"x".repeat(200)}…`, note_is_cut: true }],
@@ -47,7 +47,7 @@ describe("The note of a found opportunity", () => {
   });
 });
 
-describe("Custom fields of one name", () => {
+describe("custom fields of one name", () => {
   test("are kept apart by their keys", () => {
     const shown = ["a", "b"].map((id) => ({ key: `custom.cf_${id}`, name: "Seats", definition: undefined }));
     expect(compact({ id: "oppo_x", "custom.cf_a": 1, "custom.cf_b": 2 }, shown, nothingKnown)).toEqual({
@@ -57,7 +57,7 @@ describe("Custom fields of one name", () => {
   });
 });
 
-describe("Sums", () => {
+describe("sums of values", () => {
   test("are read by period as far as the answer states them", () => {
     expect(totalsOf({ total_value_one_time: 5, total_value_monthly: "6" })).toEqual({ one_time: 5 });
     expect(totalsOf({ data: [] })).toBeUndefined();

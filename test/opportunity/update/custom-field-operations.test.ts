@@ -85,7 +85,7 @@ describe("any additions and removals on one field", () => {
     );
   });
 
-  test("use .add or .remove just where one value differs, and a list where several do", () => {
+  test("use .add or .remove if one value differs, and a list if several do", () => {
     const operations = fc.array(operation, { maxLength: 6 }).filter((list) => !isContradictory(list));
     fc.assert(
       fc.property(held, operations, (list, given) => {
@@ -121,7 +121,7 @@ describe("any additions and removals on one field", () => {
     );
   });
 
-  test("are refused where one value is both added and removed", () => {
+  test("are refused if one value is both added and removed", () => {
     const operations = fc.array(operation, { minLength: 2, maxLength: 6 }).filter(isContradictory);
     fc.assert(
       fc.property(held, operations, (list, given) => {
@@ -138,7 +138,7 @@ describe("any additions and removals on one field", () => {
   });
 });
 
-describe("where the opportunity could not be read", () => {
+describe("if the opportunity could not be read", () => {
   test.each(["add", "remove"] as const)("%s of one value still works: Close knows the list", (action) => {
     const plan = planCustomFields([{ field: key, action, value: ["monday"] }], undefined, known);
     expect(plan).toMatchObject({ body: { [`${key}.${action}`]: "Monday" }, mistakes: [] });

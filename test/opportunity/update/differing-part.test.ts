@@ -36,7 +36,7 @@ describe("of two long texts only the part that differs is shown", () => {
     expect(right.length).toBeLessThan(120);
   });
 
-  test("cut at words, where there are some", () => {
+  test("cut at words if there are any", () => {
     const [left] = differingParts(
       `${"lamps ".repeat(50)}red${" desks".repeat(50)}`,
       `${"lamps ".repeat(50)}blue${" desks".repeat(50)}`,
@@ -76,7 +76,7 @@ test("whatever the texts are, what is shown is a part of each, and the two parts
   );
 });
 
-test("of a million characters as well", () => {
+test("of texts of a million characters as well, only the part that differs is shown", () => {
   const text = "x".repeat(1_000_000);
   const [left] = differingParts(`${text}a${text}`, `${text}b${text}`);
   expect(left).toMatch(/^…x{40}ax{40}…$/);

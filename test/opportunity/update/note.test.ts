@@ -42,7 +42,7 @@ describe("text added to a plain note", () => {
     ["null in both forms", { note: null, note_html: null }],
     ["null as rich text, of answers without the plain form", { note_html: null }],
     ["an empty body", { note: "", note_html: "<body></body>" }],
-  ])("is the whole note where there is none: %s", (_, before) => {
+  ])("is the whole note if there is none: %s", (_, before) => {
     expect(bodyOf("Call Ada", before)).toEqual({ note: "Call Ada" });
   });
 });
@@ -77,7 +77,7 @@ describe("text added to a rich note", () => {
     });
   });
 
-  test("is enclosed in a body where there was none, which Close requires", () => {
+  test("is enclosed in a body if there was none, as Close requires", () => {
     expect(bodyOf("x", { note: "a", note_html: "<h1>a</h1>" })).toEqual({
       note_html: "<body><h1>a</h1><p>x</p></body>",
     });
@@ -92,16 +92,16 @@ test("a plain note is known by its lines being bare paragraphs, whatever it says
   );
 });
 
-describe("text is refused", () => {
+describe("text added to a note is refused", () => {
   test.each([
     ["the opportunity could not be read", undefined],
     ["the answer lacks the note", { id: "oppo_x" }],
     ["the note is no text", { note: 7, note_html: null }],
-  ])("where %s", (_, before) => {
+  ])("if %s", (_, before) => {
     expect(planAppendedNote("x", before)).toEqual({ problem: expect.stringContaining("could not be read") });
   });
 
-  test("where the note would become longer than a million characters", () => {
+  test("if the note would become longer than a million characters", () => {
     const note = "x".repeat(999_990);
     expect(bodyOf("123456789", { note })).toEqual({ note: `${note}\n123456789` });
     expect(planAppendedNote("1234567890", { note })).toEqual({

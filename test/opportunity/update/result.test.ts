@@ -54,7 +54,7 @@ function overTheWire(json: unknown): unknown {
 }
 
 describe("whatever JSON object Close answers with", () => {
-  test("the result fits the publishedChange schema, so that no client refuses it", () => {
+  test("the result is valid by the published schema, so that no client refuses it", () => {
     const befores = fc.option(answers, { nil: undefined });
     fc.assert(
       fc.property(befores, answers, answers, (before, body, after) => {
@@ -66,7 +66,7 @@ describe("whatever JSON object Close answers with", () => {
     );
   });
 
-  test("the preview of a dry run fits as well", () => {
+  test("the preview of a dry run is valid as well", () => {
     fc.assert(
       fc.property(answers, answers, (before, body) => {
         const request = {
@@ -82,7 +82,7 @@ describe("whatever JSON object Close answers with", () => {
     );
   });
 
-  test("nothing of the answer is lost: what does not fit is under unexpected, with a warning", () => {
+  test("nothing of the answer is lost: what is not valid is under unexpected, with a warning", () => {
     fc.assert(
       fc.property(answers, (after) => {
         const { structured } = resultOf(undefined, {}, after);
@@ -125,7 +125,7 @@ test.each(["stall_reason", "constructor", "toString", "__proto__"])(
   },
 );
 
-test("the schema would refuse what does not fit: it is no schema of anything", () => {
+test("the published schema refuses an answer that was not made valid", () => {
   expect(isValid({ id, value: "50000" })).toMatchObject({ valid: false });
   expect(isValid({ value: 50_000 })).toMatchObject({ valid: false });
 });

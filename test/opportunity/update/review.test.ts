@@ -164,7 +164,7 @@ describe("a change that was not asked for", () => {
       { pipeline_id: "pipe_y", pipeline_name: "Renewals" },
       "pipeline Sales → Renewals (set by Close)",
     ],
-  ])("is Close's where a rule of Close's explains it: %s", (_, status, side, words) => {
+  ])("is Close's if a rule of Close's explains it: %s", (_, status, side, words) => {
     const { summary, warnings } = reviewOf({ status_id: status.status_id }, { ...status, ...side });
     expect(summary).toContain(words);
     expect(warnings.join()).not.toContain("in the meantime");
@@ -190,7 +190,7 @@ describe("a change that was not asked for", () => {
     );
   });
 
-  test("is somebody else's by name, where they updated it last", () => {
+  test("is somebody else's by name if they updated it last", () => {
     const me: Known = { ...known, me: { state: "read", fresh: true, items: [{ id: "user_me" }] } };
     const by = (updated_by: string) =>
       reviewOf({ value: 1 }, { value: 1, confidence: 9, updated_by, updated_by_name: "Ben Quist" }, open, me);
@@ -204,7 +204,7 @@ describe("values of a custom field that are gone", () => {
     ["another was added", { "custom.cf_tags.add": "Rush" }, ["Weekend", "Rush"]],
     ["another was removed", { "custom.cf_tags.remove": "Weekend" }, undefined],
     ["another field was changed", { value: 1 }, ["Weekend"]],
-  ])("are named where %s", (_, body, tags) => {
+  ])("are named if %s", (_, body, tags) => {
     const facts = { ...("value" in body && body), "custom.cf_tags": tags };
     expect(reviewOf(body, facts).warnings).toEqual([
       expect.stringContaining('"Tags" no longer holds "Upsell", although that was not asked for'),
@@ -216,7 +216,7 @@ describe("values of a custom field that are gone", () => {
     ["they were replaced", { "custom.cf_tags": ["Rush"] }, ["Rush"]],
     ["the field was emptied", { "custom.cf_tags": null }, undefined],
     ["they only changed their places", { value: 1 }, ["Weekend", "Upsell"]],
-  ])("are not named where %s", (_, body, tags) => {
+  ])("are not named if %s", (_, body, tags) => {
     const facts = { ...("value" in body && body), "custom.cf_tags": tags };
     expect(reviewOf(body, facts).warnings).toEqual([]);
   });
@@ -264,13 +264,13 @@ describe("the date of a win", () => {
   test.each([
     ["after today, sent with the status", { status_id: "stat_Won", date_won: "2026-11-24" }, open],
     ["after today, sent alone", { date_won: "2026-11-24" }, { ...open, ...won, date_won: "2026-11-20" }],
-  ])("is doubted where it is %s", (_, body, before) => {
+  ])("is doubted if it is %s", (_, body, before) => {
     expect(reviewOf(body, { ...won, ...body }, before).warnings).toEqual([
       "The status is won but date_won is 2026-11-24, which is after today (2026-11-23 in UTC).",
     ]);
   });
 
-  test("is doubted once where it was left from the days before the win", () => {
+  test("is doubted once if it was left from the days before the win", () => {
     const { warnings } = reviewOf({ status_id: "stat_Won" }, won, { ...open, date_won: "2031-01-01" });
     expect(warnings).toEqual([expect.stringContaining("date_won is 2031-01-01, not today")]);
   });
@@ -284,7 +284,7 @@ describe("the date of a win", () => {
       { status_id: "stat_Won", value: 1 },
       { ...open, ...won, date_won: "2024-01-01" },
     ],
-  ])("is not doubted where it is %s", (_, body, before) => {
+  ])("is not doubted if it is %s", (_, body, before) => {
     const status = "status_id" in body ? won : {};
     expect(reviewOf(body, { ...status, ...body }, before).warnings).toEqual([]);
   });
@@ -295,7 +295,7 @@ test("a value that somebody else made 100 times as much is not taken for the cal
   expect(warnings.join()).not.toContain("mixed up");
 });
 
-test("a move to another pipeline is pointed out, also where the answers lack the pipeline", () => {
+test("a move to another pipeline is pointed out, even if the answers lack the pipeline", () => {
   const pipelines: Known["pipelines"] = {
     state: "read",
     fresh: true,
@@ -333,7 +333,7 @@ describe("a contact in a custom field is shown by its name", () => {
     );
   });
 
-  test("where it is the opportunity's own contact before or after, and by its id otherwise", () => {
+  test("if it is the opportunity's own contact before or after, and by its id otherwise", () => {
     const leo = { contact_id: "cont_Leo", contact_name: "Leo Park" };
     const before = { ...open, ...leo, ...signatory(["cont_Leo", "cont_Other"]) };
     const facts = { contact_id: "cont_Nina", contact_name: "Nina Okafor", ...signatory(["cont_Nina"]) };

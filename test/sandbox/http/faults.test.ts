@@ -18,7 +18,7 @@ const confidence = () => sandbox.organization.opportunities.get(acmeExpansion)?.
 const update = () => close.put(acmeExpansion, { confidence: 7 });
 const last = () => sandbox.requests.at(-1);
 
-describe("latency", () => {
+describe("a latency fault", () => {
   test.each([
     ["before", 50],
     ["after", 7],
@@ -83,18 +83,21 @@ describe("an answer fault", () => {
   });
 });
 
-describe("a reset", () => {
+describe("a reset fault", () => {
   test.each([
     ["before", 50, false],
     ["after", 7, true],
-  ] as const)("%s the request is carried out gives no answer", async (when, afterwards, applied) => {
-    sandbox.fault({ kind: "reset", when });
-    await expect(update()).rejects.toMatchObject({ code: "ECONNRESET" });
-    expect(confidence()).toBe(afterwards);
-    expect(last()).toMatchObject({ status: undefined, applied });
-  });
+  ] as const)(
+    "%s the request is carried out leaves it without an answer",
+    async (when, afterwards, applied) => {
+      sandbox.fault({ kind: "reset", when });
+      await expect(update()).rejects.toMatchObject({ code: "ECONNRESET" });
+      expect(confidence()).toBe(afterwards);
+      expect(last()).toMatchObject({ status: undefined, applied });
+    },
+  );
 
-  test("during the answer gives its head, half its body, and the request is carried out", async () => {
+  test("during the answer sends its head and half its body, and the request is carried out", async () => {
     sandbox.fault({ kind: "reset", when: "during" });
     const response = await fetch(`${sandbox.url}/opportunity/${acmeExpansion}/`, {
       method: "PUT",
@@ -108,7 +111,7 @@ describe("a reset", () => {
   });
 });
 
-describe("ignored keys", () => {
+describe("keys that a fault ignores", () => {
   test("change nothing although the answer is 200", async () => {
     sandbox.fault({ kind: "ignore", keys: ["confidence", `custom.${ids.customFields.seats}`] });
     const body = { confidence: 7, value: 100, [`custom.${ids.customFields.seats}`]: 3 };
@@ -120,7 +123,7 @@ describe("ignored keys", () => {
   });
 });
 
-describe("drift", () => {
+describe("a drift fault", () => {
   test("changes the JSON of a 200 answer and of no other", async () => {
     sandbox.fault({ kind: "drift", change: (answer) => ({ data: answer, more: null }), times: 2 });
     const { status, headers, json } = await close.get(acmeExpansion);

@@ -75,7 +75,7 @@ describe("a search for leads", () => {
     related_query: { type: "match_all" },
   };
 
-  test("finds only those with opportunities where that is asked for", async () => {
+  test("finds only those with opportunities if that is asked for", async () => {
     expect(await found(leadsThat(named("acme"), hasRelated))).toEqual(["acme", "acmeLogistics"]);
   });
 
@@ -104,7 +104,7 @@ describe("a search for leads", () => {
     ]);
   });
 
-  test("answers the object type, the id, and the display_name where it is asked for", async () => {
+  test("answers the object type, the id, and the display_name if it is asked for", async () => {
     const query = leadsThat(named("corp"));
     const acme = { __object_type: "lead", id: leads.acme };
     for (const fields of [{}, { _fields: { lead: ["id"] } }]) {

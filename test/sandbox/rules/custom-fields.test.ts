@@ -83,7 +83,7 @@ describe("custom.ID.add and custom.ID.remove", () => {
     expect(removed.json[visitDays]).toEqual(["Thursday", "Wednesday"]);
   });
 
-  test("leave the list as it is where the value is there already, or not there", async () => {
+  test("leave the list as it is if the value is there already, or not there", async () => {
     const { json } = await close.put(id, {
       [`${visitDays}.add`]: "Tuesday",
       [`${visitDays}.remove`]: "Friday",

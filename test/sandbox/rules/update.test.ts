@@ -91,7 +91,7 @@ describe("the status", () => {
     });
   });
 
-  test("is displayed with its pipeline where two pipelines have the label", async () => {
+  test("is displayed with its pipeline if two pipelines have the label", async () => {
     const { json } = await close.get(opportunities.acmeExpansion);
     expect(json).toMatchObject({ status_label: "Active", status_display_name: "Active (Sales)" });
   });
@@ -210,7 +210,7 @@ describe("the note", () => {
     expect(json.note).toBe("Fish & chips\n<lamps>");
   });
 
-  test("is answered plain as well, and the rich one wins where both are sent", async () => {
+  test("is answered plain as well, and the rich one wins if both are sent", async () => {
     const note_html = "<body><p><strong>Fish</strong> &amp; chips</p><ul><li>lamps</li></ul></body>";
     const { json } = await close.put(opportunities.acmeExpansion, { note_html, note: "other" });
     expect(json).toMatchObject({ note_html, note: "Fish & chips\nlamps" });

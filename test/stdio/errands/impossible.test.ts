@@ -38,7 +38,7 @@ errand("The expansion is paid in euros.", [
   ],
 ]);
 
-test("Change the value (where only reading is allowed).", async () => {
+test("Change the value, while only reading is allowed.", async () => {
   const reader = await startHostFor(sandbox, { env: { CLOSE_READ_ONLY: "true" } });
   onTestFinished(() => reader.close());
   const { tools } = await reader.client.listTools();

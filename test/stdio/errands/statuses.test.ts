@@ -142,7 +142,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       ],
       [
         "update_opportunity",
-        ([told]) => ({ id: deals.acmeExpansion, status_id: /"(👨[^"]*)"/u.exec(told?.text ?? "")?.[1] }),
+        ([reply]) => ({ id: deals.acmeExpansion, status_id: /"(👨[^"]*)"/u.exec(reply?.text ?? "")?.[1] }),
         written("acmeExpansion", { status_id: "stat_Family" }),
         [
           'Updated "Acme Corp" (acmeExpansion): status Active → "👨 👩 👧 می خواهم"; date_lost empty → 2026-11-25 … (set by Close)',

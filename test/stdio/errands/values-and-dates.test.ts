@@ -37,9 +37,9 @@ errand("The renewal is for 55 seats (with the form that the refusal shows).", [
   ],
   [
     "update_opportunity",
-    ([told]) => ({
+    ([reply]) => ({
       id: deals.acmeRenewal,
-      custom_fields: parseJson(/\[\{.*\}\]/.exec(told?.text ?? "")?.[0] ?? ""),
+      custom_fields: parseJson(/\[\{.*\}\]/.exec(reply?.text ?? "")?.[0] ?? ""),
     }),
     written("acmeRenewal", { "custom.seats": 55 }),
     ['Updated "Acme Corp" (acmeRenewal): Seats 40 → 55'],
@@ -156,11 +156,11 @@ errand(
     ],
   ],
   undefined,
-  ([told]) => {
+  ([reply]) => {
     const { changes, ...others } = z
       .object({ changes: z.array(z.unknown()) })
       .passthrough()
-      .parse(told?.structured);
+      .parse(reply?.structured);
     expect(JSON.stringify(changes).length).toBeLessThan(300);
     // In the opportunity's note, and in the undo that brings it back.
     const middle = JSON.stringify("Call 30: room 130 needs two fittings.\nCall 31:").slice(1, -1);

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
-import { serveSandbox } from "../support/served.ts";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { stored } from "../../support/opportunities.ts";
+import { serveSandbox } from "../../support/served.ts";
 
 const { acmeExpansion, elmStreetRenewed, elmStreetVisits } = ids.opportunities;
 const { competitor, seats, source } = ids.customFields;
@@ -22,20 +23,14 @@ const result = z.object({
 
 /** The only row of a call. */
 async function rowOf(update: Record<string, unknown>) {
-  const told = await host.call({ updates: [update] }, "update_opportunities");
-  expect(told.isError, told.text).toBe(false);
-  return result.parse(told.structured).results[0];
-}
-
-function held(id: string): Opportunity {
-  const opportunity = sandbox.organization.opportunities.get(id);
-  if (opportunity === undefined) throw new Error(`The sandbox has no ${id}.`);
-  return opportunity;
+  const reply = await host.call({ updates: [update] }, "update_opportunities");
+  expect(reply.isError, reply.text).toBe(false);
+  return result.parse(reply.structured).results[0];
 }
 
 /** All but the moment of the last update, and the note once for its two forms. */
 function facts(id: string) {
-  const { date_updated, note_html, ...others } = held(id);
+  const { date_updated, note_html, ...others } = stored(sandbox, id);
   return structuredClone(others);
 }
 
@@ -54,29 +49,32 @@ test.each([
   ["number of a custom field", set("Seats", 1250)],
   ["choice of a custom field", set("Source", "Trade fair")],
   ["list of a custom field", { custom_fields: [{ field: "Tags", action: "add", value: "Weekend" }] }],
-])("another %s takes at most 400 bytes, with the undo that brings back what was there", async (_, change) => {
-  const lead = sandbox.organization.leads.find(({ id }) => id === ids.leads.elmStreet);
-  if (lead === undefined) throw new Error("The sandbox has no such lead.");
-  lead.name = "Wellington Municipal Hospital (Eastport)";
-  expect(lead.name.length).toBe(40);
-  const contact = { id: `cont_${"W".repeat(43)}`, name: "Wilhelmina Andersson", email: "w@example.com" };
-  sandbox.organization.contacts.push({ ...contact, lead_id: lead.id });
-  Object.assign(held(elmStreetVisits), { date_won: "2026-11-30", value_period: "monthly" });
-  Object.assign(held(elmStreetVisits).custom, {
-    [competitor]: "Lumenworks",
-    [source]: "Cold call",
-    [seats]: 1200,
-  });
-  const before = facts(elmStreetVisits);
+])(
+  "a row with another %s takes at most 400 bytes, with the undo that brings back what was there",
+  async (_, change) => {
+    const lead = sandbox.organization.leads.find(({ id }) => id === ids.leads.elmStreet);
+    if (lead === undefined) throw new Error("The sandbox has no such lead.");
+    lead.name = "Wellington Municipal Hospital (Eastport)";
+    expect(lead.name.length).toBe(40);
+    const contact = { id: `cont_${"W".repeat(43)}`, name: "Wilhelmina Andersson", email: "w@example.com" };
+    sandbox.organization.contacts.push({ ...contact, lead_id: lead.id });
+    Object.assign(stored(sandbox, elmStreetVisits), { date_won: "2026-11-30", value_period: "monthly" });
+    Object.assign(stored(sandbox, elmStreetVisits).custom, {
+      [competitor]: "Lumenworks",
+      [source]: "Cold call",
+      [seats]: 1200,
+    });
+    const before = facts(elmStreetVisits);
 
-  const row = await rowOf({ ids: [elmStreetVisits], ...change });
-  expect(facts(elmStreetVisits)).not.toEqual(before);
-  expect(Buffer.byteLength(JSON.stringify(row))).toBeLessThanOrEqual(400);
-  await rowOf(row.undo);
-  expect(facts(elmStreetVisits)).toEqual(before);
-});
+    const row = await rowOf({ ids: [elmStreetVisits], ...change });
+    expect(facts(elmStreetVisits)).not.toEqual(before);
+    expect(Buffer.byteLength(JSON.stringify(row))).toBeLessThanOrEqual(400);
+    await rowOf(row.undo);
+    expect(facts(elmStreetVisits)).toEqual(before);
+  },
+);
 
-test("a custom field goes by its name, and by its id where another is called the same", async () => {
+test("a row names a custom field by its name, and by its id if another has the same name", async () => {
   const named = await rowOf({ ids: [elmStreetVisits], ...set("Seats", 13) });
   expect(named.changes).toEqual([{ field: "Seats", from: 12, to: 13 }]);
   expect(named.undo.custom_fields).toEqual([{ field: "Seats", action: "set", value: ["12"] }]);
@@ -90,11 +88,11 @@ test("a custom field goes by its name, and by its id where another is called the
   ]);
   expect(ambiguous.undo.custom_fields).toEqual([{ field: "cf_Namesake", action: "unset" }]);
   await rowOf(ambiguous.undo);
-  expect(Object.keys(held(elmStreetVisits).custom)).not.toContain("cf_Namesake");
-  expect(Object.keys(held(elmStreetVisits).custom)).toContain(ids.customFields.contractStart);
+  expect(Object.keys(stored(sandbox, elmStreetVisits).custom)).not.toContain("cf_Namesake");
+  expect(Object.keys(stored(sandbox, elmStreetVisits).custom)).toContain(ids.customFields.contractStart);
 });
 
-test("only what was not asked for is marked", async () => {
+test("a row marks only the changes that were not asked for", async () => {
   const { changes } = await rowOf({ ids: [acmeExpansion], status_id: "Won" });
   expect(changes).toEqual([
     { field: "status_id", from: "Active", to: "Won" },
@@ -102,7 +100,7 @@ test("only what was not asked for is marked", async () => {
   ]);
 });
 
-test("long text is shown by its beginning, and the undo brings back all of it", async () => {
+test("a row shows the beginning of a long text, and its undo brings back all of it", async () => {
   const before = facts(elmStreetRenewed);
   const { changes, undo } = await rowOf({
     ids: [elmStreetRenewed],

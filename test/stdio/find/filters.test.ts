@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { found, latest, serveSearches } from "../../support/searches.ts";
+
+const { statuses, users } = ids;
+
+const { sandbox, find, filters, lastQuery } = await serveSearches();
+
+describe("a search", () => {
+  test.each([
+    ["no argument at all: the order alone", {}, latest],
+    ["lead_id", { lead_id: ids.leads.fjord }, { ...latest, lead_id: ids.leads.fjord }],
+    ["query", { query: "note:lamps" }, { ...latest, query: "note:lamps" }],
+    ["a status id", { status: statuses.salesWon }, { ...latest, status_id: statuses.salesWon }],
+    ["a label of one status", { status: "in review" }, { ...latest, status_id: statuses.renewalsInReview }],
+    [
+      "a label of several pipelines: all of them",
+      { status: "Active" },
+      { ...latest, status_id__in: `${statuses.salesActive},${statuses.renewalsActive}` },
+    ],
+    [
+      "a label with its pipeline",
+      { status: "Renewals / Active" },
+      { ...latest, status_id: statuses.renewalsActive },
+    ],
+    [
+      "a label and a pipeline",
+      { status: "Won", pipeline: "sales" },
+      { ...latest, status_id: statuses.salesWon },
+    ],
+    [
+      "a pipeline by name: its statuses",
+      { pipeline: "Renewals" },
+      {
+        ...latest,
+        status_id__in: [
+          statuses.renewalsActive,
+          statuses.renewalsInReview,
+          statuses.renewalsWon,
+          statuses.renewalsChurned,
+        ].join(","),
+      },
+    ],
+    [
+      "a pipeline by id",
+      { pipeline: ids.pipelines.sales, status: "Lost" },
+      { ...latest, status_id: statuses.salesLost },
+    ],
+    ["status_type", { status_type: "won" }, { ...latest, status_type: "won" }],
+    ["a user's id", { user: users.benQuist }, { ...latest, user_id: users.benQuist }],
+    ["a user's full name", { user: "ben quist" }, { ...latest, user_id: users.benQuist }],
+    [
+      "a user's e-mail address",
+      { user: "sam.doyle.berlin@example.com" },
+      { ...latest, user_id: users.samDoyleBerlin },
+    ],
+    ["the user whose key it is", { user: "me" }, { ...latest, user_id: users.adaQuist }],
+    [
+      "the days of a win",
+      { date_won_from: "2024-01-01", date_won_to: "2024-12-31" },
+      { ...latest, date_won__gte: "2024-01-01", date_won__lte: "2024-12-31" },
+    ],
+    ["order_by", { order_by: "-value" }, { _order_by: "-value" }],
+    ["empty values: none", { lead_name: null, status: "", user: "null" }, latest],
+  ])("sends a filter that Close documents for %s", async (_, args, expected) => {
+    const reply = await find(args);
+    expect(reply.isError).toBe(false);
+    expect(filters()).toEqual(expected);
+  });
+
+  test("is paged by limit and skip, which are 20 and 0 unless given", async () => {
+    await find({});
+    expect(lastQuery()).toMatchObject({ _limit: "20", _skip: "0" });
+    const reply = await find({ limit: "2", skip: 1 });
+    expect(lastQuery()).toMatchObject({ _limit: "2", _skip: "1" });
+    expect(found(reply)).toHaveLength(2);
+    expect(reply.structured).toMatchObject({
+      total: sandbox.organization.opportunities.size,
+      has_more: true,
+    });
+  });
+});
+
+describe("a search is refused, and nothing is listed,", () => {
+  test.each([
+    ["an unknown status, with the valid ones", { status: "Wonn" }, '"Sales / Won"'],
+    ["an unknown user, with the valid ones", { user: "Zoe" }, '"Ada Quist"'],
+    ["an ambiguous user, with the candidates", { user: "Sam Doyle" }, "sam.doyle.berlin@example.com"],
+    [
+      "an unknown pipeline, with the valid ones",
+      { pipeline: "Sale" },
+      'Did you mean "Sales"? Pipelines: "Sales", "Renewals"',
+    ],
+    ["a status of another pipeline", { status: statuses.salesWon, pipeline: "Renewals" }, "has no status"],
+    ["both lead_name and lead_id", { lead_name: "Acme", lead_id: ids.leads.acme }, "use one of them"],
+    ["a lead id of another form", { lead_id: "../lead/x" }, "is not a lead id"],
+    [
+      "a first day after the last",
+      { date_won_from: "2026-02-02", date_won_to: "2026-02-01" },
+      "after the last",
+    ],
+    ["a day that is none", { date_won_from: "2026-02-30" }, "is not a day of the calendar"],
+    ["an order that Close does not know", { order_by: "note" }, "is not one of date_won"],
+    ["a limit past 100", { limit: 101 }, "at most 100"],
+    ["a limit of nothing", { limit: 0 }, "at least 1"],
+    ["a negative skip", { skip: -1 }, "at least 0"],
+    ["a status type that is none", { status_type: "open" }, "must be one of active, won, lost"],
+    ["an unknown argument, with the nearest", { lead: "Acme" }, 'Did you mean "lead_name"?'],
+    ["several mistakes, together", { status: "Wonn", limit: 101, user: "Zoe" }, "3 invalid arguments"],
+    [
+      "a pipeline and a status that are none, together",
+      { pipeline: "Sale", status: "Wonn" },
+      "2 invalid arguments",
+    ],
+  ])("for %s", async (_, args, words) => {
+    const reply = await find(args);
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain(words);
+    expect(sandbox.requests.filter(({ path }) => path.startsWith("/opportunity/"))).toEqual([]);
+  });
+
+  test("for a pipeline without statuses, which would ask for everything", async () => {
+    sandbox.organization.pipelines.push({ id: "pipe_Empty", name: "Empty", statuses: [] });
+    const reply = await find({ pipeline: "Empty" });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain("has no statuses");
+  });
+});

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { change, stored } from "../../support/opportunities.ts";
+import { found, latest, serveSearches } from "../../support/searches.ts";
+
+const { sandbox, find, filters } = await serveSearches();
+
+describe("a search by a lead's name", () => {
+  test("looks for leads with words that begin so in their names, then lists their opportunities", async () => {
+    const reply = await find({ lead_name: "blue her", status_type: "won" });
+    expect(sandbox.requests.map(({ method, path }) => `${method} ${path.split("?")[0]}`)).toEqual([
+      "POST /data/search/",
+      "GET /opportunity/",
+    ]);
+    expect(sandbox.requests[0]?.body).toEqual({
+      query: {
+        type: "and",
+        queries: [
+          { type: "object_type", object_type: "lead" },
+          {
+            type: "field_condition",
+            field: { type: "regular_field", object_type: "lead", field_name: "display_name" },
+            condition: { type: "text", mode: "beginning_of_words", value: "blue her" },
+          },
+          {
+            type: "has_related",
+            this_object_type: "lead",
+            related_object_type: "opportunity",
+            related_query: { type: "match_all" },
+          },
+        ],
+      },
+      sort: [
+        {
+          direction: "desc",
+          field: { type: "regular_field", object_type: "lead", field_name: "date_created" },
+        },
+      ],
+      _fields: { lead: ["id"] },
+      _limit: 11,
+    });
+    expect(filters()).toEqual({ ...latest, lead_id: ids.leads.blueHeron, status_type: "won" });
+    expect(found(reply)).toMatchObject([{ id: ids.opportunities.blueHeronPilot }]);
+  });
+
+  test("merges the opportunities of several leads in order, and pages them as one list", async () => {
+    const all = await find({ lead_name: "Acme", order_by: "-value" });
+    const values = found(all).map(({ value }) => Number(value));
+    expect(values).toEqual([...values].sort((a, b) => b - a));
+    expect(new Set(found(all).map(({ lead_name }) => lead_name)).size).toBe(2);
+    const second = await find({ lead_name: "Acme", order_by: "-value", limit: 1, skip: 1 });
+    expect(found(second)).toEqual(found(all).slice(1, 2));
+    expect(second.structured).toMatchObject({ total: values.length, has_more: true });
+  });
+
+  /** Leads of one name, the first the newest, each with one opportunity. */
+  function addLeads(count: number): void {
+    const { leads, opportunities } = sandbox.organization;
+    const template = stored(sandbox, ids.opportunities.acmeExpansion);
+    for (let n = 0; n < count; n += 1) {
+      const date_created = `20${40 - n}-01-01T00:00:00.000000+00:00`;
+      leads.push({ id: `lead_Zeta${n}`, name: `Zeta ${n}`, date_created });
+      opportunities.set(`oppo_Zeta${n}`, {
+        ...template,
+        id: `oppo_Zeta${n}`,
+        lead_id: `lead_Zeta${n}`,
+        value: 100,
+      });
+    }
+  }
+
+  test("lists only the ten newest of more leads, with a warning and without sums", async () => {
+    addLeads(12);
+    const reply = await find({ lead_name: "zeta" });
+    expect(new Set(found(reply).map(({ id }) => id))).toEqual(
+      new Set(Array.from({ length: 10 }, (_, n) => `oppo_Zeta${n}`)),
+    );
+    expect(reply.structured.warnings).toEqual([
+      'More than 10 leads match lead_name "zeta"; only the 10 newest were searched. Use more of the name.',
+    ]);
+    expect(reply.structured).not.toHaveProperty("totals");
+    expect(reply.structured).not.toHaveProperty("total");
+    expect(reply.summary).toContain("10 shown, there may be more");
+    const none = await find({ lead_name: "zeta", status_type: "won" });
+    expect(none.structured).not.toHaveProperty("message");
+    expect(none.summary).not.toContain("No opportunity matches");
+  });
+
+  test("sums up the lists of up to ten leads", async () => {
+    addLeads(10);
+    const reply = await find({ lead_name: "zeta", limit: 2 });
+    expect(reply.structured).toMatchObject({
+      total: 10,
+      has_more: true,
+      totals: { one_time: 1000, monthly: 0 },
+    });
+    expect(reply.summary).toContain("Total value: $10.00 one-time");
+  });
+
+  test("passes over leads without opportunities", async () => {
+    sandbox.organization.leads.push({ id: "lead_Omega1", name: "Omega One" });
+    const reply = await find({ lead_name: "omega" });
+    expect(sandbox.requests.map(({ method }) => method)).toEqual(["POST"]);
+    expect(reply.structured).toMatchObject({ opportunities: [], total: 0 });
+  });
+
+  test("looks for whole words if Close refuses beginnings of words, with a warning", async () => {
+    const refusal =
+      '{"errors": [], "field-errors": {"query": "Input should be \'full_words\' or \'phrase\'"}}';
+    sandbox.fault({ kind: "answer", status: 400, body: refusal, path: "/data/search/" });
+    const reply = await find({ lead_name: "Acme Corp" });
+    const modes = sandbox.requests
+      .filter(({ method }) => method === "POST")
+      .map(({ rawBody }) => /"mode":"(\w+)"/.exec(rawBody)?.[1]);
+    expect(modes).toEqual(["beginning_of_words", "full_words"]);
+    expect(found(reply)).toHaveLength(2);
+    expect(reply.structured.warnings).toEqual([expect.stringContaining("matched by whole words only")]);
+  });
+
+  test("fails with Close's words if Close refuses both", async () => {
+    const body = '{"error": "The query is too long."}';
+    sandbox.fault({ kind: "answer", status: 400, body, path: "/data/search/", times: 2 });
+    const reply = await find({ lead_name: "Acme" });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain("The query is too long.");
+    expect(sandbox.requests).toHaveLength(2);
+  });
+
+  test("shows in both forms, with the filters that were applied, that there is no such lead", async () => {
+    const reply = await find({ lead_name: "Nobody", status_type: "won" });
+    const words = 'No opportunity matches lead_name "Nobody" and status_type "won"';
+    expect(reply.structured).toMatchObject({ opportunities: [], total: 0, has_more: false });
+    expect(reply.structured.message).toContain(words);
+    expect(reply.summary).toContain(words);
+    expect(reply.structured.warnings).toEqual([
+      'No lead with opportunities has a word starting with "Nobody" in its name.',
+    ]);
+    expect(sandbox.requests).toHaveLength(1);
+  });
+
+  test("puts opportunities without a value last in both directions", async () => {
+    const { acmeLogisticsDepot } = ids.opportunities;
+    change(sandbox, acmeLogisticsDepot, { value: null });
+    for (const order_by of ["value", "-value"]) {
+      expect(found(await find({ lead_name: "Acme", order_by })).at(-1)).toMatchObject({
+        id: acmeLogisticsDepot,
+      });
+    }
+  });
+
+  test("lists what several leads have only to the 100th", async () => {
+    const reply = await find({ lead_name: "Acme", limit: 50, skip: 60 });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain("only up to the 100th");
+  });
+});

@@ -1,0 +1,178 @@
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import type { Reply } from "../../support/host.ts";
+import { change } from "../../support/opportunities.ts";
+import { found, serveSearches } from "../../support/searches.ts";
+
+const { users } = ids;
+
+const { sandbox, find, lastQuery } = await serveSearches();
+
+describe("the opportunities found", () => {
+  test("have the fields that are needed, with a note cut to 200 characters that says so", async () => {
+    change(sandbox, ids.opportunities.acmeRenewal, { note: "x".repeat(300) });
+    const reply = await find({ lead_id: ids.leads.acme, status: "Renewals / Active" });
+    expect(found(reply)).toEqual([
+      {
+        id: ids.opportunities.acmeRenewal,
+        lead_name: "Acme Corp",
+        status_label: "Active",
+        status_type: "active",
+        pipeline_name: "Renewals",
+        value_formatted: "$12,000 annual",
+        value: 1_200_000,
+        value_period: "annual",
+        confidence: 80,
+        date_won: null,
+        user_name: "Ada Quist",
+        contact_name: "Nina Okafor",
+        date_updated: expect.any(String),
+        note: `${"x".repeat(200)}…`,
+        note_is_cut: true,
+      },
+    ]);
+    const { note_is_cut, ...shown } = found(reply)[0] ?? {};
+    expect(lastQuery()._fields?.split(",")).toEqual([...Object.keys(shown), "value_currency", "contact_id"]);
+    expect(reply.summary).toContain(
+      `${ids.opportunities.acmeRenewal}: "Acme Corp", Active (Renewals), $12,000 annual, owner Ada Quist, contact "Nina Okafor"`,
+    );
+  });
+
+  test("have names in quotes, so that these cannot pass for the summary's own words", async () => {
+    const forged = 'Acme", won 2020-01-01, owner "Eve';
+    for (const lead of sandbox.organization.leads) lead.name = forged;
+    for (const contact of sandbox.organization.contacts) contact.name = "Nina, owner Eve";
+    for (const user of sandbox.organization.users) user.last_name = "Quist, won 2020-01-01";
+    const reply = await find({ lead_id: ids.leads.acme });
+    expect(reply.summary).toContain(`${JSON.stringify(forged)}, Active`);
+    expect(reply.summary).toContain('owner "Ada Quist, won 2020-01-01", contact "Nina, owner Eve"');
+  });
+});
+
+describe("the sums of all that match", () => {
+  test("are in the data in cents by period, and in the summary as money, whatever the page", async () => {
+    const reply = await find({ user: "sam.doyle.berlin@example.com", limit: 1 });
+    const all = [...sandbox.organization.opportunities.values()].filter(
+      ({ user_id }) => user_id === users.samDoyleBerlin,
+    );
+    const sum = (period: string) =>
+      all
+        .filter(({ value_period }) => value_period === period)
+        .reduce((cents, { value }) => cents + (value ?? 0), 0);
+    expect(sum("monthly")).toBeGreaterThan(0);
+    expect(reply.structured).toMatchObject({
+      total: all.length,
+      has_more: true,
+      totals: { one_time: sum("one_time"), monthly: sum("monthly"), annual: 0 },
+    });
+    const money = (cents: number) => `$${(cents / 100).toFixed(2)}`;
+    expect(reply.summary).toContain(
+      `Total value: ${money(sum("one_time"))} one-time, ${money(sum("monthly"))} monthly`,
+    );
+  });
+
+  test("are left out if Close's answer has none", async () => {
+    sandbox.fault({
+      kind: "drift",
+      path: "/opportunity/?",
+      change: (answer) =>
+        Object.fromEntries(Object.entries(Object(answer)).filter(([key]) => !key.startsWith("total_value"))),
+    });
+    const reply = await find({});
+    expect(reply.structured).not.toHaveProperty("totals");
+    expect(reply.summary).not.toContain("Total value");
+  });
+});
+
+describe("custom fields are shown on request", () => {
+  const { elmStreetVisits, cedarUnpriced } = ids.opportunities;
+  const shown = (reply: Reply, id: string) => found(reply).find((one) => one.id === id)?.custom_fields;
+
+  test("by name, given by name or id in either form, null for none", async () => {
+    const { seats, region, competitor } = ids.customFields;
+    const reply = await find({
+      custom_fields: ["seats", region, `custom.${competitor}`, "Seats"],
+      limit: 100,
+    });
+    expect(shown(reply, elmStreetVisits)).toEqual({
+      Seats: 12,
+      Region: "South",
+      Competitor: "Brightside Lamps",
+    });
+    expect(shown(reply, cedarUnpriced)).toEqual({ Seats: null, Region: null, Competitor: null });
+    expect(lastQuery()._fields?.split(",")).toEqual(
+      expect.arrayContaining([seats, region, competitor].map((id) => `custom.${id}`)),
+    );
+    expect(reply.summary).toContain('{"Seats":12,"Region":"South","Competitor":"Brightside Lamps"}');
+  });
+
+  test("with users and the opportunity's own contact by name", async () => {
+    const reply = await find({
+      lead_name: "Elm",
+      custom_fields: ["Sales engineer", "Watchers", "Signatory", "Tags"],
+    });
+    expect(shown(reply, elmStreetVisits)).toEqual({
+      "Sales engineer": "Ben Quist",
+      Watchers: ["Ada Quist", "Sam Doyle"],
+      Signatory: "Imani Stone",
+      Tags: ["Upsell"],
+    });
+  });
+
+  test("also if Close leaves single custom fields out of _fields", async () => {
+    sandbox.fault({
+      kind: "drift",
+      path: /^\/opportunity\/\?.*_fields=/,
+      change: (answer) =>
+        JSON.parse(JSON.stringify(answer), (key, value) => (key.startsWith("custom.") ? undefined : value)),
+    });
+    const reply = await find({ custom_fields: ["Seats"] });
+    expect(shown(reply, elmStreetVisits)).toEqual({ Seats: 12 });
+  });
+
+  test("but an unknown one is refused with the nearest, together with all other mistakes", async () => {
+    const reply = await find({ custom_fields: ["Seets"], user: "Zoe", limit: 0 });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toContain('custom_fields[0]: there is no custom field "Seets". Did you mean "Seats"?');
+    expect(reply.text).toContain("3 invalid arguments");
+  });
+});
+
+describe("an answer of Close that is not as expected", () => {
+  test.each([
+    ["an error object", { error: "Internal" }],
+    ["data that is no list", { data: {}, has_more: false }],
+    ["an empty object", {}],
+    ["a list of something else", { data: ["a", null], total_results: 2 }],
+  ])("is an error instead of an empty result if it is no list: %s", async (_, answer) => {
+    for (const path of ["/opportunity/?", "/data/search/"]) {
+      sandbox.fault({ kind: "drift", path, change: () => answer });
+      const reply = await find(path === "/opportunity/?" ? {} : { lead_name: "Acme" });
+      expect(reply.isError).toBe(true);
+      expect(reply.text).toContain("not a page of a list");
+      if ("error" in answer) expect(reply.text).toContain(answer.error);
+    }
+  });
+
+  test("has its odd entries left out, with a warning", async () => {
+    sandbox.fault({
+      kind: "drift",
+      path: "/opportunity/?",
+      change: () => ({ data: [null, { id: "oppo_x", lead_name: "X" }], has_more: false, total_results: 2 }),
+    });
+    const reply = await find({});
+    expect(found(reply)).toEqual([{ id: "oppo_x", lead_name: "X" }]);
+    expect(reply.structured.warnings).toEqual([expect.stringContaining("an entry that could not be read")]);
+  });
+
+  test("leads to no total if it has no count and there is more", async () => {
+    sandbox.fault({
+      kind: "drift",
+      path: "/opportunity/?",
+      change: () => ({ data: [{ id: "oppo_x" }], has_more: true }),
+    });
+    const reply = await find({});
+    expect(reply.structured).toEqual({ opportunities: [{ id: "oppo_x" }], has_more: true });
+    expect(reply.summary).toContain("1 shown, there may be more");
+  });
+});

@@ -1,0 +1,271 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { z } from "zod/v3";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { puts, type Reply } from "../../support/host.ts";
+import { hostileValue, prototypeNames } from "../../support/hostile-values.ts";
+import { serveSandbox } from "../../support/served.ts";
+
+/** How many arbitrary answers each tool gets; a thousand more are in test/opportunity/update/result.test.ts. */
+const cases = {
+  update_opportunity: 80,
+  get_opportunity: 40,
+  find_opportunities: 50,
+  describe_opportunity_fields: 40,
+} as const;
+
+const { acmeExpansion, elmStreetVisits } = ids.opportunities;
+const seats = `custom.${ids.customFields.seats}`;
+
+const { sandbox, host } = await serveSandbox(undefined, { forgets: true });
+
+type Entries = [string, unknown][];
+
+const json = z.record(z.unknown());
+const keys = fc.oneof(
+  fc.constantFrom("id", "value", "status_id", "status_label", "status_type", "pipeline_id", "pipeline_name"),
+  fc.constantFrom("note", "note_html", "user_id", "user_name", "lead_name", "date_won", "date_updated"),
+  fc.constantFrom("confidence", "value_period", "value_currency", "value_formatted", "attachments"),
+  fc.constantFrom(
+    seats,
+    `custom.${ids.customFields.tags}`,
+    "custom.cf_Unknown",
+    "custom.",
+    "custom.cf_a.add",
+  ),
+  fc.constantFrom("changes", "warnings", "dry_run", "request", "unexpected", "custom_field_names", "content"),
+  fc.constantFrom(
+    "data",
+    "has_more",
+    "total_results",
+    "fields",
+    "organizations",
+    "name",
+    "statuses",
+    "choices",
+  ),
+  fc.constantFrom(...prototypeNames, "then", "toJSON", "length"),
+  fc.string(),
+);
+const values = fc.oneof(
+  { arbitrary: hostileValue, weight: 4 },
+  {
+    arbitrary: fc.constantFrom<unknown>(5_000_000, "won", "no currency", ids.opportunities.acmeRenewal),
+    weight: 1,
+  },
+  { arbitrary: fc.constantFrom<unknown>(["a", 1, null], [{ id: 7 }], { id: "x", name: 1 }), weight: 1 },
+);
+
+/** One thing that happens to an object. `at` says to which of its entries, as a fraction of them. */
+const step = fc.record({
+  kind: fc.constantFrom("odd value", "removed", "renamed", "added"),
+  at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+  key: keys,
+  value: values,
+});
+
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+function mutated(entries: Entries, { kind, at, key, value }: Step): Entries {
+  const index = Math.floor(at * entries.length);
+  if (kind === "added") return [...entries.filter(([name]) => name !== key), [key, value]];
+  return entries.flatMap(([name, old], position): Entries => {
+    if (position !== index) return [[name, old]];
+    if (kind === "removed") return [];
+    return kind === "renamed" ? [[key, old]] : [[name, value]];
+  });
+}
+
+/** The object with these steps taken in it; every other step in one of the objects that it lists, if it lists some. */
+function drifted(answer: unknown, steps: readonly Step[]): unknown {
+  const mine = steps.filter((_, position) => position % 2 === 0);
+  const below = steps.filter((_, position) => position % 2 === 1);
+  const entries: Entries = Object.entries(json.parse(answer)).map(([name, value]) => {
+    if (!Array.isArray(value) || below.length === 0) return [name, value];
+    return [name, value.map((item: unknown) => (json.safeParse(item).success ? drifted(item, below) : item))];
+  });
+  // Object.fromEntries makes an ordinary key of "__proto__", as JSON.parse does.
+  return Object.fromEntries(mine.reduce(mutated, entries));
+}
+
+/** What becomes of an answer: some steps, or another object altogether. */
+const drift = fc.oneof(
+  {
+    arbitrary: fc
+      .array(step, { minLength: 1, maxLength: 6 })
+      .map((steps) => (answer: unknown) => drifted(answer, steps)),
+    weight: 8,
+  },
+  {
+    arbitrary: fc
+      .array(fc.tuple(keys, values), { maxLength: 8 })
+      .map((entries) => (): unknown => Object.fromEntries(entries)),
+    weight: 1,
+  },
+);
+
+const maybeDrift = fc.option(drift, { nil: undefined, freq: 3 });
+
+/** The change, with what an answer needs to be taken for what was asked for: a record's id, the list of a page. */
+function keeping(key: "id" | "data", change: (answer: unknown) => unknown): (answer: unknown) => unknown {
+  return (answer) => {
+    const kept = json.parse(answer)[key];
+    const changed = Object.entries(Object(change(answer)));
+    const isUsable = (value: unknown) => (key === "id" ? value === kept : Array.isArray(value));
+    const isWhole = changed.some(([name, value]) => name === key && isUsable(value));
+    return isWhole ? Object.fromEntries(changed) : Object.fromEntries([...changed, [key, kept]]);
+  };
+}
+
+/** Arms the drifts; those of the look-ups end after a few pages, so that no list is without an end. */
+function arm(
+  path: string | RegExp,
+  method: string,
+  change: ((answer: unknown) => unknown) | undefined,
+): void {
+  if (change !== undefined) sandbox.fault({ kind: "drift", path, method, change, times: 4 });
+}
+
+const updates = fc.constantFrom<Record<string, unknown>>(
+  { id: acmeExpansion, value: 60_000 },
+  { id: acmeExpansion, status_id: ids.statuses.salesWon, date_won: "2026-11-23" },
+  { id: acmeExpansion, status_id: "Won", user_id: "Ben Quist" },
+  { id: acmeExpansion, note: "Lamps", clear: ["contact_id"] },
+  { id: elmStreetVisits, custom_fields: [{ field: "Tags", action: "add", value: "Wednesday" }] },
+  { id: elmStreetVisits, custom_fields: [{ field: ids.customFields.seats, action: "set", value: 13 }] },
+  { id: elmStreetVisits, custom_fields: [{ field: "Watchers", action: "remove", value: "Ada Quist" }] },
+  { id: acmeExpansion, value: 70_000, status_id: "Won", dry_run: true },
+);
+
+const lookUps = /^\/(pipeline|user|me|custom_field_schema)\//;
+
+const one = /^\/opportunity\/oppo_/;
+
+function expectWhole({ text, isError }: Reply, tool = "update_opportunity"): void {
+  expect(text).not.toBe("");
+  expect(text).not.toMatch(/Unexpected internal error/);
+  if (isError) expect(/The opportunity is unchanged|in doubt/.test(text)).toBe(tool === "update_opportunity");
+}
+
+describe("whatever JSON object Close answers with, the official client's callTool succeeds", () => {
+  test(`update_opportunity is no error if the update was applied, ${cases.update_opportunity} cases`, async () => {
+    let applied = 0;
+    await fc.assert(
+      fc.asyncProperty(updates, maybeDrift, maybeDrift, maybeDrift, async (args, before, after, names) => {
+        sandbox.reset();
+        arm(one, "GET", before && keeping("id", before));
+        arm(one, "PUT", after && keeping("id", after));
+        arm(lookUps, "GET", names);
+        const reply = await host.call(args);
+        expectWhole(reply);
+        const [put, ...others] = puts(sandbox);
+        expect(others).toEqual([]);
+        if (args.dry_run === true) expect(put).toBeUndefined();
+        if (put?.applied !== true) return;
+        applied += 1;
+        expect(reply.isError).toBe(false);
+        expect(z.array(json).safeParse(reply.structured.changes).success).toBe(true);
+      }),
+      { numRuns: cases.update_opportunity },
+    );
+    expect(applied).toBeGreaterThan(cases.update_opportunity / 3);
+  });
+
+  test(`get_opportunity is no error, ${cases.get_opportunity} cases`, async () => {
+    await fc.assert(
+      fc.asyncProperty(drift, maybeDrift, async (opportunity, names) => {
+        sandbox.reset();
+        arm(one, "GET", keeping("id", opportunity));
+        arm(lookUps, "GET", names);
+        const reply = await host.call({ id: elmStreetVisits }, "get_opportunity");
+        expectWhole(reply, "get_opportunity");
+        expect(reply.isError).toBe(false);
+      }),
+      { numRuns: cases.get_opportunity },
+    );
+  });
+
+  test(`find_opportunities is an error only if the answer is no list, ${cases.find_opportunities} cases`, async () => {
+    const searches = fc.constantFrom(
+      {},
+      { lead_name: "Acme" },
+      { status: "Active" },
+      { user: "me", pipeline: "Sales" },
+    );
+    await fc.assert(
+      fc.asyncProperty(searches, drift, maybeDrift, maybeDrift, async (args, page, leads, names) => {
+        sandbox.reset();
+        arm(/^\/opportunity\/\?/, "GET", keeping("data", page));
+        arm("/data/search/", "POST", leads && keeping("data", leads));
+        arm(lookUps, "GET", names);
+        const reply = await host.call(args, "find_opportunities");
+        expectWhole(reply, "find_opportunities");
+        // What is not a list must not pass for an empty one.
+        const noList = reply.text.includes("not a page of a list");
+        if (names === undefined) expect(reply.isError).toBe(noList);
+      }),
+      { numRuns: cases.find_opportunities },
+    );
+  });
+
+  test(`describe_opportunity_fields is no error, ${cases.describe_opportunity_fields} cases`, async () => {
+    await fc.assert(
+      fc.asyncProperty(drift, drift, drift, async (pipelines, fields, me) => {
+        sandbox.reset();
+        arm("/pipeline/", "GET", keeping("data", pipelines));
+        arm("/custom_field_schema/", "GET", fields);
+        arm("/me/", "GET", me);
+        const reply = await host.call({}, "describe_opportunity_fields");
+        expectWhole(reply, "describe_opportunity_fields");
+        expect(reply.isError).toBe(false);
+        expect(sandbox.requests.map(({ path }) => path)).toContain("/pipeline/");
+      }),
+      { numRuns: cases.describe_opportunity_fields },
+    );
+  });
+});
+
+describe("a value that cannot be made text is no obstacle", () => {
+  const change = (field: string) => (answer: unknown) => ({
+    ...json.parse(answer),
+    [field]: { toString: 1, valueOf: 2 },
+  });
+
+  test.each([
+    "id",
+    "lead_id",
+    "pipeline_id",
+    "user_id",
+    "contact_id",
+    "status_id",
+    "date_updated",
+    "value",
+    "note",
+    seats,
+  ])("as %s, in the answer to an update that was applied", async (field) => {
+    sandbox.fault({ kind: "drift", method: "PUT", change: change(field) });
+    const reply = await host.call({ id: acmeExpansion, confidence: 75 });
+    expect(puts(sandbox)).toMatchObject([{ applied: true }]);
+    expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
+  });
+
+  test.each(["value", "date_updated", "user_name"])(
+    "as %s, by which opportunities are ordered",
+    async (field) => {
+      const page = (answer: unknown) => ({
+        ...json.parse(answer),
+        data: [change(field)({}), change(field)({})],
+      });
+      sandbox.fault({ kind: "drift", path: /^\/opportunity\/\?/, change: page, times: Infinity });
+      const reply = await host.call({ lead_name: "Acme", order_by: field }, "find_opportunities");
+      expect(reply.isError).toBe(false);
+    },
+  );
+
+  test("as date_updated, if the caller expects another: nothing is sent, and no doubt is left", async () => {
+    sandbox.fault({ kind: "drift", method: "GET", path: one, change: change("date_updated") });
+    const reply = await host.call({ id: acmeExpansion, confidence: 75, expected_date_updated: "2026-01-01" });
+    expect(puts(sandbox)).toEqual([]);
+    expect(reply.text).toContain("The opportunity is unchanged.");
+  });
+});

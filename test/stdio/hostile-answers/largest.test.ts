@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod/v3";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { puts, startHost } from "../../support/host.ts";
+import { startHttpPeer } from "../../support/http-peer.ts";
+import { serveSandbox } from "../../support/served.ts";
+
+const { acmeExpansion } = ids.opportunities;
+const seats = `custom.${ids.customFields.seats}`;
+
+// Official clients break the connection at a message of 10 MB: every test after that would fail too.
+const { sandbox, host } = await serveSandbox(undefined, { forgets: true });
+
+const json = z.record(z.unknown());
+const one = /^\/opportunity\/oppo_/;
+
+describe("an answer of 5 MB makes a result that official clients accept", () => {
+  const largest = 5 * 1024 * 1024;
+
+  /** The answer with `character` in the field, as often as it takes to make it 5 MB of JSON. */
+  const filled = (field: string, character: string) => (answer: unknown) => {
+    const rest = { ...json.parse(answer), [field]: "" };
+    const room = largest - JSON.stringify(rest).length;
+    const width = JSON.stringify(character).length - 2;
+    return { ...rest, [field]: character.repeat(Math.floor(room / width)) };
+  };
+  const withFacts = (facts: Record<string, unknown>) => (answer: unknown) => ({
+    ...json.parse(answer),
+    ...facts,
+  });
+  const numbers = Array.from({ length: 500_000 }, (_, at) => at);
+
+  test.each<[string, (answer: unknown) => unknown, (answer: unknown) => unknown]>([
+    ["a lead's name of quotes", filled("lead_name", '"'), filled("lead_name", "\\")],
+    ["a status's label", filled("status_label", "x"), filled("status_label", "y")],
+    ["a note of control characters", filled("note", "\u0001"), filled("note", "\u0002")],
+    [
+      "100,000 custom fields",
+      (answer) => answer,
+      withFacts(Object.fromEntries(numbers.slice(0, 100_000).map((at) => [`custom.cf_${at}`, at]))),
+    ],
+    [
+      "a custom field of 500,000 values, in another order after than before",
+      withFacts({ [seats]: numbers }),
+      withFacts({ [seats]: numbers.toReversed() }),
+    ],
+  ])("to an update that was applied, and to a read after it: %s", async (_name, before, after) => {
+    sandbox.fault({ kind: "drift", method: "GET", path: one, change: before });
+    sandbox.fault({ kind: "drift", method: "PUT", path: one, change: after });
+    sandbox.fault({ kind: "drift", method: "GET", path: one, change: after });
+    const opportunity = { id: acmeExpansion, status_id: ids.statuses.salesWon };
+    const updated = await host.call(opportunity);
+    expect(puts(sandbox)).toMatchObject([{ applied: true }]);
+    expect(updated).toMatchObject({ isError: false, structured: opportunity });
+    const read = await host.call({ id: acmeExpansion }, "get_opportunity");
+    expect(read).toMatchObject({ isError: false, structured: opportunity });
+  });
+
+  test("also to an update with the longest note there may be, which Close accepts and ignores", async () => {
+    const peer = await startHttpPeer(() => ({
+      status: 200,
+      body: `{"id": "${acmeExpansion}", "note": "old"}`,
+    }));
+    const other = await startHost({
+      env: { CLOSE_BASE_URL: `${peer.url}/api/v1`, CLOSE_API_KEY: "api_none.0" },
+    });
+    try {
+      const reply = await other.call({ id: acmeExpansion, note: "x".repeat(1_000_000) });
+      expect(peer.requests.map(({ line }) => line.split(" ")[0])).toEqual(["GET", "PUT"]);
+      expect(reply).toMatchObject({ isError: false, structured: { id: acmeExpansion, note: "old" } });
+      expect(reply.text).toMatch(/does not show what was sent/);
+    } finally {
+      await other.close();
+      await peer.close();
+    }
+  });
+
+  test("to a search", async () => {
+    const change = (answer: unknown) => {
+      const page = { ...json.parse(answer), data: [] };
+      const room = largest - JSON.stringify(page).length - 20;
+      return { ...page, data: [{ lead_name: "x".repeat(room) }] };
+    };
+    sandbox.fault({ kind: "drift", method: "GET", path: /^\/opportunity\/\?/, change });
+    const reply = await host.call({}, "find_opportunities");
+    expect(reply).toMatchObject({ isError: false, structured: { total: 14 } });
+  });
+
+  test("with the pipelines, and with the custom fields", async () => {
+    const name = "x".repeat(largest - 1_000);
+    const pipeline = { id: "pipe_1", name, statuses: [] };
+    const field = { id: "cf_1", name, type: "text" };
+    sandbox.fault({
+      kind: "drift",
+      path: "/pipeline/",
+      change: () => ({ data: [pipeline], has_more: false }),
+    });
+    sandbox.fault({ kind: "drift", path: "/custom_field_schema/", change: () => ({ fields: [field] }) });
+    const reply = await host.call({}, "describe_opportunity_fields");
+    expect(reply.isError).toBe(false);
+  });
+});

@@ -1,0 +1,169 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod/v3";
+import { ids, type Pipeline } from "../../../src/sandbox/sandbox.ts";
+import { type Host, sentBodies, startHostFor } from "../../support/host.ts";
+import { copiesOf } from "../../support/opportunities.ts";
+import { serveUpdates } from "../../support/updates.ts";
+
+const { customFields: fields, opportunities, statuses, users } = ids;
+/** Sales / Active. */
+const id = opportunities.acmeExpansion;
+
+const { sandbox, host, accepted, stored } = await serveUpdates();
+
+/** A host whose server has not read any list yet. */
+async function startUnknowing(): Promise<Host> {
+  const unknowing = await startHostFor(sandbox);
+  onTestFinished(() => unknowing.close());
+  return unknowing;
+}
+
+const pathsRead = () => sandbox.requests.map(({ path }) => path);
+
+describe("what is new in Close since a list was read is found:", () => {
+  const salesStatuses = () => sandbox.organization.pipelines.find(({ name }) => name === "Sales")?.statuses;
+
+  test("a status", async () => {
+    await accepted({ id, status_id: "Proposal sent" });
+    salesStatuses()?.push({ id: "stat_onhold", label: "On hold", type: "active" });
+    await accepted({ id, status_id: "On hold" });
+    expect(sentBodies(sandbox)).toEqual([
+      { status_id: statuses.salesProposalSent },
+      { status_id: "stat_onhold" },
+    ]);
+  });
+
+  test("a status by which opportunities are looked for", async () => {
+    await host.call({ status: "Won" }, "find_opportunities");
+    salesStatuses()?.push({ id: "stat_Paused", label: "Paused", type: "active" });
+    await host.call({ status: "Paused" }, "find_opportunities");
+    expect(pathsRead().at(-1)).toMatch(/[?&]status_id=stat_Paused(?:&|$)/);
+  });
+
+  test("the pipeline that the opportunity is in", async () => {
+    await accepted({ id, status_id: "Proposal sent" });
+    const talking = { id: "stat_talking", label: "Talking", type: "active" } as const;
+    const gone = { id: "stat_partnergone", label: "Churned", type: "lost" } as const;
+    const partners: Pipeline = { id: "pipe_partners", name: "Partners", statuses: [talking, gone] };
+    sandbox.organization.pipelines.push(partners);
+    stored(id).status_id = talking.id;
+    await accepted({ id, status_id: "Churned" });
+    expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.salesProposalSent }, { status_id: gone.id }]);
+  });
+
+  test("a user", async () => {
+    await accepted({ id, user_id: "Ben Quist" });
+    sandbox.organization.users.push({
+      id: "user_newcomer",
+      first_name: "Zoe",
+      last_name: "Marsh",
+      email: "zoe@example.com",
+    });
+    await accepted({ id, user_id: "Zoe Marsh" });
+    expect(sentBodies(sandbox)).toEqual([{ user_id: users.benQuist }, { user_id: "user_newcomer" }]);
+  });
+
+  test("a custom field", async () => {
+    await accepted({ id, custom_fields: [{ field: "Seats", action: "set", value: 1 }] });
+    sandbox.organization.customFields.push({
+      id: "cf_lamps",
+      name: "Lamps",
+      description: "",
+      type: "number",
+      accepts_multiple_values: false,
+      is_shared: false,
+      referenced_custom_type_id: null,
+    });
+    await accepted({ id, custom_fields: [{ field: "Lamps", action: "set", value: 21 }] });
+    expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.seats}`]: 1 }, { "custom.cf_lamps": 21 }]);
+  });
+
+  test("a choice, and another type, of a custom field", async () => {
+    await accepted({ id, custom_fields: [{ field: "Seats", action: "set", value: 1 }] });
+    const changed = (key: string) => sandbox.organization.customFields.find((field) => field.id === key);
+    changed(fields.source)?.choices?.push("Podcast");
+    Object.assign(changed(fields.seats) ?? {}, { type: "text" });
+    await accepted({
+      id,
+      custom_fields: [
+        { field: "Source", action: "set", value: "podcast" },
+        { field: "Seats", action: "set", value: "a dozen" },
+      ],
+    });
+    expect(sentBodies(sandbox)[1]).toEqual({
+      [`custom.${fields.source}`]: "Podcast",
+      [`custom.${fields.seats}`]: "a dozen",
+    });
+  });
+});
+
+describe("a list is read once", () => {
+  test("for one update after the other", async () => {
+    const agent = await startUnknowing();
+    for (const value of [users.benQuist, users.samDoyle, "Ada Quist"]) {
+      await agent.call({ id, custom_fields: [{ field: "Sales engineer", action: "set", value }] });
+    }
+    expect(pathsRead().filter((path) => path === "/user/")).toHaveLength(1);
+  });
+
+  test("for all rows of update_opportunities", async () => {
+    const updates = [{ ids: copiesOf(sandbox, id, 30), status_id: "Won" }];
+    await host.call({ updates }, "update_opportunities");
+    expect(pathsRead().filter((path) => path.startsWith("/pipeline/")).length).toBeLessThanOrEqual(1);
+    expect(sentBodies(sandbox)).toHaveLength(30);
+  });
+
+  test("for 50 calls at once", async () => {
+    const agent = await startUnknowing();
+    const search = { status: "Won", user: "Ada Quist" };
+    await Promise.all(Array.from({ length: 50 }, () => agent.call(search, "find_opportunities")));
+    expect(
+      pathsRead()
+        .filter((path) => !path.startsWith("/opportunity/"))
+        .sort(),
+    ).toEqual(["/pipeline/", "/user/"]);
+  });
+
+  test("and again for the next call if it could not be read", async () => {
+    const agent = await startUnknowing();
+    const update = { id, custom_fields: [{ field: "source", action: "set", value: "website" }] };
+    sandbox.fault({ kind: "answer", status: 403, path: "/custom_field_schema/" });
+    expect(await agent.call(update)).toMatchObject({ isError: true });
+    const reply = await agent.call(update);
+    expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.source}`]: "Website" }]);
+    expect(reply.structured.warnings).toBeUndefined();
+  });
+});
+
+describe("“Mark the Acme Corp renewal as won and tag it Wednesday”", () => {
+  test("takes two calls and six requests, and the next such update two", async () => {
+    const agent = await startUnknowing();
+    const found = await agent.call({ lead_name: "Acme Corp", pipeline: "Renewals" }, "find_opportunities");
+    const [renewal] = z.tuple([z.object({ id: z.string() })]).parse(found.structured.opportunities);
+    const reply = await agent.call({
+      ...renewal,
+      status_id: "Won",
+      custom_fields: [{ field: "Tags", action: "add", value: "Wednesday" }],
+    });
+    expect(reply.summary).toContain("status Active → Won");
+    expect(sentBodies(sandbox)).toEqual([
+      { status_id: statuses.renewalsWon, [`custom.${fields.tags}.add`]: "Wednesday" },
+    ]);
+    expect(sandbox.requests.map(({ method, path }) => `${method} ${path.split("?")[0]}`).sort()).toEqual([
+      "GET /custom_field_schema/opportunity/",
+      "GET /opportunity/",
+      `GET /opportunity/${opportunities.acmeRenewal}/`,
+      "GET /pipeline/",
+      "POST /data/search/",
+      `PUT /opportunity/${opportunities.acmeRenewal}/`,
+    ]);
+
+    const before = sandbox.requests.length;
+    await agent.call({
+      id,
+      status_id: "Lost",
+      custom_fields: [{ field: "Tags", action: "add", value: "Upsell" }],
+    });
+    expect(sandbox.requests.slice(before).map(({ method }) => method)).toEqual(["GET", "PUT"]);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { expectBothForms } from "../../support/both-forms.ts";
+import { puts, sentBodies } from "../../support/host.ts";
+import { change } from "../../support/opportunities.ts";
+import { serveUpdates } from "../../support/updates.ts";
+
+const { acmeExpansion, acmeRenewal, blueHeronShop, cedarUnpriced } = ids.opportunities;
+const { elmStreetVisits, fjordFleet } = ids.opportunities;
+const { competitor, tags, visitDays } = ids.customFields;
+
+const { sandbox, accepted } = await serveUpdates();
+
+describe("an update after which nothing would differ", () => {
+  const operating = (operation: Record<string, unknown>) => ({
+    id: elmStreetVisits,
+    custom_fields: [operation],
+  });
+
+  test.each([
+    ["a number", { id: acmeExpansion, confidence: 50 }],
+    ["a label in another case", { id: acmeExpansion, status_id: "active" }],
+    ["several fields", { id: blueHeronShop, date_won: "2031-06-30", value: 860_000, user_id: "Ben Quist" }],
+    ["a field that is empty already", { id: cedarUnpriced, clear: ["value", "note", "contact_id"] }],
+    [
+      "a custom field",
+      { id: elmStreetVisits, custom_fields: [{ field: "Source", action: "set", value: "Trade fair" }] },
+    ],
+    [
+      "a list of a custom field in another order",
+      operating({ field: "Visit days", action: "set", value: ["Thursday", "Tuesday"] }),
+    ],
+    [
+      "a date and time in another offset",
+      operating({ field: "Next demo", action: "set", value: "2024-08-12T16:30:00+02:00" }),
+    ],
+    ["a number as text", operating({ field: "Seats", action: "set", value: "12.0" })],
+    ["a user that is there", operating({ field: "Watchers", action: "add", value: "ada.quist@example.com" })],
+    ["text that is empty already", { ...operating({ field: competitor, action: "unset" }), id: fjordFleet }],
+    ["a list that is empty already", { ...operating({ field: visitDays, action: "unset" }), id: fjordFleet }],
+    [
+      "a tag that is there",
+      { id: acmeRenewal, custom_fields: [{ field: tags, action: "add", value: "Key account" }] },
+    ],
+  ])("sends nothing and says so: %s", async (_name, args) => {
+    const reply = await accepted(args);
+    expect(puts(sandbox)).toEqual([]);
+    expect(reply.structured).toMatchObject({ id: args.id, changes: [] });
+    expect(reply.summary).toMatch(/nothing was sent/);
+    expect(reply.summary).not.toMatch(/^Updated/);
+    expectBothForms(reply);
+  });
+
+  test("sends nothing on a dry run either", async () => {
+    const reply = await accepted({ id: acmeExpansion, confidence: 50, dry_run: true });
+    expect(puts(sandbox)).toEqual([]);
+    expect(reply.structured).toMatchObject({ changes: [], dry_run: true });
+    expectBothForms(reply);
+  });
+});
+
+describe("text that differs in its spelling alone", () => {
+  test.each([
+    ["white space around it", " Brightside ", "Brightside"],
+    ["a day instead of a moment", "2026-01-01T10:00:00Z", "2026-01-01"],
+    ["another case", "brightside", "Brightside"],
+  ])("is sent as a correction: %s", async (_, held, wanted) => {
+    change(sandbox, acmeRenewal, { custom: { [competitor]: held } });
+    const field = `custom.${competitor}`;
+    await accepted({ id: acmeRenewal, custom_fields: [{ field, action: "set", value: wanted }] });
+    expect(sentBodies(sandbox)).toEqual([{ [field]: wanted }]);
+  });
+});

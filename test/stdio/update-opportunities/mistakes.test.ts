@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { puts } from "../../support/host.ts";
+import { serveRows } from "../../support/rows.ts";
+
+const { acmeExpansion, acmeRenewal, fjordFleet } = ids.opportunities;
+
+const { sandbox, call, copies } = await serveRows();
+
+describe("a mistake in any entry is refused with its place, and nothing is sent", () => {
+  const entry = { ids: [acmeExpansion], confidence: 42 };
+
+  test.each([
+    ["an opportunity named twice", [entry, { id: acmeExpansion, value: 5 }], "updates[1].id: .*given twice"],
+    [
+      "a value that is no number of cents",
+      [entry, { id: fjordFleet, value: "5.50" }],
+      "updates\\[1\\].value: .*cents",
+    ],
+    ["no opportunity", [{ ...entry, ids: [] }], "updates\\[0\\].ids: is required"],
+    ["nothing to change", [entry, { ids: [fjordFleet] }], "updates\\[1\\]: no change was given"],
+    [
+      "an unknown owner",
+      [entry, { id: fjordFleet, user_id: "Nobody Here" }],
+      "updates\\[1\\].user_id: .*no user",
+    ],
+    [
+      "an unknown custom field",
+      [{ id: fjordFleet, custom_fields: [{ field: "Tagz", action: "add", value: ["x"] }] }],
+      'updates\\[0\\].custom_fields\\[0\\]: .*"Tags"',
+    ],
+    ["an unknown argument", [{ ...entry, stage: "Won" }], "updates\\[0\\].stage: unknown argument"],
+    [
+      "two notes",
+      [{ ...entry, note: "a", note_html: "<body>b</body>" }],
+      "updates\\[0\\].note, updates\\[0\\].note_html",
+    ],
+  ])("if it is %s", async (_name, updates, problem) => {
+    const reply = await call({ updates });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toMatch(new RegExp(`^- ${problem.replaceAll("[1].id", "\\[1\\].id")}`, "m"));
+    expect(puts(sandbox)).toEqual([]);
+  });
+
+  test("together with those of all other entries, whatever is mistaken in them", async () => {
+    const reply = await call({
+      updates: [
+        { ids: [acmeExpansion], value: "12.5" },
+        { ids: [fjordFleet, acmeExpansion], note: "a", note_html: "<body>b</body>" },
+        { value: 5, clear: ["value"] },
+        { ids: ["oppo_gone"], confidence: "x", user_id: "Nobody Here" },
+        {
+          id: acmeRenewal,
+          custom_fields: [
+            { field: "Nope", action: "set", value: ["x"] },
+            { field: "Seats", action: "sett" },
+            { field: "Tagz", action: "remove", value: ["x"] },
+          ],
+        },
+        { ids: ["oppo_lost"] },
+      ],
+    });
+    expect(reply.text.split("\n").map((line) => line.replace(/: .*/, ""))).toEqual([
+      "Nothing was sent",
+      "- updates[0].value",
+      "- updates[3].confidence",
+      "- updates[4].custom_fields[1].action",
+      "- updates[1].ids[1]",
+      "- updates[1].note, updates[1].note_html",
+      "- updates[2].ids",
+      "- updates[2].value, updates[2].clear",
+      "- updates[5]",
+      "- updates[3].user_id",
+      "- updates[4].custom_fields[0]",
+      "- updates[4].custom_fields[2]",
+      "None of the opportunities was changed.",
+      "Correct this and call again; the same arguments will be refused again.",
+    ]);
+    expect(reply.text).toMatch(
+      /^Nothing was sent: update_opportunities was called with 11 invalid arguments\.$/m,
+    );
+    expect(puts(sandbox)).toEqual([]);
+  });
+
+  test("if it makes more than 200 opportunities together", async () => {
+    const reply = await call({
+      updates: [
+        { ids: copies(150), confidence: 1 },
+        { ids: copies(100), value: 1 },
+      ],
+    });
+    expect(reply.text).toMatch(/updates: has 250 opportunities, and at most 200/);
+    expect(puts(sandbox)).toEqual([]);
+  });
+
+  test("if it is an argument of update_opportunity beside updates, with its place in an entry", async () => {
+    const reply = await call({ id: acmeExpansion, status_id: "Won" });
+    expect(reply.text).toMatch(/status_id belongs in an entry of updates/);
+  });
+});

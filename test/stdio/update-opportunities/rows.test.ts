@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { puts } from "../../support/host.ts";
+import { rowsResult, serveRows } from "../../support/rows.ts";
+
+const { acmeExpansion, acmeRenewal, fjordFleet } = ids.opportunities;
+
+const { sandbox, call, rowsOf, held } = await serveRows();
+
+describe("many opportunities in one call", () => {
+  test("get one change, in the order asked for, each with its undo", async () => {
+    const asked = [fjordFleet, acmeExpansion, acmeRenewal];
+    const { results, counts } = await rowsOf({ updates: [{ ids: asked, confidence: 42 }] });
+    expect(results.map(({ id }) => id)).toEqual(asked);
+    expect(counts).toEqual({ updated: 3 });
+    for (const { id, changes, undo } of results) {
+      expect(held(id)?.confidence).toBe(42);
+      expect(changes).toMatchObject([{ field: "confidence", to: 42 }]);
+      expect(undo).toMatchObject({ id, expected_date_updated: expect.any(String) });
+    }
+  });
+
+  test("get different changes", async () => {
+    const { counts } = await rowsOf({
+      updates: [
+        { ids: [acmeExpansion], value: 75_000 },
+        { id: fjordFleet, note_append: "Went bankrupt." },
+      ],
+    });
+    expect(counts).toEqual({ updated: 2 });
+    expect(held(acmeExpansion)?.value).toBe(75_000);
+    expect(held(fjordFleet)?.note).toMatch(/Went bankrupt\.$/);
+  });
+
+  test("are brought back by a call with the undo of each row", async () => {
+    const all = [...sandbox.organization.opportunities.keys()];
+    const before = new Map(all.map((id) => [id, held(id)]));
+    const { results } = await rowsOf({
+      updates: [
+        { ids: all, value: 12_300, custom_fields: [{ field: "Seats", action: "set", value: ["7"] }] },
+      ],
+    });
+    const undone = await rowsOf({ updates: results.flatMap(({ undo }) => undo ?? []) });
+    expect(Object.keys(undone.counts)).toEqual(["updated"]);
+    for (const id of all) {
+      expect([id, held(id)?.value, held(id)?.custom]).toEqual([
+        id,
+        before.get(id)?.value,
+        before.get(id)?.custom,
+      ]);
+    }
+  });
+
+  test("are reported in a line of counts and a line each, those that need attention first", async () => {
+    const { summary } = await call({
+      updates: [{ ids: [acmeExpansion, "oppo_gone"], confidence: 42 }],
+    });
+    expect(summary.split("\n")).toEqual([
+      "2 opportunities: 1 refused, 1 updated.",
+      expect.stringMatching(/^oppo_gone: refused: .*404/),
+      `"Acme Corp" (${acmeExpansion}): updated: confidence 50 → 42`,
+    ]);
+  });
+
+  test("are brought back also with the id of an undo in ids as well", async () => {
+    const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion, fjordFleet], confidence: 42 }] });
+    const again = results.map(({ id, undo }) => ({ ids: [id], ...undo }));
+    expect((await rowsOf({ updates: again })).counts).toEqual({ updated: 2 });
+  });
+
+  test("are previewed by a dry run, which sends nothing", async () => {
+    const reply = await call({
+      updates: [{ ids: [acmeExpansion, acmeRenewal], status_id: "Won" }],
+      dry_run: true,
+    });
+    expect(reply.summary).toMatch(/^Dry run, nothing was sent\. This would update 2 of 2:/);
+    const { results, dry_run } = rowsResult.parse(reply.structured);
+    expect(dry_run).toBe(true);
+    expect(results).toMatchObject([{ outcome: "not_tried" }, { outcome: "not_tried" }]);
+    expect(results[0]?.changes).toMatchObject([{ field: "status_id", to: "Won" }, { field: "date_won" }]);
+    expect(puts(sandbox)).toEqual([]);
+  });
+});
+
+describe("a change that one of the opportunities cannot have", () => {
+  test("is refused in its row alone: a status that only the others' pipeline has", async () => {
+    const { results } = await rowsOf({
+      updates: [{ ids: [acmeExpansion, acmeRenewal], status_id: "Proposal sent" }],
+    });
+    expect(results.map(({ outcome }) => outcome).sort()).toEqual(["refused", "updated"]);
+    expect(results.find(({ outcome }) => outcome === "refused")?.error).toMatch(/status_id: .*Proposal sent/);
+  });
+
+  test("is refused in its row alone: an opportunity that is gone", async () => {
+    const { results } = await rowsOf({ updates: [{ ids: ["oppo_gone", fjordFleet], confidence: 42 }] });
+    expect(results).toMatchObject([
+      { outcome: "refused", error: expect.stringContaining("404") },
+      { outcome: "updated" },
+    ]);
+  });
+
+  test("is refused in its row alone: it has changed since it was last seen", async () => {
+    const { results } = await rowsOf({
+      updates: [
+        { id: acmeExpansion, confidence: 42, expected_date_updated: "2020-01-01T00:00:00Z" },
+        { id: fjordFleet, confidence: 42 },
+      ],
+    });
+    expect(results).toMatchObject([
+      { outcome: "refused", error: expect.stringContaining("has changed since") },
+      { outcome: "updated" },
+    ]);
+  });
+
+  test("is no failure if it is there already", async () => {
+    const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion], confidence: 50 }] });
+    expect(results).toMatchObject([{ outcome: "unchanged", changes: [] }]);
+    expect(puts(sandbox)).toEqual([]);
+  });
+
+  test("fails the call if no row can have it, with each row's reason", async () => {
+    const reply = await call({ updates: [{ ids: ["oppo_gone", "oppo_lost"], confidence: 42 }] });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toMatch(/None of 2 opportunities was updated/);
+    expect(reply.text).toMatch(/oppo_gone: refused: .*404/);
+    expect(reply.text).toMatch(/oppo_lost: refused: .*404/);
+    expect(reply.text).toMatch(/^None of the opportunities was changed\.$/m);
+    expect(reply.text).not.toContain("The opportunity is unchanged");
+  });
+});

@@ -1,0 +1,42 @@
+import { expect } from "vitest";
+import { ids, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import type { HostOptions, Reply } from "./host.ts";
+import { stored } from "./opportunities.ts";
+import { refusal } from "./refusal.ts";
+import { serveSandbox } from "./served.ts";
+
+type Arguments = Record<string, unknown>;
+
+/** A sandbox and a host for all tests of a file, with calls of update_opportunity that must go through or be refused. */
+export async function serveUpdates(options?: SandboxOptions, hostOptions?: HostOptions) {
+  const { sandbox, host } = await serveSandbox(options, hostOptions);
+  return {
+    sandbox,
+    host,
+    /** Makes a call that must go through. */
+    async accepted(args: Arguments): Promise<Reply> {
+      const reply = await host.call(args);
+      expect(reply.isError, reply.text).toBe(false);
+      return reply;
+    },
+    /** Makes a call that must be refused with nothing written; returns the error's text. */
+    refused: (args: Arguments) => refusal(host, sandbox, args),
+    stored: (id: string) => stored(sandbox, id),
+  };
+}
+
+export type Operation = { field: string; action: string; value?: unknown };
+
+/** The same for calls with operations on custom fields, and an opportunity without any custom field and one with all. */
+export async function serveOperations(hostOptions?: HostOptions) {
+  const { accepted, refused, ...served } = await serveUpdates(undefined, hostOptions);
+  return {
+    ...served,
+    empty: ids.opportunities.fjordFleet,
+    /** Visits on Tuesday and Thursday, Ada Quist and the first Sam Doyle watching. */
+    full: ids.opportunities.elmStreetVisits,
+    accepted: (id: string, operations: Operation[], others: Arguments = {}) =>
+      accepted({ id, custom_fields: operations, ...others }),
+    refused: (id: string, ...operations: unknown[]) => refused({ id, custom_fields: operations }),
+  };
+}
