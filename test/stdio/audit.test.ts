@@ -306,6 +306,7 @@ describe("a server that is killed at a random moment", () => {
     { size: "of 20 KB", length: 20_000, writes: 40 },
   ])(
     "leaves whole lines alone, and every write that was reported to the client: $writes writes, notes $size",
+    { timeout: 90_000 },
     async ({ length, writes }) => {
       const reported = new Set<string>();
       let begun = 0;

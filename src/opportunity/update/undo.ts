@@ -76,11 +76,10 @@ function changedFields(transition: Transition, before: Opportunity): Set<string>
   return changed;
 }
 
-/** Undefined also for what the answer does not show, and for what holds this server's credentials. */
+/** Undefined also for what holds this server's credentials, which results are without. */
 function partFor(field: string, before: Opportunity, after: Opportunity, known: Known): Part | undefined {
   const held = field === "note" ? [before.note, before.note_html] : before[field];
-  const isShown = field === "note" || includesField(after, field);
-  if (!isShown || isRedacted(held)) return undefined;
+  if (isRedacted(held)) return undefined;
   if (field.startsWith("custom.")) return customPart(field, before[field], after, known);
   if (field === "note") return notePart(before);
   if (!includesField(before, field)) return undefined;
