@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -79,6 +79,20 @@ describe("the audit file", () => {
     await rowsOf({ updates: [{ ids: asked, confidence: 42 }] }, audited);
     const lines = readFileSync(file, "utf8").trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line).id).sort()).toEqual([...asked].sort());
+  });
+
+  test("that cannot be written keeps no row from being updated, and each row says so", async () => {
+    const file = auditFile();
+    const audited = await startHostFor(sandbox, { env: { CLOSE_AUDIT_LOG: file } });
+    onTestFinished(() => audited.close());
+    mkdirSync(file);
+    const asked = copies(15);
+    const { results, counts } = await rowsOf({ updates: [{ ids: asked, confidence: 43 }] }, audited);
+    expect(counts).toEqual({ updated: 15 });
+    for (const { id, warnings } of results) {
+      expect(appliedTo(id)).toBe(1);
+      expect(warnings).toEqual([expect.stringContaining("audit file does not hold this write")]);
+    }
   });
 
   test.each([3, 40, 97])(
