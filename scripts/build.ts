@@ -40,12 +40,12 @@ const replacements: readonly { module: RegExp; importer?: RegExp; by: string }[]
     by: "export const zodToJsonSchema = undefined;",
   },
   {
-    // undici's index loads fetch, WebSocket, mocks and caches as well.
+    // undici's index loads fetch, WebSocket, mocks and caches as well. Its agents for proxies call `connect` alone.
     module: /^undici$/,
     by: `
-      import api from "undici/lib/api/index.js";
+      import connect from "undici/lib/api/api-connect.js";
       import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
-      Object.assign(Dispatcher.prototype, api);
+      Object.assign(Dispatcher.prototype, { connect });
       export { default as Agent } from "undici/lib/dispatcher/agent.js";
       export { default as EnvHttpProxyAgent } from "undici/lib/dispatcher/env-http-proxy-agent.js";
       export { default as Pool } from "undici/lib/dispatcher/pool.js";

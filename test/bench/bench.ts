@@ -22,6 +22,7 @@ const counts = {
   updates: 3_000,
   atATime: 32,
   rounds: 5,
+  warmUpRounds: 60,
 };
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -184,7 +185,7 @@ function manyRows(): Promise<Row[]> {
       await Promise.all(Array.from({ length: maxRowsAtATime }, worker));
     };
     const perSecond = (started: number) => (many.length / (performance.now() - started)) * 1_000;
-    for (let round = 0; round < 5; round += 1) await inOneCall().then(alone);
+    for (let round = 0; round < counts.warmUpRounds; round += 1) await inOneCall().then(alone);
     const [measured, yardstick]: [number[], number[]] = [[], []];
     for (let round = 0; round < 4 * counts.rounds; round += 1) {
       const started = performance.now();

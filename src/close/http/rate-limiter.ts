@@ -14,8 +14,8 @@ type Group = {
   learnedFrom: number;
   /** How many are waiting for their turn or have it. */
   waiting: number;
-  /** Resolves at the next answer. */
-  nextAnswer: PromiseWithResolvers;
+  /** Resolves at the next answer, if anyone waits for it. */
+  nextAnswer: PromiseWithResolvers | undefined;
   /** Resolves when the last waiter has had its turn. */
   queue: Promise<void>;
 };
@@ -61,8 +61,8 @@ export function createRateLimiter(): RateLimiter {
       } finally {
         group.inFlight -= 1;
         if (answer !== undefined) learn(group, answer, number);
-        group.nextAnswer.resolve();
-        group.nextAnswer = resolvers();
+        group.nextAnswer?.resolve();
+        group.nextAnswer = undefined;
       }
     },
   };
@@ -76,7 +76,7 @@ function newGroup(): Group {
     sent: 0,
     waiting: 0,
     learnedFrom: 0,
-    nextAnswer: resolvers(),
+    nextAnswer: undefined,
     queue: Promise.resolve(),
   };
 }
@@ -144,6 +144,7 @@ async function untilAllowed(
     if (isAllowed(group)) return;
     const wait = (group.window?.endsAt ?? Number.POSITIVE_INFINITY) - performance.now();
     if (Number.isFinite(wait) && wait > 0) onWait(wait);
+    group.nextAnswer ??= resolvers();
     await race(group.nextAnswer.promise, wait, signal);
   }
 }

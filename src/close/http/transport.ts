@@ -95,11 +95,10 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
       const dispatcher = await open();
       try {
         const target = { origin, path: basePath + path };
-        const answer = await dispatcher.request({ ...target, method, headers, body, signal });
-        const text = await answer.body.text();
+        const answer = await exchange(dispatcher, { ...target, method, headers, body }, signal);
         // undici has the connection back in the next turn: an update that follows its read would open another one.
         if (method === "GET") await setImmediate();
-        return { status: answer.statusCode, headers: flatten(answer.headers), body: text };
+        return answer;
       } catch (error) {
         const neverConnected = error instanceof Error && connectFailures.has(error);
         throw new ExchangeError(error, signal, { mayHaveArrived: !neverConnected });
@@ -109,6 +108,48 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
     close: async () => (await opening)?.destroy(),
   };
 }
+
+/** Sends one request and collects its answer. The stream that `dispatcher.request()` makes of each takes longer. */
+function exchange(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    let status = 0;
+    let headers: HttpAnswer["headers"] = {};
+    const chunks: Buffer[] = [];
+    let sending: Dispatcher.DispatchController | undefined;
+    const stop = () => sending?.abort(signal.reason);
+    signal.addEventListener("abort", stop);
+    const end = () => signal.removeEventListener("abort", stop);
+    dispatcher.dispatch(options, {
+      onRequestStart(controller) {
+        sending = controller;
+        if (signal.aborted) stop();
+      },
+      // Also of informational answers (1xx), which the one that counts comes after.
+      onResponseStart(_controller, statusCode, received) {
+        status = statusCode;
+        headers = flatten(received);
+      },
+      onResponseData(_controller, chunk) {
+        chunks.push(chunk);
+      },
+      onResponseEnd() {
+        end();
+        resolve({ status, headers, body: utf8.decode(Buffer.concat(chunks)) });
+      },
+      onResponseError(_controller, error) {
+        end();
+        reject(error);
+      },
+    });
+  });
+}
+
+/** Leaves a byte order mark out. */
+const utf8 = new TextDecoder();
 
 /**
  * The connector, which adds to `failures` every error that left it without a connection: in looking up, connecting, a

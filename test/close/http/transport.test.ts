@@ -349,3 +349,15 @@ test("a redirect is an answer like any other", async () => {
     headers: { location: "/elsewhere/" },
   });
 });
+
+test("an answer that comes in pieces, after an informational one, is put together to its text", async () => {
+  const { address } = await httpPeer((_request, response) => {
+    response.writeEarlyHints({ link: "</style.css>; rel=preload" });
+    const bytes = Buffer.from('\ufeff{"name": "Zoë 📈"}');
+    for (const byte of bytes) response.write(Buffer.of(byte));
+    response.end();
+  });
+  const answer = await transportTo(`http://${address}`).send(requestOf("GET"));
+  expect(answer).toMatchObject({ status: 200, body: '{"name": "Zoë 📈"}' });
+  expect(answer.headers).not.toHaveProperty("link");
+});
