@@ -2,7 +2,14 @@ import { setTimeout } from "node:timers/promises";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { UpdateBody } from "../opportunity/update/body.ts";
 import { alreadyHolds } from "../opportunity/update/plan.ts";
-import { decide, isRepeatable, judge, type Loss, type Verdict } from "../opportunity/update/verdict.ts";
+import {
+  decide,
+  isRepeatable,
+  judge,
+  type Loss,
+  type OwnUser,
+  type Verdict,
+} from "../opportunity/update/verdict.ts";
 import { answerLost } from "../opportunity/warnings.ts";
 import type { Known } from "../organization/lists.ts";
 import type { CallContext, CloseClient } from "./http/client.ts";
@@ -26,8 +33,8 @@ export type PlannedUpdate = {
 export type UpdateSteps<U extends PlannedUpdate> = {
   /** Reads the opportunity again and plans the update again. */
   replan(call: CallContext): Promise<U>;
-  /** The id of the key's own user, if it can be known. Never rejects. */
-  ownUserId(call: CallContext): Promise<string | undefined>;
+  /** The key's own user. Never rejects. */
+  ownUser(call: CallContext): Promise<OwnUser>;
 };
 
 /** What became of an update: `update` is the plan that was carried out in the end. */
@@ -77,22 +84,31 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   close: CloseClient,
   id: string,
   planned: U,
-  { replan, ownUserId }: UpdateSteps<U>,
+  { replan, ownUser }: UpdateSteps<U>,
   call: CallContext,
 ): Promise<ConfirmedUpdate<U>> {
   const sending = reserving(call, readBackMs);
   let update = planned;
 
-  let refusedBefore: U | undefined;
+  let isRefused = false;
+  let carriedOut: Opportunity | undefined;
   const first = await send(async () => {
-    if (isOld(update.readAt)) update = await replan(sending);
-    // A proxy may have refused what Close has carried out: planned again, a note would get the same text twice.
-    const holds = [refusedBefore?.body, update.body].some(
-      (body) => body && update.before && alreadyHolds(update.before, body, update.known),
-    );
-    refusedBefore = update;
+    let isStale = isOld(update.readAt);
+    // A proxy may have answered with 429 to what Close has carried out.
+    if (isRefused && (isStale || !isRepeatable(update.body))) {
+      const look = await lookAt();
+      if (look.verdict === "applied") carriedOut = look.current;
+      if (carriedOut !== undefined) return undefined;
+      isStale ||= look.verdict !== "not applied";
+    }
+    isRefused = true;
+    if (isStale) update = await replan(sending);
+    const holds = update.before && alreadyHolds(update.before, update.body, update.known);
     return holds ? undefined : update.request;
   });
+  if (carriedOut !== undefined) {
+    return { isSent: true, update, after: carriedOut, notes: [answerLost("It was answered with 429.")] };
+  }
   if (first === "not sent") return { isSent: false, update };
   if ("after" in first) return { isSent: true, update, after: first.after, notes: [] };
 
@@ -170,16 +186,16 @@ export async function confirmUpdate<U extends PlannedUpdate>(
 
   async function lookAt(): Promise<Look> {
     try {
-      const current = await close.readOpportunity(id, call);
+      const { opportunity: current, readAt } = await close.readOpportunity(id, call);
       const { before, body, known } = update;
       const lost = { before, current, body, known };
-      let judgement = judge({ ...lost, ownUserId: undefined });
+      let judgement = judge({ ...lost, ownUser: {} });
       // Whose change it is matters only if there is one that could be this update's.
       if (judgement.showsNew || before === undefined) {
-        judgement = judge({ ...lost, ownUserId: await ownUserId(call) });
+        judgement = judge({ ...lost, ownUser: await ownUser(call) });
       }
       const finding = `It was read back. ${judgement.finding}`;
-      return { ...judgement, finding, current, readAt: performance.now() };
+      return { ...judgement, finding, current, readAt };
     } catch (error) {
       const reason = error instanceof CloseError ? error.report.problem : String(error);
       const finding = `Reading the opportunity back failed too: ${reason}`;

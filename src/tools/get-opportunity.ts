@@ -30,7 +30,7 @@ export const getOpportunity = defineTool({
 
   async handle({ id, history }, context) {
     const lists: ListName[] = ["customFields", ...historyLists(history)];
-    const [opportunity, firstKnown, log] = await Promise.all([
+    const [{ opportunity }, firstKnown, log] = await Promise.all([
       context.close.readOpportunity(id, context),
       context.directory.lookUp(lists, context),
       history === undefined ? undefined : readLog(id, history, context),

@@ -22,6 +22,7 @@ import { alreadyHolds, listsNeeded, needsReading, plan } from "../opportunity/up
 import { expected } from "../opportunity/update/preview.ts";
 import type { PlannedRequest } from "../opportunity/update/result.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
+import type { OwnUser } from "../opportunity/update/verdict.ts";
 import { failedAfterwards, notInAuditFile, unreadBefore } from "../opportunity/warnings.ts";
 import { items, type Known } from "../organization/lists.ts";
 import type { Mistake } from "../organization/names.ts";
@@ -198,9 +199,9 @@ type Before = { before: Opportunity | undefined; unread: string[]; readAt: numbe
 /** The opportunity before the update. If Close fails to return it, the update goes on if it can do without. */
 async function readBefore(args: Asked["args"], context: UpdateContext): Promise<Before> {
   try {
-    const before = await context.close.readOpportunity(args.id, context);
+    const { opportunity: before, readAt } = await context.close.readOpportunity(args.id, context);
     context.onRead?.(before);
-    return { before, unread: [], readAt: performance.now() };
+    return { before, unread: [], readAt };
   } catch (error) {
     const isFinal =
       !(error instanceof CloseError) ||
@@ -246,7 +247,7 @@ async function sendUpdate(
       latest = await replan(call);
       return latest;
     },
-    ownUserId: (call) => ownUserId(context, call),
+    ownUser: (call) => ownUser(context, call),
   };
   try {
     const sent = await confirmUpdate(context.close, id, planned, steps, context);
@@ -279,15 +280,15 @@ const readTheNote =
 /** How long, in milliseconds, finding out whose key it is may take: it is evidence, but no condition. */
 const maxUserLookUpMs = 3_000;
 
-async function ownUserId({ directory }: ToolContext, call: CallContext): Promise<string | undefined> {
+async function ownUser({ directory }: ToolContext, call: CallContext): Promise<OwnUser> {
   try {
     const { me } = await directory.lookUp(["me"], {
       ...call,
       signal: withTimeLimit(call.signal, maxUserLookUpMs),
     });
-    return items(me)[0]?.id;
+    return { id: items(me)[0]?.id };
   } catch {
-    return undefined;
+    return { isUnread: true };
   }
 }
 

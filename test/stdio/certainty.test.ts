@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { puts, type Reply } from "../support/host.ts";
 import { change, copyOf, stored } from "../support/opportunities.ts";
@@ -37,6 +37,10 @@ function afterTheRead(id: string, facts: Partial<Opportunity>): void {
       return answer;
     },
   });
+}
+
+function readsOf(id: string) {
+  return sandbox.requests.filter(({ method, path }) => method === "GET" && path === `/opportunity/${id}/`);
 }
 
 function sentTo(id: string) {
@@ -199,6 +203,54 @@ describe.concurrent("an update that had to wait between read and PUT", () => {
     expect(reply).toMatchObject({ isError: false, structured: { changes: [] } });
     expect(reply.summary).toMatch(/Nothing to change/);
     expect(sentTo(id).filter(({ applied }) => applied)).toEqual([]);
+  });
+});
+
+describe.concurrent("an update whose read was answered late", () => {
+  test("keeps what a colleague added while it was under way", async () => {
+    const id = newOpportunity({ custom: { [tags]: ["Upsell"] } });
+    arm(id, { kind: "latency", method: "GET", ms: 1_500, when: "after" });
+    const reply = host.call({
+      id,
+      custom_fields: [{ field: "Tags", action: "add", value: ["Weekend", "Wednesday"] }],
+    });
+    await vi.waitFor(() => expect(readsOf(id)).toHaveLength(1), { timeout: 20_000 });
+    byColleague(id, { custom: { [tags]: ["Upsell", "Key account"] } });
+    expect((await reply).isError).toBe(false);
+    expect(stored(sandbox, id).custom[tags]).toEqual(["Upsell", "Key account", "Weekend", "Wednesday"]);
+  });
+});
+
+describe.concurrent("an update that was carried out although it was answered with 429", () => {
+  const refused = (seconds: number): Fault => ({
+    kind: "answer",
+    method: "PUT",
+    status: 429,
+    headers: { "retry-after": String(seconds) },
+    body: '{"error": "Too many."}',
+    applied: true,
+  });
+
+  test("is a success with its undo, whatever state it expects", async () => {
+    const id = newOpportunity();
+    const expected_date_updated = stored(sandbox, id).date_updated;
+    arm(id, refused(2));
+    const reply = await host.call({ id, value: 61_000, expected_date_updated });
+    expect(reply).toMatchObject({ isError: false, structured: { undo: { value: 50_000 } } });
+    expect(reply.structured.warnings).toEqual([expect.stringMatching(/answered with 429/)]);
+    expect(sentTo(id)).toHaveLength(1);
+  });
+
+  test("is not added to a list again, however short the wait is", async () => {
+    const id = newOpportunity({ custom: { [tags]: ["Upsell"] } });
+    arm(id, refused(0));
+    const add = { field: "Tags", action: "add", value: "Weekend" };
+    const reply = await host.call({ id, custom_fields: [add] });
+    expect(reply).toMatchObject({
+      isError: false,
+      structured: { [`custom.${tags}`]: ["Upsell", "Weekend"] },
+    });
+    expect(sentTo(id)).toHaveLength(1);
   });
 });
 

@@ -42,7 +42,7 @@ export type CloseClient = {
   /** The user whose key it is. */
   me(call: CallContext): Promise<Me>;
   /** The opportunity with this id: an answer that is anything else counts as a read that failed. */
-  readOpportunity(id: string, call: CallContext): Promise<Opportunity>;
+  readOpportunity(id: string, call: CallContext): Promise<ReadOpportunity>;
   /**
    * Sends `PUT /opportunity/{id}/` and returns the opportunity that Close answered with. A success with anything else
    * is an answer that was lost: the error's `loss` says how.
@@ -56,6 +56,9 @@ export type CloseClient = {
   /** What `updateOpportunity` would send, without the credentials. */
   previewUpdate(id: string, body: JsonObject, call: CallContext): PlannedRequest;
 };
+
+/** `readAt` is when Close was asked, in milliseconds of `performance.now()`: what happened after that may not show. */
+export type ReadOpportunity = { opportunity: Opportunity; readAt: number };
 
 /** A page of a list. `answer` is all of it: `has_more`, totals. */
 export type Page = { entries: readonly unknown[]; answer: JsonObject };
@@ -77,9 +80,14 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   const redact = redactor(credentials);
 
   /** Every request goes through here: as often as it takes, within the rate limits and the call's time. */
-  async function exchange(request: RequestLine, call: CallContext, body?: Body): Promise<HttpAnswer> {
+  async function exchange(request: RequestLine, call: CallContext, body?: Body): Promise<Exchanged> {
+    let sentAt = performance.now();
     try {
-      return await withRetries(request, call, rateLimiter, () => exchangeOnce(request, call, body));
+      const answer = await withRetries(request, call, rateLimiter, () => {
+        sentAt = performance.now();
+        return exchangeOnce(request, call, body);
+      });
+      return { answer, sentAt };
     } catch (error) {
       if (error instanceof ExchangeError) throw unreachable(request, error, host);
       // What its body was asked for may have taken the rest of the time, and has found out that nothing is to be sent.
@@ -113,12 +121,12 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   }
 
   async function send(request: RequestLine, call: CallContext, body?: Body): Promise<Received> {
-    const answer = await exchange(request, call, body);
+    const { answer, sentAt } = await exchange(request, call, body);
     if (answer.status === 401) throw unauthorized(request, answer, await keyHolder(request, call));
     if (answer.status < 200 || answer.status > 299) throw refused(request, answer);
     const json = parseObject(answer.body);
     if (json === undefined) throw unusable(request, answer, "a JSON object");
-    return { json, isNot: (wanted) => unusable(request, answer, wanted) };
+    return { json, sentAt, isNot: (wanted) => unusable(request, answer, wanted) };
   }
 
   async function opportunity(
@@ -126,10 +134,10 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     id: string,
     call: CallContext,
     body?: Body,
-  ): Promise<Opportunity> {
-    const { json, isNot } = await send({ method, path: opportunityPath(id) }, call, body);
+  ): Promise<ReadOpportunity> {
+    const { json, sentAt, isNot } = await send({ method, path: opportunityPath(id) }, call, body);
     if (json.id !== id) throw isNot(`the opportunity ${id}`);
-    return json;
+    return { opportunity: json, readAt: sentAt };
   }
 
   async function page(request: RequestLine, key: string, call: CallContext, body?: Body) {
@@ -166,7 +174,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     readOpportunity: (id, call) => opportunity("GET", id, call),
     async updateOpportunity(id, body, call) {
       try {
-        return await opportunity("PUT", id, call, body);
+        return (await opportunity("PUT", id, call, body)).opportunity;
       } catch (error) {
         if (error instanceof NotSent) return undefined;
         throw error;
@@ -184,8 +192,11 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   };
 }
 
+/** The answer to the last try, and when that was sent, in milliseconds of `performance.now()`. */
+type Exchanged = { answer: HttpAnswer; sentAt: number };
+
 /** A success. `isNot` is the error for one that turns out to be something else than wanted. */
-type Received = { json: JsonObject; isNot(wanted: string): CloseError };
+type Received = Pick<Exchanged, "sentAt"> & { json: JsonObject; isNot(wanted: string): CloseError };
 
 const whoAmI = { method: "GET", path: "/me/" } as const;
 

@@ -79,9 +79,12 @@ export type LostUpdate = {
   /** As read back. */
   current: Opportunity;
   known: Known;
-  /** The key's own user, if known. */
-  ownUserId: string | undefined;
+  /** The key's own user. */
+  ownUser: OwnUser;
 };
+
+/** Whose key it is; without an id if Close does not say. Unread: it could not be asked just now. */
+export type OwnUser = { id?: string | undefined; isUnread?: boolean };
 
 /** `finding` is a sentence on what the opportunity shows, for the caller. */
 export type Judgement = {
@@ -109,6 +112,13 @@ export function judge(judged: LostUpdate): Judgement {
     return { verdict: "not applied", showsNew, finding: "It has not changed since it was first read." };
   }
   const unclear = (finding: string): Judgement => ({ verdict: "unclear", showsNew, finding });
+  if (before !== undefined && isOlder(current, before)) {
+    return {
+      verdict: "unclear",
+      showsNew: false,
+      finding: "It shows an older state than the one read before.",
+    };
+  }
   if (shown.length === 0) return unclear(`It does not show the update${inTheMeantime(before, current)}.`);
   if (missing.length > 0) {
     return unclear(
@@ -155,12 +165,21 @@ function isUntouched(before: Opportunity, current: Opportunity, body: UpdateBody
 }
 
 /** What speaks against this update being the one that the opportunity shows; undefined if nothing does. */
-function anotherCause({ before, current, ownUserId }: LostUpdate): string | undefined {
+function anotherCause({ before, current, ownUser }: LostUpdate): string | undefined {
   const user = textOf(current, "updated_by");
-  if (ownUserId !== undefined && user !== undefined && user !== ownUserId) {
+  if (user !== undefined && ownUser.id !== undefined && user !== ownUser.id) {
     return `it was last changed by ${nameOfUser(current)}, who may have made the same change`;
   }
+  if (user !== undefined && ownUser.isUnread) {
+    return `it was last changed by ${nameOfUser(current)}, and whether that is this key's user could not be found out`;
+  }
   return before === undefined ? "how it was before is not known" : undefined;
+}
+
+/** What Close answers to a read may lag behind what it answered before. */
+function isOlder(current: Opportunity, before: Opportunity): boolean {
+  const [now, then] = [current, before].map((state) => Date.parse(textOf(state, "date_updated") ?? ""));
+  return now !== undefined && then !== undefined && now < then;
 }
 
 /** `, and has been changed in the meantime (by … at …)`, or nothing. */

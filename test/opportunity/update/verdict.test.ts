@@ -51,7 +51,7 @@ function verdictOf(
 ) {
   // As it is read: without what is undefined.
   const read = { ...parseObject(JSON.stringify(current)) };
-  return judge({ before: earlier, current: read, body, known, ownUserId: "user_Own", ...evidence });
+  return judge({ before: earlier, current: read, body, known, ownUser: { id: "user_Own" }, ...evidence });
 }
 
 type Row = [string, Record<string, unknown>, Record<string, unknown>];
@@ -124,9 +124,23 @@ describe("an update whose answer was lost", () => {
     "is judged by what it shows alone if it is not known whose key it is: %s",
     (_name, body, shown) => {
       const current = { ...before, ...shown, ...later, ...other };
-      expect(verdictOf(before, current, body, { ownUserId: undefined }).verdict).toBe("applied");
+      expect(verdictOf(before, current, body, { ownUser: {} }).verdict).toBe("applied");
     },
   );
+
+  test.each(updates)("is unclear if whose key it is could not be asked: %s", (_name, body, shown) => {
+    const current = { ...before, ...shown, ...later, ...own };
+    const { verdict, finding } = verdictOf(before, current, body, { ownUser: { isUnread: true } });
+    expect(verdict).toBe("unclear");
+    expect(finding).toContain('by "Nadia Own", and whether that is this key\'s user could not be found out');
+  });
+
+  test("is not proven by an older state than the one that was read before", () => {
+    const current = { ...before, confidence: 75, date_updated: "2026-05-11T08:00:00.000000+00:00" };
+    const { verdict, showsNew, finding } = verdictOf(before, current, { confidence: 75 });
+    expect({ verdict, showsNew }).toEqual({ verdict: "unclear", showsNew: false });
+    expect(finding).toContain("older state");
+  });
 
   test("is unclear if only a part of it shows, and says which", () => {
     const body = { confidence: 75, user_id: "user_Kit", "custom.cf_Tags.add": "Friday" };
