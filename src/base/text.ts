@@ -29,6 +29,16 @@ export function beginning(text: string, length: number): string {
   return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
+/** U+FFFD is what decoders leave of bytes that are not UTF-8; a lone surrogate is half of a character. */
+const replaced = /\ufffd/;
+const halved = /\p{Cs}/u;
+
+/** What is left in the text of something that was not UTF-8: a replacement character, or half of a character. */
+export function brokenPart(text: string): "replaced" | "halved" | undefined {
+  if (replaced.test(text)) return "replaced";
+  return halved.test(text) ? "halved" : undefined;
+}
+
 /** What programs make of null when they write it as text. */
 const nullWords: ReadonlySet<string> = new Set(["null", "None", "undefined", "nil", "<nil>", "NULL"]);
 

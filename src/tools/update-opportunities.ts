@@ -152,15 +152,10 @@ function rowOf(fact: UpdateFact): Row {
     }
     case "updated": {
       const { before, after: opportunity, changes, undo } = fact;
-      return {
-        id,
-        opportunity,
-        outcome: "updated",
-        changes,
-        isBeforeKnown: before !== undefined,
-        warnings,
-        undo,
-      };
+      const isBeforeKnown = before !== undefined;
+      const isIgnored = isBeforeKnown && changes.length === 0;
+      const outcome = isIgnored ? "unchanged" : "updated";
+      return { id, opportunity, outcome, changes, isBeforeKnown, isIgnored, warnings, undo };
     }
   }
 }

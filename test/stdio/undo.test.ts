@@ -9,7 +9,7 @@ import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop, cedarUnpriced } = ids.opportunities;
 const { cedarWorkshop, elmStreetVisits, fjordHarbour } = ids.opportunities;
-const { source, tags } = ids.customFields;
+const { competitor, source, tags } = ids.customFields;
 
 const { sandbox, host } = await serveSandbox();
 
@@ -165,6 +165,46 @@ describe("undo", () => {
     expect(warningsOf(reply)).toContain('undo cannot bring back what was in "date_lost"');
     expect(undoOf(reply)).toMatchObject({ status_id: ids.statuses.salesLost });
     expectBothForms(reply);
+  });
+
+  test("removes what was added beside a choice that there is no more", async () => {
+    stored(sandbox, acmeExpansion).custom[tags] = ["Fax", "Key account"];
+    const before = facts(acmeExpansion);
+    const add = { field: "Tags", action: "add", value: ["Weekend"] };
+    const reply = await host.call({ id: acmeExpansion, custom_fields: [add] });
+    expect(undoOf(reply)).toMatchObject({ custom_fields: [{ action: "remove", value: ["Weekend"] }] });
+    await host.call(undoOf(reply));
+    expect(facts(acmeExpansion)).toEqual(before);
+  });
+
+  test.each([
+    ["a replacement character", "Caf\ufffd"],
+    ["half of a character", "Caf\ud83d"],
+  ])("names text that holds %s, which no call can send, and brings back the rest", async (_, text) => {
+    stored(sandbox, acmeExpansion).note = text;
+    stored(sandbox, acmeExpansion).custom[competitor] = text;
+    const reply = await host.call({
+      id: acmeExpansion,
+      confidence: 70,
+      note: "new",
+      custom_fields: [{ field: "Competitor", action: "set", value: "Brightside" }],
+    });
+    expect(warningsOf(reply)).toMatch(
+      /undo cannot bring back what was in "(note|Competitor)", "(note|Competitor)"/,
+    );
+    expect(undoOf(reply)).toMatchObject({ confidence: 50 });
+    expect((await host.call(undoOf(reply))).isError).toBe(false);
+  });
+
+  test("names all that was changed if the answer does not say when", async () => {
+    sandbox.fault({
+      kind: "drift",
+      method: "PUT",
+      change: (answer) => ({ ...z.record(z.unknown()).parse(answer), date_updated: undefined }),
+    });
+    const reply = await host.call({ id: acmeExpansion, confidence: 70 });
+    expect(reply.structured).not.toHaveProperty("undo");
+    expect(warningsOf(reply)).toContain('undo cannot bring back what was in "confidence"');
   });
 
   test("names a choice that there is no more, and brings back the rest", async () => {

@@ -40,7 +40,7 @@ const again = "The same call will fail again.";
 
 /** What to do about an update that may have been applied: a dry run lists what is still missing. */
 export const findOut =
-  "To find out, call again with the same arguments and dry_run: true: changes lists what is still missing, and is empty if the update went through.";
+  "To find out, call again with the same arguments, without expected_date_updated and with dry_run: true: changes lists what is still missing, and is empty if the update went through.";
 
 const ifThisKeepsHappening = "If this keeps happening, check the network, CLOSE_BASE_URL and any proxy.";
 

@@ -18,6 +18,8 @@ export type Row = {
   outcome: RowOutcome;
   changes: readonly ReviewedChange[];
   isBeforeKnown: boolean;
+  /** Whether an update was sent that left it unchanged, as Close ignored it. */
+  isIgnored?: boolean;
   warnings: readonly string[];
   error?: string | undefined;
   undo?: JsonObject | undefined;
@@ -77,11 +79,16 @@ function dataOf({ id, opportunity, outcome, changes, warnings, error, undo }: Ro
     id,
     ...(lead !== undefined && { lead_name: beginning(lead, 200) }),
     outcome,
-    changes: changes.map(compactChange),
+    changes: changes.filter(isWorthARow).map(compactChange),
     ...(warnings.length > 0 && { warnings }),
     ...(error !== undefined && { error: beginning(error, maxErrorCharacters) }),
     ...(undo && { undo: compactUndo(undo, changes) }),
   };
+}
+
+/** The day of a loss says nothing that the lost status does not. */
+function isWorthARow({ field, isSetByClose }: ReviewedChange): boolean {
+  return !(field === "date_lost" && isSetByClose);
 }
 
 /** In characters. The whole of a longer text is in the row's undo, or was in the call. */
@@ -158,11 +165,11 @@ function byAttention(rows: readonly Row[]): Row[] {
 }
 
 function line(row: Row, isDryRun: boolean): string {
-  const { id, opportunity, outcome, changes, warnings, error, isBeforeKnown } = row;
-  const what = describeChanges(changes, opportunity, isBeforeKnown);
+  const { id, opportunity, outcome, changes, warnings, error, isBeforeKnown, isIgnored } = row;
+  const what = describeChanges(changes.filter(isWorthARow), opportunity, isBeforeKnown);
   const text = {
     updated: `updated: ${what || "no field differs"}`,
-    unchanged: "unchanged: all that was asked for already holds",
+    unchanged: `unchanged: ${isIgnored ? "an update was sent, but no field differs" : "all that was asked for already holds"}`,
     refused: "refused",
     in_doubt: "in doubt",
     not_tried: isDryRun ? `would change: ${what || "no field"}` : "not tried, safe to send again",

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod/v3";
 import type { JsonObject } from "../../base/json.ts";
-import { isRedacted } from "../../base/text.ts";
+import { brokenPart, isRedacted } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
-import { isEmpty } from "../compare.ts";
+import { isEmpty, listOf } from "../compare.ts";
 import { labelOf } from "../fields.ts";
 import { isDay, type Opportunity } from "../opportunity.ts";
 import { statusTypeOf } from "../status.ts";
@@ -31,18 +31,18 @@ type Part = { argument: string; value: unknown } | { operation: CustomFieldOpera
 export function undoOf(transition: Transition): Undoing {
   const { before, after, known } = transition;
   if (before === undefined) return { undo: undefined, lost: [] };
+  const reached = after.date_updated;
+  const isCallable = isValid("id", before.id) && isValid("expected_date_updated", reached);
   const parts: Part[] = [];
   const lost: string[] = [];
   for (const field of changedFields(transition, before)) {
-    const part = partFor(field, before, after, known);
+    const part = isCallable ? partFor(field, before, after, known) : undefined;
     if (part === undefined) lost.push(labelOf(field, known));
     else parts.push(part);
   }
   const clear = parts.flatMap((part) => ("clear" in part ? [part.clear] : []));
   const operations = parts.flatMap((part) => ("operation" in part ? [part.operation] : []));
-  const reached = after.date_updated;
-  const isCallable = isValid("id", before.id) && isValid("expected_date_updated", reached);
-  if (parts.length === 0 || !isCallable) return { undo: undefined, lost };
+  if (parts.length === 0) return { undo: undefined, lost };
   const undo = {
     id: before.id,
     ...Object.fromEntries(parts.flatMap((part) => ("argument" in part ? [[part.argument, part.value]] : []))),
@@ -76,10 +76,10 @@ function changedFields(transition: Transition, before: Opportunity): Set<string>
   return changed;
 }
 
-/** Undefined also for what holds this server's credentials, which results are without. */
+/** Undefined also for what arguments cannot hold: text that is not UTF-8, or this server's credentials. */
 function partFor(field: string, before: Opportunity, after: Opportunity, known: Known): Part | undefined {
-  const held = field === "note" ? [before.note, before.note_html] : before[field];
-  if (isRedacted(held)) return undefined;
+  const held = field === "note" ? [before.note, before.note_html] : [before[field]].flat();
+  if (isRedacted(held) || held.some(isBroken)) return undefined;
   if (field.startsWith("custom.")) return customPart(field, before[field], after, known);
   if (field === "note") return notePart(before);
   if (!includesField(before, field)) return undefined;
@@ -109,7 +109,20 @@ function customPart(field: string, value: unknown, after: Opportunity, known: Kn
   if (operation === undefined) return undefined;
   const { body, mistakes } = planCustomFields([operation], after, known);
   const isExact = mistakes.length === 0 && field in body && isIdentical(body[field], value);
-  return isExact ? { operation } : undefined;
+  return isExact ? { operation } : removal(field, value, after, known);
+}
+
+/** What was only added can be removed again, even if the rest could not be set, such as a choice that was retired since. */
+function removal(field: string, value: unknown, after: Opportunity, known: Known): Part | undefined {
+  const [held, now] = [new Set(listOf(value)), listOf(after[field])];
+  const added = now.filter((one) => !held.has(one));
+  if (now.length - added.length !== held.size || !added.every((one) => typeof one === "string")) {
+    return undefined;
+  }
+  const operation = { field: field.slice("custom.".length), action: "remove", value: added } as const;
+  const { body, mistakes } = planCustomFields([operation], after, known);
+  const isExact = `${field}.remove` in body || isIdentical(body[field], value);
+  return mistakes.length === 0 && isExact ? { operation } : undefined;
 }
 
 function operationFor(id: string, value: unknown, known: Known): CustomFieldOperation | undefined {
@@ -135,6 +148,10 @@ const argumentTypes: ReadonlyMap<string, z.ZodTypeAny> = new Map(Object.entries(
 
 function isValid(argument: string, value: unknown): boolean {
   return value !== undefined && argumentTypes.get(argument)?.safeParse(value).success === true;
+}
+
+function isBroken(value: unknown): boolean {
+  return typeof value === "string" && brokenPart(value) !== undefined;
 }
 
 function isIdentical(a: unknown, b: unknown): boolean {

@@ -231,7 +231,10 @@ describe("an answer that is only a part of the opportunity", () => {
     expect(reviewed({ confidence: 75 }, part)).toEqual({
       changes: [],
       undo: undefined,
-      warnings: [expect.stringContaining("its answer does not include confidence")],
+      warnings: [
+        expect.stringContaining("its answer does not include confidence"),
+        'undo cannot bring back what was in "confidence".',
+      ],
     });
   });
 

@@ -35,8 +35,8 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       ],
       [
         "2 opportunities: 2 updated.",
-        '"Acme Corp" (acmeRenewal): updated: status Active → Churned; date_lost empty → 2026-11-25 … (set by Close)',
-        '"Acme Corp" (acmeExpansion): updated: status Active → Lost; date_lost empty → 2026-11-25 … (set by Close)',
+        '"Acme Corp" (acmeRenewal): updated: status Active → Churned',
+        '"Acme Corp" (acmeExpansion): updated: status Active → Lost',
       ],
     ],
   ]);
@@ -60,10 +60,10 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       ],
       [
         "4 opportunities: 4 updated.",
-        '"Acme Corp" (acmeRenewal): updated: status Active → Churned; date_lost empty → 2026-11-25 … (set by Close)',
-        '"Cedar & Sons" (cedarUnpriced): updated: status Active → Lost; date_lost empty → 2026-11-25 … (set by Close)',
-        '"Fjord Logistics" (fjordFleet): updated: status Active → Lost; date_lost empty → 2026-11-25 … (set by Close)',
-        '"Fjord Logistics" (fjordHarbour): updated: status In review → Churned; date_lost empty → 2026-11-25 … (set by Close)',
+        '"Acme Corp" (acmeRenewal): updated: status Active → Churned',
+        '"Cedar & Sons" (cedarUnpriced): updated: status Active → Lost',
+        '"Fjord Logistics" (fjordFleet): updated: status Active → Lost',
+        '"Fjord Logistics" (fjordHarbour): updated: status In review → Churned',
       ],
     ],
   ]);
