@@ -4,8 +4,10 @@ import { ExchangeError, type HttpAnswer } from "./transport.ts";
 
 /** What is known of one endpoint group. Moments are in milliseconds of `performance.now()`. */
 type Group = {
-  /** Undefined until an answer announces it: one request then goes ahead, and the others wait for its answer. */
+  /** Undefined until an answer announces it: one request then goes ahead, and the others wait a moment for its answer. */
   window: { limit: number; left: number; endsAt: number } | undefined;
+  /** From when on requests go ahead without it, in case the first one's answer does not come. */
+  openAt: number | undefined;
   /** An answer came without a limit: there is nothing to respect. */
   unlimited: boolean;
   inFlight: number;
@@ -68,9 +70,13 @@ export function createRateLimiter(): RateLimiter {
   };
 }
 
+/** How long the first answer of a group is waited for: one request that hangs must not hold up all the others. */
+const maxFirstAnswerMs = 1_000;
+
 function newGroup(): Group {
   return {
     window: undefined,
+    openAt: undefined,
     unlimited: false,
     inFlight: 0,
     sent: 0,
@@ -142,8 +148,8 @@ async function untilAllowed(
   for (;;) {
     signal.throwIfAborted();
     if (isAllowed(group)) return;
-    const wait = (group.window?.endsAt ?? Number.POSITIVE_INFINITY) - performance.now();
-    if (Number.isFinite(wait) && wait > 0) onWait(wait);
+    const wait = (group.window?.endsAt ?? group.openAt ?? 0) - performance.now();
+    if (group.window !== undefined && Number.isFinite(wait) && wait > 0) onWait(wait);
     group.nextAnswer ??= resolvers();
     await race(group.nextAnswer.promise, wait, signal);
   }
@@ -153,7 +159,10 @@ async function untilAllowed(
 function isAllowed(group: Group): boolean {
   if (group.unlimited) return true;
   const { window } = group;
-  if (window === undefined) return group.inFlight === 0;
+  if (window === undefined) {
+    group.openAt ??= performance.now() + maxFirstAnswerMs;
+    return group.inFlight === 0 || performance.now() >= group.openAt;
+  }
   if (window.endsAt <= performance.now()) {
     // A new window: its end is known with its first answer.
     window.left = window.limit - group.inFlight;

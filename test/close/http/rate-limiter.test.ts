@@ -202,6 +202,15 @@ describe("a request of an endpoint group", () => {
     expect(sent.map((at) => at - started)).toEqual([0, 100, 100]);
   });
 
+  test("does not hold the others up for more than a second if its answer does not come", async () => {
+    const rateLimiter = createRateLimiter();
+    const started = performance.now();
+    void rateLimiter.within(group, never, () => new Promise<HttpAnswer>(() => {}), ignore);
+    const others = Promise.all([sentAt(rateLimiter), sentAt(rateLimiter)]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await others).map((at) => at - started)).toEqual([1_000, 1_000]);
+  });
+
   test("that got no answer is a result like an answer, and lets the next one go", async () => {
     const rateLimiter = createRateLimiter();
     const lost = noAnswer();
