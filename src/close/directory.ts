@@ -19,7 +19,7 @@ import type { CallContext, CloseClient } from "./http/client.ts";
 const maxListAgeMs = 5 * 60_000;
 
 /** How long reading one list may take, in milliseconds: it serves every call that waits for it, so it has a limit of its own. */
-const maxReadMs = 30_000;
+const maxReadMs = 20_000;
 
 /** How many pages of a list are read. */
 const maxPages = 100;

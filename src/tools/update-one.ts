@@ -24,7 +24,7 @@ import type { PlannedRequest } from "../opportunity/update/result.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
 import type { OwnUser } from "../opportunity/update/verdict.ts";
 import { failedAfterwards, notInAuditFile, unreadBefore } from "../opportunity/warnings.ts";
-import { items, type Known } from "../organization/lists.ts";
+import { items, type Known, type Lookup, nothingKnown } from "../organization/lists.ts";
 import type { Mistake } from "../organization/names.ts";
 import { describeStatus, placedStatuses } from "../organization/statuses.ts";
 import { mistakenNames } from "./mistaken-names.ts";
@@ -130,7 +130,7 @@ async function carryOut(
       request,
     };
   }
-  const replan = (call: CallContext) => planned(asked, { ...context, ...call });
+  const replan = (call: CallContext) => planned(asked, { ...context, ...call }, first.known);
   const sent = await sendUpdate(args, first, replan, context);
   const { update } = sent;
   if (!sent.isSent) return nothingSent(id, update, context);
@@ -168,15 +168,26 @@ function today({ timeZone }: ToolContext): string {
   return dayIn(timeZone, new Date());
 }
 
-/** Reads, resolves names and plans. @throws Refusal if there is any mistake. */
-async function planned({ args, given, blank, mistakes }: Asked, context: UpdateContext): Promise<Update> {
-  const [{ before, unread, readAt }, firstKnown] = await Promise.all([
+/**
+ * Reads, resolves names and plans.
+ *
+ * @param earlier the lists of an earlier plan: those that could not be read then are not waited for again.
+ * @throws Refusal if there is any mistake.
+ */
+async function planned(
+  { args, given, blank, mistakes }: Asked,
+  context: UpdateContext,
+  earlier: Known = nothingKnown,
+): Promise<Update> {
+  const lists = listsNeeded(args).filter((list) => earlier[list].state !== "failed");
+  const [{ before, unread, readAt }, read] = await Promise.all([
     readBefore(args, context),
-    context.directory.lookUp(listsNeeded(args), context),
+    context.directory.lookUp(lists, context),
   ]).catch((error: unknown) => {
     if (mistakes.length === 0 || !(error instanceof Failure)) throw error;
     throw new Refusal([...mistakes, { argument: "id", problem: error.report.problem }]);
   });
+  const firstKnown = withFailed(read, earlier);
   const makePlan = (known: Known) => plan(args, before, known);
   const { planning, known } = await resolveNames(firstKnown, makePlan, context, textOf(before, "lead_id"));
   const filler = fillerIn(args, { given, blank }, before);
@@ -191,6 +202,17 @@ async function planned({ args, given, blank, mistakes }: Asked, context: UpdateC
     known,
     readAt,
     warnings: [...unread, ...filler.warnings, ...planning.warnings],
+  };
+}
+
+function withFailed(read: Known, earlier: Known): Known {
+  const failed = <T>(now: Lookup<T>, then: Lookup<T>) => (then.state === "failed" ? then : now);
+  return {
+    pipelines: failed(read.pipelines, earlier.pipelines),
+    customFields: failed(read.customFields, earlier.customFields),
+    users: failed(read.users, earlier.users),
+    me: failed(read.me, earlier.me),
+    contacts: read.contacts,
   };
 }
 
