@@ -76,7 +76,8 @@ const secondLookMs = 1_000;
  * | in any way                     | unclear, or not possible | any            | in doubt                           |
  *
  * The table is `decisions`, what counts as applied is `judge`. An answer that was lost in one try and may still arrive
- * leaves the update in doubt whatever becomes of the next try.
+ * leaves the update in doubt whatever becomes of the next try. After a 429 the update is looked for too, if it had to wait
+ * or cannot be repeated.
  *
  * @throws CloseError that says whether the opportunity is unchanged or in doubt, and what `replan` throws.
  */
@@ -90,18 +91,18 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   const sending = reserving(call, readBackMs);
   let update = planned;
 
-  let isRefused = false;
+  let isAnotherTry = false;
   let carriedOut: Opportunity | undefined;
   const first = await send(async () => {
     let isStale = isOld(update.readAt);
     // A proxy may have answered with 429 to what Close has carried out.
-    if (isRefused && (isStale || !isRepeatable(update.body))) {
+    if (isAnotherTry && (isStale || !isRepeatable(update.body))) {
       const look = await lookAt();
       if (look.verdict === "applied") carriedOut = look.current;
       if (carriedOut !== undefined) return undefined;
       isStale ||= look.verdict !== "not applied";
     }
-    isRefused = true;
+    isAnotherTry = true;
     if (isStale) update = await replan(sending);
     const holds = update.before && alreadyHolds(update.before, update.body, update.known);
     return holds ? undefined : update.request;
