@@ -174,7 +174,8 @@ async function planned({ args, given, blank, mistakes }: Asked, context: UpdateC
     context.directory.lookUp(listsNeeded(args), context),
   ]).catch((error: unknown) => {
     if (mistakes.length === 0 || !(error instanceof Failure)) throw error;
-    throw new Refusal([...mistakes, { argument: "id", problem: error.report.problem }]);
+    const isPassing = error instanceof CloseError && error.isPassing;
+    throw new Refusal([...mistakes, { argument: "id", problem: error.report.problem, isPassing }]);
   });
   const makePlan = (known: Known) => plan(args, before, known);
   const { planning, known } = await resolveNames(firstKnown, makePlan, context, textOf(before, "lead_id"));

@@ -98,7 +98,7 @@ function spelled(
   const held = action === "remove" ? byKey(listOf(before?.[key]), definition) : new Map<string, unknown>();
   const choices = definition.choices && withRetired(definition.choices, [...held.values()]);
   const values: unknown[] = [];
-  const problems: { problem: string; valid?: () => string }[] = [];
+  const problems: { problem: string; valid?: () => string; isPassing?: boolean }[] = [];
   for (const part of parts.found) {
     if (problems.length === maxProblems) break;
     const partKey = valueKey(part, definition.type);
@@ -112,7 +112,11 @@ function spelled(
   const last = problems.at(-1);
   if (last === undefined) return { found: [...byKey(values, definition).values()] };
   // The suggestion comes right after the value that it is for.
-  return { ...last, problem: problems.map(({ problem }) => problem).join("; ") };
+  return {
+    ...last,
+    problem: problems.map(({ problem }) => problem).join("; "),
+    isPassing: problems.every(({ isPassing }) => isPassing),
+  };
 }
 
 /** The single values of an operation, if they have the form that its field and action take. */
