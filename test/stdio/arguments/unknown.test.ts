@@ -131,6 +131,23 @@ describe("a word of another system", () => {
   });
 });
 
+describe("an argument at another level than its own is refused with the level where it belongs", () => {
+  test.each(["dry_run", "note", "clear", "dateWon", "time_zone"])("%s in an operation", async (name) => {
+    const operation = { field: "Seats", action: "set", value: ["7"], [name]: "x" };
+    const text = await refused({ id, custom_fields: [operation] });
+    expect(text).toMatch(
+      /: unknown argument\. [a-z_]+ belongs beside custom_fields, not in an operation\.$/m,
+    );
+    expect(text).not.toContain("If it is a custom field");
+  });
+
+  test("field beside custom_fields", async () => {
+    const text = await refused({ id, field: "Seats", value: 7 });
+    expect(text).toContain("- field: unknown argument. field belongs in an operation on a custom field: ");
+    expect(text).not.toContain("If it is a custom field");
+  });
+});
+
 describe("the list of operations that a refusal shows works as it is", () => {
   /** The JSON of a list in a text. */
   function shownList(text: string): unknown {
