@@ -53,10 +53,21 @@ describe("an unknown argument", () => {
     expect(line?.replace(/Known: .*/, "")).toContain(advice);
   });
 
-  test.each(["constructor", "toString", "hasOwnProperty"])(
+  test.each(["constructor", "toString", "hasOwnProperty", "__proto__"])(
     "is refused also if every object seems to have it: %s",
     async (name) => {
-      expect(await refused({ id, value: 1, [name]: "x" })).toContain(`- ${name}: unknown argument.`);
+      const text = await refused({ id, value: 1, [name]: "x" });
+      expect(text).toContain("with 1 invalid argument.");
+      expect(text).toContain(`- ${name}: unknown argument. Known: `);
+    },
+  );
+
+  test.each(["find_opportunities", "describe_opportunity_fields", "update_opportunities"])(
+    "named __proto__ is refused by %s too",
+    async (tool) => {
+      const { isError, text } = await host.call({ ["__proto__"]: { limit: 1 } }, tool);
+      expect(isError).toBe(true);
+      expect(text).toContain("- __proto__: unknown argument. Known: ");
     },
   );
 });

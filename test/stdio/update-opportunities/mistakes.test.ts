@@ -152,6 +152,18 @@ describe("an argument at another level than its own is refused with the level wh
     expect(await advice({ updates: [entry], [name]: value })).toContain(said);
   });
 
+  test.each(["__proto__", "constructor", "toString"])(
+    "and what every object seems to have is unknown at every level: %s",
+    async (key) => {
+      // Unlike a literal, this makes an ordinary key of "__proto__".
+      const withKey = (object: object) => Object.fromEntries([...Object.entries(object), [key, "x"]]);
+      for (const inner of [withKey(entry), { ...entry, custom_fields: [withKey(operation)] }]) {
+        const reply = await call({ updates: [inner] });
+        expect(reply.text).toContain(`.${key}: unknown argument. Known: `);
+      }
+    },
+  );
+
   test("and a word for an argument of the call is not sent into an entry", async () => {
     const text = await advice({ updates: [entry], preview: true });
     expect(text).toBe('Did you mean "dry_run"?');
