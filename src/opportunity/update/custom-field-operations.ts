@@ -271,6 +271,7 @@ function planUnseenList(
   return mistakeOf(
     operations,
     "several values can be added or removed at once only if the opportunity can be read, and it could not be: give one value per call",
+    { isPassing: true },
   );
 }
 
@@ -303,9 +304,13 @@ function conflict(operations: readonly CheckedOperation[]): FieldPlan {
 }
 
 /** One mistake of all the operations on a field. */
-function mistakeOf(operations: readonly CheckedOperation[], problem: string): FieldPlan {
+function mistakeOf(
+  operations: readonly CheckedOperation[],
+  problem: string,
+  facts: Pick<Mistake, "isPassing"> = {},
+): FieldPlan {
   const argument = operations.map(({ argument }) => argument).join(", ");
-  return { entries: [], mistakes: [{ argument, problem }], warnings: [] };
+  return { entries: [], mistakes: [{ argument, problem, ...facts }], warnings: [] };
 }
 
 function uncheckedWarnings(

@@ -209,7 +209,8 @@ describe("whether calling again helps", () => {
 
   test("is said if it is the opportunity itself that cannot be read just now", async () => {
     fail("/opportunity/", passing);
-    for (const args of [{ note_append: "More." }, { contact_id: "Leo Park" }]) {
+    const visits = { field: "Visit days", action: "add", value: ["Monday", "Friday"] };
+    for (const args of [{ note_append: "More." }, { contact_id: "Leo Park" }, { custom_fields: [visits] }]) {
       const text = await refused({ id: acmeExpansion, ...args });
       expect(text.split("\n").at(-1)).toBe("Call again in a moment.");
     }
