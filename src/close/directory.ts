@@ -14,6 +14,7 @@ import {
   userSchema,
 } from "../organization/lists.ts";
 import type { CallContext, CloseClient } from "./http/client.ts";
+import { CloseError } from "./http/errors.ts";
 
 /** How long a list that was read is used, in milliseconds. */
 const maxListAgeMs = 5 * 60_000;
@@ -113,13 +114,15 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
 
   /** `lead_id` filters contacts (Close's documentation), `_fields` shortens the answer. */
   async function readContacts(leadId: string | undefined, call: CallContext): Promise<Lookup<Contact>> {
-    if (leadId === undefined) return { state: "failed", reason: "the opportunity's lead is not known" };
+    if (leadId === undefined) {
+      // Every opportunity has a lead: it is not known only while the opportunity cannot be read.
+      return { state: "failed", reason: "the opportunity's lead is not known", isPassing: true };
+    }
     const path = `/contact/?lead_id=${encodeURIComponent(leadId)}&_fields=id,name,emails`;
     try {
       return { state: "read", items: await readPages(path, contactSchema, call), fresh: true };
     } catch (error) {
-      if (call.signal?.aborted || !(error instanceof Failure)) throw error;
-      return { state: "failed", reason: error.report.problem };
+      return unread(error, call);
     }
   }
 
@@ -138,6 +141,13 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
       return [];
     });
   }
+}
+
+/** The list that could not be read. What ends the call, and what is no failure of the reading, is thrown on. */
+function unread(error: unknown, { signal }: CallContext): Lookup<never> {
+  if (signal.aborted || !(error instanceof Failure)) throw error;
+  const isPassing = error instanceof CloseError && error.isPassing;
+  return { state: "failed", reason: error.report.problem, isPassing };
 }
 
 type Cached<T> = (fresh: boolean, call: CallContext) => Promise<Lookup<T>>;
@@ -178,8 +188,7 @@ function cached<T>(read: (list: ListRead) => Promise<readonly T[]>): Cached<T> {
       const items = await unlessAborted(entry.items, signal, waitedTooLong);
       return { state: "read", items, fresh: isFresh };
     } catch (error) {
-      if (signal.aborted || !(error instanceof Failure)) throw error;
-      return { state: "failed", reason: error.report.problem };
+      return unread(error, call);
     } finally {
       entry.waiting.delete(call);
       if (entry.waiting.size === 0 && !entry.settled) {

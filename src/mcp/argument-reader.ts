@@ -165,7 +165,10 @@ function readObject(
     if (type === undefined) {
       if (path === "" && hostKeys.has(key)) notes.ofHost.push(key);
       else if (notes.mistakes.length >= maxExplained) mistaken(place, "unknown argument", notes);
-      else notes.mistakes.push(unknownArgument({ place, key, value }, [...fields.keys()], rules));
+      else {
+        const hints = hostKeys.has(key) ? unguessed(rules) : rules;
+        notes.mistakes.push(unknownArgument({ place, key, value }, [...fields.keys()], hints));
+      }
       if (notes.mistakes.length > earlier) spoiled.add(key);
       continue;
     }
@@ -185,6 +188,11 @@ function readObject(
   }
   const legible = [...entries].filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(legible), ...(spoiled.size > 0 && { mistaken: [...spoiled] }) };
+}
+
+/** Hosts add their keys to calls alone. Elsewhere one is unknown, but nobody's word for something else. */
+function unguessed({ hint, impossible }: Hints): Hints {
+  return { hint: (place, value) => hint?.(place, value) ?? "", impossible };
 }
 
 /** The longest text of an argument whose schema does not say otherwise: an id, a name. */

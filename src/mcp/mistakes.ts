@@ -30,24 +30,28 @@ export function unknownArgument(
   return { argument: place, problem: `unknown argument. ${list}${or === undefined ? "" : `. ${or}`}` };
 }
 
-/** What a zod issue says, in a caller's words. */
+/**
+ * What a zod issue says, in a caller's words. zod's own are never passed on: the messages of patterns and refinements
+ * are the schema's.
+ */
 export function explainIssue(issue: z.ZodIssue, value: unknown, type: z.ZodTypeAny): string {
   switch (issue.code) {
-    case "invalid_type": {
-      const expected = type instanceof z.ZodNumber && type.isInt ? "integer" : issue.expected;
-      return `must be ${kinds[expected] ?? expected}, not ${shownValue(value)}`;
+    case "invalid_type":
+    case "invalid_enum_value": {
+      const problem = `must be ${kindOf(type)}, not ${shownValue(value)}`;
+      return type instanceof z.ZodEnum && typeof value === "string"
+        ? `${problem}.${didYouMean(value, type.options)}`
+        : problem;
     }
     case "too_small":
       return `must be at least ${issue.minimum}, not ${shownValue(value)}`;
     case "too_big":
       return `must be at most ${issue.maximum}, not ${shownValue(value)}`;
-    case "invalid_enum_value": {
-      const options = issue.options.map(String);
-      const near = typeof value === "string" ? didYouMean(value, options) : "";
-      return `must be one of ${options.join(", ")}, not ${shownValue(value)}.${near}`;
-    }
-    default:
+    case "invalid_string":
+    case "custom":
       return `${shownValue(value)} ${issue.message}`;
+    default:
+      return `${shownValue(value)} is not valid`;
   }
 }
 
@@ -57,12 +61,13 @@ export function unit({ description = "" }: z.ZodTypeAny): string {
   return /^(In |Percent)/.test(first) ? ` (${first})` : "";
 }
 
-const kinds: Readonly<Record<string, string>> = {
-  integer: "a whole number",
-  number: "a number",
-  string: "text",
-  boolean: "true or false",
-};
+/** What a value has to be, as far as its type alone says. */
+function kindOf(type: z.ZodTypeAny): string {
+  if (type instanceof z.ZodEnum) return `one of ${type.options.join(", ")}`;
+  if (type instanceof z.ZodNumber) return type.isInt ? "a whole number" : "a number";
+  if (type instanceof z.ZodBoolean) return "true or false";
+  return "text";
+}
 
 /** A value in an error: on one line, and never long. */
 export function shownValue(value: unknown): string {

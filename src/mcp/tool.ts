@@ -135,8 +135,17 @@ function refusal(
 
 function remedyFor(mistakes: readonly Mistake[]): string {
   const impossible = mistakes.filter(({ isImpossible }) => isImpossible).length;
-  if (impossible === 0) return "Correct this and call again; the same arguments will be refused again.";
-  const all = impossible === mistakes.length;
-  const what = all ? "Leave this out" : "Correct the rest and leave out what cannot be done, then call again";
-  return `${what}: this server cannot do it, whatever the arguments. Tell the user so.`;
+  const passing = mistakes.filter(({ isPassing }) => isPassing).length;
+  const isRest = impossible + passing < mistakes.length;
+  const again = passing > 0 ? "call again in a moment" : "call again";
+  if (impossible > 0) {
+    const leave = isRest
+      ? "Correct the rest and leave out what cannot be done"
+      : "Leave out what cannot be done";
+    const what = impossible === mistakes.length ? "Leave this out" : `${leave}, then ${again}`;
+    return `${what}: this server cannot do it, whatever the arguments. Tell the user so.`;
+  }
+  if (passing === 0) return `Correct this and ${again}; the same arguments will be refused again.`;
+  if (!isRest) return "Call again in a moment.";
+  return `Correct the rest, then ${again}; what could not be read may be accepted then, the rest will be refused again as it is.`;
 }

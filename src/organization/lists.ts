@@ -63,7 +63,8 @@ export function userName({ first_name, last_name, email, id }: User): string {
 export type Lookup<T> =
   | { state: "unread" }
   | { state: "read"; items: readonly T[]; fresh: boolean }
-  | { state: "failed"; reason: string };
+  /** `isPassing`: reading it again in a moment may succeed. */
+  | { state: "failed"; reason: string; isPassing: boolean };
 
 /** What a plan can be made with: the lists in which the caller's names are found. */
 export type Known = {

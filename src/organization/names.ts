@@ -13,9 +13,12 @@ import {
 
 /**
  * What became of a name: its meaning, a problem in the caller's terms, or a list to read (again) first. `valid`
- * makes the sentences that say what can be given instead.
+ * makes the sentences that say what can be given instead; `isPassing` as in Mistake.
  */
-export type Resolution<T> = { found: T } | { problem: string; valid?: () => string } | { lookUp: ListName };
+export type Resolution<T> =
+  | { found: T }
+  | { problem: string; valid?: () => string; isPassing?: boolean }
+  | { lookUp: ListName };
 
 /** An argument that cannot be accepted, and why, in the caller's terms. */
 export type Mistake = {
@@ -23,6 +26,8 @@ export type Mistake = {
   problem: string;
   /** No other arguments would help: this cannot be done here. */
   isImpossible?: boolean;
+  /** What is needed to check it could not be read just now: the same may be accepted in a moment. */
+  isPassing?: boolean;
 };
 
 /** How the entries of one of the organization's lists are named, and what is said if a name does not resolve. */
@@ -55,7 +60,7 @@ export function byName<T extends { id: string }>(
 ): Resolution<T> {
   const { list, noun, owner = "", id, describe } = naming;
   if (lookup.state === "unread") return { lookUp: list };
-  if (lookup.state === "failed") return notLookedUp(given, `${noun}s`, lookup.reason, id);
+  if (lookup.state === "failed") return notLookedUp(given, `${noun}s`, lookup, id);
   if (name.length > maxNameCharacters) return tooLong(given);
   const index = indexOf(lookup.items, naming, (entry) => ({
     id: entry.id,
@@ -119,12 +124,13 @@ export function ambiguous<T>(
 export function notLookedUp(
   name: string,
   what: string,
-  reason: string,
+  { reason, isPassing }: { reason: string; isPassing: boolean },
   id: string | undefined,
-): { problem: string } {
+): { problem: string; isPassing: boolean } {
   const instead = id === undefined ? "" : ` Give the ${id} id.`;
   return {
     problem: `${shownName(name)} cannot be looked up, because the ${what} could not be read (${reason}).${instead}`,
+    isPassing,
   };
 }
 
@@ -149,7 +155,8 @@ export function collector() {
       if ("lookUp" in resolution) lookUps.push(resolution.lookUp);
       else {
         const valid = mistakes.length < maxHelpedMistakes ? resolution.valid?.() : undefined;
-        mistakes.push({ argument, problem: [resolution.problem, valid].filter(Boolean).join(". ") });
+        const problem = [resolution.problem, valid].filter(Boolean).join(". ");
+        mistakes.push({ argument, problem, ...(resolution.isPassing && { isPassing: true }) });
       }
       return undefined;
     },

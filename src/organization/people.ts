@@ -34,10 +34,10 @@ export function resolveUser(user: string, { users, me }: Pick<Known, "users" | "
   if (!isMe(user)) return idOf(byName(users, user, userNaming));
   if (me.state === "unread") return { lookUp: "me" };
   const [own] = items(me);
-  const reason = me.state === "failed" ? me.reason : "the answer names no user";
-  return own === undefined
-    ? { problem: `could not find out who "me" is (${reason}). Give the user_… id.` }
-    : { found: own.id };
+  if (own !== undefined) return { found: own.id };
+  const { reason, isPassing } =
+    me.state === "failed" ? me : { reason: "the answer names no user", isPassing: false };
+  return { problem: `could not find out who "me" is (${reason}). Give the user_… id.`, isPassing };
 }
 
 /** Finds the id of one of the lead's contacts: a `cont_…` id is taken as it is. */

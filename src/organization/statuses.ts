@@ -56,7 +56,7 @@ export function statusByLabel(
   ownPipeline: string | undefined,
 ): Resolution<PlacedStatus> {
   if (pipelines.state === "unread") return { lookUp: "pipelines" };
-  if (pipelines.state === "failed") return unreadStatuses(text, pipelines.reason);
+  if (pipelines.state === "failed") return unreadStatuses(text, pipelines);
   if (text.length > maxNameCharacters) return tooLong(text);
   const own = pipelines.items.find(({ id }) => id === ownPipeline);
   const all = placedIn(pipelines.items);
@@ -144,7 +144,7 @@ export function statusesByLabel(
   within: Pipeline | undefined,
 ): Resolution<readonly PlacedStatus[]> {
   if (pipelines.state === "unread") return { lookUp: "pipelines" };
-  if (pipelines.state === "failed") return unreadStatuses(text, pipelines.reason);
+  if (pipelines.state === "failed") return unreadStatuses(text, pipelines);
   if (text.length > maxNameCharacters) return tooLong(text);
   const all = placedIn(pipelines.items);
   const index = indexOf(all, anyLabel, (placed) => ({ names: [placed.status.label, pathOf(placed)] }));
@@ -182,8 +182,8 @@ const [anyPipeline, anyLabel] = [{}, {}];
 /** The same list for the same pipelines: indexes are kept by list. */
 const placedIn = oncePerObject(placedStatuses);
 
-function unreadStatuses(text: string, reason: string): { problem: string } {
-  return notLookedUp(text, "statuses", reason, "stat_…");
+function unreadStatuses(text: string, lookup: { reason: string; isPassing: boolean }) {
+  return notLookedUp(text, "statuses", lookup, "stat_…");
 }
 
 function pathOf({ status, pipeline }: PlacedStatus): string {

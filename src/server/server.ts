@@ -4,6 +4,7 @@ import {
   ListToolsRequestSchema,
   type ProgressNotification,
 } from "@modelcontextprotocol/sdk/types.js";
+import { isObject, type JsonObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { timeLimit } from "../base/signals.ts";
 import { quote } from "../base/text.ts";
@@ -14,6 +15,13 @@ import type { Toolbox } from "./toolbox.ts";
 
 /** How long a call may take in all, in milliseconds: hosts give up after 60 seconds. */
 const maxCallMs = 45_000;
+
+const { params: callParams } = CallToolRequestSchema.shape;
+
+/** A call as the SDK has it, but with its arguments as they came: the SDK's record of them lacks one named `__proto__`. */
+const callRequest = CallToolRequestSchema.extend({
+  params: callParams.extend({ arguments: callParams.shape.arguments.unwrap().valueType }),
+});
 
 /** What a server needs beyond the protocol. */
 export type ServerOptions = {
@@ -43,11 +51,11 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
 
   server.oninitialized = getReady;
   server.setRequestHandler(ListToolsRequestSchema, () => whileRunning(listTools(), () => {}));
-  server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) => {
+  server.setRequestHandler(callRequest, ({ params }, { signal, sendNotification }) => {
     // One signal for all that ends a call: the host cancels it, its time is used up, the server stops.
     const limit = timeLimit(signal, maxCallMs);
     if (isStopped) limit.end();
-    const call = callTool(params.name, params.arguments ?? {}, {
+    const call = callTool(params.name, isObject(params.arguments) ? params.arguments : {}, {
       signal: limit.signal,
       deadline: performance.now() + maxCallMs,
       ...progressReporter(params._meta?.progressToken, sendNotification, log),
@@ -68,7 +76,7 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
     return { tools: [...definitions] };
   }
 
-  async function callTool(tool: string, args: Record<string, unknown>, caller: CallLimits) {
+  async function callTool(tool: string, args: JsonObject, caller: CallLimits) {
     const { definitions, call } = await toolbox();
     const result = await call(tool, args, caller);
     if (result !== undefined) return result;

@@ -106,7 +106,7 @@ export function stdioTransport({
   }
 
   function refuseBatch(batch: readonly Message[]): void {
-    const ids = batch.flatMap((message) => (message.kind === "request" ? message.id : []));
+    const ids = batch.flatMap((message) => ("id" in message && message.id !== null ? message.id : []));
     const error = {
       code: errorCode.invalidRequest,
       message: "This revision of the protocol has no batches: send one message a line",

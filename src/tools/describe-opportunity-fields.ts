@@ -24,13 +24,19 @@ export const describeOpportunityFields = defineTool({
         problem: "None of the organization's lists could be read.",
         details: unread,
         record: "unchanged",
-        remedy: "Fix the problems above, then call again.",
+        remedy: arePassing(known) ? "Call again in a moment." : "Fix the problems above, then call again.",
       });
     }
     const data = describeFields(known, search);
     return { lines: describedLines(data), data, warnings: unread };
   },
 });
+
+function arePassing({ pipelines, customFields, users, me }: Known): boolean {
+  return [pipelines, customFields, users, me].every(
+    (lookup) => lookup.state === "failed" && lookup.isPassing,
+  );
+}
 
 function unreadLists({ pipelines, customFields, users, me }: Known): string[] {
   const lookups = [

@@ -185,7 +185,8 @@ async function planned(
     context.directory.lookUp(lists, context),
   ]).catch((error: unknown) => {
     if (mistakes.length === 0 || !(error instanceof Failure)) throw error;
-    throw new Refusal([...mistakes, { argument: "id", problem: error.report.problem }]);
+    const isPassing = error instanceof CloseError && error.isPassing;
+    throw new Refusal([...mistakes, { argument: "id", problem: error.report.problem, isPassing }]);
   });
   const firstKnown = withFailed(read, earlier);
   const makePlan = (known: Known) => plan(args, before, known);

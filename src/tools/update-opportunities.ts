@@ -111,8 +111,10 @@ async function runRow(args: UpdateArguments, filling: Filling, context: ToolCont
     return rowOf(await updateOne({ args, ...filling }, { ...context, onRead }));
   } catch (error) {
     if (error instanceof Refusal) {
-      const problems = error.mistakes.map(({ argument, problem }) => `${argument}: ${problem}`);
-      return failedRow(args.id, latest, "refused", problems.join("; "));
+      const problems = error.mistakes.map(({ argument, problem }) => `${argument}: ${problem}`).join("; ");
+      const isPassing = error.mistakes.some((mistake) => mistake.isPassing);
+      const text = isPassing ? `${ended(problems)} Call again in a moment.` : problems;
+      return failedRow(args.id, latest, "refused", text);
     }
     if (!(error instanceof Failure)) {
       return failedRow(args.id, latest, "in_doubt", `Unexpected internal error: ${String(error)}`);

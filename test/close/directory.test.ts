@@ -227,7 +227,7 @@ test("a list that drips is given up after 20 seconds, although the call has more
   await vi.advanceTimersByTimeAsync(19_999);
   expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
   await vi.advanceTimersByTimeAsync(1);
-  expect((await known).users).toEqual({ state: "failed", reason: "Stopped." });
+  expect((await known).users).toEqual({ state: "failed", reason: "Stopped.", isPassing: false });
 });
 
 test("a list that cannot be read does not take the others away, and is tried again by the next call", async () => {

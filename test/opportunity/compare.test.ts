@@ -170,7 +170,7 @@ describe("a field's kind", () => {
   });
 
   test("is unknown for every custom field if their definitions could not be read", () => {
-    const unread = kindsIn({ customFields: { state: "failed", reason: "403" } });
+    const unread = kindsIn({ customFields: { state: "failed", reason: "403", isPassing: false } });
     expect([unread("custom.cf_Date"), unread("date_won")]).toEqual(["unknown", "date"]);
   });
 

@@ -22,6 +22,8 @@ describe("the item with an id", () => {
   });
 
   test("is none if the list could not be read", () => {
-    expect(itemById<User>({ state: "failed", reason: "forbidden" }, "user_a")).toBeUndefined();
+    expect(
+      itemById<User>({ state: "failed", reason: "forbidden", isPassing: false }, "user_a"),
+    ).toBeUndefined();
   });
 });

@@ -276,6 +276,24 @@ describe("a batch", () => {
     },
   );
 
+  test("is refused by the id of every message that has one, also of those that cannot be understood", async () => {
+    const malformed = [
+      '{"id":4,"method":5}',
+      '{"jsonrpc":"1.0","id":5,"method":"ping"}',
+      '{"id":6}',
+      '{"id":"seven","method":"ping","params":[]}',
+      '{"id":1.5,"method":"ping"}',
+    ];
+    const noRequests = ['{"id":8,"result":{}}', '{"method":"notifications/x"}', "7", ping(null)];
+    expect(await answersTo(`[${[ping(2), ...malformed, ...noRequests].join()}]`)).toEqual(
+      [2, 4, 5, 6, "seven", 1.5].map((id) => error(id, -32_600)),
+    );
+    expect(await answersTo(`[${malformed[0]}]`, `[${noRequests.join()}]`)).toEqual([
+      error(4, -32_600),
+      error(null, -32_600),
+    ]);
+  });
+
   test("is refused before anything was agreed", async () => {
     expect(await answersTo(`[${ping(1)}]`)).toEqual([error(1, -32_600)]);
   });

@@ -19,6 +19,8 @@ export class CloseError extends Failure {
   readonly loss: Loss | undefined;
   /** The caller's names of the fields that Close's 400 named. */
   readonly refusedFields: readonly string[];
+  /** Whether the same request may succeed in a moment, as its remedy says. */
+  readonly isPassing: boolean;
 
   constructor(
     report: Omit<FailureReport, "record">,
@@ -26,6 +28,7 @@ export class CloseError extends Failure {
       status?: number | undefined;
       loss?: Loss | undefined;
       refusedFields?: readonly string[];
+      isPassing?: boolean;
       cause?: unknown;
     } = {},
   ) {
@@ -33,6 +36,7 @@ export class CloseError extends Failure {
     this.status = facts.status;
     this.loss = facts.loss;
     this.refusedFields = facts.refusedFields ?? [];
+    this.isPassing = facts.isPassing ?? false;
   }
 }
 
@@ -59,7 +63,12 @@ export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
       traceId: traceIdOf(answer),
       isOutOfTime: status === 429,
     },
-    { status, loss, refusedFields: fields.map(([field]) => field) },
+    {
+      status,
+      loss,
+      refusedFields: fields.map(([field]) => field),
+      isPassing: status === 429 || (status >= 400 && !isRefusal(status)),
+    },
   );
 }
 
@@ -161,26 +170,32 @@ export function unusable(request: RequestLine, answer: HttpAnswer, wanted: strin
       remedy: `${loss === undefined ? "Call again." : findOut} ${ifThisKeepsHappening}`,
       traceId: traceIdOf(answer),
     },
-    { status: answer.status, loss },
+    { status: answer.status, loss, isPassing: true },
   );
 }
 
 /** The error for a request that the rate limit would hold up for longer than the call may take. */
 export function rateLimited(request: RequestLine, seconds: number): CloseError {
-  return new CloseError({
-    problem: `${nameOf(request)} was not sent: Close's rate limit is used up.`,
-    remedy: `Call again ${inSeconds(seconds)}.`,
-    isOutOfTime: true,
-  });
+  return new CloseError(
+    {
+      problem: `${nameOf(request)} was not sent: Close's rate limit is used up.`,
+      remedy: `Call again ${inSeconds(seconds)}.`,
+      isOutOfTime: true,
+    },
+    { isPassing: true },
+  );
 }
 
 /** The error for a request whose call ended before it was sent: its time was used up, or it was cancelled. */
 export function outOfTime(request: RequestLine): CloseError {
-  return new CloseError({
-    problem: `${nameOf(request)} was not sent: the call's time was used up, or it was cancelled.`,
-    remedy: "Call again in a moment.",
-    isOutOfTime: true,
-  });
+  return new CloseError(
+    {
+      problem: `${nameOf(request)} was not sent: the call's time was used up, or it was cancelled.`,
+      remedy: "Call again in a moment.",
+      isOutOfTime: true,
+    },
+    { isPassing: true },
+  );
 }
 
 /** The error for a request that got no answer, or one past the size limit. */
@@ -198,7 +213,7 @@ export function unreachable(request: RequestLine, error: ExchangeError, host: st
       remedy: `${loss === undefined ? "Call again in a moment." : findOut} ${ifThisKeepsHappening}`,
       isOutOfTime: error.kind === "stopped" && loss === undefined,
     },
-    { cause: error, loss },
+    { cause: error, loss, isPassing: error.kind !== "too large" },
   );
 }
 

@@ -98,7 +98,7 @@ function spelled(
   const held = action === "remove" ? byKey(listOf(before?.[key]), definition) : new Map<string, unknown>();
   const choices = definition.choices && withRetired(definition.choices, [...held.values()]);
   const values: unknown[] = [];
-  const problems: { problem: string; valid?: () => string }[] = [];
+  const problems: { problem: string; valid?: () => string; isPassing?: boolean }[] = [];
   for (const part of parts.found) {
     if (problems.length === maxProblems) break;
     const partKey = valueKey(part, definition.type);
@@ -112,7 +112,11 @@ function spelled(
   const last = problems.at(-1);
   if (last === undefined) return { found: [...byKey(values, definition).values()] };
   // The suggestion comes right after the value that it is for.
-  return { ...last, problem: problems.map(({ problem }) => problem).join("; ") };
+  return {
+    ...last,
+    problem: problems.map(({ problem }) => problem).join("; "),
+    isPassing: problems.every(({ isPassing }) => isPassing),
+  };
 }
 
 /** The single values of an operation, if they have the form that its field and action take. */
@@ -267,6 +271,7 @@ function planUnseenList(
   return mistakeOf(
     operations,
     "several values can be added or removed at once only if the opportunity can be read, and it could not be: give one value per call",
+    { isPassing: true },
   );
 }
 
@@ -299,9 +304,13 @@ function conflict(operations: readonly CheckedOperation[]): FieldPlan {
 }
 
 /** One mistake of all the operations on a field. */
-function mistakeOf(operations: readonly CheckedOperation[], problem: string): FieldPlan {
+function mistakeOf(
+  operations: readonly CheckedOperation[],
+  problem: string,
+  facts: Pick<Mistake, "isPassing"> = {},
+): FieldPlan {
   const argument = operations.map(({ argument }) => argument).join(", ");
-  return { entries: [], mistakes: [{ argument, problem }], warnings: [] };
+  return { entries: [], mistakes: [{ argument, problem, ...facts }], warnings: [] };
 }
 
 function uncheckedWarnings(

@@ -1,8 +1,10 @@
 import { z } from "zod/v3";
 import type { InPart } from "../../base/in-part.ts";
 import { briefJson } from "../../base/json.ts";
+import { didYouMean } from "../../organization/matching.ts";
 import type { Mistake } from "../../organization/names.ts";
 import { opportunityId } from "../opportunity.ts";
+import { joinedName } from "../other-words.ts";
 import { contradictions, type UpdateArguments, updateArguments } from "./arguments.ts";
 import type { Filling } from "./filler.ts";
 import { updateReading } from "./misnamed-arguments.ts";
@@ -153,15 +155,52 @@ export function placedAt(at: number, mistakes: readonly Mistake[]): Mistake[] {
   }));
 }
 
-/** What to say of names that callers try at the top, and of one change that is not in a list. */
+const namesInCall = Object.keys(manyArguments.shape);
+const namesInEntry = Object.keys(entry.shape);
+
+/** What to say of names that callers try, of arguments at another level than theirs, and of one change that is not in a list. */
 function misplacedInMany(place: string, value: unknown): string | undefined {
   if (place === "updates")
     return `must be a list of changes, such as ${changesForm}, not ${briefJson(value, 200)}`;
-  if (place.startsWith("updates[")) return updateReading.hint(place, value);
-  if (/^(ids?|opportunity_ids?)$/.test(place) || Object.hasOwn(shape, place)) {
-    return `${place} belongs in an entry of updates, as in {"updates": ${changesForm}}.`;
-  }
-  return undefined;
+  const [, inEntry] = /^updates\[[0-9]+\]\.([\s\S]*)$/.exec(place) ?? [];
+  return inEntry === undefined ? misplacedInCall(place, value) : misplacedInEntry(place, inEntry, value);
+}
+
+function misplacedInCall(name: string, value: unknown): string | undefined {
+  const where = `belongs in an entry of updates, as in {"updates": ${changesForm}}.`;
+  const known = sameName(name, namesInEntry);
+  if (known !== undefined) return `${known} ${where}`;
+  const hint = hintFor(name, name, value) ?? nearElsewhere(name, namesInCall, namesInEntry);
+  return hint === undefined || isAbout(hint, namesInCall) ? hint : `${hint} That ${where}`;
+}
+
+function misplacedInEntry(place: string, inEntry: string, value: unknown): string | undefined {
+  const where = "belongs at the top of the call, beside updates.";
+  const known = sameName(inEntry.replace(/^custom_fields\[[0-9]+\]\./, ""), namesInCall);
+  if (known === "updates") return "updates belongs at the top of the call.";
+  if (known !== undefined) return `${known} ${where}`;
+  const hint = hintFor(place, inEntry, value) ?? nearElsewhere(inEntry, namesInEntry, namesInCall);
+  return hint !== undefined && isAbout(hint, namesInCall) ? `${hint} That ${where}` : hint;
+}
+
+/** As for an update of one, but for what is a word for several opportunities. */
+function hintFor(place: string, name: string, value: unknown): string | undefined {
+  return joinedName(name) === "opportunityids" ? 'Did you mean "ids"?' : updateReading.hint(place, value);
+}
+
+/** The known name that is the same but for its spelling: `dryRun` is `dry_run`. */
+function sameName(name: string, known: readonly string[]): string | undefined {
+  return known.find((other) => joinedName(other) === joinedName(name));
+}
+
+/** The nearest name of another level, if none of its own is near. */
+function nearElsewhere(name: string, own: readonly string[], others: readonly string[]): string | undefined {
+  const near = didYouMean(name, own) === "" ? didYouMean(name, others).trim() : "";
+  return near === "" ? undefined : near;
+}
+
+function isAbout(hint: string, names: readonly string[]): boolean {
+  return names.some((name) => hint.includes(JSON.stringify(name)));
 }
 
 const changesForm = '[{"ids": ["oppo_…"], "date_won": "2026-12-31"}]';

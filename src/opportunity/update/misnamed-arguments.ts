@@ -2,7 +2,7 @@ import type { z } from "zod/v3";
 import { briefJson, isObject } from "../../base/json.ts";
 import { beginning } from "../../base/text.ts";
 import { joinedName, otherWords } from "../other-words.ts";
-import { actions, customFieldOperation } from "./arguments.ts";
+import { actions, customFieldOperation, updateArguments } from "./arguments.ts";
 
 /** Words of other systems and of Close itself. */
 const wordFor = otherWords([
@@ -78,6 +78,8 @@ function misplacedArgument(place: string, value: unknown): string | undefined {
   if (name === "custom_fields") return operationsMeant(value);
   if (/^(custom\b|l?cf_)/.test(name))
     return `Custom fields go into custom_fields: [${operation(name, value)}].`;
+  if (name === "field" || name === "action")
+    return `${name} belongs in an operation on a custom field: custom_fields: [${operationForm}].`;
   return wordFor(name);
 }
 
@@ -120,10 +122,15 @@ function misplacedInOperation(name: string, value: unknown): string | undefined 
       return 'Did you mean "value"?';
     case "value":
       return `must be a list of texts, such as ["…"], not ${briefJson(value, 100)}`;
-    default:
-      return undefined;
+    default: {
+      const known = besideCustomFields.find((argument) => joinedName(argument) === joinedName(name));
+      return known && `${known} belongs beside custom_fields, not in an operation.`;
+    }
   }
 }
+
+/** The arguments of an update that no operation has. */
+const besideCustomFields = Object.keys(updateArguments.shape).filter((name) => name !== "custom_fields");
 
 /** How many operations a text proposes: more would not be read. */
 const maxProposed = 20;

@@ -26,10 +26,13 @@ export function storedNote({ note, note_html }: Opportunity): StoredNote | undef
 export function planAppendedNote(
   text: string,
   before: Opportunity | undefined,
-): { body: UpdateBody } | { problem: string } {
+): { body: UpdateBody } | { problem: string; isPassing?: boolean } {
   const stored = before && storedNote(before);
-  if (before === undefined || stored === undefined) {
-    return { problem: "the present note could not be read, so nothing can be added to it" };
+  if (stored === undefined) {
+    return {
+      problem: "the present note could not be read, so nothing can be added to it",
+      isPassing: before === undefined,
+    };
   }
   if (isRedacted(stored.text)) {
     return {

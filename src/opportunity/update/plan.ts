@@ -65,7 +65,7 @@ export function plan(
   }
   const appended =
     given.note_append === undefined ? { body: {} } : planAppendedNote(given.note_append, before);
-  if ("problem" in appended) mistakes.push({ argument: "note_append", problem: appended.problem });
+  if ("problem" in appended) mistakes.push({ argument: "note_append", ...appended });
   const customFields = planCustomFields(given.custom_fields ?? [], before, known);
   const fields = {
     status_id: found("status_id", resolveStatus(given.status_id, before, known)),

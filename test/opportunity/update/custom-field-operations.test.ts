@@ -157,6 +157,7 @@ describe("if the opportunity could not be read", () => {
         {
           argument: "custom_fields[0], custom_fields[1]",
           problem: expect.stringContaining("one value per call"),
+          isPassing: true,
         },
       ]);
     },

@@ -94,11 +94,12 @@ test("a plain note is known by its lines being bare paragraphs, whatever it says
 
 describe("text added to a note is refused", () => {
   test.each([
-    ["the opportunity could not be read", undefined],
-    ["the answer lacks the note", { id: "oppo_x" }],
-    ["the note is no text", { note: 7, note_html: null }],
-  ])("if %s", (_, before) => {
-    expect(planAppendedNote("x", before)).toEqual({ problem: expect.stringContaining("could not be read") });
+    ["the opportunity could not be read, which may pass", undefined, true],
+    ["the answer lacks the note", { id: "oppo_x" }, false],
+    ["the note is no text", { note: 7, note_html: null }, false],
+  ])("if %s", (_, before, isPassing) => {
+    const problem = expect.stringContaining("could not be read");
+    expect(planAppendedNote("x", before)).toEqual({ problem, isPassing });
   });
 
   test("if the note would become longer than a million characters", () => {

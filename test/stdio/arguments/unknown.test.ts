@@ -53,10 +53,21 @@ describe("an unknown argument", () => {
     expect(line?.replace(/Known: .*/, "")).toContain(advice);
   });
 
-  test.each(["constructor", "toString", "hasOwnProperty"])(
+  test.each(["constructor", "toString", "hasOwnProperty", "__proto__"])(
     "is refused also if every object seems to have it: %s",
     async (name) => {
-      expect(await refused({ id, value: 1, [name]: "x" })).toContain(`- ${name}: unknown argument.`);
+      const text = await refused({ id, value: 1, [name]: "x" });
+      expect(text).toContain("with 1 invalid argument.");
+      expect(text).toContain(`- ${name}: unknown argument. Known: `);
+    },
+  );
+
+  test.each(["find_opportunities", "describe_opportunity_fields", "update_opportunities"])(
+    "named __proto__ is refused by %s too",
+    async (tool) => {
+      const { isError, text } = await host.call({ ["__proto__"]: { limit: 1 } }, tool);
+      expect(isError).toBe(true);
+      expect(text).toContain("- __proto__: unknown argument. Known: ");
     },
   );
 });
@@ -128,6 +139,23 @@ describe("a word of another system", () => {
     expect(text).toMatch(/^find_opportunities was called with 1 invalid argument\.$/m);
     expect(text).toContain(`- ${word}: unknown argument. Did you mean "${ours}"`);
     expect(text).not.toMatch(/unchanged|Nothing was sent/);
+  });
+});
+
+describe("an argument at another level than its own is refused with the level where it belongs", () => {
+  test.each(["dry_run", "note", "clear", "dateWon", "time_zone"])("%s in an operation", async (name) => {
+    const operation = { field: "Seats", action: "set", value: ["7"], [name]: "x" };
+    const text = await refused({ id, custom_fields: [operation] });
+    expect(text).toMatch(
+      /: unknown argument\. [a-z_]+ belongs beside custom_fields, not in an operation\.$/m,
+    );
+    expect(text).not.toContain("If it is a custom field");
+  });
+
+  test("field beside custom_fields", async () => {
+    const text = await refused({ id, field: "Seats", value: 7 });
+    expect(text).toContain("- field: unknown argument. field belongs in an operation on a custom field: ");
+    expect(text).not.toContain("If it is a custom field");
   });
 });
 

@@ -164,6 +164,15 @@ describe("clear", () => {
     },
   );
 
+  test.each([[null], [5], [true], [{}], [["note"]]])(
+    "%j beside one of them is refused in the same words",
+    async (entry) => {
+      expect(await refused({ id: filled, clear: ["note", entry] })).toContain(
+        `clear[1]: must be one of date_won, value, note, contact_id, user_id, not ${JSON.stringify(entry)}`,
+      );
+    },
+  );
+
   test.each(["note", { note: true }])("%j is refused, as a list is needed", async (clear) => {
     expect(await refused({ id: filled, clear })).toContain("clear: must be a list");
   });

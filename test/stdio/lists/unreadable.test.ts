@@ -9,9 +9,11 @@ const { acmeExpansion, elmStreetVisits } = opportunities;
 // It reads every list for every call.
 const { sandbox, host, accepted, refused } = await serveUpdates(undefined, { forgets: true });
 
-function forbid(path: string): void {
-  sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path, times: Infinity });
+function fail(path: string, status: number): void {
+  sandbox.fault({ kind: "answer", status, body: "No", path, times: Infinity });
 }
+
+const forbid = (path: string) => fail(path, 403);
 
 const operating = (operation: Operation) => ({ id: elmStreetVisits, custom_fields: [operation] });
 
@@ -137,5 +139,83 @@ describe("if the users cannot be read", () => {
       ]),
       warnings: [expect.stringContaining("The users could not be read")],
     });
+  });
+});
+
+describe("whether calling again helps", () => {
+  const seats = { field: "Seats", action: "set", value: 7 } as const;
+  const watchers = { field: "Watchers", action: "add", value: "Ben Quist" } as const;
+  const correct = "Correct this and call again; the same arguments will be refused again.";
+  /** A request that Close gave up on is not sent again by itself, so that no test waits. */
+  const passing = 408;
+
+  describe.each<[string, string, Record<string, unknown>]>([
+    ["statuses", "/pipeline/", { id: acmeExpansion, status_id: "Won" }],
+    ["contacts", "/contact/", { id: acmeExpansion, contact_id: "Leo Park" }],
+    ["users", "/user/", { id: acmeExpansion, user_id: "Ben Quist" }],
+    ["users, named in a field", "/user/", operating(watchers)],
+    ["key's user", "/me/", { id: acmeExpansion, user_id: "me" }],
+    ["custom fields", "/custom_field_schema/", operating(seats)],
+  ])("if the %s cannot be read", (_list, path, args) => {
+    test("for a passing reason, the refusal says to call again, and no more", async () => {
+      fail(path, passing);
+      expect((await refused(args)).split("\n").at(-1)).toBe("Call again in a moment.");
+      sandbox.reset();
+      await accepted(args);
+    });
+
+    test("for a passing reason, and something else is mistaken, that is to be corrected first", async () => {
+      fail(path, passing);
+      const text = await refused({ ...args, value: "12.5", contact: "x" });
+      expect(text.split("\n").at(-1)).toMatch(/^Correct the rest, then call again in a moment; /);
+    });
+
+    test("for a reason that stays, the refusal says that the same will be refused again", async () => {
+      forbid(path);
+      expect((await refused(args)).split("\n").at(-1)).toBe(correct);
+    });
+
+    test("what cannot be done here is to be left out, whatever passes", async () => {
+      fail(path, passing);
+      const text = await refused({ ...args, currency: "EUR" });
+      expect(text).toMatch(/^Leave out what cannot be done, then call again in a moment: this server /m);
+    });
+  });
+
+  test("is said by the lists that a search needs as well", async () => {
+    fail("/pipeline/", passing);
+    const { text } = await find({ status: "Won" });
+    expect(text.split("\n").at(-1)).toBe("Call again in a moment.");
+  });
+
+  test("is said in the line of a row that cannot be checked just now", async () => {
+    fail("/pipeline/", passing);
+    const updates = [{ ids: [acmeExpansion], status_id: "Won" }];
+    const { text } = await host.call({ updates }, "update_opportunities");
+    expect(text).toMatch(
+      /status_id: "Won" cannot be looked up.*Give the stat_… id\. Call again in a moment\./,
+    );
+  });
+
+  test("is said if no list at all can be read", async () => {
+    sandbox.fault({ kind: "answer", status: passing, times: Infinity });
+    const passed = await host.call({}, "describe_opportunity_fields");
+    expect(passed.text.split("\n").at(-1)).toBe("Call again in a moment.");
+    sandbox.reset();
+    sandbox.fault({ kind: "answer", status: 403, times: Infinity });
+    const stays = await host.call({}, "describe_opportunity_fields");
+    expect(stays.text.split("\n").at(-1)).toBe("Fix the problems above, then call again.");
+  });
+
+  test("is said if it is the opportunity itself that cannot be read just now", async () => {
+    fail("/opportunity/", passing);
+    const visits = { field: "Visit days", action: "add", value: ["Monday", "Friday"] };
+    for (const args of [{ note_append: "More." }, { contact_id: "Leo Park" }, { custom_fields: [visits] }]) {
+      const text = await refused({ id: acmeExpansion, ...args });
+      expect(text.split("\n").at(-1)).toBe("Call again in a moment.");
+    }
+    const mixed = await refused({ id: acmeExpansion, status_id: "Won", value: "12.5", dry_run: true });
+    expect(mixed).toMatch(/^- id: .*408/m);
+    expect(mixed.split("\n").at(-1)).toMatch(/^Correct the rest, then call again in a moment; /);
   });
 });
