@@ -1,7 +1,7 @@
 import { z } from "zod/v3";
 import type { InPart } from "../base/in-part.ts";
 import { isObject, parseShallowJson } from "../base/json.ts";
-import { beginning, isNullText } from "../base/text.ts";
+import { beginning, brokenPart, isNullText } from "../base/text.ts";
 import type { Mistake } from "../organization/names.ts";
 import { explainIssue, type Hints, shownValue, unit, unknownArgument } from "./mistakes.ts";
 import { inPart, unwrapped } from "./partial-schema.ts";
@@ -198,9 +198,10 @@ function unguessed({ hint, impossible }: Hints): Hints {
 /** The longest text of an argument whose schema does not say otherwise: an id, a name. */
 const maxShortTextCharacters = 1000;
 
-/** U+FFFD is what decoders leave of bytes that are not UTF-8; a lone surrogate is half of a character. */
-const replaced = /\ufffd/;
-const halved = /\p{Cs}/u;
+const notUtf8 = {
+  replaced: "contains a replacement character (U+FFFD): the text was not UTF-8. Send it again as UTF-8",
+  halved: "contains half of a character (a lone surrogate): the text was not UTF-8",
+};
 
 function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes): unknown {
   const bare = unwrapped(type);
@@ -209,14 +210,8 @@ function readLeaf(type: z.ZodTypeAny, value: unknown, path: string, notes: Notes
     if (value.length > max) {
       return mistaken(path, `has ${value.length} characters, and at most ${max} are possible`, notes);
     }
-    if (replaced.test(value)) {
-      const problem =
-        "contains a replacement character (U+FFFD): the text was not UTF-8. Send it again as UTF-8";
-      return mistaken(path, problem, notes);
-    }
-    if (halved.test(value)) {
-      return mistaken(path, "contains half of a character (a lone surrogate): the text was not UTF-8", notes);
-    }
+    const broken = brokenPart(value);
+    if (broken !== undefined) return mistaken(path, notUtf8[broken], notes);
   }
   const candidate = converted(bare, value);
   if (typeof candidate === "number" && isTooLarge(candidate)) {

@@ -309,7 +309,7 @@ async function ownUser({ directory }: ToolContext, call: CallContext): Promise<O
       ...call,
       signal: withTimeLimit(call.signal, maxUserLookUpMs),
     });
-    return { id: items(me)[0]?.id };
+    return { id: items(me)[0]?.id, isUnread: me.state === "failed" && me.isPassing };
   } catch {
     return { isUnread: true };
   }
