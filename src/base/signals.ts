@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { Failure, type FailureReport } from "./failure.ts";
 
-/** Work that ends with a signal; `end` aborts it at once. */
+/** A signal, and what aborts it at once. */
 export type TimeLimit = { signal: AbortSignal; end: (reason?: unknown) => void };
 
 /**

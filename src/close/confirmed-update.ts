@@ -69,15 +69,15 @@ const secondLookMs = 1_000;
  * | the answer was lost            | read back                | the body       | what follows                       |
  * | ------------------------------ | ------------------------ | -------------- | ---------------------------------- |
  * | in any way                     | applied                  | any            | updated, with a warning            |
- * | failed: Close's own 500 or 503 | twice not applied        | any            | sent again; no try left: unchanged |
+ * | failed: Close's own 500 or 503,| twice not applied        | any            | sent again; no try left: unchanged |
+ * | a proxy's 429                  |                          |                |                                    |
  * | refused by a proxy (4xx)       | twice not applied        | any            | unchanged                          |
  * | open: it may still arrive      | twice not applied        | repeatable     | sent again; no try left: in doubt  |
  * |                                |                          | not repeatable | in doubt                           |
  * | in any way                     | unclear, or not possible | any            | in doubt                           |
  *
  * The table is `decisions`, what counts as applied is `judge`. An answer that was lost in one try and may still arrive
- * leaves the update in doubt whatever becomes of the next try. After a 429 the update is looked for too, if it had to wait
- * or cannot be repeated.
+ * leaves the update in doubt whatever becomes of the next try.
  *
  * @throws CloseError that says whether the opportunity is unchanged or in doubt, and what `replan` throws.
  */
@@ -91,35 +91,21 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   const sending = reserving(call, readBackMs);
   let update = planned;
 
-  let isAnotherTry = false;
-  let carriedOut: Opportunity | undefined;
   const first = await send(async () => {
-    let isStale = isOld(update.readAt);
-    // A proxy may have answered with 429 to what Close has carried out.
-    if (isAnotherTry && (isStale || !isRepeatable(update.body))) {
-      const look = await lookAt();
-      if (look.verdict === "applied") carriedOut = look.current;
-      if (carriedOut !== undefined) return undefined;
-      isStale ||= look.verdict !== "not applied";
-    }
-    isAnotherTry = true;
-    if (isStale) update = await replan(sending);
+    if (isOld(update.readAt)) update = await replan(sending);
     const holds = update.before && alreadyHolds(update.before, update.body, update.known);
     return holds ? undefined : update.request;
   });
-  if (carriedOut !== undefined) {
-    return { isSent: true, update, after: carriedOut, notes: [answerLost("It was answered with 429.")] };
-  }
   if (first === "not sent") return { isSent: false, update };
   if ("after" in first) return { isSent: true, update, after: first.after, notes: [] };
 
-  let { lost, loss } = first;
+  let { lost, loss: worstLoss } = first;
   for (let tries = 1; ; tries += 1) {
     const look = await readBack();
     const delay = backoff(tries);
     const isWorthwhile = tries < maxUpdateTries && lost.loss !== "refused";
     const hasTriesLeft = isWorthwhile && !isTooLong(delay, sending) && !sending.signal.aborted;
-    const decision = decide(loss, look.verdict, {
+    const decision = decide(worstLoss, look.verdict, {
       isRepeatable: isRepeatable(update.body),
       hasTriesLeft,
     });
@@ -136,7 +122,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     if ("after" in again) return { isSent: true, update, after: again.after, notes: [] };
     lost = again.lost;
     // What may still arrive of an earlier try may do so after this one.
-    if (loss !== "open") loss = again.loss;
+    if (worstLoss !== "open") worstLoss = again.loss;
   }
 
   /** Once: what became of it. @throws what shows that Close certainly did not apply it, or that it was not sent. */
@@ -171,7 +157,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
         return update.request;
       });
     } catch (error) {
-      if (error instanceof CloseError && loss === "open") throw earlierMayStillArrive(error);
+      if (error instanceof CloseError && worstLoss === "open") throw earlierMayStillArrive(error);
       throw error;
     }
   }

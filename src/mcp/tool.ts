@@ -139,11 +139,10 @@ function remedyFor(mistakes: readonly Mistake[]): string {
   const isRest = impossible + passing < mistakes.length;
   const again = passing > 0 ? "call again in a moment" : "call again";
   if (impossible > 0) {
-    const leave = isRest
-      ? "Correct the rest and leave out what cannot be done"
-      : "Leave out what cannot be done";
-    const what = impossible === mistakes.length ? "Leave this out" : `${leave}, then ${again}`;
-    return `${what}: this server cannot do it, whatever the arguments. Tell the user so.`;
+    const leave =
+      "Leave out what this server cannot do, whatever the arguments, and report that to the user.";
+    if (impossible === mistakes.length) return leave;
+    return `${leave} ${isRest ? `Correct the rest, then ${again}` : `Then ${again}`}.`;
   }
   if (passing === 0) return `Correct this and ${again}; the same arguments will be refused again.`;
   if (!isRest) return "Call again in a moment.";

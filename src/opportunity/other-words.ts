@@ -14,8 +14,8 @@ export function otherWords(
 
 /** In small letters and without what parts words: `closeDate`, `close-date` and `close_date` are one. */
 export function joinedName(name: string): string {
-  return name.slice(0, maxNameCharacters).toLowerCase().replace(/[-_ ]/g, "");
+  return name.slice(0, maxWordCharacters).toLowerCase().replace(/[-_ ]/g, "");
 }
 
 /** No word of another system is longer. */
-const maxNameCharacters = 100;
+const maxWordCharacters = 100;

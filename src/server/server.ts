@@ -55,11 +55,11 @@ export function createServer({ loadToolbox, instructions, log }: ServerOptions) 
     // One signal for all that ends a call: the host cancels it, its time is used up, the server stops.
     const limit = timeLimit(signal, maxCallMs);
     if (isStopped) limit.end();
+    // When it is over, so are the limits of its parts, and their timers.
     const call = callTool(params.name, isObject(params.arguments) ? params.arguments : {}, {
       signal: limit.signal,
       deadline: performance.now() + maxCallMs,
       ...progressReporter(params._meta?.progressToken, sendNotification, log),
-      // The limits of its parts end with the call, and their timers.
     }).finally(() => limit.end(callIsOver));
     return whileRunning(call, limit.end);
   });

@@ -2,7 +2,7 @@ import type { InPart } from "../base/in-part.ts";
 import { maxMistakes } from "../mcp/argument-reader.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
-import { maxOperations } from "../opportunity/update/many.ts";
+import { maxOperationsInCall } from "../opportunity/update/many.ts";
 import { listsNeeded, plan } from "../opportunity/update/plan.ts";
 import type { Known, ListName } from "../organization/lists.ts";
 import type { Mistake } from "../organization/names.ts";
@@ -43,7 +43,7 @@ function planAll(updates: readonly Given[], known: Known): { mistakes: Mistake[]
   let count = 0;
   for (const update of updates) {
     operations += update.custom_fields?.length ?? 0;
-    if (operations > maxOperations) break;
+    if (operations > maxOperationsInCall) break;
     const planning = plan(update, {}, known);
     // Contacts are those of each opportunity's own lead.
     const lookUps = planning.lookUps.filter((list) => list !== "contacts");

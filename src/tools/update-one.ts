@@ -52,6 +52,8 @@ export type UpdateFact = { id: string; warnings: readonly string[] } & (
       changes: readonly ReviewedChange[];
       /** The arguments that bring back what was there before, if anything changed and that is known. */
       undo: JsonObject | undefined;
+      /** Whether Close answered with what was there before: it ignored the update. */
+      isIgnored: boolean;
     }
 );
 
@@ -138,7 +140,7 @@ async function carryOut(
   const { after, notes } = sent;
   const { value: reviewed, warnings: failed } = await afterwards(
     "comparing it with the state before",
-    { changes: [], undo: undefined, warnings: [] },
+    { changes: [], undo: undefined, warnings: [], isIgnored: false },
     () => reviewOf(update, after, context),
   );
   const warnings = [...notes, ...update.warnings, ...reviewed.warnings, ...failed];
@@ -149,6 +151,7 @@ async function carryOut(
     after,
     changes: reviewed.changes,
     undo: reviewed.undo,
+    isIgnored: reviewed.isIgnored,
     warnings,
   };
 }

@@ -153,9 +153,8 @@ function rowOf(fact: UpdateFact): Row {
       return { id, opportunity, outcome: "not_tried", changes, isBeforeKnown: true, warnings };
     }
     case "updated": {
-      const { before, after: opportunity, changes, undo } = fact;
+      const { before, after: opportunity, changes, undo, isIgnored } = fact;
       const isBeforeKnown = before !== undefined;
-      const isIgnored = isBeforeKnown && changes.length === 0;
       const outcome = isIgnored ? "unchanged" : "updated";
       return { id, opportunity, outcome, changes, isBeforeKnown, isIgnored, warnings, undo };
     }

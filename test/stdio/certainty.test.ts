@@ -221,13 +221,13 @@ describe.concurrent("an update whose read was answered late", () => {
   });
 });
 
-describe.concurrent("an update that was carried out although it was answered with 429", () => {
+describe.concurrent("an update that was carried out although a proxy answered it with 429", () => {
   const refused = (seconds: number): Fault => ({
     kind: "answer",
     method: "PUT",
     status: 429,
-    headers: { "retry-after": String(seconds) },
-    body: '{"error": "Too many."}',
+    headers: { "retry-after": String(seconds), "content-type": "text/html" },
+    body: "<h1>Slow down</h1>",
     applied: true,
   });
 
@@ -237,7 +237,7 @@ describe.concurrent("an update that was carried out although it was answered wit
     arm(id, refused(2));
     const reply = await host.call({ id, value: 61_000, expected_date_updated });
     expect(reply).toMatchObject({ isError: false, structured: { undo: { value: 50_000 } } });
-    expect(reply.structured.warnings).toEqual([expect.stringMatching(/answered with 429/)]);
+    expect(reply.structured.warnings).toEqual([expect.stringMatching(/answer to the update was lost/)]);
     expect(sentTo(id)).toHaveLength(1);
   });
 
@@ -251,6 +251,34 @@ describe.concurrent("an update that was carried out although it was answered wit
       structured: { [`custom.${tags}`]: ["Upsell", "Weekend"] },
     });
     expect(sentTo(id)).toHaveLength(1);
+  });
+});
+
+describe.concurrent("an update that a proxy answered with 429, and that was not carried out", () => {
+  const slowDown = (times: number): Fault => ({
+    kind: "answer",
+    method: "PUT",
+    status: 429,
+    headers: { "retry-after": "30", "content-type": "text/html" },
+    body: "<h1>Slow down</h1>",
+    times,
+  });
+
+  test("is sent again once that was read", async () => {
+    const id = newOpportunity();
+    arm(id, slowDown(1));
+    const reply = await host.call({ id, value: 61_000 });
+    expect(reply).toMatchObject({ isError: false, structured: { value: 61_000 } });
+    expect(sentTo(id)).toHaveLength(2);
+  });
+
+  test("is a failure that says when to call again, if it stays so", async () => {
+    const id = newOpportunity();
+    arm(id, slowDown(Number.POSITIVE_INFINITY));
+    const reply = await host.call({ id, value: 61_000 });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toMatch(/^The opportunity is unchanged\.$/m);
+    expect(reply.text).toContain("Call again in");
   });
 });
 

@@ -4,6 +4,7 @@ import { isObject, type JsonObject, parseObject } from "../../base/json.ts";
 import { asText, beginning, quote } from "../../base/text.ts";
 import type { Loss } from "../../opportunity/update/verdict.ts";
 import { type Me, userName } from "../../organization/lists.ts";
+import { isClosesOwn } from "./closes-own.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { ExchangeError, HttpAnswer, Method } from "./transport.ts";
 
@@ -76,7 +77,9 @@ export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
 function lossOf({ method }: RequestLine, answer: HttpAnswer): Loss | undefined {
   if (method !== "PUT") return undefined;
   const { status } = answer;
-  if (isRefusal(status)) return isClosesOwn(answer) ? undefined : "refused";
+  if (isClosesOwn(answer) && isRefusal(status)) return undefined;
+  if (status === 429) return "failed";
+  if (isRefusal(status)) return "refused";
   return isClosesOwn(answer) && (status === 500 || status === 503) ? "failed" : "open";
 }
 
@@ -86,16 +89,6 @@ function lossOf({ method }: RequestLine, answer: HttpAnswer): Loss | undefined {
  */
 function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408 && status in STATUS_CODES;
-}
-
-/**
- * Whether the answer is in Close's form: JSON, but a 403 may be plain text (recorded traffic), and of a 429 the headers
- * alone count. A proxy's answer does not show what Close did.
- */
-function isClosesOwn({ status, body }: HttpAnswer): boolean {
-  const json = parseObject(body);
-  if (json === undefined) return (status === 403 || status === 429) && !/^\s*</.test(body);
-  return ["error", "errors", "field-errors", "rate_reset"].some((key) => key in json);
 }
 
 /** The user whose key it is, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */

@@ -65,6 +65,7 @@ export function createRateLimiter(): RateLimiter {
         if (answer !== undefined) learn(group, answer, number);
         group.nextAnswer?.resolve();
         group.nextAnswer = undefined;
+        if (group.inFlight === 0) group.openAt = undefined;
       }
     },
   };

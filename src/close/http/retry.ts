@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { withTimeLimit } from "../../base/signals.ts";
+import { isClosesOwn } from "./closes-own.ts";
 import { type RequestLine, rateLimited } from "./errors.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
@@ -38,9 +39,9 @@ const maxRequestTries = 4;
 
 /**
  * Sends a request as often as it takes and is safe: the one place that decides whether a single request is sent again.
- * A 429 is waited out. What changes nothing (GET, POST) is tried again after a 5xx and after a lost answer. A PUT is
- * tried again only if it certainly never reached Close: what otherwise became of it has to be read from the
- * opportunity first, which `confirmUpdate` does.
+ * A 429 is waited out, but for a proxy's to a PUT. What changes nothing (GET, POST) is tried again after a 5xx and after
+ * a lost answer. A PUT is tried again only if it certainly never reached Close: what otherwise became of it has to be
+ * read from the opportunity first, which `confirmUpdate` does.
  *
  * @throws ExchangeError if the last try got no answer, CloseError if the rate limit outlasts the call.
  */
@@ -58,9 +59,9 @@ export async function withRetries(
       if (isTooLong(milliseconds, limits)) throw rateLimited(request, milliseconds / 1000);
       limits.onWait?.("Close's rate limit", milliseconds);
     });
-    if (isRateLimited(outcome)) refusals += 1;
+    if (isRateLimited(request, outcome)) refusals += 1;
     else failures += 1;
-    const delay = isRateLimited(outcome)
+    const delay = isRateLimited(request, outcome)
       ? delayAfterRefusal(outcome, refusals)
       : delayAfterFailure(request, outcome, failures);
     if (delay === undefined || isTooLong(delay, limits)) {
@@ -72,8 +73,10 @@ export async function withRetries(
   }
 }
 
-function isRateLimited(outcome: HttpAnswer | ExchangeError): outcome is HttpAnswer {
-  return !(outcome instanceof ExchangeError) && outcome.status === 429;
+/** A proxy's 429 does not show what Close has made of an update: that has to be found out first. */
+function isRateLimited({ method }: RequestLine, outcome: HttpAnswer | ExchangeError): outcome is HttpAnswer {
+  if (outcome instanceof ExchangeError || outcome.status !== 429) return false;
+  return method !== "PUT" || isClosesOwn(outcome);
 }
 
 /** Limits are kept per method and path (Close's rate-limit page): all opportunities are one group. */

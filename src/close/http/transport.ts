@@ -21,9 +21,9 @@ export type HttpAnswer = {
 };
 
 /** In milliseconds, each for one request. */
-export type TimeLimits = { connect: number; headers: number; body: number };
+export type Timeouts = { connect: number; headers: number; body: number };
 
-const defaultLimits: TimeLimits = { connect: 10_000, headers: 15_000, body: 15_000 };
+const defaultTimeouts: Timeouts = { connect: 10_000, headers: 15_000, body: 15_000 };
 
 /**
  * How long an idle connection is kept, in milliseconds: a person's next sentence comes within it. If Close has closed it
@@ -66,13 +66,13 @@ export type Transport = {
 };
 
 /** A keep-alive pool to one API. Proxies of the environment are honoured, except for this machine's own addresses. */
-export function createTransport(baseUrl: string, limits: TimeLimits = defaultLimits): Transport {
+export function createTransport(baseUrl: string, timeouts: Timeouts = defaultTimeouts): Transport {
   const options = {
     connections: 32,
-    connect: { timeout: limits.connect },
+    connect: { timeout: timeouts.connect },
     keepAliveTimeout: maxIdleMs,
-    headersTimeout: limits.headers,
-    bodyTimeout: limits.body,
+    headersTimeout: timeouts.headers,
+    bodyTimeout: timeouts.body,
     maxResponseSize: maxAnswerBytes,
   };
   const { origin, pathname } = new URL(baseUrl);
@@ -101,13 +101,16 @@ export function createTransport(baseUrl: string, limits: TimeLimits = defaultLim
         return answer;
       } catch (error) {
         const neverConnected = error instanceof Error && connectFailures.has(error);
-        throw new ExchangeError(error, signal, { mayHaveArrived: !neverConnected });
+        const mayHaveArrived = !neverConnected && !(error instanceof NeverSent);
+        throw new ExchangeError(error, signal, { mayHaveArrived });
       }
     },
     warmUp: async () => void (await open()),
     close: async () => (await opening)?.destroy(),
   };
 }
+
+class NeverSent extends Error {}
 
 /** Sends one request and collects its answer. The stream that `dispatcher.request()` makes of each takes longer. */
 function exchange(
@@ -120,13 +123,18 @@ function exchange(
     let headers: HttpAnswer["headers"] = {};
     const chunks: Buffer[] = [];
     let sending: Dispatcher.DispatchController | undefined;
-    const stop = () => sending?.abort(signal.reason);
+    const stop = () => {
+      if (sending !== undefined) return sending.abort(signal.reason);
+      // It waits for a connection, and is not sent once there is one.
+      end();
+      reject(new NeverSent("aborted before it was sent", { cause: signal.reason }));
+    };
     signal.addEventListener("abort", stop);
     const end = () => signal.removeEventListener("abort", stop);
     dispatcher.dispatch(options, {
       onRequestStart(controller) {
         sending = controller;
-        if (signal.aborted) stop();
+        if (signal.aborted) controller.abort(signal.reason);
       },
       // Also of informational answers (1xx), which the one that counts comes after.
       onResponseStart(_controller, statusCode, received) {

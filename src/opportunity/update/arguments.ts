@@ -8,6 +8,9 @@ import { day, opportunityId } from "../opportunity.ts";
 export const maxNoteCharacters = 1_000_000;
 const maxOperations = 200;
 
+/** Each field many times over: a field that is named twice does no harm. */
+const maxClearedFields = 200;
+
 /** No field takes more values in one operation. */
 export const maxValues = 1000;
 
@@ -59,7 +62,7 @@ export const updateArguments = z.object({
     .max(maxOperations)
     .optional()
     .describe("Operations on custom fields"),
-  clear: z.array(z.enum(clearableFields)).max(maxOperations).optional().describe("Fields to empty"),
+  clear: z.array(z.enum(clearableFields)).max(maxClearedFields).optional().describe("Fields to empty"),
   time_zone: shortText
     .refine(
       isTimeZone,

@@ -58,7 +58,8 @@ function holds(
 ): boolean {
   const { field, action } = effectOf(key);
   const kind = kindOf(field);
-  if (action === "set") return includesField(opportunity, field) && equals(opportunity[field], value, kind);
+  if (!includesField(opportunity, field)) return false;
+  if (action === "set") return equals(opportunity[field], value, kind);
   const isHeld = listOf(opportunity[field]).some((held) => same(held, value, kind));
   return isHeld === (action === "add");
 }

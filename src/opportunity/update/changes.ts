@@ -2,7 +2,7 @@ import { asText, beginning } from "../../base/text.ts";
 import { referenceTo } from "../../organization/custom-fields.ts";
 import { itemById, items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
-import { isEmpty, kindsIn, listOf, same } from "../compare.ts";
+import { identical, isEmpty, kindsIn, listOf, same } from "../compare.ts";
 import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
 import { isMisfit, type Opportunity, textOf } from "../opportunity.ts";
 import { fieldOf, includesField } from "./body.ts";
@@ -43,10 +43,14 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
   const { before, after, body, known } = transition;
   const requested = new Set(Object.keys(body).map(fieldOf));
   const kindOf = kindsIn(known);
-  const isChanged = (field: string) =>
-    before === undefined ||
-    (!same(before[field], after[field], kindOf(field)) &&
-      (requested.has(field) || includesField(before, field)));
+  const isChanged = (field: string) => {
+    if (before === undefined) return true;
+    const kind = kindOf(field);
+    // What was asked for may just have been another spelling of the same text.
+    const isSame = requested.has(field) && kind === "text" ? identical : same;
+    if (isSame(before[field], after[field], kind)) return false;
+    return requested.has(field) || includesField(before, field);
+  };
   const others = before === undefined ? [] : [before, after].flatMap(comparedFields);
   const fields = [...new Set([...requested, ...others])].filter(
     (field) =>
@@ -81,9 +85,10 @@ export function comparedFields(opportunity: Opportunity): readonly string[] {
   return Object.keys(opportunity).slice(0, maxComparedFields);
 }
 
-/** Older answers have no `note_html`: what was asked for in that form then shows as `note`. */
+/** `note` and `note_html` are one note in two forms. */
 function isRequested(field: string, requested: ReadonlySet<string>): boolean {
-  return requested.has(field) || (field === "note" && requested.has("note_html"));
+  if (field === "note" || field === "note_html") return requested.has("note") || requested.has("note_html");
+  return requested.has(field);
 }
 
 /** `note` and `note_html` are one note in two forms: it is reported in the form that was asked for. */

@@ -13,7 +13,7 @@ import { updateReading } from "./misnamed-arguments.ts";
 const maxRows = 200;
 
 /** How many operations on custom fields one call holds at most, those of all entries together. */
-export const maxOperations = 2_000;
+export const maxOperationsInCall = 2_000;
 
 /** What update_opportunity describes is not described again: every definition is read by a model. */
 const bare = <T extends z.ZodTypeAny>(type: T): T => type.describe("");
@@ -96,7 +96,7 @@ export function mistakesInEntries({ updates = [] }: InPart<ManyArguments>): Mist
   const operations = updates.reduce((sum, entry) => sum + (entry?.custom_fields?.length ?? 0), 0);
   for (const [number, what, most] of [
     [count, "opportunities", maxRows],
-    [operations, "operations on custom fields", maxOperations],
+    [operations, "operations on custom fields", maxOperationsInCall],
   ] as const) {
     if (number <= most) continue;
     const problem = `has ${number} ${what}, and at most ${most} are possible in one call`;

@@ -72,9 +72,9 @@ function placed(place: string): { name: string; isOperation: boolean } {
 }
 
 /** What to use instead of names that callers try, and of forms that custom_fields does not have. */
-function misplacedArgument(place: string, value: unknown): string | undefined {
+function hintForArgument(place: string, value: unknown): string | undefined {
   const { name, isOperation } = placed(place);
-  if (isOperation) return misplacedInOperation(name, value);
+  if (isOperation) return hintForOperation(name, value);
   if (name === "custom_fields") return operationsMeant(value);
   if (/^(custom\b|l?cf_)/.test(name))
     return `Custom fields go into custom_fields: [${operation(name, value)}].`;
@@ -100,7 +100,8 @@ function perhapsCustomField(place: string, value: unknown): string | undefined {
 
 const operationForm = '{"field": "…", "action": "set", "value": ["…"]}';
 
-function misplacedInOperation(name: string, value: unknown): string | undefined {
+function hintForOperation(name: string, value: unknown): string | undefined {
+  if (name === "value") return `must be a list of texts, such as ["…"], not ${briefJson(value, 100)}`;
   switch (joinedName(name)) {
     case "":
       return `must be an operation such as ${operationForm}, not ${briefJson(value, 100)}`;
@@ -118,10 +119,9 @@ function misplacedInOperation(name: string, value: unknown): string | undefined 
       return 'Did you mean "action"?';
     case "choice":
     case "newvalue":
+    case "value":
     case "values":
       return 'Did you mean "value"?';
-    case "value":
-      return `must be a list of texts, such as ["…"], not ${briefJson(value, 100)}`;
     default: {
       const known = besideCustomFields.find((argument) => joinedName(argument) === joinedName(name));
       return known && `${known} belongs beside custom_fields, not in an operation.`;
@@ -171,7 +171,7 @@ const verbatim: ReadonlySet<z.ZodTypeAny> = new Set([
 /** How the arguments of an update are read, beyond their schema. Places in an entry of `updates` are understood as well. */
 export const updateReading = {
   verbatim,
-  hint: misplacedArgument,
+  hint: hintForArgument,
   impossible: impossibleArgument,
   otherwise: perhapsCustomField,
 };

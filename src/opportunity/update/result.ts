@@ -96,7 +96,7 @@ export function updated(
 ) {
   return result(id, after, changes, warnings, undo === undefined ? {} : { undo }, (shown) => [
     shown.length === 0
-      ? `Sent an update of ${subject(id, after)}, after which no field differs`
+      ? `Sent an update of ${subject(id, after)}, whose answer shows no change`
       : `Updated ${subject(id, after)}: ${describeChanges(shown, after, isBeforeKnown)}`,
   ]);
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
@@ -29,6 +30,8 @@ export type Review = {
   undo: JsonObject | undefined;
   /** What the caller should be warned of. */
   warnings: readonly string[];
+  /** Whether the answer shows every field that was asked for exactly as it was before. */
+  isIgnored: boolean;
 };
 
 /**
@@ -49,7 +52,14 @@ export function review(reviewed: Transition, today: string, timeZone: string): R
     ...notCompared(transition),
     ...(lost.length === 0 ? [] : [cannotBeUndone(lost)]),
   ];
-  return { changes, undo, warnings };
+  return { changes, undo, warnings, isIgnored: isIgnored(transition) };
+}
+
+function isIgnored({ before, after, body }: Transition): boolean {
+  if (before === undefined) return false;
+  return Object.keys(body)
+    .map(fieldOf)
+    .every((field) => includesField(after, field) && isDeepStrictEqual(before[field], after[field]));
 }
 
 function short(value: unknown): string {

@@ -168,7 +168,7 @@ function line(row: Row, isDryRun: boolean): string {
   const { id, opportunity, outcome, changes, warnings, error, isBeforeKnown, isIgnored } = row;
   const what = describeChanges(changes.filter(isWorthARow), opportunity, isBeforeKnown);
   const text = {
-    updated: `updated: ${what || "no field differs"}`,
+    updated: `updated: ${what || "the answer shows no change"}`,
     unchanged: `unchanged: ${isIgnored ? "an update was sent, but no field differs" : "all that was asked for already holds"}`,
     refused: "refused",
     in_doubt: "in doubt",

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod/v3";
 import type { JsonObject } from "../../base/json.ts";
-import { brokenPart, isRedacted } from "../../base/text.ts";
+import { brokenPart, isNullText, isRedacted } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
 import { isEmpty, listOf } from "../compare.ts";
 import { labelOf } from "../fields.ts";
@@ -31,18 +31,18 @@ type Part = { argument: string; value: unknown } | { operation: CustomFieldOpera
 export function undoOf(transition: Transition): Undoing {
   const { before, after, known } = transition;
   if (before === undefined) return { undo: undefined, lost: [] };
-  const reached = after.date_updated;
-  const isCallable = isValid("id", before.id) && isValid("expected_date_updated", reached);
   const parts: Part[] = [];
   const lost: string[] = [];
   for (const field of changedFields(transition, before)) {
-    const part = isCallable ? partFor(field, before, after, known) : undefined;
+    const part = partFor(field, before, after, known);
     if (part === undefined) lost.push(labelOf(field, known));
     else parts.push(part);
   }
   const clear = parts.flatMap((part) => ("clear" in part ? [part.clear] : []));
   const operations = parts.flatMap((part) => ("operation" in part ? [part.operation] : []));
-  if (parts.length === 0) return { undo: undefined, lost };
+  const reached = after.date_updated;
+  const isCallable = isValid("id", before.id) && isValid("expected_date_updated", reached);
+  if (parts.length === 0 || !isCallable) return { undo: undefined, lost };
   const undo = {
     id: before.id,
     ...Object.fromEntries(parts.flatMap((part) => ("argument" in part ? [[part.argument, part.value]] : []))),
@@ -93,14 +93,10 @@ function notePart(before: Opportunity): Part | undefined {
   const stored = storedNote(before);
   if (stored === undefined) return undefined;
   if (stored.text === "") return { clear: "note" };
-  if (!isFiller(stored.text)) return { argument: stored.field, value: stored.text };
+  if (!isNullText(stored.text)) return { argument: stored.field, value: stored.text };
+  // As an argument it would count as not given: it can be brought back as rich text only.
   const html = before.note_html;
   return typeof html === "string" && html !== "" ? { argument: "note_html", value: html } : undefined;
-}
-
-/** Text that counts as not given if it is an argument: it can be brought back as rich text only. */
-function isFiller(text: string): boolean {
-  return /^(?:null|none|undefined|<?nil>?)?$/i.test(text.trim());
 }
 
 /** The operation is planned as the call would plan it: a choice that has been retired since is refused there. */

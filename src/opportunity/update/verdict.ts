@@ -19,8 +19,8 @@ import {
 export type Verdict = "applied" | "not applied" | "unclear";
 
 /**
- * How an answer was lost. Failed: Close itself reported an error, so the request is no longer at work. Refused: a proxy in
- * front of Close refused it, and may have passed it on before. Open: there was no answer, or one that does not show what
+ * How an answer was lost. Failed: Close itself reported an error, or a proxy a rate limit, so the request is no longer at
+ * work. Refused: a proxy in front of Close refused it, and may have passed it on before. Open: there was no answer, or one that does not show what
  * Close did, so the request may still arrive.
  */
 export type Loss = "failed" | "refused" | "open";

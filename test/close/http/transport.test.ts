@@ -6,10 +6,10 @@ import { setImmediate } from "node:timers/promises";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { type CloseClient, createClient } from "../../../src/close/http/client.ts";
 import { CloseError } from "../../../src/close/http/errors.ts";
-import { createTransport, ExchangeError, type TimeLimits } from "../../../src/close/http/transport.ts";
+import { createTransport, ExchangeError, type Timeouts } from "../../../src/close/http/transport.ts";
 import { type Peer, startHttpPeer, startMutePeer } from "../../support/silent-peers.ts";
 
-const patient: TimeLimits = { connect: 20_000, headers: 20_000, body: 20_000 };
+const patient: Timeouts = { connect: 20_000, headers: 20_000, body: 20_000 };
 const id = "oppo_1a2B3c";
 const methods = ["GET", "PUT"] as const;
 type Method = (typeof methods)[number];
@@ -36,13 +36,13 @@ function addressOf(address: AddressInfo | string | null): string {
   return `127.0.0.1:${address.port}`;
 }
 
-function transportTo(baseUrl: string, limits: Partial<TimeLimits> = {}) {
+function transportTo(baseUrl: string, limits: Partial<Timeouts> = {}) {
   const transport = createTransport(baseUrl, { ...patient, ...limits });
   opened.unshift(transport);
   return transport;
 }
 
-function clientOf(baseUrl: string, limits: Partial<TimeLimits> = {}): CloseClient {
+function clientOf(baseUrl: string, limits: Partial<Timeouts> = {}): CloseClient {
   return createClient({
     transport: transportTo(baseUrl, limits),
     baseUrl,

@@ -231,10 +231,8 @@ describe("an answer that is only a part of the opportunity", () => {
     expect(reviewed({ confidence: 75 }, part)).toEqual({
       changes: [],
       undo: undefined,
-      warnings: [
-        expect.stringContaining("its answer does not include confidence"),
-        'undo cannot bring back what was in "confidence".',
-      ],
+      isIgnored: false,
+      warnings: [expect.stringContaining("its answer does not include confidence")],
     });
   });
 
@@ -250,6 +248,23 @@ describe("an answer that is only a part of the opportunity", () => {
     const tags = { field: "cf_tags", action: "set", value: ["Upsell", "Weekend"] };
     expect(undo).toMatchObject({ id: "oppo_x", value: 900_000, custom_fields: [tags] });
   });
+});
+
+test("another spelling of a text is a change if it was asked for, and not somebody else's", () => {
+  const facts = { note: "Lamps\n", note_html: "<body><p>Lamps</p><p></p></body>" };
+  const before = { ...open, note_html: "<body><p>Lamps</p></body>" };
+  expect(reviewOf({ note: "Lamps\n" }, facts, before)).toEqual({
+    summary: 'note "Lamps" → "Lamps\\n"',
+    warnings: [],
+  });
+});
+
+test("an update is ignored only if the answer shows all of it as it was", () => {
+  const isIgnored = (body: JsonObject, after: JsonObject) =>
+    review({ before: open, after, body, known }, today, "UTC").isIgnored;
+  expect(isIgnored({ confidence: 75 }, open)).toBe(true);
+  expect(isIgnored({ confidence: 75, value: 1 }, { ...open, value: 1 })).toBe(false);
+  expect(isIgnored({ confidence: 75 }, { id: "oppo_x" })).toBe(false);
 });
 
 test("a field that comes back in a form that says nothing is no change of anybody's", () => {

@@ -155,6 +155,7 @@ describe("an update whose answer was lost", () => {
     const { verdict, finding } = verdictOf(held, part, { "custom.cf_Seats": null });
     expect(verdict).toBe("unclear");
     expect(finding).toContain("does not show the update");
+    expect(verdictOf(before, part, { "custom.cf_Tags.remove": "Upsell" }).verdict).toBe("unclear");
   });
 
   test("is unclear if the note is neither the old one nor the one sent", () => {
