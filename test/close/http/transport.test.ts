@@ -199,6 +199,21 @@ describe.concurrent.each(methods)("a %s", (method) => {
   });
 });
 
+test("a PUT that is stopped while it waits for a free connection has certainly not arrived", async () => {
+  const arrived = vi.fn();
+  const { address } = await httpPeer(() => arrived());
+  const transport = transportTo(`http://${address}`);
+  const hanging = Array.from({ length: 32 }, () => transport.send(requestOf("GET")).catch(() => {}));
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(32), { timeout: 10_000, interval: 5 });
+  const stopping = new AbortController();
+  const stopped = transport.send({ ...requestOf("PUT"), signal: stopping.signal });
+  stopping.abort();
+  await expect(stopped).rejects.toMatchObject({ kind: "stopped", mayHaveArrived: false });
+  await transport.close();
+  await Promise.all(hanging);
+  expect(arrived).toHaveBeenCalledTimes(32);
+});
+
 describe("a PUT whose connection stood may have arrived, whatever the code of the error that ended it", () => {
   test.each([
     "EHOSTUNREACH",
