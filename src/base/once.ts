@@ -1,3 +1,17 @@
+/** What is made of a text in one object's regard: kept as long as the object is, for the last of up to `maxTexts` texts. */
+export function oncePerText<Made extends object | string>(
+  maxTexts = 100,
+): (owner: object, text: string, make: () => Made) => Made {
+  const knownOf = oncePerObject((_owner: object) => new Map<string, Made>());
+  return (owner, text, make) => {
+    const known = knownOf(owner);
+    const made = known.get(text) ?? make();
+    if (known.size >= maxTexts) known.clear();
+    known.set(text, made);
+    return made;
+  };
+}
+
 /** The function, called once for each object: what it makes is kept as long as the object is. */
 export function oncePerObject<Key extends object, Made extends object>(
   make: (key: Key) => Made,

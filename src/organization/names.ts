@@ -1,4 +1,4 @@
-import { oncePerObject } from "../base/once.ts";
+import { oncePerObject, oncePerText } from "../base/once.ts";
 import type { ListName, Lookup } from "./lists.ts";
 import {
   type Candidate,
@@ -72,9 +72,12 @@ export function byName<T extends { id: string }>(
   if (!lookup.fresh) return { lookUp: list };
   return {
     problem: `there is no ${noun} ${shownName(given)}${owner}`,
-    valid: () => validNames(lookup.items, index, name, naming),
+    valid: () => validOf(index, name, () => validNames(lookup.items, index, name, naming)),
   };
 }
+
+/** Every row of many may have the same mistyped name, and to look for what is near it takes long. */
+const validOf = oncePerText<string>();
 
 function validNames<T extends { id: string }>(
   entries: readonly T[],

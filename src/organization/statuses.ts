@@ -1,4 +1,4 @@
-import { oncePerObject } from "../base/once.ts";
+import { oncePerObject, oncePerText } from "../base/once.ts";
 import type { Lookup, Pipeline, Status } from "./lists.ts";
 import {
   type Candidate,
@@ -66,8 +66,14 @@ export function statusByLabel(
   if (match !== undefined) return ambiguous(text, [match, ...others], describeStatus);
   // The label, and the pipeline itself, may be new.
   if (!pipelines.fresh) return { lookUp: "pipelines" };
-  return own === undefined ? needsPipeline(text, all) : byType(text, own, all);
+  return withoutLabel(index, text, () =>
+    own === undefined ? needsPipeline(text, all) : byType(text, own, all),
+  );
 }
+
+/** Every row of many may have the same mistyped status, and to look for what is near it takes long. */
+const withoutLabel = oncePerText<Resolution<PlacedStatus>>();
+const validOf = oncePerText<string>();
 
 /** By the words won, lost and active; what they do not decide is refused with what can be given instead. */
 function byType(text: string, own: Pipeline, all: readonly PlacedStatus[]): Resolution<PlacedStatus> {
@@ -85,7 +91,10 @@ function byType(text: string, own: Pipeline, all: readonly PlacedStatus[]): Reso
     pipeline !== own && fold(status.label) === fold(text);
   const elsewhere = all.filter(isElsewhere);
   if (elsewhere.length === 0) {
-    return { problem: `there is no status ${shownName(text)}`, valid: () => validStatuses(text, own, all) };
+    return {
+      problem: `there is no status ${shownName(text)}`,
+      valid: () => validOf(own, text, () => validStatuses(text, own, all)),
+    };
   }
   const types = new Set(elsewhere.map(({ status }) => status.type));
   const labels = listed(

@@ -14,7 +14,7 @@ import {
 import { checkNewer, discovery, inNewerForm, isNewer } from "./newer-protocol.ts";
 
 /** The largest message that is read, in bytes. */
-const maxMessageBytes = 32 * 1024 * 1024;
+const maxMessageBytes = 16 * 1024 * 1024;
 
 /** The only revision of the protocol in which messages may come in batches. */
 const revisionWithBatches = "2025-03-26";

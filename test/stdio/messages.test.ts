@@ -299,8 +299,8 @@ describe("a batch", () => {
   });
 });
 
-test("a message of more than 32 MB is answered, and the next ones are read", async () => {
-  const note = "x".repeat(33 * 1024 * 1024);
+test("a message of more than 16 MB is answered, and the next ones are read", async () => {
+  const note = "x".repeat(17 * 1024 * 1024);
   const answers = await answersTo(
     `{"method":"tools/call","params":{"name":"update_opportunity","arguments":{"note":"${note}"}},"jsonrpc":"2.0","id":1}`,
     ping(2),

@@ -331,3 +331,16 @@ test("the audit file and the log were written all the while, so that no test abo
     await vi.waitFor(() => expect(hosts[scheme].log()).toContain('"method":"PUT"'), { timeout: 10_000 });
   }
 });
+
+test("no text that is cut shows six characters of a credential's beginning", async () => {
+  const beginnings = { basic: key.slice(0, 6), bearer: token.slice(0, 6) };
+  for (const scheme of ["basic", "bearer"] as const) {
+    for (let padding = 0; padding < 240; padding += 1) {
+      const written = `${"x".repeat(padding)}${secrets[scheme]} and more`.padEnd(500, " y");
+      const args = { value: written, confidence: [written], status_id: { written }, [written]: written };
+      const { text } = await hosts[scheme].call({ id: acmeExpansion, ...args });
+      expect(text).toContain("invalid argument");
+      expect(text).not.toContain(beginnings[scheme]);
+    }
+  }
+});

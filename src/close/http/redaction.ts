@@ -1,5 +1,6 @@
 import { credentialsMark } from "../../base/text.ts";
 import type { Credentials } from "../../config.ts";
+import { codeOfEllipsis, isSameLetter, undoAll } from "./escapes.ts";
 
 /** Returns the text without the credentials. */
 export type Redact = (text: string) => string;
@@ -12,24 +13,77 @@ export type Redact = (text: string) => string;
 export function redactor(credentials: Credentials | undefined): Redact {
   if (credentials === undefined) return (text) => text;
   const forms = formsOf(credentials.secret);
-  const asWritten = new RegExp(forms.map(literal).join("|"), "gi");
-  const every = new RegExp(forms.map((form) => literal(undoAll(form).text)).join("|"), "gi");
+  const asWritten = finder(forms);
+  const undone = finder(forms.map((form) => undoAll(form).text));
   // Letters and digits have no escapes but these, and to look for them takes a tenth of the time.
-  const cores = shortestOf(forms.map((form) => longest(form.split(/[^a-z\d]+/i))));
-  const mayHold = (text: string) => cores.some((core) => text.includes(core)) || escapesLetters.test(text);
+  const cores = coresOf(forms);
+  const firstCores = coresOf(forms.map((form) => form.slice(0, minCutCharacters)));
+  const mayHold = (text: string) => {
+    const includes = (core: string) => text.includes(core);
+    return (
+      cores.some(includes) || escapesLetters.test(text) || (firstCores.some(includes) && ellipses.test(text))
+    );
+  };
 
   return (text) => {
     if (!mayHold(text)) return text;
     const { text: plain, origin } = undoAll(text);
-    let clean = "";
-    let end = 0;
-    for (const { 0: match, index } of plain.matchAll(every)) {
-      clean += `${text.slice(end, origin(index))}${credentialsMark}`;
-      end = origin(index + match.length);
-    }
+    const clean = withMarks(text, undone(plain), origin);
+    if (plain.length === text.length) return clean;
     // Also as written: together with what stands before it, its beginning may have looked like an escape.
-    return (clean + text.slice(end)).replace(asWritten, credentialsMark);
+    return withMarks(clean, asWritten(clean), (place) => place);
   };
+}
+
+/** From where to where something stands in a text. */
+type Place = readonly [start: number, end: number];
+
+function withMarks(text: string, places: readonly Place[], origin: (place: number) => number): string {
+  const parts: string[] = [];
+  let read = 0;
+  for (const [start, end] of places) {
+    parts.push(text.slice(read, origin(start)));
+    read = origin(end);
+  }
+  parts.push(text.slice(read));
+  return parts.join(credentialsMark);
+}
+
+/** Texts are cut, with an ellipsis, before they come here. Of a credential less than this much, in characters, may be left. */
+const minCutCharacters = 6;
+
+/** An ellipsis, the escape that was cut in half before it, and a quotation mark between. */
+const cutEnd = new RegExp(`(?:[%&u]#?\\w{0,16})?["']?[\u2026${String.fromCharCode(codeOfEllipsis)}]`, "iy");
+
+/** Returns a function that finds the forms in a text, and what is left of them at its cut ends, in ascending order. */
+function finder(forms: readonly string[]): (text: string) => Place[] {
+  const firsts = new Set(forms.map((form) => literal(form.slice(0, minCutCharacters))));
+  const start = new RegExp(`(?=${[...firsts].join("|")})`, "gi");
+  return (text) => {
+    const places: Place[] = [];
+    for (start.lastIndex = 0; start.test(text); ) {
+      const at = start.lastIndex;
+      const length = lengthAt(text, at, forms);
+      if (length > 0) places.push([at, at + length]);
+      start.lastIndex = at + (length || 1);
+    }
+    return places;
+  };
+}
+
+/** How long the form is that is at the place, or else the longest beginning of one that is there before a cut end; or 0. */
+function lengthAt(text: string, place: number, forms: readonly string[]): number {
+  let longest = 0;
+  for (const form of forms) {
+    let length = 0;
+    while (length < form.length && isSameLetter(form.charCodeAt(length), text.charCodeAt(place + length))) {
+      length += 1;
+    }
+    if (length === form.length) return length;
+    cutEnd.lastIndex = place + length;
+    if (length >= minCutCharacters && length > longest && cutEnd.test(text)) longest = length;
+  }
+  return longest;
 }
 
 /** The credential, and what base64 makes of it and its like at each of the three places in a group of bytes. */
@@ -59,6 +113,11 @@ function literal(text: string): string {
   );
 }
 
+/** Letters and digits of each text: without them, none of the texts is there. */
+function coresOf(texts: readonly string[]): string[] {
+  return shortestOf(texts.map((text) => longest(text.split(/[^a-z\d]+/i))));
+}
+
 /** Without those texts that are not there unless another one is. */
 function shortestOf(texts: readonly string[]): string[] {
   const different = [...new Set(texts)];
@@ -69,112 +128,8 @@ function longest(texts: readonly string[]): string {
   return texts.reduce((best, text) => (text.length > best.length ? text : best), "");
 }
 
-/** A text without escapes; `origin` is where in the text with them the character before a place ended. */
-type Unescaped = { text: string; origin(place: number): number };
-
-/** More layers than these no program puts on by accident. */
-const maxLayers = 8;
-
-function undoAll(text: string): Unescaped {
-  let result: Unescaped = { text, origin: (place) => place };
-  for (let layer = 0; layer < maxLayers; layer += 1) {
-    const outer = result;
-    const inner = undoOne(outer.text);
-    if (inner.text === outer.text) break;
-    result = { text: inner.text, origin: (place) => outer.origin(inner.origin(place)) };
-  }
-  return result;
-}
-
-/** Undoes one layer of escapes, in one pass. */
-function undoOne(text: string): Unescaped {
-  const parts: string[] = [];
-  /** After the n-th escape: the place in the result, and the place in the text that belongs to it. */
-  const to: number[] = [];
-  const from: number[] = [];
-  let length = 0;
-  let read = 0;
-  for (const { 0: match, 1: unicode, 2: percent, 3: hex, 4: decimal, 5: name, index } of text.matchAll(
-    escapes,
-  )) {
-    const character = decodedEscape(unicode ?? percent ?? hex, decimal, name);
-    if (character === undefined && !match.startsWith("\\")) continue;
-    const end = index + match.length;
-    length += index - read + (character === undefined ? 0 : 1);
-    parts.push(text.slice(read, index), character ?? "");
-    read = end;
-    // Backslashes that stand for nothing go with the character that follows.
-    to.push(character === undefined ? length + 1 : length);
-    from.push(character === undefined ? end + 1 : end);
-  }
-  parts.push(text.slice(read));
-  return {
-    text: parts.join(""),
-    origin(place) {
-      const at = lastAtMost(to, place);
-      return at < 0 ? place : (from[at] ?? 0) + place - (to[at] ?? 0);
-    },
-  };
-}
-
-/** Backslashes, however many, and what of JSON follows them; percent signs of URLs; entities of HTML. */
-const escapes =
-  /(?<!\\)\\+(?:u([\da-f]{4})|(?!u[\da-f]{4}))|%(?:25)*(?:u00)?([\da-f]{2})|&(?:#x0*([\da-f]{1,6})|#0*(\d{1,7})|([a-z]{2,16}));?/gi;
-
 /** Of these escapes, and of those that may hide one, such as `&amp;#95;`. Letters are ASCII, other escapes are no trace. */
 const escapesLetters = /\\u00[2-7]|%|&#|&(?:amp|percnt|bsol|num)\b/i;
 
-function decodedEscape(hex?: string, decimal?: string, name?: string): string | undefined {
-  if (name !== undefined) return entities.get(name.toLowerCase());
-  const code = hex === undefined ? Number(decimal ?? "NaN") : Number.parseInt(hex, 16);
-  // Credentials are ASCII.
-  return code >= 0x20 && code < 0x7f ? String.fromCharCode(code) : undefined;
-}
-
-/** HTML's names of ASCII's punctuation (HTML specification, named character references). */
-const entities: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    "!": "excl",
-    '"': "quot",
-    "#": "num",
-    $: "dollar",
-    "%": "percnt",
-    "&": "amp",
-    "'": "apos",
-    "(": "lpar",
-    ")": "rpar",
-    "*": "ast midast",
-    "+": "plus",
-    ",": "comma",
-    ".": "period",
-    "/": "sol",
-    ":": "colon",
-    ";": "semi",
-    "<": "lt",
-    "=": "equals",
-    ">": "gt",
-    "?": "quest",
-    "@": "commat",
-    "[": "lsqb lbrack",
-    "\\": "bsol",
-    "]": "rsqb rbrack",
-    "^": "hat",
-    _: "lowbar underbar",
-    "`": "grave diacriticalgrave",
-    "{": "lcub lbrace",
-    "|": "verbar vert verticalline",
-    "}": "rcub rbrace",
-  }).flatMap(([character, names]) => names.split(" ").map((name): [string, string] => [name, character])),
-);
-
-/** The place of the last of the ascending numbers that is at most `limit`, or -1. */
-function lastAtMost(numbers: readonly number[], limit: number): number {
-  let low = -1;
-  let high = numbers.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((numbers[middle] ?? Number.POSITIVE_INFINITY) <= limit) low = middle;
-    else high = middle;
-  }
-  return low;
-}
+/** The ellipsis as it is written in texts and in JSON. */
+const ellipses = /\u2026|\\u2026/i;

@@ -129,8 +129,9 @@ function exchange(
       end();
       reject(new NeverSent("aborted before it was sent", { cause: signal.reason }));
     };
-    signal.addEventListener("abort", stop);
     const end = () => signal.removeEventListener("abort", stop);
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) return stop();
     dispatcher.dispatch(options, {
       onRequestStart(controller) {
         sending = controller;

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../base/json.ts";
-import { identical, type Kind, type KindOf, listOf, same } from "../compare.ts";
+import { identical, includesValue, type Kind, type KindOf, same } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { sameForm, words } from "../rich-text.ts";
 
@@ -60,8 +60,7 @@ function holds(
   const kind = kindOf(field);
   if (!includesField(opportunity, field)) return false;
   if (action === "set") return equals(opportunity[field], value, kind);
-  const isHeld = listOf(opportunity[field]).some((held) => same(held, value, kind));
-  return isHeld === (action === "add");
+  return includesValue(opportunity[field], value, kind) === (action === "add");
 }
 
 /** Whether the opportunity says what the field holds, even if it is empty. */

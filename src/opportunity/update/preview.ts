@@ -1,6 +1,6 @@
 import { items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
-import { type KindOf, kindsIn, listOf, same } from "../compare.ts";
+import { isOneValue, type KindOf, kindsIn, listOf, same } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { effectOf, type UpdateBody } from "./body.ts";
 
@@ -31,7 +31,11 @@ function withEntry(opportunity: Opportunity, key: string, value: unknown, kindOf
   const { field, action } = effectOf(key);
   if (action === "set") return { ...opportunity, [field]: value };
   const held = listOf(opportunity[field]);
-  const others = held.filter((candidate) => !same(candidate, value, kindOf(field)));
+  const kind = kindOf(field);
+  const isValue = isOneValue(held)
+    ? (candidate: unknown) => candidate === value
+    : (candidate: unknown) => same(candidate, value, kind);
+  const others = held.filter((candidate) => !isValue(candidate));
   return { ...opportunity, [field]: action === "add" ? [...others, value] : others };
 }
 

@@ -135,6 +135,42 @@ describe("a credential is taken out of a text", () => {
   });
 });
 
+describe("a credential that was cut in half is taken out as well, from six characters on", () => {
+  const secret = "api_4kQx9ZpLmT7vRs2WnB8y.Hc3Jd6Fg1";
+  const redact = redactor({ scheme: "basic", secret });
+  const cut = (text: string, length: number) => `${text.slice(0, length)}…`;
+  const lengths = Array.from({ length: secret.length }, (_, at) => at);
+  const expected = (length: number) => (length < 6 ? secret.slice(0, length) : "[credentials]");
+
+  test("before an ellipsis, and before one in JSON with or without escapes", () => {
+    for (const length of lengths) {
+      expect(redact(`value: ${cut(secret, length)} and more`)).toBe(`value: ${expected(length)}… and more`);
+      const json = JSON.stringify(cut(`x${secret}`, length + 1));
+      expect(redact(`not ${json}`)).toBe(`not "x${expected(length)}…"`);
+      expect(redact(json.replace("…", "\\u2026"))).toBe(`"x${expected(length)}\\u2026"`);
+      expect(redact(`${JSON.stringify(secret.slice(0, length))}…`)).toBe(`"${expected(length)}"…`);
+    }
+  });
+
+  test("in whatever spelling, also in the middle of an escape", () => {
+    fc.assert(
+      fc.property(spelling, fc.nat(secret.length - 1), fc.nat(3), (layer, length, more) => {
+        const spell = (text: string) => spelled(text, [layer]);
+        const next = spell(secret.slice(length, length + 1));
+        // A part of an escape, and at least that of it which shows that it is one.
+        const part = next.length === 1 ? "" : next.slice(0, Math.min(more, next.length - 1));
+        const clean = redact(`|${spell(secret.slice(0, length))}${part}…`);
+        expect(clean).toBe(`|${length < 6 ? spell(secret.slice(0, length)) : "[credentials]"}${part}…`);
+      }),
+    );
+  });
+
+  test("and the beginning of a key that is not cut stays, as does an ellipsis after something else", () => {
+    for (const text of ["api_4k and …", "api_4kR…", "api_4…", "… api_4kQx9Z"])
+      expect(redact(text)).toBe(text);
+  });
+});
+
 describe("a text without the credential", () => {
   test("stays as it is, whatever escapes it holds", () => {
     const redact = redactor({ scheme: "basic", secret: "api_NotInThere.AtAll" });
@@ -150,13 +186,13 @@ describe("a text without the credential", () => {
   });
 
   // The test's own time limit is the bound: what takes time by the square of the length takes minutes.
-  test.each(["\\", "%", "%25", "25", "&", "&amp;", "&#0", "&#x0", "\\u005c", "\\\\u", "a&lowbar", "tok_"])(
-    "stays as it is, even as 300,000 characters of %s",
-    (piece) => {
-      const redact = redactor({ scheme: "bearer", secret: "tok_made/up+of=kinds" });
-      // The percent sign may be an escape, so that the text is looked through.
-      const text = `% ${piece.repeat(300_000 / piece.length)}`;
-      expect(redact(text)).toBe(text);
-    },
-  );
+  test.each([
+    ...["\\", "%", "%25", "25", "&", "&amp;", "&#0", "&#x0", "\\u005c", "\\\\u", "a&lowbar", "tok_"],
+    ...["%41%5", "&amp;amp;", "&amp;amp;amp;amp;amp;amp;", "&ab", "…", "tok_ma", "dG9rX2", "tok_m…"],
+  ])("stays as it is, even as three million characters of %s", (piece) => {
+    const redact = redactor({ scheme: "bearer", secret: "tok_made/up+of=kinds" });
+    // The percent sign may be an escape, so that the text is looked through.
+    const text = `% ${piece.repeat(3_000_000 / piece.length)}`;
+    expect(redact(text)).toBe(text);
+  });
 });
