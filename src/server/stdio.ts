@@ -16,6 +16,15 @@ import { checkNewer, discovery, inNewerForm, isNewer } from "./newer-protocol.ts
 /** The largest message that is read, in bytes. */
 const maxMessageBytes = 16 * 1024 * 1024;
 
+/** While the host does not read, so many bytes of its lines are held back before it is not read from either. */
+const maxHeldBytes = 32 * 1024 * 1024;
+
+/** What a line takes in memory besides its bytes, about. */
+const lineOverheadBytes = 200;
+
+/** How long a host that has ended its input may take to read on, in milliseconds, before what it sent is not answered. */
+const maxUnreadMs = 1_000;
+
 /** The only revision of the protocol in which messages may come in batches. */
 const revisionWithBatches = "2025-03-26";
 
@@ -51,17 +60,23 @@ export function stdioTransport({
   const open = new Map<number, { id: MessageId; answer: (given?: Answer) => void }>();
   let lastId = 0;
   let mayBatch = false;
+  /** Lines that came while the host did not read. */
+  let held: Line[] = [];
+  let heldBytes = 0;
+  /** Runs once the input has ended, if lines are held back by then. */
+  let unread: NodeJS.Timeout | undefined;
 
   const transport: Transport = {
     async start() {
       const { push, end } = lineReader(maxMessageBytes);
-      input.on("data", (chunk: Buffer) => push(chunk).forEach(receive));
+      input.on("data", (chunk: Buffer) => push(chunk).forEach(take));
       input.once("end", () => {
-        end().forEach(receive);
-        onEnd("end of input");
+        end().forEach(take);
+        if (held.length === 0) onEnd("end of input");
+        else unread = setTimeout(() => onEnd("end of input, and of reading"), maxUnreadMs);
       });
       input.on("error", (error) => onEnd(`input: ${error.message}`));
-      output.on("drain", () => input.resume());
+      output.on("drain", receiveHeld);
       output.on("error", () => onEnd("output closed"));
     },
     async send(message) {
@@ -80,6 +95,32 @@ export function stdioTransport({
     const request = open.get(ownId);
     open.delete(ownId);
     request?.answer("result" in given ? { result: given.result } : { error: given.error });
+  }
+
+  /** A host that does not read is not answered, so that its answers do not pile up; but the end of its input is seen. */
+  function take(line: Line): void {
+    if (!output.writableNeedDrain) {
+      receive(line);
+      return;
+    }
+    held.push(line);
+    heldBytes += line.bytes.length + lineOverheadBytes;
+    if (heldBytes > maxHeldBytes) input.pause();
+  }
+
+  function receiveHeld(): void {
+    const lines = held;
+    held = [];
+    heldBytes = 0;
+    lines.forEach(take);
+    if (heldBytes <= maxHeldBytes) input.resume();
+    if (unread === undefined) return;
+    unread.refresh();
+    if (held.length === 0) {
+      clearTimeout(unread);
+      unread = undefined;
+      onEnd("end of input");
+    }
   }
 
   function receive(line: Line): void {
@@ -158,8 +199,7 @@ export function stdioTransport({
     }
   }
 
-  /** A host that does not read is not read from either, so that its answers do not pile up. */
   function write(message: object): void {
-    if (!output.write(`${JSON.stringify(message)}\n`)) input.pause();
+    output.write(`${JSON.stringify(message)}\n`);
   }
 }

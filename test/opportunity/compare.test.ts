@@ -205,6 +205,22 @@ describe.each([
   });
 });
 
+test("a list of more than 10,000 values is compared as a whole, its order included, without a key for each value", () => {
+  let reads = 0;
+  const value = {
+    toJSON() {
+      reads += 1;
+      return "x";
+    },
+  };
+  const list = Array.from({ length: 10_001 }, (_, at) => (at === 0 ? "first" : value));
+  expect(same(list, [...list], "text")).toBe(true);
+  expect(same(list, list.toReversed(), "text")).toBe(false);
+  expect(shows({ "custom.cf_1": list }, "custom.cf_1.add", "other", kindsIn(nothingKnown))).toBe(false);
+  expect(shows({ "custom.cf_1": list }, "custom.cf_1.add", "first", kindsIn(nothingKnown))).toBe(true);
+  expect(reads).toBeLessThan(10);
+});
+
 test("a correction of the spelling alone does not hold yet", () => {
   const kindOf = kindsIn(nothingKnown);
   expect(holdsExactly({ note: "Hello" }, "note", "Hello\n", kindOf)).toBe(false);

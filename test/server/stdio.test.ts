@@ -27,11 +27,44 @@ const _meta = {
   "io.modelcontextprotocol/clientCapabilities": {},
 };
 
-test("a host that does not read is not read from, until it reads on", async () => {
+const ping = (id: number) => `{"id":${id},"method":"ping"}\n`;
+
+test("a host that does not read is answered when it reads on, every message in its order", async () => {
+  const { input, output, handedOn } = await started(new PassThrough({ highWaterMark: 10 }));
+  input.write(`nonsense\n${ping(1)}${ping(2)}`);
+  await setImmediate();
+  input.write(ping(3));
+  await setImmediate();
+  expect(handedOn).toEqual([]);
+  output.on("data", () => {});
+  await vi.waitFor(() => expect(handedOn).toHaveLength(3));
+  expect(handedOn).toMatchObject([{ id: 1 }, { id: 2 }, { id: 3 }]);
+});
+
+test("the end of input is seen although the host does not read", async () => {
+  const { input, onEnd, handedOn } = await started(new PassThrough({ highWaterMark: 10 }));
+  input.end(`nonsense\n${ping(1)}`);
+  await vi.waitFor(() => expect(onEnd).toHaveBeenCalledWith("end of input, and of reading"), 20_000);
+  expect(handedOn).toEqual([]);
+});
+
+test("what came before the end of input is dealt with first if the host reads on", async () => {
+  const { input, output, onEnd, handedOn } = await started(new PassThrough({ highWaterMark: 10 }));
+  const seen: number[] = [];
+  onEnd.mockImplementation(() => seen.push(handedOn.length));
+  input.end(`nonsense\n${ping(1)}nonsense\n${ping(2)}`);
+  await setImmediate();
+  output.on("data", () => {});
+  await vi.waitFor(() => expect(seen).toEqual([2]));
+  expect(onEnd).toHaveBeenCalledWith("end of input");
+});
+
+test("a host that does not read is not read from after 32 MB, until it reads on", async () => {
   const { input, output } = await started(new PassThrough({ highWaterMark: 10 }));
   input.write("nonsense\n");
-  await setImmediate();
-  expect(input.isPaused()).toBe(true);
+  const line = `${" ".repeat(1024 * 1024)}\n`;
+  for (let lines = 0; lines < 33; lines += 1) input.write(line);
+  await vi.waitFor(() => expect(input.isPaused()).toBe(true));
   output.on("data", () => {});
   await vi.waitFor(() => expect(input.isPaused()).toBe(false));
 });

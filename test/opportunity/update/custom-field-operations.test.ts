@@ -163,3 +163,20 @@ describe("if the opportunity could not be read", () => {
     },
   );
 });
+
+describe("a field that holds more than 10,000 values", () => {
+  const before = { [key]: Array.from({ length: 10_001 }, () => "Sunday") };
+  const plan = (...operations: Operation[]) => planCustomFields(operations, before, known);
+
+  test("takes one value at a time, and no list, which would be computed from all that it holds", () => {
+    expect(plan({ field: key, action: "add", value: ["Monday"] }).body).toEqual({ [`${key}.add`]: "Monday" });
+    expect(plan({ field: key, action: "remove", value: ["Friday"] }).body).toEqual({
+      [`${key}.remove`]: "Friday",
+    });
+    const { body, mistakes } = plan({ field: key, action: "add", value: ["Monday", "Friday"] });
+    expect(body).toEqual({});
+    expect(mistakes).toMatchObject([
+      { problem: expect.stringContaining("only if the field holds at most 10000, and it holds more") },
+    ]);
+  });
+});
