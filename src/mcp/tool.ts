@@ -139,9 +139,11 @@ function remedyFor(mistakes: readonly Mistake[]): string {
   const isRest = impossible + passing < mistakes.length;
   const again = passing > 0 ? "call again in a moment" : "call again";
   if (impossible > 0) {
+    if (impossible === mistakes.length) {
+      return "Leave this out: this server cannot do it, whatever the arguments. Report that to the user.";
+    }
     const leave =
       "Leave out what this server cannot do, whatever the arguments, and report that to the user.";
-    if (impossible === mistakes.length) return leave;
     return `${leave} ${isRest ? `Correct the rest, then ${again}` : `Then ${again}`}.`;
   }
   if (passing === 0) return `Correct this and ${again}; the same arguments will be refused again.`;

@@ -100,7 +100,7 @@ export const refused = (
 
 /** What is read where no argument would help. */
 export const impossible = (line: string) =>
-  refused(line, "Leave this out: this server cannot do it, whatever the arguments. Tell the user so.");
+  refused(line, "Leave this out: this server cannot do it, whatever the arguments. Report that to the user.");
 
 const found = z.object({ opportunities: z.array(z.object({ id: z.string() })) });
 const undo = z.record(z.unknown());

@@ -119,7 +119,9 @@ describe("a word of another system", () => {
       "- updates[0].name: unknown argument. An opportunity in Close has no name of its own",
     );
     expect(text).toContain('custom_fields: [{"field":"custom.cf_x","action":"set","value":["5"]}]');
-    expect(text).toContain("Correct the rest and leave out what cannot be done, then call again");
+    expect(text).toContain(
+      "Leave out what this server cannot do, whatever the arguments, and report that to the user. Correct the rest, then call again",
+    );
   });
 
   test.each([
