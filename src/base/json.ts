@@ -33,11 +33,10 @@ export function parseShallowJson(text: string): unknown {
  * levels. What is nested deeper than 100 levels is replaced by a text that says so.
  */
 export function parseObject(text: string): JsonObject | undefined {
-  const json = parseShallowJson(text);
-  if (!isObject(json)) return undefined;
   // Looking at the text takes a tenth of the time that looking at every value takes.
-  const shallow = opensMoreThan(text, maxDepth) ? cutAt(json, maxDepth) : json;
-  return isObject(shallow) ? shallow : undefined;
+  const isDeep = opensMoreThan(text, maxDepth);
+  const json = isDeep ? cutAt(parseShallowJson(text), maxDepth) : parseJson(text);
+  return isObject(json) ? json : undefined;
 }
 
 /** Whether more brackets and braces than that are open at once somewhere in the text, those in strings apart. */

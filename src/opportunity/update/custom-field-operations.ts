@@ -48,7 +48,7 @@ export function planCustomFields(
     if (reference === undefined) return [];
     const field = found(argument, findField(reference, known.customFields));
     if (field === undefined || action === undefined) return [];
-    const values = found(argument, checkValues(operation, action, field, before, known));
+    const values = found(argument, orReadAgain(spelled(operation, action, field, before, known), known));
     return [{ argument, field, action, values: isMistaken(operation, "value") ? undefined : values }];
   });
   const namesUsers = checked.some(({ field }) => field.definition?.type === "user");
@@ -66,18 +66,10 @@ function isMistaken({ mistaken }: GivenOperation, argument: keyof CustomFieldOpe
   return mistaken?.includes(argument) ?? false;
 }
 
-/** Checks values by their field's definition. What a kept list of fields does not allow is worth reading it again. */
-function checkValues(
-  operation: GivenOperation,
-  action: CustomFieldOperation["action"],
-  field: FoundField,
-  before: Opportunity | undefined,
-  known: Known,
-): Resolution<readonly unknown[]> {
-  const { customFields } = known;
-  const values = spelled(operation, action, field, before, known);
-  const isStale = "problem" in values && customFields.state === "read" && !customFields.fresh;
-  return isStale ? { lookUp: "customFields" } : values;
+/** What a kept list of fields does not allow is worth reading it again. */
+function orReadAgain<T>(resolution: Resolution<T>, { customFields }: Known): Resolution<T> {
+  const isStale = "problem" in resolution && customFields.state === "read" && !customFields.fresh;
+  return isStale ? { lookUp: "customFields" } : resolution;
 }
 
 /** After this many mistaken values of an operation the others are not checked. */
