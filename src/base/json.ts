@@ -17,42 +17,60 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Deeper than this no value is followed: it could not be written as JSON again without the stack running out. */
-const maxDepth = 100;
+/** The object that this program has written as the text; an empty one if it is not one. */
+export function writtenObject(text: string): JsonObject {
+  const json = parseJson(text);
+  return isObject(json) ? json : {};
+}
 
 /** In levels. Text that nests millions of them would take seconds to parse. */
 const maxTextDepth = 10_000;
 
-/** The same, but undefined also if the text nests more than 10,000 levels. */
+/** The value that the text stands for, or undefined if it is not JSON or nests more than 10,000 levels. */
 export function parseShallowJson(text: string): unknown {
-  return opensMoreThan(text, maxTextDepth) ? undefined : parseJson(text);
+  return extentOf(text).levels > maxTextDepth ? undefined : parseJson(text);
+}
+
+/** Deeper than this no value is followed: it could not be written as JSON again without the stack running out. */
+const maxDepth = 100;
+
+/** No opportunity and no page of a list comes near: what is compared and matched of an answer takes time by the value. */
+const maxValues = 25_000;
+
+/**
+ * The object that another program's text stands for, or undefined if it is not the JSON of an object, or nests more than
+ * 10,000 levels. What is nested deeper than 100 levels is replaced by a text that says so, and of more than 25,000 values
+ * everything that is nested at all: `isCut`.
+ */
+export function parseObject(text: string): JsonObject | undefined {
+  const { levels, values } = extentOf(text);
+  const json = levels > maxTextDepth ? undefined : parseJson(text);
+  if (!isObject(json)) return undefined;
+  const depth = values > maxValues ? 1 : maxDepth;
+  return levels > depth ? cutObject(json, depth) : json;
 }
 
 /**
- * The object that the text stands for, or undefined if it is not the JSON of an object, or nests more than 10,000
- * levels. What is nested deeper than 100 levels is replaced by a text that says so.
+ * How deep a JSON text nests, and how many values it holds at most: an empty list counts as two. Looking at the text
+ * takes a tenth of the time that looking at every value takes.
  */
-export function parseObject(text: string): JsonObject | undefined {
-  // Looking at the text takes a tenth of the time that looking at every value takes.
-  const isDeep = opensMoreThan(text, maxDepth);
-  const json = isDeep ? cutAt(parseShallowJson(text), maxDepth) : parseJson(text);
-  return isObject(json) ? json : undefined;
-}
-
-/** Whether more brackets and braces than that are open at once somewhere in the text, those in strings apart. */
-function opensMoreThan(text: string, levels: number): boolean {
-  if (text.length <= levels) return false;
+function extentOf(text: string): { levels: number; values: number } {
   let open = 0;
+  let levels = 0;
+  let values = 1;
   let isInString = false;
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at];
     if (character === '"') isInString = !isInString;
     else if (isInString) at += character === "\\" ? 1 : 0;
-    else if (character === "[" || character === "{") open += 1;
-    else if (character === "]" || character === "}") open -= 1;
-    if (open > levels) return true;
+    else if (character === ",") values += 1;
+    else if (character === "[" || character === "{") {
+      open += 1;
+      values += 1;
+      levels = Math.max(levels, open);
+    } else if (character === "]" || character === "}") open -= 1;
   }
-  return false;
+  return { levels, values };
 }
 
 /** Whether lists and objects are nested in the value beyond this many levels. */
@@ -63,12 +81,23 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return false;
 }
 
-/** The value, with a text in place of what is nested in it beyond this many levels. */
+/** What stands in place of a value that is not read. */
+const cutMark = "(too large or nested too deeply to be passed on)";
+
+/** Whether the value stands for one that `parseObject` did not read: nothing is known of that. */
+export function isCut(value: unknown): boolean {
+  return value === cutMark;
+}
+
+/** The value, with the mark in place of what is nested in it beyond this many levels. */
 function cutAt(value: unknown, levels: number): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (levels === 0) return "(nested too deeply to be passed on)";
-  if (Array.isArray(value)) return value.map((part) => cutAt(part, levels - 1));
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, cutAt(part, levels - 1)]));
+  if (levels === 0) return cutMark;
+  return Array.isArray(value) ? value.map((part) => cutAt(part, levels - 1)) : cutObject(value, levels);
+}
+
+function cutObject(object: object, levels: number): JsonObject {
+  return Object.fromEntries(Object.entries(object).map(([key, part]) => [key, cutAt(part, levels - 1)]));
 }
 
 /** The value as JSON on one line, cut to `maxCharacters`. What nests too deeply to be written is only named. */

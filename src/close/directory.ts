@@ -22,8 +22,9 @@ const maxListAgeMs = 5 * 60_000;
 /** How long reading one list may take, in milliseconds: it serves every call that waits for it, so it has a limit of its own. */
 const maxReadMs = 20_000;
 
-/** How many pages of a list are read. */
+/** How much of a list is read: Close's pages have a hundred entries, but a peer may send longer ones. */
 const maxPages = 100;
+const maxEntries = 10_000;
 
 /** The names of an organization: its pipelines with their statuses, custom fields, users, and the key's own user. */
 export type Directory = {
@@ -86,7 +87,7 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
 
   /**
    * Follows the pages to the end (`_skip`, `has_more`: Close's documentation), each entry once. A list without an end
-   * ends after 100 pages, or as soon as a page brings nothing new.
+   * ends after 100 pages or 10,000 entries, or as soon as a page brings nothing new.
    */
   async function readPages<S extends z.ZodType<{ id: string }, z.ZodTypeDef, unknown>>(
     path: string,
@@ -104,7 +105,7 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
       for (const item of valid(entries, schema, path)) items.set(item.id, item);
       skip += entries.length;
       if (answer.has_more !== true) break;
-      if (items.size === known || pages === maxPages) {
+      if (items.size === known || items.size >= maxEntries || pages === maxPages) {
         log("warn", "list without an end", { path, pages, entries: items.size });
         break;
       }

@@ -1,5 +1,5 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { type JsonObject, parseObject } from "../base/json.ts";
+import { type JsonObject, writtenObject } from "../base/json.ts";
 import { beginning, printable } from "../base/text.ts";
 import type { Redact } from "../close/http/redaction.ts";
 import { leftOut, textsCut } from "./warnings.ts";
@@ -50,7 +50,7 @@ function rendered(structured: JsonObject): Rendered {
 
 function redactedResult({ structured, json }: Rendered, redact: Redact): Rendered {
   const clean = redact(json);
-  return clean === json ? { structured, json } : { structured: parseObject(clean) ?? {}, json: clean };
+  return clean === json ? { structured, json } : { structured: writtenObject(clean), json: clean };
 }
 
 /** Of a result that is too large, long texts are cut; what is still too large is left out. */
@@ -59,7 +59,7 @@ function fittingOneMessage(data: JsonObject, warnings: readonly string[]): Rende
   if (whole.json.length <= maxCharacters.structured) return whole;
   const notes = [...warnings, textsCut(whole.json.includes('"undo":{'))];
   const json = withBeginnings({ ...data, warnings: notes });
-  if (json.length <= maxCharacters.structured) return { structured: parseObject(json) ?? {}, json };
+  if (json.length <= maxCharacters.structured) return { structured: writtenObject(json), json };
   const kept = warnings.slice(0, maxKeptWarnings).map((warning) => beginning(warning, maxCharacters.warning));
   return rendered({ ...(typeof data.id === "string" && { id: data.id }), warnings: [...kept, leftOut()] });
 }

@@ -15,14 +15,6 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** A longer list of values is one value: it is compared as a whole, as no field has more than a few hundred of them. */
-export const maxComparedValues = 10_000;
-
-/** Whether the value is a list of more than `maxComparedValues`. */
-export function isOneValue(value: unknown): boolean {
-  return Array.isArray(value) && value.length > maxComparedValues;
-}
-
 /** What a field's values are, and so how two of them are compared. Unknown: a custom field whose definition is not known. */
 export type Kind = "text" | "number" | "date" | "datetime" | "unknown";
 
@@ -66,8 +58,7 @@ const kindsOf = oncePerObject((customFields: readonly CustomField[]): KindOf => 
 
 /**
  * Whether two values of a field mean the same in Close: dates by their day, datetimes by their instant, numbers and
- * numeric text by number, text without the space around it and its kind of line ends, lists as sets unless they are
- * very long (recorded traffic shows each of these changing its spelling on the way through). Takes time in proportion to
+ * numeric text by number, text without the space around it and its kind of line ends, lists as sets (recorded traffic shows each of these changing its spelling on the way through). Takes time in proportion to
  * the size of the values.
  */
 export function same(a: unknown, b: unknown, kind: Kind): boolean {
@@ -122,14 +113,12 @@ function isSameList(
 ): boolean {
   const isSameAt = (value: unknown, at: number) => value === right[at] || json(value) === json(right[at]);
   if (left.length === right.length && left.every(isSameAt)) return true;
-  if (isOneValue(left) || isOneValue(right)) return false;
   return hasSameKeys(new ValueSet(left, kind, keyOf).keys, new ValueSet(right, kind, keyOf).keys);
 }
 
-/** Whether a field's value, one or several, has this one among them: in a very long list to the letter. */
+/** Whether a field's value, one or several, has this one among them. */
 export function includesValue(held: unknown, value: unknown, kind: Kind): boolean {
-  const list = listOf(held);
-  return list.includes(value) || (!isOneValue(held) && list.some((one) => same(one, value, kind)));
+  return listOf(held).some((one) => same(one, value, kind));
 }
 
 /** Whether two sets hold the same, or two maps have the same keys. */

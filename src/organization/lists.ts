@@ -15,7 +15,7 @@ export const customFieldSchema = z.object({
   name: z.string(),
   /** text, number, date, datetime, choices, user, contact, custom_object, hidden; more may come. */
   type: z.string(),
-  choices: z.array(z.string()).nullish(),
+  choices: z.array(z.string()).nullish().catch(undefined),
   accepts_multiple_values: z.boolean().nullish(),
   description: z.string().nullish(),
 });

@@ -1,15 +1,26 @@
 import { expect, test } from "vitest";
-import { parseObject } from "../../src/base/json.ts";
+import { isCut, parseObject } from "../../src/base/json.ts";
 
 const nested = (levels: number) => `{"a": ${"[".repeat(levels)}${"]".repeat(levels)}}`;
 
 test("what is nested deeply is cut, and beyond 10,000 levels the text counts as no object", () => {
-  expect(JSON.stringify(parseObject(nested(9_999)))).toContain("nested too deeply");
+  expect(JSON.stringify(parseObject(nested(9_999)))).toContain(
+    "too large or nested too deeply to be passed on",
+  );
   expect(parseObject(nested(10_000))).toBeUndefined();
 });
 
 test("brackets in strings, and beside each other, are not levels", () => {
   const note = `${"[{".repeat(20_000)} \\" ${"[".repeat(20_000)}`;
-  const lists = Array.from({ length: 20_000 }, () => []);
+  const lists = Array.from({ length: 12_000 }, () => []);
   expect(parseObject(JSON.stringify({ [note]: note, lists }))).toEqual({ [note]: note, lists });
+});
+
+test("of an object of more than 25,000 values only what is not nested is read", () => {
+  const list = (length: number) => Array.from({ length }, (_, at) => at);
+  const small = { name: "Acme", list: list(24_990), other: { a: [1] } };
+  expect(parseObject(JSON.stringify(small))).toEqual(small);
+  const read = parseObject(JSON.stringify({ name: "Acme", list: list(25_000), other: { a: [1] } })) ?? {};
+  expect(read.name).toBe("Acme");
+  expect([read.list, read.other].every(isCut)).toBe(true);
 });

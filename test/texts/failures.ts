@@ -1,6 +1,8 @@
 import { failureText } from "../../src/base/failure.ts";
+import type { Answer } from "../../src/close/http/answer.ts";
 import * as errors from "../../src/close/http/errors.ts";
-import { ExchangeError, type HttpAnswer } from "../../src/close/http/transport.ts";
+import { ExchangeError } from "../../src/close/http/transport.ts";
+import { answerOf } from "../support/answers.ts";
 import type { Shown } from "./document.ts";
 
 const read: errors.RequestLine = { method: "GET", path: "/opportunity/oppo_1/" };
@@ -89,7 +91,7 @@ export function exchangeFailures(): Map<string, Shown[]> {
   );
 }
 
-function refused(when: string, request: errors.RequestLine, got: HttpAnswer): Failed {
+function refused(when: string, request: errors.RequestLine, got: Answer): Failed {
   return [when, () => errors.refused(request, got)];
 }
 
@@ -101,12 +103,9 @@ function answer(
   status: number,
   body: unknown = { error: "No." },
   headers: Record<string, string> = {},
-): HttpAnswer {
-  return {
-    status,
-    headers: { "content-type": "application/json", ...headers },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  };
+): Answer {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return answerOf(status, { "content-type": "application/json", ...headers }, text);
 }
 
 function broken(message: string, code: string, signal = new AbortController().signal): ExchangeError {

@@ -1,5 +1,5 @@
 import { Failure } from "../../base/failure.ts";
-import { type JsonObject, parseObject } from "../../base/json.ts";
+import { type JsonObject, writtenObject } from "../../base/json.ts";
 import type { Log } from "../../base/log.ts";
 import { offsetHours } from "../../base/time-zone.ts";
 import { name, version } from "../../base/version.ts";
@@ -7,6 +7,7 @@ import type { Credentials } from "../../config.ts";
 import type { Opportunity } from "../../opportunity/opportunity.ts";
 import type { PlannedRequest } from "../../opportunity/update/result.ts";
 import { type Me, meSchema } from "../../organization/lists.ts";
+import { type Answer, readAnswer } from "./answer.ts";
 import {
   CloseError,
   type KeyHolder,
@@ -18,9 +19,9 @@ import {
   unusable,
 } from "./errors.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
-import { type Redact, redactor } from "./redaction.ts";
+import { redactor } from "./redaction.ts";
 import { type CallLimits, withRetries } from "./retry.ts";
-import { ExchangeError, type HttpAnswer, type Transport } from "./transport.ts";
+import { ExchangeError, type Transport } from "./transport.ts";
 
 /** What every request of a call shares. Its signal aborts when the call is cancelled or its time is used up. */
 export type CallContext = CallLimits & {
@@ -96,7 +97,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     }
   }
 
-  async function exchangeOnce(request: RequestLine, call: CallContext, makeBody?: Body): Promise<HttpAnswer> {
+  async function exchangeOnce(request: RequestLine, call: CallContext, makeBody?: Body): Promise<Answer> {
     const { method, path } = request;
     const json = await makeBody?.();
     if (makeBody !== undefined && json === undefined) throw new NotSent();
@@ -110,7 +111,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
       const answer = await transport.send({ method, path, headers, body: body ?? null, signal: call.signal });
       const milliseconds = Math.round(performance.now() - started);
       log("debug", "exchange", () => ({ ...about(), status: answer.status, milliseconds }));
-      return redactedAnswer(answer, redact);
+      return readAnswer(answer, redact);
     } catch (error) {
       if (error instanceof ExchangeError) {
         const { code, message } = error;
@@ -124,7 +125,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     const { answer, sentAt } = await exchange(request, call, body);
     if (answer.status === 401) throw unauthorized(request, answer, await keyHolder(request, call));
     if (answer.status < 200 || answer.status > 299) throw refused(request, answer);
-    const json = parseObject(answer.body);
+    const { json } = answer;
     if (json === undefined) throw unusable(request, answer, "a JSON object");
     return { json, sentAt, isNot: (wanted) => unusable(request, answer, wanted) };
   }
@@ -183,7 +184,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     asAnswered(body) {
       const json = JSON.stringify(body);
       const clean = redact(json);
-      return clean === json ? body : (parseObject(clean) ?? {});
+      return clean === json ? body : writtenObject(clean);
     },
     previewUpdate(id, body, call) {
       const request = { method: "PUT", path: opportunityPath(id) } as const;
@@ -193,7 +194,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
 }
 
 /** The answer to the last try, and when that was sent, in milliseconds of `performance.now()`. */
-type Exchanged = { answer: HttpAnswer; sentAt: number };
+type Exchanged = { answer: Answer; sentAt: number };
 
 /** A success. `isNot` is the error for one that turns out to be something else than wanted. */
 type Received = Pick<Exchanged, "sentAt"> & { json: JsonObject; isNot(wanted: string): CloseError };
@@ -224,13 +225,6 @@ function plainHeaders({ method }: RequestLine, { timeZone }: CallContext) {
 /** API keys go as the user name of Basic authentication, OAuth tokens as Bearer (Close's documentation). */
 function authorizationOf({ scheme, secret }: Credentials): string {
   return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${basic(secret)}`;
-}
-
-/** The answer without the credentials, which error pages and debugging aids repeat. */
-function redactedAnswer({ status, headers, body }: HttpAnswer, redact: Redact): HttpAnswer {
-  const clean: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) clean[name] = redact(value);
-  return { status, headers: clean, body: redact(body) };
 }
 
 function basic(secret: string): string {

@@ -1,12 +1,12 @@
 import { STATUS_CODES } from "node:http";
 import { Failure, type FailureReport } from "../../base/failure.ts";
-import { isObject, type JsonObject, parseObject } from "../../base/json.ts";
+import { isObject } from "../../base/json.ts";
 import { asText, beginning, quote } from "../../base/text.ts";
 import type { Loss } from "../../opportunity/update/verdict.ts";
 import { type Me, userName } from "../../organization/lists.ts";
-import { isClosesOwn } from "./closes-own.ts";
+import { type Answer, isClosesOwn } from "./answer.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
-import type { ExchangeError, HttpAnswer, Method } from "./transport.ts";
+import type { ExchangeError, Method } from "./transport.ts";
 
 /** The request that a failure is about. `path` is below the base URL. */
 export type RequestLine = { method: Method; path: string };
@@ -50,16 +50,15 @@ export const findOut =
 const ifThisKeepsHappening = "If this keeps happening, check the network, CLOSE_BASE_URL and any proxy.";
 
 /** The error for an answer whose status is not a success. 401 has its own, `unauthorized`. */
-export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
+export function refused(request: RequestLine, answer: Answer): CloseError {
   const { status } = answer;
-  const json = parseObject(answer.body);
-  const fields = fieldErrors(request, json?.["field-errors"]);
+  const fields = fieldErrors(request, answer);
   const loss = lossOf(request, answer);
   const { meaning, remedy } = explainStatus(request, answer, fields.length > 0);
   return new CloseError(
     {
       problem: `${answered(request, answer)}${meaning}`,
-      details: closesWords(fields, json, answer.body),
+      details: closesWords(fields, answer),
       remedy: loss === "open" || loss === "failed" ? `${findOut} ${ifThisKeepsHappening}` : remedy,
       traceId: traceIdOf(answer),
       isOutOfTime: status === 429,
@@ -74,7 +73,7 @@ export function refused(request: RequestLine, answer: HttpAnswer): CloseError {
 }
 
 /** What an answer that is not a success leaves open of an update. */
-function lossOf({ method }: RequestLine, answer: HttpAnswer): Loss | undefined {
+function lossOf({ method }: RequestLine, answer: Answer): Loss | undefined {
   if (method !== "PUT") return undefined;
   const { status } = answer;
   if (isClosesOwn(answer) && isRefusal(status)) return undefined;
@@ -95,13 +94,12 @@ function isRefusal(status: number): boolean {
 export type KeyHolder = Me | "refused" | "unknown";
 
 /** The error for a 401, which Close sends for a bad key and for a missing permission alike. */
-export function unauthorized(request: RequestLine, answer: HttpAnswer, holder: KeyHolder): CloseError {
+export function unauthorized(request: RequestLine, answer: Answer, holder: KeyHolder): CloseError {
   const { meaning, remedy } = explainUnauthorized(request, holder);
-  const json = parseObject(answer.body);
   return new CloseError(
     {
       problem: `${answered(request, answer)} ${meaning}`,
-      details: closesWords(fieldErrors(request, json?.["field-errors"]), json, answer.body),
+      details: closesWords(fieldErrors(request, answer), answer),
       remedy: `${remedy} ${again}`,
       traceId: traceIdOf(answer),
     },
@@ -150,7 +148,7 @@ function missingPermission({ method, path }: RequestLine, { memberships }: Me): 
  *
  * @param wanted what it should have been, with its article.
  */
-export function unusable(request: RequestLine, answer: HttpAnswer, wanted: string): CloseError {
+export function unusable(request: RequestLine, answer: Answer, wanted: string): CloseError {
   const type = beginning(answer.headers["content-type"] ?? "no content type", 100);
   const what =
     answer.body.trim() === ""
@@ -215,13 +213,13 @@ function nameOf({ method, path }: RequestLine): string {
   return `${method} ${beginning(withoutQuery(path), 200)}`;
 }
 
-function answered(request: RequestLine, { status }: HttpAnswer): string {
+function answered(request: RequestLine, { status }: Answer): string {
   const reason = STATUS_CODES[status];
   return `Close answered ${nameOf(request)} with ${status}${reason === undefined ? "" : ` ${reason}`}.`;
 }
 
 /** As it is if it looks like an id, otherwise in quotes: a header may hold anything. */
-function traceIdOf({ headers }: HttpAnswer): string | undefined {
+function traceIdOf({ headers }: Answer): string | undefined {
   const id = headers["trace-id"];
   return id === undefined || /^[\w.:-]{1,200}$/.test(id) ? id : quote(id, 200);
 }
@@ -233,7 +231,7 @@ const notTheApi: Explanation = {
   remedy: `This cannot be done there: check CLOSE_BASE_URL and any proxy. ${again}`,
 };
 
-function explainStatus({ path }: RequestLine, answer: HttpAnswer, namesFields: boolean): Explanation {
+function explainStatus({ path }: RequestLine, answer: Answer, namesFields: boolean): Explanation {
   const { status } = answer;
   if (status >= 300 && status < 400) {
     const target = answer.headers.location;
@@ -324,10 +322,10 @@ type FieldError = readonly [field: string, message: string];
 const maxRepeatedMessages = 50;
 
 /** The first messages of the fields in a 400, one more than are repeated, nested ones by their path: `contacts.0.emails`. */
-function fieldErrors({ method }: RequestLine, errors: unknown): FieldError[] {
+function fieldErrors({ method }: RequestLine, { json }: Answer): FieldError[] {
   const callersNames = method === "PUT" ? updateNames : searchNames;
   const found: FieldError[] = [];
-  collect(errors, "");
+  collect(json?.["field-errors"], "");
   return found;
 
   /** Stops at the limit, and joins no path that it does not need: the answer may be large. */
@@ -348,7 +346,7 @@ function fieldErrors({ method }: RequestLine, errors: unknown): FieldError[] {
 }
 
 /** All that Close says in an answer, as lines: each field's message, then those about the whole request. */
-function closesWords(fields: readonly FieldError[], json: JsonObject | undefined, body: string): string[] {
+function closesWords(fields: readonly FieldError[], { json, body }: Answer): string[] {
   const first = (value: unknown) =>
     Array.isArray(value) ? value.slice(0, maxRepeatedMessages + 1) : [value];
   const ofRequest = [json?.error, json?.message, json?.errors]

@@ -1,5 +1,5 @@
-import { isObject, parseObject } from "../../base/json.ts";
-import type { HttpAnswer } from "./transport.ts";
+import { isObject } from "../../base/json.ts";
+import type { Answer } from "./answer.ts";
 
 /** What an answer announces: requests in a window, how many are left, and in how many seconds it ends, decimals kept. */
 export type RateLimit = { limit: number; remaining: number; reset: number };
@@ -11,7 +11,7 @@ const maxResetSeconds = 24 * 60 * 60;
  * The rate limit that an answer announces whole: the `RateLimit: limit=100, remaining=50, reset=5.2` header (Close's
  * rate-limit page; with semicolons in recorded traffic), otherwise three `ratelimit-…` headers (recorded traffic).
  */
-export function parseRateLimit({ headers }: HttpAnswer): RateLimit | undefined {
+export function parseRateLimit({ headers }: Answer): RateLimit | undefined {
   return whole((part) => inOneHeader(headers, part)) ?? whole((part) => inOwnHeader(headers, part));
 }
 
@@ -21,7 +21,7 @@ function whole(read: (part: Part) => number | undefined): RateLimit | undefined 
   return { limit, remaining, reset };
 }
 
-type Headers = HttpAnswer["headers"];
+type Headers = Answer["headers"];
 type Part = keyof RateLimit;
 
 const parts: Record<Part, RegExp> = {
@@ -48,9 +48,9 @@ function figure(text: string | undefined, part: Part): number | undefined {
  * or as a date, otherwise one of the two body forms (Close's rate-limit page, recorded traffic). Undefined if none of
  * them says it.
  */
-export function secondsUntilReset({ headers, body }: HttpAnswer): number | undefined {
+export function secondsUntilReset({ headers, json }: Answer): number | undefined {
   return (
-    inOneHeader(headers, "reset") ?? inOwnHeader(headers, "reset") ?? retryAfter(headers) ?? resetOfBody(body)
+    inOneHeader(headers, "reset") ?? inOwnHeader(headers, "reset") ?? retryAfter(headers) ?? resetOfBody(json)
   );
 }
 
@@ -62,9 +62,8 @@ function retryAfter(headers: Headers): number | undefined {
   return seconds(Math.max(0, Date.parse(header) - (Number.isNaN(now) ? Date.now() : now)) / 1000);
 }
 
-function resetOfBody(body: string): number | undefined {
-  const json = parseObject(body);
-  const inner = json !== undefined && isObject(json.error) ? json.error : undefined;
+function resetOfBody(json: Answer["json"]): number | undefined {
+  const inner = isObject(json?.error) ? json.error : undefined;
   return seconds(json?.rate_reset) ?? seconds(inner?.rate_reset);
 }
 

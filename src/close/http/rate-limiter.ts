@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
+import type { Answer } from "./answer.ts";
 import { parseRateLimit } from "./rate-limit-headers.ts";
-import { ExchangeError, type HttpAnswer } from "./transport.ts";
+import { ExchangeError } from "./transport.ts";
 
 /** What is known of one endpoint group. Moments are in milliseconds of `performance.now()`. */
 type Group = {
@@ -35,9 +36,9 @@ export type RateLimiter = {
   within(
     group: string,
     signal: AbortSignal,
-    send: () => Promise<HttpAnswer>,
+    send: () => Promise<Answer>,
     onWait: (milliseconds: number) => void,
-  ): Promise<HttpAnswer | ExchangeError>;
+  ): Promise<Answer | ExchangeError>;
 };
 
 /**
@@ -53,7 +54,7 @@ export function createRateLimiter(): RateLimiter {
       await turn(group, signal, onWait);
       group.sent += 1;
       const number = group.sent;
-      let answer: HttpAnswer | undefined;
+      let answer: Answer | undefined;
       try {
         answer = await send();
         return answer;
@@ -88,7 +89,7 @@ function newGroup(): Group {
   };
 }
 
-function learn(group: Group, answer: HttpAnswer, number: number): void {
+function learn(group: Group, answer: Answer, number: number): void {
   // Overtaken by the answer to a later request, which knew more.
   if (number < group.learnedFrom) return;
 

@@ -1,10 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { withTimeLimit } from "../../base/signals.ts";
-import { isClosesOwn } from "./closes-own.ts";
+import { type Answer, isClosesOwn } from "./answer.ts";
 import { type RequestLine, rateLimited } from "./errors.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
-import { ExchangeError, type HttpAnswer } from "./transport.ts";
+import { ExchangeError } from "./transport.ts";
 
 /** How long a call may wait, and who hears of it. */
 export type CallLimits = {
@@ -49,8 +49,8 @@ export async function withRetries(
   request: RequestLine,
   limits: CallLimits,
   rateLimiter: RateLimiter,
-  send: () => Promise<HttpAnswer>,
-): Promise<HttpAnswer> {
+  send: () => Promise<Answer>,
+): Promise<Answer> {
   const group = endpointGroup(request);
   let failures = 0;
   let refusals = 0;
@@ -74,7 +74,7 @@ export async function withRetries(
 }
 
 /** A proxy's 429 does not show what Close has made of an update: that has to be found out first. */
-function isRateLimited({ method }: RequestLine, outcome: HttpAnswer | ExchangeError): outcome is HttpAnswer {
+function isRateLimited({ method }: RequestLine, outcome: Answer | ExchangeError): outcome is Answer {
   if (outcome instanceof ExchangeError || outcome.status !== 429) return false;
   return method !== "PUT" || isClosesOwn(outcome);
 }
@@ -85,7 +85,7 @@ function endpointGroup({ method, path }: RequestLine): string {
 }
 
 /** In milliseconds: until the limit resets, but longer from try to try, whatever the answer says. */
-function delayAfterRefusal(answer: HttpAnswer, refusals: number): number {
+function delayAfterRefusal(answer: Answer, refusals: number): number {
   const milliseconds = (secondsUntilReset(answer) ?? 1) * 1000;
   return Math.max(milliseconds, doubled(refusals));
 }
@@ -93,7 +93,7 @@ function delayAfterRefusal(answer: HttpAnswer, refusals: number): number {
 /** In milliseconds; undefined if the outcome stands. */
 function delayAfterFailure(
   { method }: RequestLine,
-  outcome: HttpAnswer | ExchangeError,
+  outcome: Answer | ExchangeError,
   failures: number,
 ): number | undefined {
   const changesNothing = method !== "PUT";
@@ -124,7 +124,7 @@ export function isTooLong(
   return performance.now() + milliseconds > deadline;
 }
 
-function waitReason(outcome: HttpAnswer | ExchangeError): string {
+function waitReason(outcome: Answer | ExchangeError): string {
   if (outcome instanceof ExchangeError) return `no answer (${outcome.code})`;
   return outcome.status === 429 ? "Close's rate limit" : `an answer with ${outcome.status}`;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../base/json.ts";
+import { isCut, type JsonObject } from "../../base/json.ts";
 import { identical, includesValue, type Kind, type KindOf, same } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { sameForm, words } from "../rich-text.ts";
@@ -65,7 +65,8 @@ function holds(
 
 /** Whether the opportunity says what the field holds, even if it is empty. */
 export function includesField(opportunity: Opportunity, field: string): boolean {
-  if (Object.hasOwn(opportunity, field)) return opportunity[field] !== undefined;
+  if (Object.hasOwn(opportunity, field))
+    return opportunity[field] !== undefined && !isCut(opportunity[field]);
   return field.startsWith("custom.");
 }
 

@@ -2,7 +2,7 @@ import { asText, beginning } from "../../base/text.ts";
 import { referenceTo } from "../../organization/custom-fields.ts";
 import { itemById, items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
-import { identical, isEmpty, isOneValue, kindsIn, listOf, same } from "../compare.ts";
+import { identical, isEmpty, kindsIn, listOf, same } from "../compare.ts";
 import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
 import { isMisfit, type Opportunity, textOf } from "../opportunity.ts";
 import { fieldOf, includesField } from "./body.ts";
@@ -120,7 +120,7 @@ function display(field: string, opportunity: Opportunity, names: Names): unknown
   if (isEmpty(value)) return null;
   const name = nameFieldOf(field);
   if (name !== undefined) return textOf(opportunity, name) ?? names(field, value) ?? value;
-  if (!field.startsWith("custom.") || isOneValue(value)) return value;
+  if (!field.startsWith("custom.")) return value;
   const named = listOf(value).map((id) => names("user_id", id) ?? names("contact_id", id) ?? id);
   return Array.isArray(value) ? named : named[0];
 }

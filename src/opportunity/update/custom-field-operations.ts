@@ -3,10 +3,11 @@ import { isNullText, isRedacted, quote } from "../../base/text.ts";
 import { type FoundField, findField } from "../../organization/custom-fields.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
-import { hasSameKeys, isNumeric, isOneValue, listOf, maxComparedValues } from "../compare.ts";
+import { hasSameKeys, isNumeric, listOf } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
 import { type CustomFieldOperation, maxValues } from "./arguments.ts";
+import { includesField } from "./body.ts";
 import { convert, severalValues, valueKey } from "./custom-field-values.ts";
 
 /** What the custom-field operations of a call come to. */
@@ -87,7 +88,7 @@ function spelled(
   const parts = partsOf(operation, action, field, before);
   if (!("found" in parts) || definition === undefined) return parts;
   // What is held can be removed, a choice that was retired since included.
-  const list = action === "remove" && !isOneValue(before?.[key]) ? listOf(before?.[key]) : [];
+  const list = action === "remove" ? listOf(before?.[key]) : [];
   const held = byKey(list, definition);
   const choices = definition.choices && withRetired(definition.choices, [...held.values()]);
   const values: unknown[] = [];
@@ -217,9 +218,8 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
   const added = valuesOf(operations, "add");
   const removed = valuesOf(operations, "remove");
   if ([...added.keys()].some((value) => removed.has(value))) return conflict(operations);
-  if (before === undefined || isOneValue(before[key])) {
-    const limit = before && `the field holds at most ${maxComparedValues}`;
-    return planUnseenList(operations, [...added.values()], [...removed.values()], limit);
+  if (before === undefined || !includesField(before, key)) {
+    return planUnseenList(operations, [...added.values()], [...removed.values()], before !== undefined);
   }
 
   const list = listOf(before[key]);
@@ -258,21 +258,21 @@ function parted(
 /**
  * If the list that is held is not known, one addition or removal works; a list cannot be computed.
  *
- * @param limit under which it would be known, if the opportunity could be read.
+ * @param isTooLarge the opportunity was read, but not this list of it.
  */
 function planUnseenList(
   operations: readonly CheckedOperation[],
   added: readonly unknown[],
   removed: readonly unknown[],
-  limit?: string,
+  isTooLarge: boolean,
 ): FieldPlan {
   const [first] = operations;
   const entry = first === undefined ? undefined : singleEntry(first.field.key, added, removed);
   if (entry !== undefined) return { entries: [entry], mistakes: [], warnings: [] };
   return mistakeOf(
     operations,
-    `several values can be added or removed at once only if ${limit ?? "the opportunity can be read"}, and ${limit ? "it holds more" : "it could not be"}: give one value per call`,
-    { isPassing: limit === undefined },
+    `several values can be added or removed at once only if the ${isTooLarge ? "field can be read, and it is too large" : "opportunity can be read, and it could not be"}: give one value per call`,
+    { isPassing: !isTooLarge },
   );
 }
 

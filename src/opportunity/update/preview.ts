@@ -1,6 +1,6 @@
 import { items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
-import { isOneValue, type KindOf, kindsIn, listOf, same } from "../compare.ts";
+import { type KindOf, kindsIn, listOf, same } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { effectOf, type UpdateBody } from "./body.ts";
 
@@ -32,10 +32,7 @@ function withEntry(opportunity: Opportunity, key: string, value: unknown, kindOf
   if (action === "set") return { ...opportunity, [field]: value };
   const held = listOf(opportunity[field]);
   const kind = kindOf(field);
-  const isValue = isOneValue(held)
-    ? (candidate: unknown) => candidate === value
-    : (candidate: unknown) => same(candidate, value, kind);
-  const others = held.filter((candidate) => !isValue(candidate));
+  const others = held.filter((candidate) => !same(candidate, value, kind));
   return { ...opportunity, [field]: action === "add" ? [...others, value] : others };
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
-import { isEmpty, isOneValue, kindsIn, listOf, same, ValueSet } from "../compare.ts";
+import { isEmpty, kindsIn, listOf, same, ValueSet } from "../compare.ts";
 import { labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { pipelineOf, statusTypeOf } from "../status.ts";
@@ -149,7 +149,7 @@ function goneValues(
   const held = before[field];
   if (!Array.isArray(held) || field in body || !includesField(after, field)) return [];
   const kind = kindsIn(known)(field);
-  if (isOneValue(held) || isOneValue(after[field]) || same(held, after[field], kind)) return [];
+  if (same(held, after[field], kind)) return [];
   const asked = Object.entries(body).flatMap(([key, value]) => {
     const effect = effectOf(key);
     return effect.field === field && effect.action === "remove" ? [value] : [];

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod/v3";
-import type { JsonObject } from "../../base/json.ts";
+import { isCut, type JsonObject } from "../../base/json.ts";
 import { brokenPart, isNullText, isRedacted } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
 import { isEmpty, listOf } from "../compare.ts";
@@ -79,7 +79,7 @@ function changedFields(transition: Transition, before: Opportunity): Set<string>
 /** Undefined also for what arguments cannot hold: text that is not UTF-8, or this server's credentials. */
 function partFor(field: string, before: Opportunity, after: Opportunity, known: Known): Part | undefined {
   const held = field === "note" ? [before.note, before.note_html] : [before[field]].flat();
-  if (isRedacted(held) || held.some(isBroken)) return undefined;
+  if (isRedacted(held) || held.some(isCut) || held.some(isBroken)) return undefined;
   if (field.startsWith("custom.")) return customPart(field, before[field], after, known);
   if (field === "note") return notePart(before);
   if (!includesField(before, field)) return undefined;

@@ -9,9 +9,9 @@ import {
   unusable,
 } from "../../../src/close/http/errors.ts";
 import { ExchangeError } from "../../../src/close/http/transport.ts";
+import { answerOf } from "../../support/answers.ts";
 
 const read = { method: "GET", path: "/user/" } as const;
-const answer = (status: number) => ({ status, headers: {}, body: "" });
 
 const statuses = [
   ...[301, 302, 400, 402, 403, 404, 405, 409, 415, 422],
@@ -27,11 +27,11 @@ describe("a failure says that it passes exactly if it advises to call again", ()
     );
 
   test.each<[string, CloseError]>([
-    ...statuses.map((status): [string, CloseError] => [`${status}`, refused(read, answer(status))]),
-    ["401 of a bad key", unauthorized(read, answer(401), "refused")],
-    ["401 of a missing permission", unauthorized(read, answer(401), { id: "user_a" })],
-    ["401, and why is not known", unauthorized(read, answer(401), "unknown")],
-    ["an empty body", unusable(read, answer(200), "a page of a list")],
+    ...statuses.map((status): [string, CloseError] => [`${status}`, refused(read, answerOf(status))]),
+    ["401 of a bad key", unauthorized(read, answerOf(401), "refused")],
+    ["401 of a missing permission", unauthorized(read, answerOf(401), { id: "user_a" })],
+    ["401, and why is not known", unauthorized(read, answerOf(401), "unknown")],
+    ["an empty body", unusable(read, answerOf(200), "a page of a list")],
     ["a rate limit that is used up", rateLimited(read, 20)],
     ["a call whose time is used up", outOfTime(read)],
     ["a connection that broke", lost("ECONNRESET")],

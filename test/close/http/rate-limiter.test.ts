@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Answer } from "../../../src/close/http/answer.ts";
 import { createRateLimiter, type RateLimiter } from "../../../src/close/http/rate-limiter.ts";
-import { ExchangeError, type HttpAnswer } from "../../../src/close/http/transport.ts";
+import { ExchangeError } from "../../../src/close/http/transport.ts";
+import { answerOf } from "../../support/answers.ts";
 import { stopTime } from "../../support/fake-time.ts";
 
 vi.mock("node:timers/promises", async () => (await import("../../support/fake-time.ts")).timersPromises);
@@ -14,11 +16,8 @@ const never = new AbortController().signal;
 const ignore: (milliseconds: number) => void = () => {};
 const later = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
-const answer = (rateLimit?: string): HttpAnswer => ({
-  status: 200,
-  headers: rateLimit === undefined ? {} : { ratelimit: rateLimit },
-  body: "{}",
-});
+const answer = (rateLimit?: string) =>
+  answerOf(200, rateLimit === undefined ? {} : { ratelimit: rateLimit }, "{}");
 const noAnswer = () =>
   new ExchangeError(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), never, {
     mayHaveArrived: true,
@@ -110,7 +109,7 @@ describe("a request of an endpoint group", () => {
     ],
   ])("learns the limit from %s", async (_name, headers) => {
     const rateLimiter = createRateLimiter();
-    const announced = { status: 200, headers, body: "{}" };
+    const announced = answerOf(200, headers, "{}");
     await rateLimiter.within(group, never, async () => announced, ignore);
     const first = performance.now();
     const second = sentAt(rateLimiter);
@@ -205,7 +204,7 @@ describe("a request of an endpoint group", () => {
   test("does not hold the others up for more than a second if its answer does not come", async () => {
     const rateLimiter = createRateLimiter();
     const started = performance.now();
-    void rateLimiter.within(group, never, () => new Promise<HttpAnswer>(() => {}), ignore);
+    void rateLimiter.within(group, never, () => new Promise<Answer>(() => {}), ignore);
     const others = Promise.all([sentAt(rateLimiter), sentAt(rateLimiter)]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect((await others).map((at) => at - started)).toEqual([1_000, 1_000]);
@@ -214,7 +213,7 @@ describe("a request of an endpoint group", () => {
   test("that got no answer is a result like an answer, and lets the next one go", async () => {
     const rateLimiter = createRateLimiter();
     const lost = noAnswer();
-    const send = async (): Promise<HttpAnswer> => {
+    const send = async (): Promise<Answer> => {
       throw lost;
     };
     expect(await rateLimiter.within(group, never, send, ignore)).toBe(lost);
@@ -229,7 +228,7 @@ function limitedServer(limit: number, windowMs: number) {
   return {
     /** The most requests that arrived in one window. */
     most: () => most,
-    arrival(): HttpAnswer {
+    arrival(): Answer {
       const now = performance.now();
       if (now >= window.end) window = { end: now + windowMs, used: 0 };
       window.used += 1;

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Answer } from "../../../src/close/http/answer.ts";
 import { CloseError } from "../../../src/close/http/errors.ts";
 import { createRateLimiter } from "../../../src/close/http/rate-limiter.ts";
 import { backoff, type CallLimits, reserving, withRetries } from "../../../src/close/http/retry.ts";
-import { ExchangeError, type HttpAnswer, type Method } from "../../../src/close/http/transport.ts";
+import { ExchangeError, type Method } from "../../../src/close/http/transport.ts";
+import { answerOf } from "../../support/answers.ts";
 import { stopTime } from "../../support/fake-time.ts";
 
 vi.mock("node:timers/promises", async () => (await import("../../support/fake-time.ts")).timersPromises);
@@ -14,12 +16,7 @@ afterEach(() => vi.useRealTimers());
 const path = "/opportunity/oppo_1a2B3c/";
 const never = new AbortController().signal;
 
-type Outcome = HttpAnswer | ExchangeError;
-const answer = (status: number, headers: Record<string, string> = {}, body = ""): HttpAnswer => ({
-  status,
-  headers,
-  body,
-});
+type Outcome = Answer | ExchangeError;
 const noAnswer = (code: string, mayHaveArrived: boolean, signal = never) =>
   new ExchangeError(Object.assign(new Error(`no answer: ${code}`), { code }), signal, { mayHaveArrived });
 const lost = (code: string) => noAnswer(code, true);
@@ -31,7 +28,7 @@ async function attempt(method: Method, outcomes: readonly Outcome[], limits: Par
   const sent: number[] = [];
   const waits: { reason: string; milliseconds: number }[] = [];
   const started = performance.now();
-  const send = async (): Promise<HttpAnswer> => {
+  const send = async (): Promise<Answer> => {
     const outcome = outcomes[Math.min(sent.length, outcomes.length - 1)];
     sent.push(performance.now() - started);
     if (outcome === undefined || outcome instanceof ExchangeError) throw outcome;
@@ -54,13 +51,13 @@ describe("how often a request is sent that keeps having the same outcome", () =>
   const rows: [string, Outcome, Record<Method, number>][] = [
     ...[500, 502, 503, 504].map((status): [string, Outcome, Record<Method, number>] => [
       String(status),
-      answer(status),
+      answerOf(status),
       { GET: 4, POST: 4, PUT: 1 },
     ]),
     ...[200, 204, 301, 400, 401, 402, 403, 404, 405, 415].map(
       (status): [string, Outcome, Record<Method, number>] => [
         String(status),
-        answer(status),
+        answerOf(status),
         { GET: 1, POST: 1, PUT: 1 },
       ],
     ),
@@ -107,8 +104,8 @@ describe("a 429", () => {
     ],
     ["the body where Retry-After is past any number", { "retry-after": "9".repeat(400) }, 2_500],
   ])("is waited out to the millisecond, by %s", async (_name, headers, milliseconds) => {
-    const refused = answer(429, headers, '{"error": {"rate_reset": 2.5}}');
-    const { sent, waits, result } = await attempt("PUT", [refused, answer(200)]);
+    const refused = answerOf(429, headers, '{"error": {"rate_reset": 2.5}}');
+    const { sent, waits, result } = await attempt("PUT", [refused, answerOf(200)]);
     expect(sent).toEqual([0, milliseconds]);
     expect(waits).toEqual([{ reason: "Close's rate limit", milliseconds }]);
     expect(result).toMatchObject({ status: 200 });
@@ -116,8 +113,8 @@ describe("a 429", () => {
 
   test("with a date as Retry-After is waited out by this machine's clock if the answer shows none", async () => {
     vi.setSystemTime("2030-05-01T10:00:03Z");
-    const refused = answer(429, { "retry-after": "Wed, 01 May 2030 10:00:12 GMT" });
-    const { sent } = await attempt("PUT", [refused, answer(200)]);
+    const refused = answerOf(429, { "retry-after": "Wed, 01 May 2030 10:00:12 GMT" });
+    const { sent } = await attempt("PUT", [refused, answerOf(200)]);
     expect(sent).toEqual([0, 9_000]);
   });
 
@@ -130,7 +127,7 @@ describe("a 429", () => {
     "is waited out at least a quarter of a second, doubled from try to try: %s",
     async (_name, headers, body) => {
       const deadline = performance.now() + 45_000;
-      const { sent } = await attempt("PUT", [answer(429, headers, body)], { deadline });
+      const { sent } = await attempt("PUT", [answerOf(429, headers, body)], { deadline });
       expect(sent).toEqual([0, 250, 750, 1_750, 3_750, 7_750, 15_750, 31_750]);
     },
   );
@@ -143,25 +140,25 @@ describe("a 429", () => {
     "<html>slow down</html>",
     "",
   ])("that does not say how long is waited out for a second: %s", async (body) => {
-    const { sent } = await attempt("GET", [answer(429, {}, body), answer(200)]);
+    const { sent } = await attempt("GET", [answerOf(429, {}, body), answerOf(200)]);
     expect(sent).toEqual([0, 1_000]);
   });
 
   test("does not count as a failure, however often it comes", async () => {
-    const refused = Array.from({ length: 7 }, () => answer(429, { "retry-after": "1" }));
+    const refused = Array.from({ length: 7 }, () => answerOf(429, { "retry-after": "1" }));
     const { sent, result } = await attempt("GET", [
       ...refused,
-      answer(503),
-      answer(503),
-      answer(503),
-      answer(200),
+      answerOf(503),
+      answerOf(503),
+      answerOf(503),
+      answerOf(200),
     ]);
     expect(sent).toHaveLength(11);
     expect(result).toMatchObject({ status: 200 });
   });
 
   test("that lasts longer than the call may take stands, at once", async () => {
-    const refused = answer(429, { "retry-after": "46" });
+    const refused = answerOf(429, { "retry-after": "46" });
     const { sent, waits, result } = await attempt("PUT", [refused], { deadline: performance.now() + 45_000 });
     expect(sent).toEqual([0]);
     expect(waits).toEqual([]);
@@ -171,7 +168,7 @@ describe("a 429", () => {
 
 test("a limit that another request met and that lasts too long is an error, and nothing is sent", async () => {
   const rateLimiter = createRateLimiter();
-  const exhausted = answer(200, { ratelimit: "limit=9, remaining=0, reset=60.2" });
+  const exhausted = answerOf(200, { ratelimit: "limit=9, remaining=0, reset=60.2" });
   const limits = { signal: never, deadline: performance.now() + 45_000 };
   const send = vi.fn(async () => exhausted);
   await withRetries({ method: "PUT", path }, limits, rateLimiter, send);
@@ -195,7 +192,7 @@ test("the waits between failures double from a quarter of a second on, a quarter
 test("a call that is stopped while it waits stops at once, and sends nothing more", async () => {
   const cancel = new AbortController();
   setTimeout(() => cancel.abort(), 500);
-  const outcomes = [answer(429, { "retry-after": "2" }), answer(200)];
+  const outcomes = [answerOf(429, { "retry-after": "2" }), answerOf(200)];
   const { sent, result, settledAt } = await attempt("GET", outcomes, { signal: cancel.signal });
   expect({ sent, settledAt }).toEqual({ sent: [0], settledAt: 500 });
   expect(result).toMatchObject({ name: "AbortError" });
@@ -203,16 +200,16 @@ test("a call that is stopped while it waits stops at once, and sends nothing mor
 
 describe("whatever becomes of a request", () => {
   const outcome = fc.oneof(
-    fc.constantFrom(200, 204, 301, 400, 401, 404, 500, 502, 503, 504).map((status) => answer(status)),
+    fc.constantFrom(200, 204, 301, 400, 401, 404, 500, 502, 503, 504).map((status) => answerOf(status)),
     fc
       .tuple(fc.constantFrom("ECONNRESET", "EHOSTUNREACH", "ECONNREFUSED", "EPROTO"), fc.boolean())
       .map(([code, mayHaveArrived]) => noAnswer(code, mayHaveArrived)),
     fc
       .constantFrom("0", "0.25", "1", "3.5", "20", "44.9", "60", "soon", "-1")
-      .map((seconds) => answer(429, { "retry-after": seconds })),
+      .map((seconds) => answerOf(429, { "retry-after": seconds })),
     fc
       .tuple(fc.constantFrom(0, 1, 50), fc.constantFrom("0", "0.3", "4", "50", "9999999999"))
-      .map(([left, reset]) => answer(429, { ratelimit: `limit=50, remaining=${left}, reset=${reset}` })),
+      .map(([left, reset]) => answerOf(429, { ratelimit: `limit=50, remaining=${left}, reset=${reset}` })),
   );
   const outcomes = fc.array(outcome, { minLength: 1, maxLength: 12 });
   const mayHaveHappened = (each: Outcome) =>
@@ -222,7 +219,7 @@ describe("whatever becomes of a request", () => {
     await fc.assert(
       fc.asyncProperty(outcomes, async (given) => {
         const deadline = performance.now() + 45_000;
-        const { sent } = await attempt("PUT", [...given, answer(200)], { deadline });
+        const { sent } = await attempt("PUT", [...given, answerOf(200)], { deadline });
         expect(given.slice(0, sent.length - 1).some(mayHaveHappened)).toBe(false);
       }),
       { numRuns: 500 },
@@ -233,7 +230,7 @@ describe("whatever becomes of a request", () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom("GET", "POST", "PUT"), outcomes, async (method, given) => {
         const budget = 45_000;
-        const all = [...given, answer(200)];
+        const all = [...given, answerOf(200)];
         const { sent, result } = await attempt(method, all, { deadline: performance.now() + budget });
         expect(result).toBeDefined();
         expect(sent.every((at) => at <= budget)).toBe(true);
@@ -286,7 +283,7 @@ describe("a call with time reserved", () => {
   test("sends nothing again and waits for nothing beyond its end", async () => {
     const { sent, result } = await attempt(
       "PUT",
-      [answer(429, { "retry-after": "36" })],
+      [answerOf(429, { "retry-after": "36" })],
       reserved(performance.now() + 45_000),
     );
     expect(sent).toEqual([0]);

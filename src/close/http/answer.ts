@@ -1,0 +1,28 @@
+import { type JsonObject, parseObject } from "../../base/json.ts";
+import type { Redact } from "./redaction.ts";
+import type { HttpAnswer } from "./transport.ts";
+
+/** An answer without the credentials, and the object in its body if there is one. */
+export type Answer = HttpAnswer & { json: JsonObject | undefined };
+
+/** The answer as the rest of the program reads it: error pages and debugging aids repeat the credentials. */
+export function readAnswer({ status, headers, body }: HttpAnswer, redact: Redact): Answer {
+  const clean: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) clean[name] = redact(value);
+  const cleanBody = redact(body);
+  return { status, headers: clean, body: cleanBody, json: parseObject(cleanBody) };
+}
+
+/**
+ * Whether the answer is in Close's form: JSON with an error, but a 403 may be plain text (recorded traffic), and a 429 of
+ * any form but HTML is waited out. A proxy's answer does not show what Close did.
+ */
+export function isClosesOwn({ status, body, json }: Answer): boolean {
+  if (status === 429) return !isHtml(body);
+  if (json === undefined) return status === 403 && !isHtml(body);
+  return ["error", "errors", "field-errors"].some((key) => key in json);
+}
+
+function isHtml(body: string): boolean {
+  return /^\s*</.test(body);
+}
