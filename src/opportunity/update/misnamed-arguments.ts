@@ -4,19 +4,21 @@ import { beginning } from "../../base/text.ts";
 import { joinedName, otherWords } from "../other-words.ts";
 import { actions, customFieldOperation, updateArguments } from "./arguments.ts";
 
+const meansCustomFields = 'Did you mean "custom_fields"?';
+
 /** Words of other systems and of Close itself. */
 const wordFor = otherWords([
   [
     'Did you mean "date_won"?',
-    "closeat closedat closedate closeddate closingdate dateclosed duedate expectedclose expectedclosedate expecteddate windate wondate",
+    "close closeat closedat closedate closeddate closeon closingdate dateclosed duedate estimatedclosedate expectedclose expectedclosedate expecteddate expectedon windate wondate",
   ],
   [
     'Did you mean "value"? It is in cents: $500.00 = 50000.',
-    "amount arr budget dealamount dealvalue mrr price revenue sum total totalvalue valueincents worth",
+    "amount amountcents amountincents arr budget cents dealamount dealsize dealvalue mrr price pricecents revenue sum total totalvalue valuecents valueincents worth",
   ],
   [
     'Did you mean "user_id"?',
-    "assignedto assignee assigneeid owner owneremail ownerid ownername rep salesperson salesrep user useremail username",
+    "assign assignedto assignee assigneeid assignto newowner owner owneremail ownerid ownername rep salesperson salesrep user useremail username",
   ],
   [
     'Did you mean "status_id"? It takes a label of the opportunity\'s own pipeline, and `Pipeline / Label` moves it to another.',
@@ -43,7 +45,7 @@ const wordFor = otherWords([
   ['Did you mean "id"?', "dealid oppoid opportunity opportunityid"],
   ['Did you mean "dry_run"?', "preview simulate test validateonly"],
   ['Did you mean "time_zone"?', "timezoneid tz tzoffset"],
-  ['Did you mean "custom_fields"?', "customfield customfields fields properties"],
+  [meansCustomFields, "custom customfield customfields customfieldvalues fields properties"],
   ['Did you mean "expected_date_updated"?', "dateupdated ifunmodifiedsince lastupdated updatedat version"],
 ]);
 
@@ -76,11 +78,12 @@ function hintForArgument(place: string, value: unknown): string | undefined {
   const { name, isOperation } = placed(place);
   if (isOperation) return hintForOperation(name, value);
   if (name === "custom_fields") return operationsMeant(value);
-  if (/^(custom\b|l?cf_)/.test(name))
+  if (/^(custom\.|l?cf_)/.test(name))
     return `Custom fields go into custom_fields: [${operation(name, value)}].`;
   if (name === "field" || name === "action")
     return `${name} belongs in an operation on a custom field: custom_fields: [${operationForm}].`;
-  return wordFor(name);
+  const word = wordFor(name);
+  return word === meansCustomFields && isObject(value) ? `${word} It ${operationsMeant(value)}` : word;
 }
 
 /** What cannot be done here, with whatever arguments. */

@@ -53,6 +53,16 @@ describe("an unknown argument", () => {
     expect(line?.replace(/Known: .*/, "")).toContain(advice);
   });
 
+  test.each(["custom", "customFields", "custom_field_values", "fields", "properties"])(
+    "is refused with the operations that it means: %s of fields and their values",
+    async (unknown) => {
+      const text = await refused({ id, [unknown]: { Seats: 55, "Tags.add": ["Monday"] } });
+      expect(text).toContain(
+        `- ${unknown}: unknown argument. Did you mean "custom_fields"? It must be a list of operations: [{"field":"Seats","action":"set","value":["55"]}, {"field":"Tags","action":"add","value":["Monday"]}]`,
+      );
+    },
+  );
+
   test.each(["constructor", "toString", "hasOwnProperty", "__proto__"])(
     "is refused also if every object seems to have it: %s",
     async (name) => {
