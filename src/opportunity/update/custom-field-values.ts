@@ -32,6 +32,16 @@ export function valueKey(value: unknown, type: string | undefined): string {
   return Number.isNaN(instant) ? text : String(instant);
 }
 
+/** The values by what they are compared by: each once, the first of its spellings. */
+export function byKey(values: readonly unknown[], definition: CustomField | undefined): Map<string, unknown> {
+  const keyed = new Map<string, unknown>();
+  for (const value of values) {
+    const key = valueKey(value, definition?.type);
+    if (!keyed.has(key)) keyed.set(key, value);
+  }
+  return keyed;
+}
+
 /**
  * One value in the form and spelling that Close takes for a field of this type.
  *
