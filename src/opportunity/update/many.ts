@@ -7,7 +7,7 @@ import { opportunityId } from "../opportunity.ts";
 import { joinedName } from "../other-words.ts";
 import { contradictions, type UpdateArguments, updateArguments } from "./arguments.ts";
 import type { Filling } from "./filler.ts";
-import { updateReading } from "./misnamed-arguments.ts";
+import { updateReading, wordForCall } from "./misnamed-arguments.ts";
 
 /** How many opportunities one call changes at most. */
 const maxRows = 200;
@@ -170,8 +170,10 @@ function misplacedInCall(name: string, value: unknown): string | undefined {
   const where = `belongs in an entry of updates, as in {"updates": ${changesForm}}.`;
   const known = sameName(name, namesInEntry);
   if (known !== undefined) return `${known} ${where}`;
+  const ofCall = wordForCall(name);
+  if (ofCall !== undefined) return ofCall;
   const hint = hintFor(name, name, value) ?? nearElsewhere(name, namesInCall, namesInEntry);
-  return hint === undefined || isAbout(hint, namesInCall) ? hint : `${hint} That ${where}`;
+  return hint && `${hint} That ${where}`;
 }
 
 function misplacedInEntry(place: string, inEntry: string, value: unknown): string | undefined {
@@ -179,8 +181,12 @@ function misplacedInEntry(place: string, inEntry: string, value: unknown): strin
   const known = sameName(inEntry.replace(/^custom_fields\[[0-9]+\]\./, ""), namesInCall);
   if (known === "updates") return "updates belongs at the top of the call.";
   if (known !== undefined) return `${known} ${where}`;
-  const hint = hintFor(place, inEntry, value) ?? nearElsewhere(inEntry, namesInEntry, namesInCall);
-  return hint !== undefined && isAbout(hint, namesInCall) ? `${hint} That ${where}` : hint;
+  const ofCall = wordForCall(inEntry);
+  if (ofCall !== undefined) return `${ofCall} That ${where}`;
+  const hint = hintFor(place, inEntry, value);
+  if (hint !== undefined) return hint;
+  const near = nearElsewhere(inEntry, namesInEntry, namesInCall);
+  return near && `${near} That ${where}`;
 }
 
 /** As for an update of one, but for what is a word for several opportunities. */
@@ -197,10 +203,6 @@ function sameName(name: string, known: readonly string[]): string | undefined {
 function nearElsewhere(name: string, own: readonly string[], others: readonly string[]): string | undefined {
   const near = didYouMean(name, own) === "" ? didYouMean(name, others).trim() : "";
   return near === "" ? undefined : near;
-}
-
-function isAbout(hint: string, names: readonly string[]): boolean {
-  return names.some((name) => hint.includes(JSON.stringify(name)));
 }
 
 const changesForm = '[{"ids": ["oppo_…"], "date_won": "2026-12-31"}]';

@@ -43,10 +43,14 @@ const wordFor = otherWords([
   ['Did you mean "value_period"?', "billinginterval billingperiod frequency interval period"],
   ["This tool changes one opportunity: use update_opportunities for several.", "ids opportunityids updates"],
   ['Did you mean "id"?', "dealid oppoid opportunity opportunityid"],
-  ['Did you mean "dry_run"?', "preview simulate test validateonly"],
-  ['Did you mean "time_zone"?', "timezoneid tz tzoffset"],
   [meansCustomFields, "custom customfield customfields customfieldvalues fields properties"],
   ['Did you mean "expected_date_updated"?', "dateupdated ifunmodifiedsince lastupdated updatedat version"],
+]);
+
+/** The same for what holds for a whole call, be it of one opportunity or of many. */
+export const wordForCall = otherWords([
+  ['Did you mean "dry_run"?', "preview simulate test validateonly"],
+  ['Did you mean "time_zone"?', "timezoneid tz tzoffset"],
 ]);
 
 /** What no call can do here (Close's documentation, and the tools that there are). */
@@ -82,7 +86,7 @@ function hintForArgument(place: string, value: unknown): string | undefined {
     return `Custom fields go into custom_fields: [${operation(name, value)}].`;
   if (name === "field" || name === "action")
     return `${name} belongs in an operation on a custom field: custom_fields: [${operationForm}].`;
-  const word = wordFor(name);
+  const word = wordFor(name) ?? wordForCall(name);
   return word === meansCustomFields && isObject(value) ? `${word} It ${operationsMeant(value)}` : word;
 }
 
