@@ -4,6 +4,7 @@ import { parseObject } from "../../src/base/json.ts";
 import { identical, type Kind, kindsIn, same, ValueSet } from "../../src/opportunity/compare.ts";
 import { holdsExactly, shows } from "../../src/opportunity/update/body.ts";
 import { type CustomField, nothingKnown } from "../../src/organization/lists.ts";
+import { knowing } from "../support/known.ts";
 
 /** Values in the spellings that Close and its callers use, near one another so that they often meet. */
 const spelled = fc.oneof(
@@ -141,18 +142,14 @@ test.each<[string, unknown, unknown, Kind]>([
 
 describe("a field's kind", () => {
   const field = (id: string, type: string): CustomField => ({ id, name: id, type });
-  const kindOf = kindsIn({
-    customFields: {
-      state: "read",
-      fresh: true,
-      items: [
-        field("cf_Date", "date"),
-        field("cf_Time", "datetime"),
-        field("cf_Seats", "number"),
-        field("cf_Tags", "choices"),
-      ],
-    },
-  });
+  const kindOf = kindsIn(
+    knowing([
+      field("cf_Date", "date"),
+      field("cf_Time", "datetime"),
+      field("cf_Seats", "number"),
+      field("cf_Tags", "choices"),
+    ]),
+  );
 
   test.each<[string, Kind]>([
     ["date_won", "date"],

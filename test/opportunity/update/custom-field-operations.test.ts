@@ -2,20 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseObject } from "../../../src/base/json.ts";
 import { planCustomFields } from "../../../src/opportunity/update/custom-field-operations.ts";
-import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
+import { knowing } from "../../support/known.ts";
 
 const days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"];
 const key = "custom.cf_days";
-const known: Known = {
-  ...nothingKnown,
-  customFields: {
-    state: "read",
-    fresh: true,
-    items: [
-      { id: "cf_days", name: "Visit days", type: "choices", choices: days, accepts_multiple_values: true },
-    ],
-  },
-};
+const known = knowing([
+  { id: "cf_days", name: "Visit days", type: "choices", choices: days, accepts_multiple_values: true },
+]);
 
 type Operation = { field: string; action: "add" | "remove"; value: string[] };
 

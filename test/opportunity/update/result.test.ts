@@ -13,13 +13,10 @@ import {
 } from "../../../src/opportunity/update/result.ts";
 import { review } from "../../../src/opportunity/update/review.ts";
 import { undoOf } from "../../../src/opportunity/update/undo.ts";
-import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
+import { knowing } from "../../support/known.ts";
 
 const id = "oppo_x";
-const known: Known = {
-  ...nothingKnown,
-  customFields: { state: "read", fresh: true, items: [{ id: "cf_seats", name: "Seats", type: "number" }] },
-};
+const known = knowing([{ id: "cf_seats", name: "Seats", type: "number" }]);
 
 const schema: JsonObject = publishedOutput(updateResultSchema);
 const isValid = new AjvJsonSchemaValidator().getValidator(schema);

@@ -3,20 +3,14 @@ import { type JsonObject, parseObject } from "../../../src/base/json.ts";
 import { changesBetween } from "../../../src/opportunity/update/changes.ts";
 import { updated } from "../../../src/opportunity/update/result.ts";
 import { review } from "../../../src/opportunity/update/review.ts";
-import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
+import type { Known } from "../../../src/organization/lists.ts";
+import { knowing } from "../../support/known.ts";
 
-const known: Known = {
-  ...nothingKnown,
-  customFields: {
-    state: "read",
-    fresh: true,
-    items: [
-      { id: "cf_tags", name: "Tags", type: "choices", accepts_multiple_values: true },
-      { id: "cf_rival", name: "Competitor", type: "text" },
-      { id: "cf_odd", name: "Size; status → Won", type: "number" },
-    ],
-  },
-};
+const known = knowing([
+  { id: "cf_tags", name: "Tags", type: "choices", accepts_multiple_values: true },
+  { id: "cf_rival", name: "Competitor", type: "text" },
+  { id: "cf_odd", name: "Size; status → Won", type: "number" },
+]);
 
 const open = {
   id: "oppo_x",

@@ -9,20 +9,13 @@ import {
   type LostUpdate,
   type Verdict,
 } from "../../../src/opportunity/update/verdict.ts";
-import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
+import { knowing } from "../../support/known.ts";
 
-const known: Known = {
-  ...nothingKnown,
-  customFields: {
-    state: "read",
-    fresh: true,
-    items: [
-      { id: "cf_Tags", name: "Tags", type: "choices", accepts_multiple_values: true },
-      { id: "cf_Days", name: "Days", type: "text", accepts_multiple_values: true },
-      { id: "cf_Seats", name: "Seats", type: "number" },
-    ],
-  },
-};
+const known = knowing([
+  { id: "cf_Tags", name: "Tags", type: "choices", accepts_multiple_values: true },
+  { id: "cf_Days", name: "Days", type: "text", accepts_multiple_values: true },
+  { id: "cf_Seats", name: "Seats", type: "number" },
+]);
 
 const own = { updated_by: "user_Own", updated_by_name: "Nadia Own" };
 const other = { updated_by: "user_Other", updated_by_name: "Omar Other" };

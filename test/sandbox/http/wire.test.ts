@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { type Client, clientOf } from "../../support/sandbox-client.ts";
+import { describe, expect, test, vi } from "vitest";
+import { ids, startSandbox } from "../../../src/sandbox/sandbox.ts";
+import { clientOf } from "../../support/sandbox-client.ts";
+import { openSandbox } from "../../support/served.ts";
 
 const { acmeExpansion } = ids.opportunities;
 const json = { "content-type": "application/json" };
 const everyLead = { type: "and", queries: [{ type: "object_type", object_type: "lead" }] };
 
-let sandbox: Sandbox;
-let close: Client;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  close = clientOf(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
+const sandbox = await openSandbox();
+const close = clientOf(sandbox);
 
 describe("credentials", () => {
   const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString("base64")}`;

@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { type Client, clientOf } from "../../support/sandbox-client.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { clientOf } from "../../support/sandbox-client.ts";
+import { openSandbox } from "../../support/served.ts";
 
 const { acmeExpansion, acmeRenewal } = ids.opportunities;
 const day = 24 * 3_600_000;
 
-let sandbox: Sandbox;
-let close: Client;
-let now: Date;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now });
-  close = clientOf(sandbox);
-});
+let now = new Date("2026-06-15T12:00:00.250Z");
+const sandbox = await openSandbox({ now: () => now });
+const close = clientOf(sandbox);
 beforeEach(() => {
-  sandbox.reset();
   now = new Date("2026-06-15T12:00:00.250Z");
 });
-afterAll(() => sandbox.close());
 
 const list = (parameters: Record<string, string>) => close.send(`/event/?${new URLSearchParams(parameters)}`);
 const ofExpansion = { object_type: "opportunity", object_id: acmeExpansion };

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { type Client, clientOf } from "../../support/sandbox-client.ts";
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { clientOf } from "../../support/sandbox-client.ts";
+import { openSandbox } from "../../support/served.ts";
 
 const { leads } = ids;
 const names = new Map<unknown, string>(Object.entries(leads).map(([name, id]) => [id, name]));
 
-let sandbox: Sandbox;
-let close: Client;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  close = clientOf(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
+const sandbox = await openSandbox();
+const close = clientOf(sandbox);
 
 const isLead = { type: "object_type", object_type: "lead" };
 const displayName = { type: "regular_field", object_type: "lead", field_name: "display_name" };

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ids, type Opportunity, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { type Client, clientOf } from "../../support/sandbox-client.ts";
+import { describe, expect, test } from "vitest";
+import { ids, type Opportunity } from "../../../src/sandbox/sandbox.ts";
+import { clientOf } from "../../support/sandbox-client.ts";
+import { openSandbox } from "../../support/served.ts";
 
 const { leads, users, statuses } = ids;
 type Name = keyof typeof ids.opportunities;
 const names = new Map<unknown, string>(Object.entries(ids.opportunities).map(([name, id]) => [id, name]));
 
-let sandbox: Sandbox;
-let close: Client;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  close = clientOf(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
+const sandbox = await openSandbox();
+const close = clientOf(sandbox);
 
 function change(name: Name, facts: Partial<Opportunity>): void {
   const opportunity = sandbox.organization.opportunities.get(ids.opportunities[name]);

@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { type Client, clientOf } from "../../support/sandbox-client.ts";
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { clientOf } from "../../support/sandbox-client.ts";
+import { openSandbox } from "../../support/served.ts";
 
-let sandbox: Sandbox;
-let close: Client;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  close = clientOf(sandbox);
-});
-afterAll(() => sandbox.close());
+const sandbox = await openSandbox();
+const close = clientOf(sandbox);
 
 describe("the sandbox answers", () => {
   test("an opportunity with everything Close computes for it", async () => {

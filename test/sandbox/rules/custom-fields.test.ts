@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { type Client, clientOf } from "../../support/sandbox-client.ts";
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { clientOf } from "../../support/sandbox-client.ts";
+import { openSandbox } from "../../support/served.ts";
 
 const { customFields: fields, users, contacts, customObjects } = ids;
 const id = ids.opportunities.elmStreetVisits;
 
-let sandbox: Sandbox;
-let close: Client;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  close = clientOf(sandbox);
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
+const sandbox = await openSandbox();
+const close = clientOf(sandbox);
 
 describe("custom.ID", () => {
   test.each([

@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ids, type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { type Client, clientOf } from "../../support/sandbox-client.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { clientOf } from "../../support/sandbox-client.ts";
+import { openSandbox } from "../../support/served.ts";
 
 const { opportunities, statuses, pipelines, users, contacts } = ids;
 
 let now = new Date("2026-02-10T12:00:00.250Z");
-let sandbox: Sandbox;
-let close: Client;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now });
-  close = clientOf(sandbox);
-});
+const sandbox = await openSandbox({ now: () => now });
+const close = clientOf(sandbox);
 beforeEach(() => {
-  sandbox.reset();
   now = new Date("2026-02-10T12:00:00.250Z");
 });
-afterAll(() => sandbox.close());
 
 async function refusals(body: unknown): Promise<unknown> {
   const { status, json } = await close.put(opportunities.acmeExpansion, body);
