@@ -34,15 +34,12 @@ export function parseShallowJson(text: string): unknown {
 /** Deeper than this no value is followed: it could not be written as JSON again without the stack running out. */
 const maxDepth = 100;
 
-/** No opportunity and no page of a list comes near: what is compared and matched of an answer takes time by the value. */
-const maxValues = 25_000;
-
 /**
  * The object that another program's text stands for, or undefined if it is not the JSON of an object, or nests more than
- * 10,000 levels. What is nested deeper than 100 levels is replaced by a text that says so, and of more than 25,000 values
- * everything that is nested at all: `isCut`.
+ * 10,000 levels. What is nested deeper than 100 levels is replaced by a text that says so, and of an object of more than
+ * `maxValues` values everything that is nested at all: `isCut`.
  */
-export function parseObject(text: string): JsonObject | undefined {
+export function parseObject(text: string, maxValues = Number.POSITIVE_INFINITY): JsonObject | undefined {
   const { levels, values } = extentOf(text);
   const json = levels > maxTextDepth ? undefined : parseJson(text);
   if (!isObject(json)) return undefined;

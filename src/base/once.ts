@@ -1,11 +1,13 @@
-/** What is made of a text in one object's regard: kept as long as the object is, for the last of up to `maxTexts` texts. */
+/** Caches what is made of a text for one object: as long as the object lives, and until `maxTexts` texts are cached. */
 export function oncePerText<Made extends object | string>(
   maxTexts = 100,
 ): (owner: object, text: string, make: () => Made) => Made {
   const knownOf = oncePerObject((_owner: object) => new Map<string, Made>());
   return (owner, text, make) => {
     const known = knownOf(owner);
-    const made = known.get(text) ?? make();
+    const earlier = known.get(text);
+    if (earlier !== undefined) return earlier;
+    const made = make();
     if (known.size >= maxTexts) known.clear();
     known.set(text, made);
     return made;

@@ -3,7 +3,13 @@ import { isObject, type JsonObject } from "../base/json.ts";
 import { quote } from "../base/text.ts";
 import { byOrder, foundFields, sumOfTotals, type Totals, totalsOf } from "../opportunity/find/found.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
-import { noLeadNamed, tooManyLeads, unreadableEntries, wholeWordsOnly } from "../opportunity/warnings.ts";
+import {
+  noLeadNamed,
+  noLeadWithWords,
+  tooManyLeads,
+  unreadableEntries,
+  wholeWordsOnly,
+} from "../opportunity/warnings.ts";
 import type { CallContext, CloseClient, Page as ListPage } from "./http/client.ts";
 import { CloseError } from "./http/errors.ts";
 import { readableEntries } from "./list-answer.ts";
@@ -59,7 +65,7 @@ export async function searchOpportunities(
   const notes = mode === "full_words" ? [wholeWordsOnly(leadName)] : [];
   const [lead, ...others] = leads;
   if (lead === undefined) {
-    notes.push(noLeadNamed(leadName));
+    notes.push(mode === "full_words" ? noLeadWithWords(leadName) : noLeadNamed(leadName));
     return { opportunities: [], total: 0, has_more: false, totals: undefined, notes };
   }
   if (others.length === 0) return noted(await readPage(close, ofLead(search, lead), call), notes);
@@ -145,9 +151,10 @@ function pageOf(page: ListPage, { limit, skip }: Search): Page {
   const { total_results, has_more } = page.answer;
   const end = skip + entries.length + unreadable;
   const isLast = has_more !== true;
+  const isPastEnd = end === skip && skip > 0;
   return {
     opportunities: entries.slice(0, limit),
-    total: typeof total_results === "number" ? total_results : isLast ? end : undefined,
+    total: typeof total_results === "number" ? total_results : isLast && !isPastEnd ? end : undefined,
     has_more:
       typeof has_more === "boolean" ? has_more : typeof total_results === "number" && total_results > end,
     totals: totalsOf(page.answer),

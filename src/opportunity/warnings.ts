@@ -84,6 +84,11 @@ export function unreadBefore(problem: string): string {
   return `The opportunity could not be read before the update, so changes lists what was asked for without the values before, and there is no undo. ${problem}`;
 }
 
+/** The opportunity could not be read, and nothing was changed, or that is not known. */
+export function unreadOpportunity(problem: string): string {
+  return `The opportunity could not be read before the update. ${problem}`;
+}
+
 /** Close's answer was lost, and reading the opportunity back showed that the update took effect. */
 export function answerLost(problem: string): string {
   return `Close's answer to the update was lost, but the opportunity was read back and shows it. ${problem}`;
@@ -117,6 +122,11 @@ export function moreChanges(count: number, most: number): string {
 /** `lead_name` matches no lead that has opportunities. */
 export function noLeadNamed(name: string): string {
   return `No lead with opportunities has a word starting with ${quote(name)} in its name.`;
+}
+
+/** The same, if Close refused to find leads by the start of words. */
+export function noLeadWithWords(name: string): string {
+  return `No lead has the words ${quote(name)} in its name.`;
 }
 
 /** `lead_name` matches more leads than are searched. */

@@ -1,7 +1,6 @@
 import type { AuditEntry } from "../audit.ts";
 import { Failure } from "../base/failure.ts";
 import type { InPart } from "../base/in-part.ts";
-import type { JsonObject } from "../base/json.ts";
 import { withTimeLimit } from "../base/signals.ts";
 import { dayIn } from "../base/time-zone.ts";
 import {
@@ -16,46 +15,23 @@ import type { ParsedArguments } from "../mcp/argument-reader.ts";
 import { Refusal, type ToolContext } from "../mcp/tool.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
-import type { ReviewedChange } from "../opportunity/update/changes.ts";
+import type { UpdateFact } from "../opportunity/update/fact.ts";
 import { type Filling, fillerIn } from "../opportunity/update/filler.ts";
 import { alreadyHolds, listsNeeded, needsReading, plan } from "../opportunity/update/plan.ts";
 import { expected } from "../opportunity/update/preview.ts";
-import type { PlannedRequest } from "../opportunity/update/result.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
 import type { OwnUser } from "../opportunity/update/verdict.ts";
-import { failedAfterwards, notInAuditFile, unreadBefore } from "../opportunity/warnings.ts";
+import {
+  failedAfterwards,
+  notInAuditFile,
+  unreadBefore,
+  unreadOpportunity,
+} from "../opportunity/warnings.ts";
 import { items, type Known, type Lookup, nothingKnown } from "../organization/lists.ts";
 import type { Mistake } from "../organization/names.ts";
 import { describeStatus, placedStatuses } from "../organization/statuses.ts";
 import { mistakenNames } from "./mistaken-names.ts";
 import { resolveNames } from "./resolve-names.ts";
-
-/** What became of an update of one opportunity, as facts. */
-export type UpdateFact = { id: string; warnings: readonly string[] } & (
-  | {
-      /** All that was asked for already holds, so nothing was sent. */
-      kind: "nothing to change";
-      before: Opportunity;
-    }
-  | {
-      /** A dry run: what would be sent, and what is expected of it. */
-      kind: "preview";
-      before: Opportunity;
-      changes: readonly ReviewedChange[];
-      request: PlannedRequest;
-    }
-  | {
-      kind: "updated";
-      /** Undefined if it could not be read. */
-      before: Opportunity | undefined;
-      after: Opportunity;
-      changes: readonly ReviewedChange[];
-      /** The arguments that bring back what was there before, if anything changed and that is known. */
-      undo: JsonObject | undefined;
-      /** Whether Close answered with what was there before: it ignored the update. */
-      isIgnored: boolean;
-    }
-);
 
 /** What an update works with. */
 type UpdateContext = ToolContext & {
@@ -84,6 +60,8 @@ export async function updateOne(
 
 /** An update that is ready to be sent. */
 type Update = PlannedUpdate & {
+  /** Why the opportunity could not be read before, if it could not be. */
+  unread: string | undefined;
   /** What the caller should know in any case. */
   warnings: readonly string[];
 };
@@ -117,25 +95,13 @@ async function carryOut(
   const { id } = args;
   const first = await planned(asked, context);
   if (first.before && alreadyHolds(first.before, first.body, first.known)) {
-    return nothingSent(id, { ...first, before: first.before }, context);
+    return nothingSent(args, first, context);
   }
-  if (first.before && args.dry_run) {
-    const { before, body, known, warnings } = first;
-    const reviewed = reviewOf(first, expected(before, body, known, today(context)), context);
-    const request = context.close.previewUpdate(id, body, context);
-    return {
-      kind: "preview",
-      id,
-      before,
-      changes: reviewed.changes,
-      warnings: [...warnings, ...reviewed.warnings],
-      request,
-    };
-  }
+  if (args.dry_run) return previewOf(id, first, context);
   const replan = (call: CallContext) => planned(asked, { ...context, ...call }, first.known);
   const sent = await sendUpdate(args, first, replan, context);
   const { update } = sent;
-  if (!sent.isSent) return nothingSent(id, update, context);
+  if (!sent.isSent) return nothingSent(args, update, context);
 
   const { after, notes } = sent;
   const { value: reviewed, warnings: failed } = await afterwards(
@@ -143,7 +109,8 @@ async function carryOut(
     { changes: [], undo: undefined, warnings: [], isIgnored: false },
     () => reviewOf(update, after, context),
   );
-  const warnings = [...notes, ...update.warnings, ...reviewed.warnings, ...failed];
+  const unread = update.unread === undefined ? [] : [unreadBefore(update.unread)];
+  const warnings = [...notes, ...unread, ...update.warnings, ...reviewed.warnings, ...failed];
   return {
     kind: "updated",
     id,
@@ -156,10 +123,18 @@ async function carryOut(
   };
 }
 
-function nothingSent(id: string, update: Update, context: ToolContext): UpdateFact {
+function nothingSent({ id, dry_run }: UpdateArguments, update: Update, context: ToolContext): UpdateFact {
   const before = update.before ?? {};
-  const { warnings } = reviewOf(update, before, context);
-  return { kind: "nothing to change", id, before, warnings: [...update.warnings, ...warnings] };
+  const warnings = [...update.warnings, ...reviewOf(update, before, context).warnings];
+  return { kind: "nothing to change", id, before, warnings, isDryRun: dry_run === true };
+}
+
+/** Without the opportunity there is nothing to show: a dry run that cannot read it has failed before. */
+function previewOf(id: string, update: Update, context: ToolContext): UpdateFact {
+  const { before = {}, body, known } = update;
+  const { changes, warnings } = reviewOf(update, expected(before, body, known, today(context)), context);
+  const request = context.close.previewUpdate(id, body, context);
+  return { kind: "preview", id, before, changes, warnings: [...update.warnings, ...warnings], request };
 }
 
 function reviewOf({ before, body, known }: Update, after: Opportunity, context: ToolContext): Review {
@@ -196,7 +171,7 @@ async function planned(
   const { planning, known } = await resolveNames(firstKnown, makePlan, context, textOf(before, "lead_id"));
   const filler = fillerIn(args, { given, blank }, before);
   const all = [...mistakes, ...planning.mistakes, ...filler.mistakes];
-  if (all.length > 0) throw new Refusal(all, unread);
+  if (all.length > 0) throw new Refusal(all, unread === undefined ? [] : [unreadOpportunity(unread)]);
   if (before) refuseIfChanged(args, before);
 
   return {
@@ -205,7 +180,8 @@ async function planned(
     body: context.close.asAnswered(planning.body),
     known,
     readAt,
-    warnings: [...unread, ...filler.warnings, ...planning.warnings],
+    unread,
+    warnings: [...filler.warnings, ...planning.warnings],
   };
 }
 
@@ -220,14 +196,14 @@ function withFailed(read: Known, earlier: Known): Known {
   };
 }
 
-type Before = { before: Opportunity | undefined; unread: string[]; readAt: number };
+type Before = Pick<Update, "before" | "unread" | "readAt">;
 
 /** The opportunity before the update. If Close fails to return it, the update goes on if it can do without. */
 async function readBefore(args: Asked["args"], context: UpdateContext): Promise<Before> {
   try {
     const { opportunity: before, readAt } = await context.close.readOpportunity(args.id, context);
     context.onRead?.(before);
-    return { before, unread: [], readAt };
+    return { before, unread: undefined, readAt };
   } catch (error) {
     const isFinal =
       !(error instanceof CloseError) ||
@@ -237,7 +213,7 @@ async function readBefore(args: Asked["args"], context: UpdateContext): Promise<
       args.dry_run ||
       args.expected_date_updated !== undefined;
     if (isFinal) throw error;
-    return { before: undefined, unread: [unreadBefore(error.report.problem)], readAt: performance.now() };
+    return { before: undefined, unread: error.report.problem, readAt: performance.now() };
   }
 }
 
@@ -290,6 +266,7 @@ async function sendUpdate(
       ...(error.refusedFields.includes("status_id")
         ? await statusesToChooseFrom(context).catch(() => [])
         : []),
+      ...(latest.unread === undefined ? [] : [unreadOpportunity(latest.unread)]),
       ...latest.warnings,
       ...auditWarnings,
     ];

@@ -16,16 +16,17 @@ import {
   rowsOf,
 } from "../opportunity/update/many.ts";
 import {
+  failedRow,
   manyResultSchema,
   progressMessage,
   type Row,
-  type RowOutcome,
   rowLines,
+  rowOf,
   rowsResult,
 } from "../opportunity/update/rows.ts";
 import type { Mistake } from "../organization/names.ts";
 import { mistakenNames } from "./mistaken-names.ts";
-import { type UpdateFact, updateOne } from "./update-one.ts";
+import { updateOne } from "./update-one.ts";
 
 /** How many rows run side by side. Each has one request on its way at a time, within the rate limits. */
 export const maxRowsAtATime = 16;
@@ -89,12 +90,12 @@ async function runRows(rows: readonly RowArguments[], context: ToolContext): Pro
       const row = await runRow(args, filling, context);
       done.set(row.id, row);
       // What had no time for this one has none for the next.
-      if (row.outcome === "not_tried" && !args.dry_run) isOutOfTime = true;
+      if (row.outcome === "not_tried" && !row.isPreview) isOutOfTime = true;
       context.onProgress?.(done.size, rows.length, progressMessage(done.size, rows.length, row));
     }
   };
   await Promise.all(Array.from({ length: Math.min(maxRowsAtATime, rows.length) }, work));
-  return rows.map(({ args }) => done.get(args.id) ?? failedRow(args.id, {}, "not_tried", undefined));
+  return rows.map(({ args }) => done.get(args.id) ?? failedRow(args.id, {}, "not_tried"));
 }
 
 function isTooLate({ deadline = Number.POSITIVE_INFINITY }: ToolContext): boolean {
@@ -113,7 +114,9 @@ async function runRow(args: UpdateArguments, filling: Filling, context: ToolCont
     if (error instanceof Refusal) {
       const problems = error.mistakes.map(({ argument, problem }) => `${argument}: ${problem}`).join("; ");
       const isPassing = error.mistakes.some((mistake) => mistake.isPassing);
-      const text = isPassing ? `${ended(problems)} Call again in a moment.` : problems;
+      const sentences = [problems, ...error.notes, ...(isPassing ? ["Call again in a moment."] : [])];
+      const [only, ...others] = sentences;
+      const text = others.length === 0 ? only : sentences.map(ended).join(" ");
       return failedRow(args.id, latest, "refused", text);
     }
     if (!(error instanceof Failure)) {
@@ -136,44 +139,10 @@ function ended(sentence: string): string {
   return /[.!?]"?$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-function rowOf(fact: UpdateFact): Row {
-  const { id, warnings } = fact;
-  switch (fact.kind) {
-    case "nothing to change":
-      return {
-        id,
-        opportunity: fact.before,
-        outcome: "unchanged",
-        changes: [],
-        isBeforeKnown: true,
-        warnings,
-      };
-    case "preview": {
-      const { before: opportunity, changes } = fact;
-      return { id, opportunity, outcome: "not_tried", changes, isBeforeKnown: true, warnings };
-    }
-    case "updated": {
-      const { before, after: opportunity, changes, undo, isIgnored } = fact;
-      const isBeforeKnown = before !== undefined;
-      const outcome = isIgnored ? "unchanged" : "updated";
-      return { id, opportunity, outcome, changes, isBeforeKnown, isIgnored, warnings, undo };
-    }
-  }
-}
-
-function failedRow(
-  id: string,
-  opportunity: Opportunity,
-  outcome: RowOutcome,
-  error: string | undefined,
-): Row {
-  return { id, opportunity, outcome, changes: [], isBeforeKnown: false, warnings: [], error };
-}
-
 /** Nothing that was updated or may have been is reported as a failure. */
 function report(rows: readonly Row[], isDryRun: boolean): ToolResult {
   const isFailed = rows.every(
-    ({ outcome }) => outcome === "refused" || (outcome === "not_tried" && !isDryRun),
+    ({ outcome, isPreview }) => outcome === "refused" || (outcome === "not_tried" && !isPreview),
   );
   if (!isFailed) return rowsResult(rows, isDryRun);
   const wasTried = rows.some(({ outcome }) => outcome === "refused");

@@ -2,9 +2,10 @@ import { hostHints } from "../mcp/hints.ts";
 import { defineResolvingTool } from "../mcp/tool.ts";
 import type { ToolResult } from "../mcp/tool-result.ts";
 import { contradictions, updateArguments } from "../opportunity/update/arguments.ts";
+import type { UpdateFact } from "../opportunity/update/fact.ts";
 import { updateReading } from "../opportunity/update/misnamed-arguments.ts";
-import { nothingToChange, preview, updated, updateResultSchema } from "../opportunity/update/result.ts";
-import { afterwards, refuse, type UpdateFact, updateOne } from "./update-one.ts";
+import { resultOf, updateResultSchema } from "../opportunity/update/result.ts";
+import { afterwards, refuse, updateOne } from "./update-one.ts";
 
 const description = `Changes one opportunity in Close and reports what actually changed. Only the fields given are changed. For several opportunities use update_opportunities.
 
@@ -36,19 +37,15 @@ export const updateOpportunity = defineResolvingTool({
     const { args, given, blank } = parsed;
     const mistakes = [...parsed.mistakes, ...contradictions(parsed.partial)];
     if (args === undefined || mistakes.length > 0) return refuse(parsed, mistakes, context);
-    return resultOf(await updateOne({ args, given, blank }, context), args.dry_run === true);
+    const fact = await updateOne({ args, given, blank }, context);
+    return fact.kind === "updated" ? reported(fact) : resultOf(fact);
   },
 });
 
-async function resultOf(fact: UpdateFact, isDryRun: boolean): Promise<ToolResult> {
+/** The update has gone through: nothing may make a failure of it. */
+async function reported(fact: UpdateFact): Promise<ToolResult> {
   const { id, warnings } = fact;
-  if (fact.kind === "nothing to change") return nothingToChange(id, fact.before, warnings, isDryRun);
-  if (fact.kind === "preview") return preview(id, fact.before, fact.changes, warnings, fact.request);
-
-  const { before, after, changes, undo } = fact;
   const bare: ToolResult = { lines: [`Updated ${id}.`], data: { id }, warnings };
-  const made = await afterwards("reporting it in full", bare, () =>
-    updated(id, after, changes, warnings, before !== undefined, undo),
-  );
+  const made = await afterwards("reporting it in full", bare, () => resultOf(fact));
   return { ...made.value, warnings: [...made.value.warnings, ...made.warnings] };
 }

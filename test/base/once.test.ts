@@ -13,3 +13,11 @@ test("what is made of a text is made once for each object, and again after as ma
   made(one, "text", make);
   expect(make).toHaveBeenCalledTimes(6);
 });
+
+test("what is found among as many texts as are kept leaves the others there", () => {
+  const made = oncePerText<string>(2);
+  const make = vi.fn(() => "made");
+  const owner = {};
+  for (const text of ["a", "b", "a", "b", "a"]) made(owner, text, make);
+  expect(make).toHaveBeenCalledTimes(2);
+});

@@ -204,8 +204,7 @@ describe.each([
 });
 
 test("a list that was too large to be read shows nothing, neither that a value is in it nor that it is not", () => {
-  const read =
-    parseObject(JSON.stringify({ "custom.cf_1": Array.from({ length: 25_000 }, () => "x") })) ?? {};
+  const read = parseObject(JSON.stringify({ "custom.cf_1": ["x", "y"] }), 2) ?? {};
   for (const key of ["custom.cf_1", "custom.cf_1.add", "custom.cf_1.remove"])
     expect(shows(read, key, "x", kindsIn(nothingKnown))).toBe(false);
 });

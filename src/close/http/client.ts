@@ -5,14 +5,13 @@ import { offsetHours } from "../../base/time-zone.ts";
 import { name, version } from "../../base/version.ts";
 import type { Credentials } from "../../config.ts";
 import type { Opportunity } from "../../opportunity/opportunity.ts";
-import type { PlannedRequest } from "../../opportunity/update/result.ts";
+import type { PlannedRequest } from "../../opportunity/update/fact.ts";
 import { type Me, meSchema } from "../../organization/lists.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import {
   CloseError,
   type KeyHolder,
   outOfTime,
-  type RequestLine,
   refused,
   unauthorized,
   unreachable,
@@ -20,6 +19,7 @@ import {
 } from "./errors.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
 import { redactor } from "./redaction.ts";
+import { opportunityPath, type RequestLine } from "./request-line.ts";
 import { type CallLimits, withRetries } from "./retry.ts";
 import { ExchangeError, type Transport } from "./transport.ts";
 
@@ -111,7 +111,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
       const answer = await transport.send({ method, path, headers, body: body ?? null, signal: call.signal });
       const milliseconds = Math.round(performance.now() - started);
       log("debug", "exchange", () => ({ ...about(), status: answer.status, milliseconds }));
-      return readAnswer(answer, redact);
+      return readAnswer(request, answer, redact);
     } catch (error) {
       if (error instanceof ExchangeError) {
         const { code, message } = error;
@@ -205,11 +205,6 @@ const whoAmI = { method: "GET", path: "/me/" } as const;
 type Body = () => Promise<JsonObject | undefined>;
 
 class NotSent extends Error {}
-
-/** The slash at the end matters: without it Close redirects, and a PUT is not carried out. */
-function opportunityPath(id: string): string {
-  return `/opportunity/${encodeURIComponent(id)}/`;
-}
 
 const userAgent = `${name}/${version}`;
 

@@ -6,10 +6,8 @@ import type { Loss } from "../../opportunity/update/verdict.ts";
 import { type Me, userName } from "../../organization/lists.ts";
 import { type Answer, isClosesOwn } from "./answer.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
-import type { ExchangeError, Method } from "./transport.ts";
-
-/** The request that a failure is about. `path` is below the base URL. */
-export type RequestLine = { method: Method; path: string };
+import { isOfOneOpportunity, type RequestLine } from "./request-line.ts";
+import type { ExchangeError } from "./transport.ts";
 
 /** A request to Close that did not lead to a usable answer. */
 export class CloseError extends Failure {
@@ -231,7 +229,7 @@ const notTheApi: Explanation = {
   remedy: `This cannot be done there: check CLOSE_BASE_URL and any proxy. ${again}`,
 };
 
-function explainStatus({ path }: RequestLine, answer: Answer, namesFields: boolean): Explanation {
+function explainStatus(request: RequestLine, answer: Answer, namesFields: boolean): Explanation {
   const { status } = answer;
   if (status >= 300 && status < 400) {
     const target = answer.headers.location;
@@ -265,7 +263,7 @@ function explainStatus({ path }: RequestLine, answer: Answer, namesFields: boole
         remedy: `This cannot be done with this key; an administrator of the organization can allow it. ${again}`,
       };
     case 404:
-      if (!/^\/opportunity\/[^/?]+\//.test(path)) return notTheApi;
+      if (!isOfOneOpportunity(request)) return notTheApi;
       return {
         meaning: " There is no such opportunity, or this key cannot see it.",
         remedy: `Check the id: it may be mistyped, deleted, or of another organization. ${again}`,

@@ -1,9 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { withTimeLimit } from "../../base/signals.ts";
 import { type Answer, isClosesOwn } from "./answer.ts";
-import { type RequestLine, rateLimited } from "./errors.ts";
+import { rateLimited } from "./errors.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
+import { isOfOneOpportunity, type RequestLine } from "./request-line.ts";
 import { ExchangeError } from "./transport.ts";
 
 /** How long a call may wait, and who hears of it. */
@@ -80,8 +81,9 @@ function isRateLimited({ method }: RequestLine, outcome: Answer | ExchangeError)
 }
 
 /** Limits are kept per method and path (Close's rate-limit page): all opportunities are one group. */
-function endpointGroup({ method, path }: RequestLine): string {
-  return `${method} ${path.startsWith("/opportunity/oppo_") ? "/opportunity/{id}/" : path.replace(/\?.*$/, "")}`;
+function endpointGroup(request: RequestLine): string {
+  const { method, path } = request;
+  return `${method} ${isOfOneOpportunity(request) ? "/opportunity/{id}/" : path.replace(/\?.*$/, "")}`;
 }
 
 /** In milliseconds: until the limit resets, but longer from try to try, whatever the answer says. */

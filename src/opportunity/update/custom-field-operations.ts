@@ -152,7 +152,7 @@ function planUnseenList(
   if (entry !== undefined) return { entries: [entry], mistakes: [], warnings: [] };
   return mistakeOf(
     operations,
-    `several values can be added or removed at once only if the ${isTooLarge ? "field can be read, and it is too large" : "opportunity can be read, and it could not be"}: give one value per call`,
+    `several values can be added or removed at once only if the ${isTooLarge ? "field can be read, and it is too large: " : "opportunity can be read, and it could not be: call again in a moment, or "}give one value per call`,
     { isPassing: !isTooLarge },
   );
 }

@@ -2,8 +2,8 @@ import { z } from "zod/v3";
 import type { JsonObject } from "../../base/json.ts";
 import { isMisfit, type Opportunity, opportunitySchema } from "../opportunity.ts";
 import { moreChanges, movedAsUnexpected } from "../warnings.ts";
-import type { UpdateBody } from "./body.ts";
 import type { Change, ReviewedChange } from "./changes.ts";
+import type { PlannedRequest, UpdateFact } from "./fact.ts";
 import { describeChanges, subject } from "./summary.ts";
 
 const changeValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
@@ -43,76 +43,50 @@ const ownKeys = Object.keys(additions.shape);
 /** What an update returns: the Opportunity, flat, and what became of the update. */
 export const updateResultSchema = opportunitySchema.extend(additions.shape).passthrough();
 
-/** The request that an update would send. `path` is below the base URL. Headers are without the credentials. */
-export type PlannedRequest = {
-  method: "PUT";
-  path: string;
-  headers: Readonly<Record<string, string>>;
-  body: UpdateBody;
-};
-
 /** An opportunity has far fewer fields. */
 const maxChanges = 1000;
 
-/** An update that had nothing to do: all that was asked for already holds, and nothing was sent. */
-export function nothingToChange(
-  id: string,
-  opportunity: Opportunity,
-  warnings: readonly string[],
-  isDryRun: boolean,
-) {
-  const line = `${isDryRun ? "Dry run. " : ""}Nothing to change on ${subject(id, opportunity)}: all that was asked for already holds, so nothing was sent.`;
-  return result(id, opportunity, [], warnings, isDryRun ? { dry_run: true } : {}, () => [line]);
+/** What update_opportunity returns of an update. */
+export function resultOf(fact: UpdateFact): UpdateResult {
+  const { id } = fact;
+  switch (fact.kind) {
+    case "nothing to change": {
+      const { before, isDryRun } = fact;
+      const line = `${isDryRun ? "Dry run. " : ""}Nothing to change on ${subject(id, before)}: it already has all that was asked for, so nothing was sent.`;
+      return result(fact, before, [], isDryRun ? { dry_run: true } : {}, () => [line]);
+    }
+    case "preview": {
+      const { before, changes, request } = fact;
+      const { method, path, body } = request;
+      return result(fact, before, changes, { dry_run: true, request }, (shown) => [
+        `Dry run, nothing was sent. This would update ${subject(id, before)}: ${describeChanges(shown, before, true) || "no field would differ"}`,
+        `Request: ${method} ${path} ${JSON.stringify(body)}`,
+      ]);
+    }
+    case "updated": {
+      const { before, after, changes, undo } = fact;
+      return result(fact, after, changes, undo === undefined ? {} : { undo }, (shown) => [
+        shown.length === 0
+          ? `Sent an update of ${subject(id, after)}, but Close's answer shows no change`
+          : `Updated ${subject(id, after)}: ${describeChanges(shown, after, before !== undefined)}`,
+      ]);
+    }
+  }
 }
 
-/** A dry run: the request that would be sent, and the changes that are expected of it. */
-export function preview(
-  id: string,
-  before: Opportunity,
-  changes: readonly ReviewedChange[],
-  warnings: readonly string[],
-  request: PlannedRequest,
-) {
-  return result(id, before, changes, warnings, { dry_run: true, request }, (shown) => [
-    `Dry run, nothing was sent. This would update ${subject(id, before)}: ${describeChanges(shown, before, true) || "no field would differ"}`,
-    `Request: ${request.method} ${request.path} ${JSON.stringify(request.body)}`,
-  ]);
-}
-
-/**
- * An update that was sent and has taken effect.
- *
- * @param after the opportunity as Close last answered with it.
- * @param isBeforeKnown false if the opportunity could not be read before: an empty `from` then means nothing.
- * @param undo the arguments that take the update back, if there are any.
- */
-export function updated(
-  id: string,
-  after: Opportunity,
-  changes: readonly ReviewedChange[],
-  warnings: readonly string[],
-  isBeforeKnown: boolean,
-  undo?: JsonObject,
-) {
-  return result(id, after, changes, warnings, undo === undefined ? {} : { undo }, (shown) => [
-    shown.length === 0
-      ? `Sent an update of ${subject(id, after)}, whose answer shows no change`
-      : `Updated ${subject(id, after)}: ${describeChanges(shown, after, isBeforeKnown)}`,
-  ]);
-}
+type UpdateResult = { lines: readonly string[]; data: JsonObject; warnings: readonly string[] };
 
 /**
  * Fields that do not match the published schema are put under `unexpected`: clients refuse a whole result for one of
  * them, and the write has happened.
  */
 function result(
-  id: string,
+  { id, warnings: ownWarnings }: UpdateFact,
   answer: Opportunity,
   allChanges: readonly ReviewedChange[],
-  ownWarnings: readonly string[],
   extras: { dry_run?: true; request?: PlannedRequest; undo?: JsonObject },
   linesOf: (changes: readonly ReviewedChange[]) => string[],
-) {
+): UpdateResult {
   const moved = Object.keys(answer).filter((key) => ownKeys.includes(key) || isMisfit(key, answer[key]));
   const changes = allChanges.slice(0, maxChanges);
   const data = {

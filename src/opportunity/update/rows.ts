@@ -4,6 +4,7 @@ import { beginning, quote } from "../../base/text.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import type { ChangeValue, ReviewedChange } from "./changes.ts";
 import { differingParts } from "./differing-part.ts";
+import type { UpdateFact } from "./fact.ts";
 import { describeChanges, subject } from "./summary.ts";
 
 /** What became of one opportunity of many; those that need attention first. */
@@ -18,12 +19,41 @@ export type Row = {
   outcome: RowOutcome;
   changes: readonly ReviewedChange[];
   isBeforeKnown: boolean;
+  /** Whether the changes are those that a dry run expects. */
+  isPreview?: boolean;
   /** Whether an update was sent that left it unchanged, as Close ignored it. */
   isIgnored?: boolean;
   warnings: readonly string[];
   error?: string | undefined;
   undo?: JsonObject | undefined;
 };
+
+/** The row of an update, or of a dry run of one: that has not been tried. */
+export function rowOf(fact: UpdateFact): Row {
+  const { id, warnings } = fact;
+  switch (fact.kind) {
+    case "nothing to change": {
+      const { before: opportunity } = fact;
+      return { id, opportunity, outcome: "unchanged", changes: [], isBeforeKnown: true, warnings };
+    }
+    case "preview": {
+      const { before: opportunity, changes } = fact;
+      const row = { id, opportunity, changes, isBeforeKnown: true, warnings };
+      return { ...row, outcome: "not_tried", isPreview: true };
+    }
+    case "updated": {
+      const { before, after: opportunity, changes, undo, isIgnored } = fact;
+      const isBeforeKnown = before !== undefined;
+      const outcome = isIgnored ? "unchanged" : "updated";
+      return { id, opportunity, outcome, changes, isBeforeKnown, isIgnored, warnings, undo };
+    }
+  }
+}
+
+/** The row of an opportunity that was not updated, or may not have been. */
+export function failedRow(id: string, opportunity: Opportunity, outcome: RowOutcome, error?: string): Row {
+  return { id, opportunity, outcome, changes: [], isBeforeKnown: false, warnings: [], error };
+}
 
 const rowSchema = z
   .object({
@@ -58,7 +88,7 @@ const maxErrorCharacters = 1000;
 /** Reports an update of many: the counts, then a line a row, those that need attention first. */
 export function rowsResult(rows: readonly Row[], isDryRun: boolean) {
   return {
-    lines: [headline(rows, isDryRun), ...byAttention(rows).map((row) => line(row, isDryRun))],
+    lines: [isDryRun ? dryHeadline(rows) : headline(rows), ...rowLines(rows)],
     data: {
       results: rows.map(dataOf),
       counts: Object.fromEntries([...countsOf(rows)]),
@@ -68,9 +98,9 @@ export function rowsResult(rows: readonly Row[], isDryRun: boolean) {
   };
 }
 
-/** The lines of a call in which no row was updated, for its error. */
+/** A line a row, those that need attention first. */
 export function rowLines(rows: readonly Row[]): string[] {
-  return byAttention(rows).map((row) => line(row, false));
+  return byAttention(rows).map(line);
 }
 
 function dataOf({ id, opportunity, outcome, changes, warnings, error, undo }: Row): JsonObject {
@@ -147,37 +177,48 @@ function countsOf(rows: readonly Row[]): Map<RowOutcome, number> {
   return counts;
 }
 
-function headline(rows: readonly Row[], isDryRun: boolean): string {
-  const counts = [...countsOf(rows)].map(([outcome, count]) => `${count} ${outcome.replaceAll("_", " ")}`);
-  if (isDryRun) {
-    const ready = rows.filter(({ outcome }) => outcome === "not_tried").length;
-    const others = counts.filter((count) => !count.endsWith("not tried"));
-    return [`Dry run, nothing was sent. This would update ${ready} of ${rows.length}`, ...others]
-      .join(", ")
-      .concat(":");
-  }
-  return `${rows.length} ${rows.length === 1 ? "opportunity" : "opportunities"}: ${counts.join(", ")}.`;
+function headline(rows: readonly Row[]): string {
+  return `${rows.length} ${rows.length === 1 ? "opportunity" : "opportunities"}: ${counted(rows)}.`;
+}
+
+function dryHeadline(rows: readonly Row[]): string {
+  const others = rows.filter(({ isPreview }) => !isPreview);
+  const wouldUpdate = `Dry run, nothing was sent. This would update ${rows.length - others.length} of ${rows.length}`;
+  return `${[wouldUpdate, counted(others)].filter(Boolean).join(", ")}:`;
+}
+
+/** `1 refused, 2 updated`, or nothing if there are no rows. */
+function counted(rows: readonly Row[]): string {
+  return [...countsOf(rows)].map(([outcome, count]) => `${count} ${outcome.replaceAll("_", " ")}`).join(", ");
 }
 
 function byAttention(rows: readonly Row[]): Row[] {
-  const rank = ({ outcome, warnings }: Row) => outcomes.indexOf(outcome) - (warnings.length > 0 ? 0.5 : 0);
+  const rank = ({ outcome, warnings }: Row) => 2 * outcomes.indexOf(outcome) + (warnings.length > 0 ? 0 : 1);
   return [...rows].sort((a, b) => rank(a) - rank(b));
 }
 
-function line(row: Row, isDryRun: boolean): string {
-  const { id, opportunity, outcome, changes, warnings, error, isBeforeKnown, isIgnored } = row;
-  const what = describeChanges(changes.filter(isWorthARow), opportunity, isBeforeKnown);
-  const text = {
-    updated: `updated: ${what || "the answer shows no change"}`,
-    unchanged: `unchanged: ${isIgnored ? "an update was sent, but no field differs" : "all that was asked for already holds"}`,
-    refused: "refused",
-    in_doubt: "in doubt",
-    not_tried: isDryRun ? `would change: ${what || "no field"}` : "not tried, safe to send again",
-  }[outcome];
+function line(row: Row): string {
+  const { id, opportunity, error, warnings } = row;
   return [
-    `${subject(id, opportunity)}: ${text}${error === undefined ? "" : `: ${beginning(error, maxErrorCharacters)}`}`,
+    `${subject(id, opportunity)}: ${outcomeText(row)}${error === undefined ? "" : `: ${beginning(error, maxErrorCharacters)}`}`,
     ...warnings.map((warning) => `Warning: ${warning}`),
   ].join(" ");
+}
+
+function outcomeText({ outcome, changes, opportunity, isBeforeKnown, isPreview, isIgnored }: Row): string {
+  const what = describeChanges(changes.filter(isWorthARow), opportunity, isBeforeKnown);
+  switch (outcome) {
+    case "updated":
+      return `updated: ${what || "the answer shows no change"}`;
+    case "unchanged":
+      return `unchanged: ${isIgnored ? "an update was sent, but no field differs" : "it already has all that was asked for"}`;
+    case "refused":
+      return "refused";
+    case "in_doubt":
+      return "in doubt";
+    case "not_tried":
+      return isPreview ? `would change: ${what || "no field"}` : "not tried, safe to send again";
+  }
 }
 
 /** `12 of 40: "Acme Corp" updated`, for a person who watches. */

@@ -159,8 +159,7 @@ describe("if the opportunity could not be read", () => {
 });
 
 describe("a field whose list was too large to be read", () => {
-  const list = Array.from({ length: 25_000 }, () => "Sunday");
-  const before = parseObject(JSON.stringify({ [key]: list }));
+  const before = parseObject(JSON.stringify({ [key]: ["Sunday", "Monday"] }), 2);
   const plan = (...operations: Operation[]) => planCustomFields(operations, before, known);
 
   test("takes one value at a time, and no list, which would be computed from all that it holds", () => {

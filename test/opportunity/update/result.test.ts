@@ -5,12 +5,7 @@ import { isObject, type JsonObject } from "../../../src/base/json.ts";
 import { publishedOutput } from "../../../src/mcp/schema.ts";
 import { opportunitySchema } from "../../../src/opportunity/opportunity.ts";
 import { changesBetween } from "../../../src/opportunity/update/changes.ts";
-import {
-  preview,
-  publishedChange,
-  updated,
-  updateResultSchema,
-} from "../../../src/opportunity/update/result.ts";
+import { publishedChange, resultOf, updateResultSchema } from "../../../src/opportunity/update/result.ts";
 import { review } from "../../../src/opportunity/update/review.ts";
 import { undoOf } from "../../../src/opportunity/update/undo.ts";
 import { knowing } from "../../support/known.ts";
@@ -37,10 +32,11 @@ const answers: fc.Arbitrary<JsonObject> = fc
   .map((entries) => Object.fromEntries(entries));
 
 /** The result of an update that Close answered with `after`. */
-function resultOf(before: JsonObject | undefined, body: JsonObject, after: JsonObject) {
+function resultOfUpdate(before: JsonObject | undefined, body: JsonObject, after: JsonObject) {
   const transition = { before, after, body, known };
   const { changes, undo, warnings: reviewed } = review(transition, "2026-11-23", "UTC");
-  const { data, warnings } = updated(id, after, changes, reviewed, !!before, undo);
+  const facts = { id, before, after, changes, undo, isIgnored: false, warnings: reviewed };
+  const { data, warnings } = resultOf({ kind: "updated", ...facts });
   const structured: JsonObject = { ...data, ...(warnings.length > 0 && { warnings }) };
   return { structured };
 }
@@ -55,7 +51,7 @@ describe("whatever JSON object Close answers with", () => {
     const befores = fc.option(answers, { nil: undefined });
     fc.assert(
       fc.property(befores, answers, answers, (before, body, after) => {
-        const { structured } = resultOf(before, body, after);
+        const { structured } = resultOfUpdate(before, body, after);
         expect(isValid(structured)).toMatchObject({ valid: true });
         expect(isValid(overTheWire(structured))).toMatchObject({ valid: true });
       }),
@@ -72,7 +68,14 @@ describe("whatever JSON object Close answers with", () => {
           headers: { accept: "x" },
           body,
         } as const;
-        const { data: structured } = preview(id, before, [], [], request);
+        const { data: structured } = resultOf({
+          kind: "preview",
+          id,
+          before,
+          changes: [],
+          warnings: [],
+          request,
+        });
         expect(isValid(overTheWire(structured))).toMatchObject({ valid: true });
         expect(structured).toMatchObject({ dry_run: true, request: { method: "PUT" } });
       }),
@@ -82,7 +85,7 @@ describe("whatever JSON object Close answers with", () => {
   test("nothing of the answer is lost: what is not valid is under unexpected, with a warning", () => {
     fc.assert(
       fc.property(answers, (after) => {
-        const { structured } = resultOf(undefined, {}, after);
+        const { structured } = resultOfUpdate(undefined, {}, after);
         const unexpected = new Map(
           Object.entries(isObject(structured.unexpected) ? structured.unexpected : {}),
         );
@@ -106,7 +109,7 @@ test.each([
   ["an id that is none", "id", 12],
   ["a key of this server's own", "changes", "many"],
 ])("%s is moved under unexpected", (_what, field, value) => {
-  const { structured } = resultOf(undefined, {}, { id, [field]: value });
+  const { structured } = resultOfUpdate(undefined, {}, { id, [field]: value });
   expect(structured).toMatchObject({ id, unexpected: { [field]: value } });
   expect(structured.warnings).toEqual([expect.stringContaining(`moved under unexpected: ${field}.`)]);
 });
@@ -118,7 +121,7 @@ test.each(["stall_reason", "constructor", "toString", "__proto__"])(
       ["id", id],
       [name, "x"],
     ]);
-    expect(resultOf({ id }, { confidence: 5 }, after).structured.changes).toEqual([]);
+    expect(resultOfUpdate({ id }, { confidence: 5 }, after).structured.changes).toEqual([]);
   },
 );
 

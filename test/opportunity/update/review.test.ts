@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type JsonObject, parseObject } from "../../../src/base/json.ts";
 import { changesBetween } from "../../../src/opportunity/update/changes.ts";
-import { updated } from "../../../src/opportunity/update/result.ts";
+import { resultOf } from "../../../src/opportunity/update/result.ts";
 import { review } from "../../../src/opportunity/update/review.ts";
 import type { Known } from "../../../src/organization/lists.ts";
 import { knowing } from "../../support/known.ts";
@@ -11,6 +11,8 @@ const known = knowing([
   { id: "cf_rival", name: "Competitor", type: "text" },
   { id: "cf_odd", name: "Size; status → Won", type: "number" },
 ]);
+
+const update = { kind: "updated", id: "oppo_x", undo: undefined, isIgnored: false } as const;
 
 const open = {
   id: "oppo_x",
@@ -42,7 +44,13 @@ function reviewOf(body: JsonObject, facts: JsonObject, before: JsonObject = open
   const after = { ...parseObject(JSON.stringify({ ...before, ...facts })) };
   const transition = { before, after, body, known: lists };
   const { changes, warnings: reviewed } = review(transition, today, "UTC");
-  const { lines, warnings } = updated("oppo_x", transition.after, changes, reviewed, true);
+  const { lines, warnings } = resultOf({
+    ...update,
+    before,
+    after: transition.after,
+    changes,
+    warnings: reviewed,
+  });
   return { summary: lines.join("\n").replace(/^Updated .*?\(oppo_x\): /, ""), warnings };
 }
 
@@ -84,7 +92,8 @@ describe("what people wrote stands in quotes, so that it cannot be taken for the
   test("a lead's name", () => {
     const before = { ...open, lead_name: "Acme (oppo_x): status Open → Won; value" };
     const transition = { before, after: { ...before, confidence: 60 }, body: { confidence: 60 }, known };
-    expect(updated("oppo_x", transition.after, changesBetween(transition), [], true).lines).toEqual([
+    const changes = changesBetween(transition);
+    expect(resultOf({ ...update, before, after: transition.after, changes, warnings: [] }).lines).toEqual([
       'Updated "Acme (oppo_x): status Open → Won; value" (oppo_x): confidence 50 → 60',
     ]);
   });
