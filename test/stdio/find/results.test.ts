@@ -165,6 +165,16 @@ describe("an answer of Close that is not as expected", () => {
     expect(reply.structured.warnings).toEqual([expect.stringContaining("an entry that could not be read")]);
   });
 
+  test("leads to no total if it has no count and begins after the end", async () => {
+    sandbox.fault({
+      kind: "drift",
+      path: "/opportunity/?",
+      change: () => ({ data: [], has_more: false }),
+    });
+    const reply = await find({ skip: 50 });
+    expect(reply.structured).toEqual({ opportunities: [], has_more: false });
+  });
+
   test("leads to no total if it has no count and there is more", async () => {
     sandbox.fault({
       kind: "drift",

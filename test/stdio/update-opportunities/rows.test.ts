@@ -91,6 +91,21 @@ describe("a change that one of the opportunities cannot have", () => {
     expect(results.find(({ outcome }) => outcome === "refused")?.error).toMatch(/status_id: .*Proposal sent/);
   });
 
+  test("is refused in its row alone: a list for an opportunity that cannot be read, and why not", async () => {
+    sandbox.fault({ kind: "answer", status: 302, method: "GET", path: `/opportunity/${acmeExpansion}/` });
+    const add = { field: "Tags", action: "add", value: ["Upsell", "Weekend"] };
+    const { results } = await rowsOf({
+      updates: [{ ids: [acmeExpansion, fjordFleet], custom_fields: [add] }],
+    });
+    expect(results).toMatchObject([
+      {
+        outcome: "refused",
+        error: expect.stringMatching(/or give one value per call\..*302 Found.*Call again in a moment\.$/),
+      },
+      { outcome: "updated" },
+    ]);
+  });
+
   test("is refused in its row alone: an opportunity that is gone", async () => {
     const { results } = await rowsOf({ updates: [{ ids: ["oppo_gone", fjordFleet], confidence: 42 }] });
     expect(results).toMatchObject([
