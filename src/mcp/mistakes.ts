@@ -1,8 +1,8 @@
 import { z } from "zod/v3";
 import { briefJson } from "../base/json.ts";
 import { beginning } from "../base/text.ts";
-import { didYouMean } from "../organization/matching.ts";
 import type { Mistake } from "../organization/names.ts";
+import { didYouMean } from "../organization/suggestion.ts";
 
 /** What a tool knows of mistaken arguments, by their place (`value`, `custom_fields[0].name`). */
 export type Hints = {

@@ -1,15 +1,7 @@
 import { oncePerObject, oncePerText } from "../base/once.ts";
 import type { ListName, Lookup } from "./lists.ts";
-import {
-  type Candidate,
-  find,
-  joined,
-  maxNameCharacters,
-  type NameIndex,
-  nameIndex,
-  shownName,
-  suggestion,
-} from "./matching.ts";
+import { find, joined, maxNameCharacters, type NameIndex, nameIndex, shownName } from "./matching.ts";
+import { type Candidate, suggestion } from "./suggestion.ts";
 
 /**
  * What became of a name: its meaning, a problem in the caller's terms, or a list to read (again) first. `valid`

@@ -1,17 +1,8 @@
 import { oncePerObject, oncePerText } from "../base/once.ts";
 import type { Lookup, Pipeline, Status } from "./lists.ts";
-import {
-  type Candidate,
-  find,
-  fold,
-  joined,
-  listed,
-  maxNameCharacters,
-  type NameIndex,
-  shownName,
-  suggestion,
-} from "./matching.ts";
+import { find, fold, joined, listed, maxNameCharacters, type NameIndex, shownName } from "./matching.ts";
 import { ambiguous, indexOf, type Naming, notLookedUp, type Resolution, tooLong } from "./names.ts";
+import { type Candidate, suggestion } from "./suggestion.ts";
 
 /** A status together with the pipeline it belongs to. */
 export type PlacedStatus = { status: Status; pipeline: Pipeline };

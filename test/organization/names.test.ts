@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Lookup, nothingKnown, type Pipeline, type User } from "../../src/organization/lists.ts";
-import { didYouMean, fold, listed, shownName } from "../../src/organization/matching.ts";
+import { fold, listed, shownName } from "../../src/organization/matching.ts";
 import { byName, collector, type Naming, type Resolution } from "../../src/organization/names.ts";
 import { resolveContact, resolveUser } from "../../src/organization/people.ts";
 import { statusByLabel, statusesByLabel } from "../../src/organization/statuses.ts";
+import { didYouMean } from "../../src/organization/suggestion.ts";
 
 const read = <T>(items: readonly T[], fresh = true): Lookup<T> => ({ state: "read", items, fresh });
 

@@ -2,9 +2,10 @@ import { z } from "zod/v3";
 import { parseJson } from "../../base/json.ts";
 import { asText, quote } from "../../base/text.ts";
 import type { CustomField, Known } from "../../organization/lists.ts";
-import { find, listed, maxNameCharacters, shownName, suggestion } from "../../organization/matching.ts";
+import { find, listed, maxNameCharacters, shownName } from "../../organization/matching.ts";
 import { indexOf, type Resolution, tooLong } from "../../organization/names.ts";
 import { resolveContact, resolveUser } from "../../organization/people.ts";
+import { suggestion } from "../../organization/suggestion.ts";
 import { isDay } from "../opportunity.ts";
 
 /** A number or a date is never longer, in characters. */

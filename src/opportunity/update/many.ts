@@ -1,8 +1,8 @@
 import { z } from "zod/v3";
 import type { InPart } from "../../base/in-part.ts";
 import { briefJson } from "../../base/json.ts";
-import { didYouMean } from "../../organization/matching.ts";
 import type { Mistake } from "../../organization/names.ts";
+import { didYouMean } from "../../organization/suggestion.ts";
 import { opportunityId } from "../opportunity.ts";
 import { joinedName } from "../other-words.ts";
 import { contradictions, type UpdateArguments, updateArguments } from "./arguments.ts";
