@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { isTooLong, reserving } from "../base/call-limits.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { UpdateBody } from "../opportunity/update/body.ts";
 import { alreadyHolds } from "../opportunity/update/plan.ts";
@@ -14,7 +15,7 @@ import { answerLost } from "../opportunity/warnings.ts";
 import type { Known } from "../organization/lists.ts";
 import type { CallContext, CloseClient } from "./http/client.ts";
 import { CloseError, findOut } from "./http/errors.ts";
-import { backoff, isTooLong, reserving } from "./http/retry.ts";
+import { backoff } from "./http/retry.ts";
 
 /** An update as it is to be sent, and what it was planned from. */
 export type PlannedUpdate = {

@@ -1,4 +1,4 @@
-import type { CallLimits } from "../close/http/retry.ts";
+import type { CallLimits } from "../base/call-limits.ts";
 
 /** What is shorter, in milliseconds, is over before a person has read of it. */
 const minReportedMs = 50;

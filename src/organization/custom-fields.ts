@@ -1,8 +1,15 @@
 import { type CustomField, itemById, type Known, type Lookup } from "./lists.ts";
 import { byName, type Naming, type Resolution } from "./names.ts";
 
-/** `key` is the field's own key in an opportunity; `definition` is absent if the schema could not be read. */
-export type FoundField = { key: string; name: string; definition: CustomField | undefined };
+/** A custom field that a call names. */
+export type FoundField = {
+  /** `custom.cf_…`, as in an opportunity. */
+  key: string;
+  /** The id if the name is not known. */
+  name: string;
+  /** Undefined if the custom fields could not be read. */
+  definition: CustomField | undefined;
+};
 
 /** By `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations), or by name. */
 export function findField(reference: string, customFields: Lookup<CustomField>): Resolution<FoundField> {

@@ -4,12 +4,12 @@ import {
   ListToolsRequestSchema,
   type ProgressNotification,
 } from "@modelcontextprotocol/sdk/types.js";
+import type { CallLimits } from "../base/call-limits.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { timeLimit } from "../base/signals.ts";
 import { quote } from "../base/text.ts";
 import { name, version } from "../base/version.ts";
-import type { CallLimits } from "../close/http/retry.ts";
 import { errorCode } from "./messages.ts";
 import type { Toolbox } from "./toolbox.ts";
 

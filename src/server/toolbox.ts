@@ -1,11 +1,11 @@
 import type { CallToolResult, Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "../audit.ts";
+import type { CallLimits } from "../base/call-limits.ts";
 import { Failure, type FailureReport, failureText } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
 import { machineTimeZone } from "../base/time-zone.ts";
 import { connect } from "../close/connect.ts";
 import { redactor } from "../close/http/redaction.ts";
-import type { CallLimits } from "../close/http/retry.ts";
 import type { Config } from "../config.ts";
 import { publishedInput, publishedOutput } from "../mcp/schema.ts";
 import type { Tool, ToolContext } from "../mcp/tool.ts";

@@ -2,7 +2,7 @@ import type { InPart } from "../base/in-part.ts";
 import { maxMistakes } from "../mcp/argument-reader.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
-import { maxOperationsInCall } from "../opportunity/update/many.ts";
+import { maxOperationsInCall } from "../opportunity/update/many/arguments.ts";
 import { listsNeeded, plan } from "../opportunity/update/plan.ts";
 import type { Known, ListName } from "../organization/lists.ts";
 import type { Mistake } from "../organization/names.ts";

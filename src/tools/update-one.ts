@@ -15,10 +15,10 @@ import type { ParsedArguments } from "../mcp/argument-reader.ts";
 import { Refusal, type ToolContext } from "../mcp/tool.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
+import { expectedAfter } from "../opportunity/update/expected-state.ts";
 import type { UpdateFact } from "../opportunity/update/fact.ts";
 import { type Filling, fillerIn } from "../opportunity/update/filler.ts";
 import { alreadyHolds, listsNeeded, needsReading, plan } from "../opportunity/update/plan.ts";
-import { expected } from "../opportunity/update/preview.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
 import type { OwnUser } from "../opportunity/update/verdict.ts";
 import {
@@ -132,7 +132,7 @@ function nothingSent({ id, dry_run }: UpdateArguments, update: Update, context: 
 /** Without the opportunity there is nothing to show: a dry run that cannot read it has failed before. */
 function previewOf(id: string, update: Update, context: ToolContext): UpdateFact {
   const { before = {}, body, known } = update;
-  const { changes, warnings } = reviewOf(update, expected(before, body, known, today(context)), context);
+  const { changes, warnings } = reviewOf(update, expectedAfter(before, body, known, today(context)), context);
   const request = context.close.previewUpdate(id, body, context);
   return { kind: "preview", id, before, changes, warnings: [...update.warnings, ...warnings], request };
 }

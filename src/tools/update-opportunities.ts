@@ -1,3 +1,4 @@
+import { isTooLong } from "../base/call-limits.ts";
 import { Failure } from "../base/failure.ts";
 import type { InPart } from "../base/in-part.ts";
 import { hostHints } from "../mcp/hints.ts";
@@ -9,12 +10,12 @@ import type { Filling } from "../opportunity/update/filler.ts";
 import {
   type ManyArguments,
   manyArguments,
-  manyReading,
   mistakesInEntries,
   placedAt,
   type RowArguments,
   rowsOf,
-} from "../opportunity/update/many.ts";
+} from "../opportunity/update/many/arguments.ts";
+import { manyReading } from "../opportunity/update/many/misplaced-arguments.ts";
 import {
   failedRow,
   manyResultSchema,
@@ -23,7 +24,7 @@ import {
   rowLines,
   rowOf,
   rowsResult,
-} from "../opportunity/update/rows.ts";
+} from "../opportunity/update/many/result.ts";
 import type { Mistake } from "../organization/names.ts";
 import { mistakenNames } from "./mistaken-names.ts";
 import { updateOne } from "./update-one.ts";
@@ -86,7 +87,7 @@ async function runRows(rows: readonly RowArguments[], context: ToolContext): Pro
   context.onProgress?.(0, rows.length, `0 of ${rows.length}`);
   const work = async () => {
     for (const { args, filling } of waiting) {
-      if (isOutOfTime || context.signal.aborted || isTooLate(context)) return;
+      if (isOutOfTime || context.signal.aborted || isTooLong(minRowMs, context)) return;
       const row = await runRow(args, filling, context);
       done.set(row.id, row);
       // What had no time for this one has none for the next.
@@ -96,10 +97,6 @@ async function runRows(rows: readonly RowArguments[], context: ToolContext): Pro
   };
   await Promise.all(Array.from({ length: Math.min(maxRowsAtATime, rows.length) }, work));
   return rows.map(({ args }) => done.get(args.id) ?? failedRow(args.id, {}, "not_tried"));
-}
-
-function isTooLate({ deadline = Number.POSITIVE_INFINITY }: ToolContext): boolean {
-  return performance.now() + minRowMs > deadline;
 }
 
 /** Never throws: after a write nothing may be reported as a failure that is none. */

@@ -1,3 +1,4 @@
+import type { CallLimits } from "../../base/call-limits.ts";
 import { Failure } from "../../base/failure.ts";
 import { type JsonObject, writtenObject } from "../../base/json.ts";
 import type { Log } from "../../base/log.ts";
@@ -20,7 +21,7 @@ import {
 import { createRateLimiter } from "./rate-limiter.ts";
 import { redactor } from "./redaction.ts";
 import { opportunityPath, type RequestLine } from "./request-line.ts";
-import { type CallLimits, withRetries } from "./retry.ts";
+import { withRetries } from "./retry.ts";
 import { ExchangeError, type Transport } from "./transport.ts";
 
 /** What every request of a call shares. Its signal aborts when the call is cancelled or its time is used up. */

@@ -1,39 +1,11 @@
 import { setTimeout } from "node:timers/promises";
-import { withTimeLimit } from "../../base/signals.ts";
+import { type CallLimits, isTooLong } from "../../base/call-limits.ts";
 import { type Answer, isClosesOwn } from "./answer.ts";
 import { rateLimited } from "./errors.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { isOfOneOpportunity, type RequestLine } from "./request-line.ts";
 import { ExchangeError } from "./transport.ts";
-
-/** How long a call may wait, and who hears of it. */
-export type CallLimits = {
-  signal: AbortSignal;
-  /** When the call's time is used up, in milliseconds of `performance.now()`; without one it never is. */
-  deadline?: number | undefined;
-  /** Called before a wait, for a person who watches. */
-  onWait?: ((reason: string, milliseconds: number) => void) | undefined;
-  /** Called when one of several pieces of the call's work is done, for a person who watches. */
-  onProgress?: ((done: number, total: number, message: string) => void) | undefined;
-};
-
-/**
- * The call with its last milliseconds kept back: its signal and deadline end that much earlier, and what it asks for by
- * then leaves time to find out what became of it. A call without a deadline is returned as it is.
- */
-export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
-  if (call.deadline === undefined) return call;
-  const deadline = call.deadline - milliseconds;
-  const known = earlierEnds.get(call.signal);
-  if (known?.deadline === deadline) return { ...call, ...known };
-  const end = { deadline, signal: withTimeLimit(call.signal, deadline - performance.now()) };
-  earlierEnds.set(call.signal, end);
-  return { ...call, ...end };
-}
-
-/** By the call's signal: one timer serves all the updates of a call. */
-const earlierEnds = new WeakMap<AbortSignal, { deadline: number; signal: AbortSignal }>();
 
 /** How often a request is sent at most, 429s not counted. */
 const maxRequestTries = 4;
@@ -116,14 +88,6 @@ function doubled(times: number): number {
 /** The same in milliseconds, spread so that many calls do not come back at once. */
 export function backoff(failures: number): number {
   return doubled(failures) * (0.75 + Math.random() / 2);
-}
-
-/** Whether the call's time would be used up after a wait of this many milliseconds. */
-export function isTooLong(
-  milliseconds: number,
-  { deadline = Number.POSITIVE_INFINITY }: CallLimits,
-): boolean {
-  return performance.now() + milliseconds > deadline;
 }
 
 function waitReason(outcome: Answer | ExchangeError): string {

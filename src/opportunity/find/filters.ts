@@ -1,6 +1,7 @@
 import { z } from "zod/v3";
 import type { InPart } from "../../base/in-part.ts";
 import { quote } from "../../base/text.ts";
+import type { FoundField } from "../../organization/custom-fields.ts";
 import { findField } from "../../organization/custom-fields.ts";
 import type { Known, ListName, Pipeline } from "../../organization/lists.ts";
 import { byName, collector, type Mistake, type Resolution } from "../../organization/names.ts";
@@ -13,7 +14,6 @@ import {
   statusesByLabel,
 } from "../../organization/statuses.ts";
 import { day } from "../opportunity.ts";
-import type { ShownField } from "./shown-fields.ts";
 
 const orders = [
   "date_won",
@@ -63,7 +63,7 @@ const maxCustomFields = 50;
 
 /** What is to be asked of `GET /opportunity/` and shown of the answer, names resolved. */
 export type SearchPlan = {
-  shown: readonly ShownField[];
+  shown: readonly FoundField[];
   /** Query parameters, `_order_by` included, paging and `lead_id` of a lead's name not. */
   filters: readonly (readonly [name: string, value: string])[];
   mistakes: readonly Mistake[];

@@ -1,10 +1,11 @@
 import type { JsonObject } from "../../base/json.ts";
 import { asText, beginning, quote } from "../../base/text.ts";
+import type { FoundField } from "../../organization/custom-fields.ts";
 import type { Known } from "../../organization/lists.ts";
 import { formatMoney } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import type { FindArguments } from "./filters.ts";
-import { type ShownField, valuesByName } from "./shown-fields.ts";
+import { valuesByName } from "./shown-fields.ts";
 
 /** The fields of a found opportunity: enough to distinguish it from others and to know its state. */
 export const foundFields = [
@@ -27,7 +28,7 @@ export const foundFields = [
 const maxShownNoteCharacters = 200;
 
 /** A found opportunity: these fields alone, the beginning of its note, and the custom fields asked for by name. */
-export function compact(opportunity: Opportunity, shown: readonly ShownField[], known: Known): Opportunity {
+export function compact(opportunity: Opportunity, shown: readonly FoundField[], known: Known): Opportunity {
   const note = textOf(opportunity, "note");
   const isCut = note !== undefined && note.length > maxShownNoteCharacters;
   return {

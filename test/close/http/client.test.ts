@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { reserving } from "../../../src/base/call-limits.ts";
 import { failureText } from "../../../src/base/failure.ts";
 import { type CloseClient, createClient } from "../../../src/close/http/client.ts";
 import { CloseError } from "../../../src/close/http/errors.ts";
-import { reserving } from "../../../src/close/http/retry.ts";
 import { createTransport } from "../../../src/close/http/transport.ts";
 import { type PeerAnswer, startHttpPeer } from "../../support/http-peer.ts";
 import { startHttpPeer as startDrippingPeer } from "../../support/silent-peers.ts";

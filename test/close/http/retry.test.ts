@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type CallLimits, reserving } from "../../../src/base/call-limits.ts";
 import type { Answer } from "../../../src/close/http/answer.ts";
 import { CloseError } from "../../../src/close/http/errors.ts";
 import { createRateLimiter } from "../../../src/close/http/rate-limiter.ts";
-import { backoff, type CallLimits, reserving, withRetries } from "../../../src/close/http/retry.ts";
+import { backoff, withRetries } from "../../../src/close/http/retry.ts";
 import { ExchangeError, type Method } from "../../../src/close/http/transport.ts";
 import { answerOf } from "../../support/answers.ts";
 import { stopTime } from "../../support/fake-time.ts";

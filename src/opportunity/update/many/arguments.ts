@@ -1,13 +1,9 @@
 import { z } from "zod/v3";
-import type { InPart } from "../../base/in-part.ts";
-import { briefJson } from "../../base/json.ts";
-import type { Mistake } from "../../organization/names.ts";
-import { didYouMean } from "../../organization/suggestion.ts";
-import { opportunityId } from "../opportunity.ts";
-import { joinedName } from "../other-words.ts";
-import { contradictions, type UpdateArguments, updateArguments } from "./arguments.ts";
-import type { Filling } from "./filler.ts";
-import { updateReading, wordForCall } from "./misnamed-arguments.ts";
+import type { InPart } from "../../../base/in-part.ts";
+import type { Mistake } from "../../../organization/names.ts";
+import { opportunityId } from "../../opportunity.ts";
+import { contradictions, type UpdateArguments, updateArguments } from "../arguments.ts";
+import type { Filling } from "../filler.ts";
 
 /** How many opportunities one call changes at most. */
 const maxRows = 200;
@@ -21,7 +17,7 @@ const bare = <T extends z.ZodTypeAny>(type: T): T => type.describe("");
 const { shape } = updateArguments;
 
 /** One change, and the opportunities that it applies to. */
-const entry = z.object({
+export const entry = z.object({
   ids: z.array(bare(opportunityId)).max(maxRows).optional().describe("The opportunities to change"),
   id: bare(opportunityId).optional().describe("Instead of ids: one opportunity, as in an undo"),
   status_id: bare(shape.status_id),
@@ -154,63 +150,3 @@ export function placedAt(at: number, mistakes: readonly Mistake[]): Mistake[] {
             .join(", "),
   }));
 }
-
-const namesInCall = Object.keys(manyArguments.shape);
-const namesInEntry = Object.keys(entry.shape);
-
-/** What to say of names that callers try, of arguments at another level than theirs, and of one change that is not in a list. */
-function misplacedInMany(place: string, value: unknown): string | undefined {
-  if (place === "updates")
-    return `must be a list of changes, such as ${changesForm}, not ${briefJson(value, 200)}`;
-  const [, inEntry] = /^updates\[[0-9]+\]\.([\s\S]*)$/.exec(place) ?? [];
-  return inEntry === undefined ? misplacedInCall(place, value) : misplacedInEntry(place, inEntry, value);
-}
-
-function misplacedInCall(name: string, value: unknown): string | undefined {
-  const where = `belongs in an entry of updates, as in {"updates": ${changesForm}}.`;
-  const known = sameName(name, namesInEntry);
-  if (known !== undefined) return `${known} ${where}`;
-  const ofCall = wordForCall(name);
-  if (ofCall !== undefined) return ofCall;
-  const hint = hintFor(name, name, value) ?? nearElsewhere(name, namesInCall, namesInEntry);
-  return hint && `${hint} That ${where}`;
-}
-
-function misplacedInEntry(place: string, inEntry: string, value: unknown): string | undefined {
-  const where = "belongs at the top of the call, beside updates.";
-  const known = sameName(inEntry.replace(/^custom_fields\[[0-9]+\]\./, ""), namesInCall);
-  if (known === "updates") return "updates belongs at the top of the call.";
-  if (known !== undefined) return `${known} ${where}`;
-  const ofCall = wordForCall(inEntry);
-  if (ofCall !== undefined) return `${ofCall} That ${where}`;
-  const hint = hintFor(place, inEntry, value);
-  if (hint !== undefined) return hint;
-  const near = nearElsewhere(inEntry, namesInEntry, namesInCall);
-  return near && `${near} That ${where}`;
-}
-
-/** As for an update of one, but for what is a word for several opportunities. */
-function hintFor(place: string, name: string, value: unknown): string | undefined {
-  return joinedName(name) === "opportunityids" ? 'Did you mean "ids"?' : updateReading.hint(place, value);
-}
-
-/** The known name that is the same but for its spelling: `dryRun` is `dry_run`. */
-function sameName(name: string, known: readonly string[]): string | undefined {
-  return known.find((other) => joinedName(other) === joinedName(name));
-}
-
-/** The nearest name of another level, if none of its own is near. */
-function nearElsewhere(name: string, own: readonly string[], others: readonly string[]): string | undefined {
-  const near = didYouMean(name, own) === "" ? didYouMean(name, others).trim() : "";
-  return near === "" ? undefined : near;
-}
-
-const changesForm = '[{"ids": ["oppo_…"], "date_won": "2026-12-31"}]';
-
-/** How the arguments of an update of many are read, beyond their schema. */
-export const manyReading = {
-  ...updateReading,
-  hint: misplacedInMany,
-  otherwise: (place: string, value: unknown) =>
-    place.startsWith("updates[") ? updateReading.otherwise(place, value) : undefined,
-};

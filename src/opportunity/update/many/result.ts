@@ -1,11 +1,11 @@
 import { z } from "zod/v3";
-import { isObject, type JsonObject } from "../../base/json.ts";
-import { beginning, quote } from "../../base/text.ts";
-import { type Opportunity, textOf } from "../opportunity.ts";
-import type { ChangeValue, ReviewedChange } from "./changes.ts";
-import { differingParts } from "./differing-part.ts";
-import type { UpdateFact } from "./fact.ts";
-import { describeChanges, subject } from "./summary.ts";
+import { isObject, type JsonObject } from "../../../base/json.ts";
+import { beginning, quote } from "../../../base/text.ts";
+import { type Opportunity, textOf } from "../../opportunity.ts";
+import type { ChangeValue, ReviewedChange } from "../changes.ts";
+import { differingParts } from "../differing-part.ts";
+import type { UpdateFact } from "../fact.ts";
+import { describeChanges, subject } from "../summary.ts";
 
 /** What became of one opportunity of many; those that need attention first. */
 const outcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;

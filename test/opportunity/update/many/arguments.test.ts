@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { updateArguments } from "../../../src/opportunity/update/arguments.ts";
-import { manyArguments } from "../../../src/opportunity/update/many.ts";
+import { updateArguments } from "../../../../src/opportunity/update/arguments.ts";
+import { manyArguments } from "../../../../src/opportunity/update/many/arguments.ts";
 
 test("an entry of many takes every argument of update_opportunity, or it holds for the whole call", () => {
   const { updates, ...shared } = manyArguments.shape;

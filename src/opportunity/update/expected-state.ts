@@ -10,7 +10,12 @@ import { effectOf, type UpdateBody } from "./body.ts";
  *
  * @param today the day, `YYYY-MM-DD`, by which Close would date a win.
  */
-export function expected(before: Opportunity, body: UpdateBody, known: Known, today: string): Opportunity {
+export function expectedAfter(
+  before: Opportunity,
+  body: UpdateBody,
+  known: Known,
+  today: string,
+): Opportunity {
   const kindOf = kindsIn(known);
   let after: Opportunity = before;
   for (const [key, value] of Object.entries(body)) after = withEntry(after, key, value, kindOf);

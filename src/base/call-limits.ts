@@ -1,0 +1,37 @@
+import { withTimeLimit } from "./signals.ts";
+
+/** How long a call may wait, and who hears of it. */
+export type CallLimits = {
+  signal: AbortSignal;
+  /** When the call's time is used up, in milliseconds of `performance.now()`; without one it never is. */
+  deadline?: number | undefined;
+  /** Called before a wait, for a person who watches. */
+  onWait?: ((reason: string, milliseconds: number) => void) | undefined;
+  /** Called when one of several pieces of the call's work is done, for a person who watches. */
+  onProgress?: ((done: number, total: number, message: string) => void) | undefined;
+};
+
+/**
+ * The call with its signal and deadline earlier by this much, so that time is left to find out what became of what it
+ * asks for by then. A call without a deadline is returned as it is.
+ */
+export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
+  if (call.deadline === undefined) return call;
+  const deadline = call.deadline - milliseconds;
+  const known = earlierEnds.get(call.signal);
+  if (known?.deadline === deadline) return { ...call, ...known };
+  const end = { deadline, signal: withTimeLimit(call.signal, deadline - performance.now()) };
+  earlierEnds.set(call.signal, end);
+  return { ...call, ...end };
+}
+
+/** By the call's signal: one timer serves all the updates of a call. */
+const earlierEnds = new WeakMap<AbortSignal, { deadline: number; signal: AbortSignal }>();
+
+/** Whether the call's time would be used up after a wait of this many milliseconds. */
+export function isTooLong(
+  milliseconds: number,
+  { deadline = Number.POSITIVE_INFINITY }: CallLimits,
+): boolean {
+  return performance.now() + milliseconds > deadline;
+}
