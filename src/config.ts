@@ -17,12 +17,20 @@ export type Config = {
   baseUrl: string;
   /** IANA name: decides which day "today" is unless a call says so. Undefined: the machine's own zone. */
   timeZone: string | undefined;
+  proxies: Proxies;
   readOnly: boolean;
   /** Why it is read-only although nobody asked for that; undefined otherwise. */
   readOnlyReason: string | undefined;
   /** The file to which each write is appended. */
   auditLog: string | undefined;
   logLevel: LogLevel;
+};
+
+/** The proxies that lead to Close, and for which hosts none is used. */
+export type Proxies = {
+  httpsProxy?: string | undefined;
+  httpProxy?: string | undefined;
+  noProxy?: string | undefined;
 };
 
 /** What to run. */
@@ -47,7 +55,6 @@ export function readCommand(args: readonly string[], environment: Environment): 
   const { flags, check } = readFlags(args);
   if (flags.help) return { run: "help" };
   if (flags.version) return { run: "version" };
-  checkProxies(environment);
   const run: "serve" | "check" = check ? "check" : "serve";
   const { readOnly, readOnlyReason } = readReadOnly(environment);
   const sandbox = flags.sandbox ?? false;
@@ -58,6 +65,7 @@ export function readCommand(args: readonly string[], environment: Environment): 
       // The sandbox has a key of its own: a real one must not be needed, read or sent there.
       credentials: sandbox ? undefined : readCredentials(environment),
       baseUrl: sandbox ? defaultBaseUrl : readBaseUrl(environment),
+      proxies: readProxies(environment),
       timeZone: readTimeZone(environment),
       readOnly: flags["read-only"] || readOnly,
       readOnlyReason: flags["read-only"] ? undefined : readOnlyReason,
@@ -137,17 +145,21 @@ function readBaseUrl(environment: Environment): string {
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 
-/** undici reads these itself, and fails on them with the whole value in its message. */
-function checkProxies(environment: Environment): void {
-  for (const variable of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]) {
-    const value = environment[variable] ?? "";
-    const isProxy = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
-    if (value !== "" && !isProxy) {
-      throw new ConfigError(
-        `${variable} is not the URL of a proxy; example: ${variable}=http://proxy.example:3128`,
-      );
-    }
-  }
+/** Programs prefer the names in small letters. A value is not shown: it may contain a password. */
+function readProxies(environment: Environment): Proxies {
+  const read = (variable: string) => {
+    const value = readVariable(environment, variable);
+    const isProxy = value === undefined || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol));
+    if (isProxy) return value;
+    throw new ConfigError(
+      `${variable} is not the URL of a proxy; example: ${variable}=http://proxy.example:3128`,
+    );
+  };
+  return {
+    httpsProxy: read("https_proxy") ?? read("HTTPS_PROXY"),
+    httpProxy: read("http_proxy") ?? read("HTTP_PROXY"),
+    noProxy: readVariable(environment, "no_proxy") ?? readVariable(environment, "NO_PROXY"),
+  };
 }
 
 function readTimeZone(environment: Environment): string | undefined {

@@ -315,8 +315,18 @@ describe("the command line", () => {
 
 describe("a proxy", () => {
   test.each(["http://proxy.example:3128", "https://user:pass@proxy.example"])("may be %s", (proxy) => {
-    expect(configOf({ HTTPS_PROXY: proxy }).baseUrl).toBe(defaultBaseUrl);
+    expect(configOf({ HTTPS_PROXY: proxy, http_proxy: ` "${proxy}"` }).proxies).toEqual({
+      httpsProxy: proxy,
+      httpProxy: proxy,
+    });
   });
+
+  test.each(["$(HTTPS_PROXY)", "%HTTPS_PROXY%", "{env:HTTPS_PROXY}", "undefined", " ", '""'])(
+    "is not set by a template that nobody filled in, or by nothing: %s",
+    (value) => {
+      expect(configOf({ HTTPS_PROXY: value, http_proxy: value, NO_PROXY: value }).proxies).toEqual({});
+    },
+  );
 
   test.each(["proxy.example:3128", "http://user:hidden@", "socks5://proxy.example"])(
     "that is none stops the start without being shown: %s",

@@ -23,10 +23,14 @@ export function asText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
-/** The text, or its first `length` characters and an ellipsis. No character is cut in half. */
+/** The text, or its first `length` characters and an ellipsis. */
 export function beginning(text: string, length: number): string {
-  if (text.length <= length) return text;
-  return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
+  return text.length <= length ? text : `${firstCharacters(text, length)}…`;
+}
+
+/** The text's first `length` characters. None is cut in half. */
+export function firstCharacters(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, "");
 }
 
 /** U+FFFD is what decoders leave of bytes that are not UTF-8; a lone surrogate is half of a character. */

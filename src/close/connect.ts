@@ -16,8 +16,8 @@ export type Connection = {
 };
 
 /** The way to Close, as configured. */
-export function connect({ credentials, baseUrl }: Config, log: Log): Connection {
-  const transport = createTransport(baseUrl);
+export function connect({ credentials, baseUrl, proxies }: Config, log: Log): Connection {
+  const transport = createTransport(baseUrl, { proxies });
   const close = createClient({ transport, baseUrl, credentials, log });
   return { close, directory: createDirectory(close, log), updates: oneAtATime(), warmUp: transport.warmUp };
 }

@@ -51,6 +51,9 @@ const hostKeys: ReadonlySet<string> = new Set([
   ...["chat_options", "conversation_id", "options", "response_format", "thread", "tool_choice", "tools"],
   // LangChain, Langflow, Flowise and other bridges
   ...["_meta", "chatId", "runId", "run_id", "session_id", "toolName", "tool_call_id"],
+  // The ids of calls, threads and traces in the APIs of model providers
+  ...["agent_id", "call_id", "callId", "request_id", "requestId", "thread_id", "threadId"],
+  ...["tool_use_id", "toolUseId", "trace_id", "traceId"],
 ]);
 
 /**

@@ -1,6 +1,6 @@
 import { beginning, quote } from "../base/text.ts";
 import { joined } from "../organization/matching.ts";
-import { formatMoney } from "./money.ts";
+import { formatValue } from "./money.ts";
 
 /*
  * What a call that succeeded still has to say, a sentence each.
@@ -27,8 +27,13 @@ export function wonInFuture(dateWon: string, today: string, timeZone: string): s
 }
 
 /** `value` became exactly 100 times or a hundredth of what it was. Both are in cents. */
-export function centsForDollars(from: number, to: number, currency: string | undefined): string {
-  const money = (cents: number) => `${formatMoney(cents, currency)} (${cents} cents)`;
+export function centsForDollars(
+  from: number,
+  to: number,
+  currency: string | undefined,
+  period: string | undefined,
+): string {
+  const money = (cents: number) => `${formatValue(cents, currency, period)} (${cents} cents)`;
   const factor = to > from ? "100 times" : "a hundredth of";
   return `value went from ${money(from)} to ${money(to)}, exactly ${factor} what it was: value is in cents. Check that dollars and cents were not mixed up.`;
 }
@@ -56,7 +61,7 @@ export function cannotBeUndone(fields: readonly string[]): string {
 
 /** A zero came together with empty texts. */
 export function zeroBesideBlanks(field: string, was: string, blank: readonly string[]): string {
-  return `${field} is set to 0; it was ${was}. ${joined(blank, (name) => name)} came as empty text: if the 0 was only filled in as well, set ${field} back.`;
+  return `${field} was given as 0, and ${joined(blank, (name) => name)} as empty text; the opportunity had ${was}. If the 0 was only filled in as well, make sure that ${field} is ${was}.`;
 }
 
 /** A value to add to a custom field is there already. */

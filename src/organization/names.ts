@@ -58,7 +58,9 @@ export function byName<T extends { id: string }>(
     id: entry.id,
     names: naming.namesOf.flatMap((nameOf) => nameOf(entry) ?? []),
   }));
-  const [match, ...others] = find(index, name).flatMap((position) => lookup.items[position] ?? []);
+  const named = find(index, name);
+  const positions = named.length > 0 ? named : (index.exact.get(describedId(name)) ?? []);
+  const [match, ...others] = positions.flatMap((position) => lookup.items[position] ?? []);
   if (match !== undefined && others.length === 0) return { found: match };
   if (match !== undefined) return ambiguous(given, [match, ...others], describe);
   if (!lookup.fresh) return { lookUp: list };
@@ -66,6 +68,11 @@ export function byName<T extends { id: string }>(
     problem: `there is no ${noun} ${shownName(given)}${owner}`,
     valid: () => validOf(index, name, () => validNames(lookup.items, index, name, naming)),
   };
+}
+
+/** The id in an entry as lists print it: `"Ada Quist" (ada@example.com, user_…)`. Empty if there is none. */
+function describedId(text: string): string {
+  return /^".*" \((?:[^()]*, )?([a-z]+_[A-Za-z0-9]+)(?: \([a-z_]*\))?\)$/s.exec(text.trim())?.[1] ?? "";
 }
 
 /** Every row of many may have the same mistyped name, and to look for what is near it takes long. */

@@ -108,19 +108,30 @@ function validStatuses(text: string, own: Pipeline, all: readonly PlacedStatus[]
   const inOwn = placedInOwn.map(candidate);
   const others = all.filter(({ pipeline }) => pipeline !== own).map(candidate);
   const ofType = placedInOwn.map((placed) => ({ ...candidate(placed), names: [placed.status.type] }));
-  const elsewhere = () => {
-    const near = suggestion(text, others);
+  const elsewhere = (candidates: readonly Candidate[]) => {
+    const near = suggestion(text, candidates);
     return near && `${near} Such a status moves the opportunity to another pipeline.`;
   };
-  const letters = fold(text);
-  const namesOther = all.some(({ pipeline }) => {
-    const name = fold(pipeline.name);
-    return pipeline !== own && name !== "" && letters.includes(name);
+  const named = namedPipeline(text, all);
+  const isInNamed = ({ pipeline }: PlacedStatus) => pipeline === named && pipeline !== own;
+  const inNamed = all.filter(isInNamed).map((placed) => {
+    const typed = `${placed.pipeline.name} / ${placed.status.type}`;
+    return { ...candidate(placed), names: [...candidate(placed).names, typed] };
   });
   // "Closed lost" is the own pipeline's "Churned" rather than the "Lost" of a pipeline that is not named.
   const near =
-    suggestion(text, inOwn) || (namesOther && elsewhere()) || suggestion(text, ofType) || elsewhere();
+    inNamed.length > 0
+      ? elsewhere(inNamed)
+      : suggestion(text, inOwn) || suggestion(text, ofType) || elsewhere(others);
   return `${near} Statuses: ${joined([...inOwn, ...others], ({ shown }) => shown())}`.trim();
+}
+
+/** The pipeline whose name is in the text; of several the one with the longest name. */
+function namedPipeline(text: string, all: readonly PlacedStatus[]): Pipeline | undefined {
+  const letters = fold(text);
+  return [...new Set(all.map(({ pipeline }) => pipeline))]
+    .filter(({ name }) => fold(name) !== "" && letters.includes(fold(name)))
+    .sort((a, b) => fold(b.name).length - fold(a.name).length)[0];
 }
 
 function needsPipeline(text: string, all: readonly PlacedStatus[]): Resolution<PlacedStatus> {
@@ -130,7 +141,7 @@ function needsPipeline(text: string, all: readonly PlacedStatus[]): Resolution<P
       ? `the opportunity's own pipeline is not known, so give the status ${shownName(text)} with its pipeline:`
       : `there is no status ${shownName(text)}, and the opportunity's own pipeline is not known. Statuses:`;
   const valid = joined(named.length > 0 ? named : all, (placed) => shownPlace(placed, all));
-  return { problem: `${problem} ${valid}` };
+  return { problem: `${problem} ${valid}`, isPassing: true };
 }
 
 /**
@@ -161,7 +172,7 @@ export function statusesByLabel(
   if (found.length > 0) return { found };
   if (!pipelines.fresh) return { lookUp: "pipelines" };
   return {
-    problem: `there is no status ${shownName(text)}`,
+    problem: `there is no status ${shownName(text)}${within ? ` in the pipeline ${shownName(within.name)}` : ""}`,
     valid: () => {
       const valid = within === undefined ? all : all.filter(({ pipeline }) => pipeline === within);
       const candidates = valid.map(({ status: { label } }) => ({

@@ -33,8 +33,9 @@ export function suggestion(name: string, candidates: readonly Candidate[]): stri
     return ` ${shownName(name)} matches ${enumerated([whole, ...others], "and")}: ask which is meant.`;
   }
   if (whole !== undefined) return meant([whole]);
-  const parts = worded.filter(({ words }) => words.some((other) => isPart(other, wanted)));
-  const contained = safe(parts.map(({ candidate }) => candidate));
+  // The first part of an e-mail address is often a first name, which many others have as well.
+  const isWholeIn = (other: string) => !other.includes("@") && isPart(wordsOf(other), wanted);
+  const contained = safe(candidates.filter(({ names }) => names.some(isWholeIn)));
   return meant(contained.length > 0 ? contained : safe(nearest(name, candidates)));
 }
 
@@ -99,21 +100,21 @@ function wordsOf(name: string): string[] {
 function isPart(
   part: readonly string[],
   whole: readonly string[],
-  isSame = (word: string, other: string | undefined) => word === other,
+  isSame = (word: string, other: string | undefined, _isFirst: boolean) => word === other,
 ): boolean {
   if (part.length === 0) return false;
   const last = part.length - 1;
   return whole.some((_, start) =>
     part.every((word, at) => {
       const other = whole[start + at];
-      return at === last ? isSame(word, other) : word === other;
+      return at === last ? isSame(word, other, last === 0) : word === other;
     }),
   );
 }
 
-/** Of a word that is not written out three letters are enough. */
-function isBeginning(word: string, other: string | undefined): boolean {
-  return word === other || (word.length >= 3 && other?.startsWith(word) === true);
+/** Of a word that is not written out three letters are enough, and of one after another word a single one. */
+function isBeginning(word: string, other: string | undefined, isFirst: boolean): boolean {
+  return word === other || ((word.length >= 3 || !isFirst) && other?.startsWith(word) === true);
 }
 
 /** Words that turn the meaning of a name round, in the languages that labels are most often in. */
@@ -122,7 +123,8 @@ const negations = new Set(
     "no not never non none nobody nothing neither nor without cannot un dis anti hardly barely scarcely almost nearly",
     "except but instead rather lacks lacking failed fails wont dont doesnt didnt isnt arent wasnt werent cant",
     "couldnt shouldnt wouldnt hasnt havent hadnt aint nicht kein keine keinen nie niemals ohne pas jamais sans sin",
-    "nunca não nao sem mai senza niet geen nooit zonder ikke inte aldrig aldri nej",
+    "nunca não nao sem mai senza niet geen nooit zonder ikke inte aldrig aldri nej ei не ни нет ne nem nincs nie bukan",
+    "tidak hiç hic değil degil out rejected declined cancelled canceled refused unable denied withdrawn",
   ]
     .join(" ")
     .toUpperCase()
@@ -143,6 +145,11 @@ const negativePrefixes = [
   "NOT",
   "NO",
   "NEVER",
+  "未",
+  "不",
+  "非",
+  "無",
+  "无",
 ];
 
 function isNegated(name: string): boolean {

@@ -15,6 +15,7 @@ import type { ParsedArguments } from "../mcp/argument-reader.ts";
 import { Refusal, type ToolContext } from "../mcp/tool.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
+import { listsToName } from "../opportunity/update/changes.ts";
 import { expectedAfter } from "../opportunity/update/expected-state.ts";
 import type { UpdateFact } from "../opportunity/update/fact.ts";
 import { type Filling, fillerIn } from "../opportunity/update/filler.ts";
@@ -107,7 +108,7 @@ async function carryOut(
   const { value: reviewed, warnings: failed } = await afterwards(
     "comparing it with the state before",
     { changes: [], undo: undefined, warnings: [], isIgnored: false },
-    () => reviewOf(update, after, context),
+    async () => reviewOf({ ...update, known: await withNames(update, after, context) }, after, context),
   );
   const unread = update.unread === undefined ? [] : [unreadBefore(update.unread)];
   const warnings = [...notes, ...unread, ...update.warnings, ...reviewed.warnings, ...failed];
@@ -130,11 +131,28 @@ function nothingSent({ id, dry_run }: UpdateArguments, update: Update, context: 
 }
 
 /** Without the opportunity there is nothing to show: a dry run that cannot read it has failed before. */
-function previewOf(id: string, update: Update, context: ToolContext): UpdateFact {
-  const { before = {}, body, known } = update;
-  const { changes, warnings } = reviewOf(update, expectedAfter(before, body, known, today(context)), context);
+async function previewOf(id: string, update: Update, context: ToolContext): Promise<UpdateFact> {
+  const { before = {}, body } = update;
+  const after = expectedAfter(before, body, update.known, today(context));
+  const known = await withNames(update, after, context);
+  const { changes, warnings } = reviewOf({ ...update, known }, after, context);
   const request = context.close.previewUpdate(id, body, context);
   return { kind: "preview", id, before, changes, warnings: [...update.warnings, ...warnings], request };
+}
+
+/** What is known with the names of changed custom fields, as far as they can be read: without them the ids are shown. */
+async function withNames(
+  { before, known }: Update,
+  after: Opportunity,
+  context: ToolContext,
+): Promise<Known> {
+  if (before === undefined) return known;
+  try {
+    const wanted = (names: Known) => ({ lookUps: listsToName(before, after, names) });
+    return (await resolveNames(known, wanted, context, textOf(after, "lead_id"))).known;
+  } catch {
+    return known;
+  }
 }
 
 function reviewOf({ before, body, known }: Update, after: Opportunity, context: ToolContext): Review {

@@ -184,6 +184,24 @@ describe("of a text that is part of names", () => {
     expect(refused("Blake")).toContain('there is no user "Blake". Did you mean "Jordan Blake"? Users:');
   });
 
+  test("a first name in an e-mail address does not stand for everybody who has it", () => {
+    const bobs = [
+      { ...user("a", "Bob", "O'Neil"), email: "bob@example.com" },
+      { ...user("b", "Bob", "Stone"), email: "bs@example.com" },
+    ];
+    const refusal = (text: string) =>
+      refusalOf(resolveUser(text, { ...nothingKnown, users: read(bobs) })).replace(/ Users: .*/, "");
+    expect(refusal("Bob Stonne")).toBe('there is no user "Bob Stonne". Did you mean "Bob Stone"?');
+    expect(refusal("Bob St")).toBe('there is no user "Bob St". Did you mean "Bob Stone"?');
+    expect(refusal("Bob Smith")).toBe('there is no user "Bob Smith".');
+  });
+
+  test("one that is listed with its id can be given just so", () => {
+    const twins = [user("a", "Jordan", "Avery"), user("b", "Jordan", "Avery")];
+    const known = { ...nothingKnown, users: read(twins) };
+    expect(resolveUser('"Jordan Avery" (b@example.com, user_b)', known)).toEqual({ found: "user_b" });
+  });
+
   test("two of one whole name are listed with e-mail address and id", () => {
     const twins = [user("a", "Jordan", "Avery"), user("b", "Jordan", "Avery")];
     expect(refusalOf(resolveUser("Jordan", { ...nothingKnown, users: read(twins) }))).toContain(
@@ -214,6 +232,11 @@ describe("a suggestion never turns the meaning round", () => {
     ["almost won", "Won"],
     ["nicht gewonnen", "Gewonnen"],
     ["pas gagné", "Gagné"],
+    ["Qualified out", "Qualified"],
+    ["Declined signed", "Signed"],
+    ["Signed (cancelled)", "Signed"],
+    ["не Signed", "Signed"],
+    ["未Signed", "Signed"],
   ])("%s is not answered with %s, nor the other way round", (left, right) => {
     expect(didYouMean(left, [right])).toBe("");
     expect(didYouMean(right, [left])).toBe("");
@@ -270,6 +293,16 @@ describe("a status", () => {
     expect(problem).toBe(
       'there is no status "Churned" in the opportunity\'s own pipeline "A/B". Its statuses: "Closed / lost", "C", "B/C". To move the opportunity to another pipeline, give "Renewals / Churned"',
     );
+  });
+
+  test.each([
+    ["Sales: Won", "Sales / Won"],
+    ["Sales Lst", "Sales / Lost"],
+    ["Sales / Churned", undefined],
+  ])("of a pipeline that the text names is proposed from that pipeline alone: %s", (text, meant) => {
+    const problem = refusalOf(inRenewals(text));
+    if (meant === undefined) expect(problem).not.toContain("Did you mean");
+    else expect(problem).toContain(`Did you mean ${JSON.stringify(meant)}? Such a status moves`);
   });
 
   test("needs its pipeline if the opportunity's own is not known", () => {

@@ -10,8 +10,8 @@ const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warning
   notIncluded: [["Seats", "custom.cf_1", "55", "custom.cf_1"]],
   wonOnAnotherDay: [["2026-12-31", "2026-11-23", "America/New_York"]],
   centsForDollars: [
-    [50_000, 500, "USD"],
-    [500, 50_000, undefined],
+    [50_000, 500, "USD", "monthly"],
+    [500, 50_000, undefined, undefined],
   ],
   ignoredAsNotGiven: [
     [["note", "value"], false],

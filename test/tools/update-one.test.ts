@@ -11,6 +11,7 @@ const { close, directory, updates } = connect(
   {
     baseUrl: sandbox.url,
     credentials: { scheme: "basic", secret: sandbox.apiKey },
+    proxies: {},
     timeZone: "UTC",
     readOnly: false,
     readOnlyReason: undefined,

@@ -128,8 +128,8 @@ function explainUnauthorized(request: RequestLine, holder: KeyHolder): Explanati
     return { meaning: `${valid} but lacks a permission.`, remedy: askForPermission };
   }
   return {
-    meaning: `${valid} but its user does not have the permission ${missing}.`,
-    remedy: `Ask an administrator of the organization to grant the permission ${missing} to this user's role.`,
+    meaning: `${valid} but its user does not have the permission ${missing}, which what belongs to others needs.`,
+    remedy: `Unless the opportunity is this user's own, ask an administrator of the organization to grant the permission ${missing} to this user's role.`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { buildConnector, Dispatcher, Pool } from "undici";
+import type { Proxies } from "../../config.ts";
 
 /** POST is for searching alone, and changes nothing. */
 export type Method = "GET" | "POST" | "PUT";
@@ -65,8 +66,11 @@ export type Transport = {
   close(): Promise<void>;
 };
 
-/** A keep-alive pool to one API. Proxies of the environment are honoured, except for this machine's own addresses. */
-export function createTransport(baseUrl: string, timeouts: Timeouts = defaultTimeouts): Transport {
+/** A keep-alive pool to one API. Its proxies are used, except for this machine's own addresses. */
+export function createTransport(
+  baseUrl: string,
+  { proxies = {}, timeouts = defaultTimeouts }: { proxies?: Proxies; timeouts?: Timeouts } = {},
+): Transport {
   const options = {
     connections: 32,
     connect: { timeout: timeouts.connect },
@@ -86,7 +90,10 @@ export function createTransport(baseUrl: string, timeouts: Timeouts = defaultTim
         const connector = typeof connect === "function" ? connect : buildConnector({ ...connect });
         return new Pool(url, { ...rest, connect: noting(connectFailures, connector) });
       };
-      return isLoopback ? new Agent({ ...options, factory }) : new EnvHttpProxyAgent({ ...options, factory });
+      if (isLoopback) return new Agent({ ...options, factory });
+      // An option that is undefined would be read from the environment, as it is there.
+      const { httpsProxy = "", httpProxy = "", noProxy = "" } = proxies;
+      return new EnvHttpProxyAgent({ ...options, factory, httpsProxy, httpProxy, noProxy });
     });
     return opening;
   };

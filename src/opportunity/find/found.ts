@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../base/json.ts";
-import { asText, beginning, quote } from "../../base/text.ts";
+import { asText, beginning, firstCharacters, quote } from "../../base/text.ts";
 import type { FoundField } from "../../organization/custom-fields.ts";
 import type { Known } from "../../organization/lists.ts";
 import { formatMoney } from "../money.ts";
@@ -35,7 +35,7 @@ export function compact(opportunity: Opportunity, shown: readonly FoundField[], 
     ...Object.fromEntries(
       foundFields.filter((field) => field in opportunity).map((field) => [field, opportunity[field]]),
     ),
-    ...(isCut && { note: beginning(note, maxShownNoteCharacters), note_is_cut: true }),
+    ...(isCut && { note: firstCharacters(note, maxShownNoteCharacters), note_is_cut: true }),
     ...(shown.length > 0 && { custom_fields: valuesByName(opportunity, shown, known) }),
   };
 }

@@ -1,6 +1,6 @@
 import { asText, beginning } from "../../base/text.ts";
 import { referenceTo } from "../../organization/custom-fields.ts";
-import { itemById, items, type Known, userName } from "../../organization/lists.ts";
+import { itemById, items, type Known, type ListName, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
 import { identical, isEmpty, kindsIn, listOf, same } from "../compare.ts";
 import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
@@ -77,6 +77,29 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
     });
 }
 
+/**
+ * The lists that were not read and in which the names of changed custom fields, and of what is in them, are found: of what
+ * was not asked for no list has been needed before.
+ */
+export function listsToName(before: Opportunity, after: Opportunity, known: Known): ListName[] {
+  const changed = new Set([before, after].flatMap(comparedFields)).values();
+  const kindOf = kindsIn(known);
+  const lists = new Set<ListName>();
+  for (const field of changed) {
+    if (!field.startsWith("custom.") || same(before[field], after[field], kindOf(field))) continue;
+    lists.add("customFields");
+    const list = listsOfTypes.get(itemById(known.customFields, field.slice("custom.".length))?.type);
+    if (list !== undefined) lists.add(list);
+  }
+  return [...lists].filter((list) => known[list].state === "unread");
+}
+
+/** In which list the values of a custom field are found, by the type in its definition. */
+const listsOfTypes: ReadonlyMap<string | undefined, ListName> = new Map([
+  ["user", "users"],
+  ["contact", "contacts"],
+]);
+
 /** More fields are not compared, unless they were asked for: an opportunity has a few hundred at most. */
 export const maxComparedFields = 10_000;
 
@@ -143,7 +166,7 @@ function namesIn({ pipelines, users, contacts }: Known, opportunities: readonly 
       }
       case "contact_id": {
         const own = opportunities.find(({ contact_id }) => contact_id === id);
-        return itemById(contacts, id)?.name ?? (own && textOf(own, "contact_name"));
+        return itemById(contacts, id)?.name || (own && textOf(own, "contact_name"));
       }
       default:
         return undefined;

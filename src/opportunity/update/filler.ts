@@ -1,7 +1,7 @@
 import type { InPart } from "../../base/in-part.ts";
 import { asText } from "../../base/text.ts";
 import type { Mistake } from "../../organization/names.ts";
-import { formatMoney } from "../money.ts";
+import { formatValue } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { zeroBesideBlanks } from "../warnings.ts";
 import { type UpdateArguments, updateArguments } from "./arguments.ts";
@@ -50,6 +50,6 @@ function heldAs(field: (typeof zeroable)[number], before: Opportunity | undefine
   const held = before?.[field];
   if (held === undefined) return "not known";
   if (field === "value" && typeof held === "number")
-    return formatMoney(held, textOf(before, "value_currency"));
+    return formatValue(held, textOf(before, "value_currency"), textOf(before, "value_period"));
   return held === null ? "empty" : asText(held);
 }

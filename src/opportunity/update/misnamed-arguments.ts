@@ -29,10 +29,6 @@ const wordFor = otherWords([
     "chance likelihood percent percentage probability winprobability",
   ],
   [
-    'Use custom_fields with the action add: [{"field": "Tags", "action": "add", "value": ["…"]}].',
-    "label labels tag tags",
-  ],
-  [
     'Did you mean "contact_id"?',
     "contact contactemail contactname contactperson person personid primarycontact",
   ],
@@ -84,6 +80,8 @@ function hintForArgument(place: string, value: unknown): string | undefined {
   if (name === "custom_fields") return operationsMeant(value);
   if (/^(custom\.|l?cf_)/.test(name))
     return `Custom fields go into custom_fields: [${operation(name, value)}].`;
+  if (/^(labels?|tags?)$/.test(joinedName(name)))
+    return `Use custom_fields with the action add: [${operation(name, value ?? "…", "add")}].`;
   if (name === "field" || name === "action")
     return `${name} belongs in an operation on a custom field: custom_fields: [${operationForm}].`;
   const word = wordFor(name) ?? wordForCall(name);

@@ -100,7 +100,7 @@ function mistakenForDollars({ before, after, body }: Transition): string[] {
   const [from, to] = [before?.value, after.value];
   if (!("value" in body) || typeof from !== "number" || typeof to !== "number") return [];
   if (from === 0 || to === 0 || (to !== from * 100 && from !== to * 100)) return [];
-  return [centsForDollars(from, to, textOf(after, "value_currency"))];
+  return [centsForDollars(from, to, textOf(after, "value_currency"), textOf(after, "value_period"))];
 }
 
 function otherPipeline({ before, after, body, known }: Transition): string[] {

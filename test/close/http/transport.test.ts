@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer, Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
-import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { type CloseClient, createClient } from "../../../src/close/http/client.ts";
 import { CloseError } from "../../../src/close/http/errors.ts";
 import { createTransport, ExchangeError, type Timeouts } from "../../../src/close/http/transport.ts";
@@ -36,8 +36,11 @@ function addressOf(address: AddressInfo | string | null): string {
   return `127.0.0.1:${address.port}`;
 }
 
-function transportTo(baseUrl: string, limits: Partial<Timeouts> = {}) {
-  const transport = createTransport(baseUrl, { ...patient, ...limits });
+function transportTo(baseUrl: string, limits: Partial<Timeouts> = {}, httpsProxy?: string) {
+  const transport = createTransport(baseUrl, {
+    timeouts: { ...patient, ...limits },
+    proxies: { httpsProxy },
+  });
   opened.unshift(transport);
   return transport;
 }
@@ -244,8 +247,8 @@ describe("a PUT whose connection stood may have arrived, whatever the code of th
 
 describe("a PUT for which no connection came to stand certainly did not arrive", () => {
   const certain = { name: "ExchangeError", mayHaveArrived: false };
-  const failed = (baseUrl: string) =>
-    transportTo(baseUrl)
+  const failed = (baseUrl: string, httpsProxy?: string) =>
+    transportTo(baseUrl, {}, httpsProxy)
       .send(requestOf("PUT"))
       .catch((error: unknown) => error);
 
@@ -261,8 +264,10 @@ describe("a PUT for which no connection came to stand certainly did not arrive",
     return addressOf(server.address());
   }
 
-  /** A proxy that answers CONNECT in its own way. */
-  async function proxy(onConnect: (socket: Socket) => void): Promise<void> {
+  const throughProxy = (httpsProxy: string) => failed("https://close.invalid", httpsProxy);
+
+  /** The address of a proxy that answers CONNECT in its own way. */
+  async function proxy(onConnect: (socket: Socket) => void): Promise<string> {
     const server = createHttpServer();
     server.on("connect", (_request, socket) => {
       socket.on("error", () => {});
@@ -271,14 +276,8 @@ describe("a PUT for which no connection came to stand certainly did not arrive",
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     opened.push({ close: async () => void server.close() });
-    vi.stubEnv("HTTPS_PROXY", `http://${addressOf(server.address())}`);
-    vi.stubEnv("https_proxy", undefined);
-    vi.stubEnv("NO_PROXY", "");
-    vi.stubEnv("no_proxy", undefined);
+    return `http://${addressOf(server.address())}`;
   }
-  afterEach(() => vi.unstubAllEnvs());
-
-  const throughProxy = () => failed("https://close.invalid");
 
   test("reset in the TLS handshake", async () => {
     const address = await rawPeer((socket) => socket.once("data", () => socket.resetAndDestroy()));
@@ -294,33 +293,30 @@ describe("a PUT for which no connection came to stand certainly did not arrive",
   });
 
   test.each([403, 407, 502])("the proxy refuses the tunnel with %i", async (status) => {
-    await proxy((socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
-    expect(await throughProxy()).toMatchObject({
+    const refusing = await proxy((socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
+    expect(await throughProxy(refusing)).toMatchObject({
       message: expect.stringContaining(String(status)),
       ...certain,
     });
   });
 
   test("the proxy breaks the connection before the tunnel stands", async () => {
-    await proxy((socket) => socket.resetAndDestroy());
-    expect(await throughProxy()).toMatchObject(certain);
+    const breaking = await proxy((socket) => socket.resetAndDestroy());
+    expect(await throughProxy(breaking)).toMatchObject(certain);
   });
 
   test("the tunnel breaks in the TLS handshake", async () => {
-    await proxy((socket) => {
+    const breaking = await proxy((socket) => {
       socket.write("HTTP/1.1 200 Connected\r\n\r\n");
       socket.once("data", () => socket.resetAndDestroy());
     });
-    expect(await throughProxy()).toMatchObject(certain);
+    expect(await throughProxy(breaking)).toMatchObject(certain);
   });
 
   test("nothing listens at the proxy's address", async () => {
     const address = await rawPeer(() => {});
     await opened.pop()?.close();
-    vi.stubEnv("HTTPS_PROXY", `http://${address}`);
-    vi.stubEnv("https_proxy", undefined);
-    vi.stubEnv("NO_PROXY", "");
-    expect(await throughProxy()).toMatchObject({ code: "ECONNREFUSED", ...certain });
+    expect(await throughProxy(`http://${address}`)).toMatchObject({ code: "ECONNREFUSED", ...certain });
   });
 });
 

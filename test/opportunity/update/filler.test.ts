@@ -63,7 +63,9 @@ describe("a zero beside a few empty texts", () => {
     const { mistakes, warnings } = fillerIn({ id: "oppo_x", value: 0 }, call, before);
     expect(mistakes).toEqual([]);
     expect(warnings).toEqual([
-      expect.stringMatching(/^value is set to 0; it was \$500\.00\. note came as empty/),
+      expect.stringMatching(
+        /^value was given as 0, and note as empty text; the opportunity had \$500\.00\. /,
+      ),
     ]);
   });
 

@@ -92,7 +92,7 @@ describe("a word of another system", () => {
     ...["owner", "assignee", "owner_id", "ownerId", "assigned_to"].map((word) => [word, '"user_id"']),
     ...["stage", "status", "dealstage", "pipeline"].map((word) => [word, '"status_id"']),
     ...["probability", "win_probability"].map((word) => [word, '"confidence"']),
-    ...["tags", "labels"].map((word) => [word, '{"field": "Tags", "action": "add", "value": ["…"]}']),
+    ...["tags", "labels"].map((word) => [word, `{"field":"${word}","action":"add","value":["x"]}`]),
     ...["contact", "contact_name"].map((word) => [word, '"contact_id"']),
     ...["notes", "comment", "description"].map((word) => [
       word,

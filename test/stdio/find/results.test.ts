@@ -27,7 +27,7 @@ describe("the opportunities found", () => {
         user_name: "Ada Quist",
         contact_name: "Nina Okafor",
         date_updated: expect.any(String),
-        note: `${"x".repeat(200)}…`,
+        note: "x".repeat(200),
         note_is_cut: true,
       },
     ]);

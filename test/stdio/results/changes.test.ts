@@ -278,6 +278,25 @@ describe("the list of changes", () => {
   });
 });
 
+test("a custom field that changed unasked has its name, and those in it too, though no name was given", async () => {
+  const { salesEngineer, signatory } = ids.customFields;
+  sandbox.fault({
+    kind: "drift",
+    method: "PUT",
+    change: (answer) =>
+      Object.assign({}, answer, {
+        [`custom.${salesEngineer}`]: ids.users.benQuist,
+        [`custom.${signatory}`]: ids.contacts.ninaOkafor,
+      }),
+  });
+  const { structured } = await host.call({ id: ids.opportunities.acmeExpansion, confidence: 46 });
+  expect(structured.changes).toMatchObject([
+    { field: "confidence", to: 46 },
+    { label: "Sales engineer", to: "Ben Quist", requested: false },
+    { label: "Signatory", to: "Nina Okafor", requested: false },
+  ]);
+});
+
 describe("the structured content", () => {
   test("is the opportunity as Close answered it, flat, with its custom fields", async () => {
     let answered: unknown;
