@@ -92,8 +92,9 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   const sending = reserving(call, readBackMs);
   let update = planned;
 
-  const first = await send(async () => {
-    if (isOld(update.readAt)) update = await replan(sending);
+  const first = await send(async (wasRefused) => {
+    const isAsPlanned = wasRefused ? await isUntouched() : !isOld(update.readAt);
+    if (!isAsPlanned) update = await replan(sending);
     const holds = update.before && alreadyHolds(update.before, update.body, update.known);
     return holds ? undefined : update.request;
   });
@@ -126,17 +127,29 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     if (worstLoss !== "open") worstLoss = again.loss;
   }
 
+  /**
+   * Whether nothing has happened to the opportunity since it was read. A 429 promises that of the update itself, but a
+   * proxy can send one of its own.
+   *
+   * @throws CloseError, as if the answer was lost, if the update was applied in spite of it.
+   */
+  async function isUntouched(): Promise<boolean> {
+    const { verdict } = await lookAt();
+    if (verdict === "applied") throw appliedInSpiteOfLimit();
+    return verdict === "not applied";
+  }
+
   /** Once: what became of it. @throws what shows that Close certainly did not apply it, or that it was not sent. */
   async function send(
-    body: () => Promise<UpdateBody | undefined>,
+    body: (wasRefused: boolean) => Promise<UpdateBody | undefined>,
   ): Promise<{ after: Opportunity } | { lost: CloseError; loss: Loss } | "not sent"> {
     let isUnderWay = false;
     try {
       const after = await close.updateOpportunity(
         id,
-        async () => {
+        async (wasRefused) => {
           isUnderWay = false;
-          const latest = await body();
+          const latest = await body(wasRefused);
           isUnderWay = latest !== undefined;
           return latest;
         },
@@ -210,6 +223,16 @@ function isOld(readAt: number): boolean {
 /** A call that ends while it waits finds that out at its next request. */
 async function pause(milliseconds: number, { signal }: CallContext): Promise<void> {
   await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
+}
+
+function appliedInSpiteOfLimit(): CloseError {
+  return new CloseError(
+    {
+      problem: "The update was refused because of a rate limit, and yet applied.",
+      remedy: findOut,
+    },
+    { loss: "failed", isPassing: true },
+  );
 }
 
 function unexpected(cause: unknown): CloseError {

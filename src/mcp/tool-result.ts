@@ -1,5 +1,5 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { type JsonObject, writtenObject } from "../base/json.ts";
+import { isObject, type JsonObject, writtenObject } from "../base/json.ts";
 import { beginning, printable } from "../base/text.ts";
 import type { Redact } from "../close/http/redaction.ts";
 import { leftOut, textsCut } from "./warnings.ts";
@@ -55,13 +55,30 @@ function redactedResult({ structured, json }: Rendered, redact: Redact): Rendere
 
 /** Of a result that is too large, long texts are cut; what is still too large is left out. */
 function fittingOneMessage(data: JsonObject, warnings: readonly string[]): Rendered {
-  const whole = rendered(warnings.length === 0 ? data : { ...data, warnings });
-  if (whole.json.length <= maxCharacters.structured) return whole;
-  const notes = [...warnings, textsCut(whole.json.includes('"undo":{'))];
+  const all = warnings.length === 0 ? data : { ...data, warnings };
+  const whole = hasMoreText(all, maxCharacters.structured) ? undefined : rendered(all);
+  if (whole !== undefined && whole.json.length <= maxCharacters.structured) return whole;
+  const notes = [...warnings, textsCut(hasUndo(data))];
   const json = withBeginnings({ ...data, warnings: notes });
   if (json.length <= maxCharacters.structured) return { structured: writtenObject(json), json };
   const kept = warnings.slice(0, maxKeptWarnings).map((warning) => beginning(warning, maxCharacters.warning));
   return rendered({ ...(typeof data.id === "string" && { id: data.id }), warnings: [...kept, leftOut()] });
+}
+
+/** Whether the texts in the value have more characters than that together: to write them all may take more memory than there is. */
+function hasMoreText(value: unknown, characters: number): boolean {
+  let left = characters;
+  const isPastEnd = (part: unknown): boolean => {
+    if (typeof part === "string") left -= part.length;
+    return left < 0 || (typeof part === "object" && part !== null && Object.values(part).some(isPastEnd));
+  };
+  return isPastEnd(value);
+}
+
+/** Whether the result, or a row of it, has an undo. */
+function hasUndo({ undo, results }: JsonObject): boolean {
+  const rows: readonly unknown[] = Array.isArray(results) ? results : [];
+  return undo !== undefined || rows.some((row) => isObject(row) && row.undo !== undefined);
 }
 
 /** Without any `undo`: an update that brings back truncated texts would lose the rest of them. */

@@ -142,13 +142,13 @@ async function previewOf(id: string, update: Update, context: ToolContext): Prom
 
 /** What is known with the names of changed custom fields, as far as they can be read: without them the ids are shown. */
 async function withNames(
-  { before, known }: Update,
+  { before, body, known }: Update,
   after: Opportunity,
   context: ToolContext,
 ): Promise<Known> {
   if (before === undefined) return known;
   try {
-    const wanted = (names: Known) => ({ lookUps: listsToName(before, after, names) });
+    const wanted = (names: Known) => ({ lookUps: listsToName({ before, after, body, known: names }) });
     return (await resolveNames(known, wanted, context, textOf(after, "lead_id"))).known;
   } catch {
     return known;

@@ -30,13 +30,12 @@ export function readAnswer(
 }
 
 /**
- * Whether the answer is in Close's form: JSON with an error, but a 403 may be plain text (recorded traffic), and a 429 of
- * any form but HTML is waited out. A proxy's answer does not show what Close did.
+ * Whether the answer is in Close's form: JSON with an error, but a 429 of any form but HTML is waited out. A proxy's
+ * answer does not show what Close did, and neither does plain text, though Close sends a 403 so (recorded traffic).
  */
 export function isClosesOwn({ status, body, json }: Answer): boolean {
   if (status === 429) return !isHtml(body);
-  if (json === undefined) return status === 403 && !isHtml(body);
-  return ["error", "errors", "field-errors"].some((key) => key in json);
+  return json !== undefined && ["error", "errors", "field-errors"].some((key) => key in json);
 }
 
 function isHtml(body: string): boolean {

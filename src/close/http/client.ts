@@ -1,6 +1,6 @@
 import type { CallLimits } from "../../base/call-limits.ts";
 import { Failure } from "../../base/failure.ts";
-import { type JsonObject, writtenObject } from "../../base/json.ts";
+import { isCut, type JsonObject, writtenObject } from "../../base/json.ts";
 import type { Log } from "../../base/log.ts";
 import { offsetHours } from "../../base/time-zone.ts";
 import { name, version } from "../../base/version.ts";
@@ -49,8 +49,8 @@ export type CloseClient = {
    * Sends `PUT /opportunity/{id}/` and returns the opportunity that Close answered with. A success with anything else
    * is an answer that was lost: the error's `loss` says how.
    *
-   * @param body called right before each try, once all waiting is over. If it returns undefined, nothing is sent and
-   * undefined is returned.
+   * @param body called right before each try, once all waiting is over, with whether the last one was refused by a
+   * 429. If it returns undefined, nothing is sent and undefined is returned.
    */
   updateOpportunity(id: string, body: Body, call: CallContext): Promise<Opportunity | undefined>;
   /** The body as the opportunity would show it: answers are read without the credentials, which an argument may hold. */
@@ -84,10 +84,15 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
   /** Every request goes through here: as often as it takes, within the rate limits and the call's time. */
   async function exchange(request: RequestLine, call: CallContext, body?: Body): Promise<Exchanged> {
     let sentAt = performance.now();
+    let wasRefused = false;
     try {
-      const answer = await withRetries(request, call, rateLimiter, () => {
+      const answer = await withRetries(request, call, rateLimiter, async () => {
         sentAt = performance.now();
-        return exchangeOnce(request, call, body);
+        const wasRefusedBefore = wasRefused;
+        wasRefused = false;
+        const answer = await exchangeOnce(request, call, body && (() => body(wasRefusedBefore)));
+        wasRefused = answer.status === 429;
+        return answer;
       });
       return { answer, sentAt };
     } catch (error) {
@@ -98,7 +103,11 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     }
   }
 
-  async function exchangeOnce(request: RequestLine, call: CallContext, makeBody?: Body): Promise<Answer> {
+  async function exchangeOnce(
+    request: RequestLine,
+    call: CallContext,
+    makeBody?: () => Promise<JsonObject | undefined>,
+  ): Promise<Answer> {
     const { method, path } = request;
     const json = await makeBody?.();
     if (makeBody !== undefined && json === undefined) throw new NotSent();
@@ -128,7 +137,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     if (answer.status < 200 || answer.status > 299) throw refused(request, answer);
     const { json } = answer;
     if (json === undefined) throw unusable(request, answer, "a JSON object");
-    return { json, sentAt, isNot: (wanted) => unusable(request, answer, wanted) };
+    return { json, sentAt, unusableAs: (wanted) => unusable(request, answer, wanted) };
   }
 
   async function opportunity(
@@ -137,22 +146,23 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
     call: CallContext,
     body?: Body,
   ): Promise<ReadOpportunity> {
-    const { json, sentAt, isNot } = await send({ method, path: opportunityPath(id) }, call, body);
-    if (json.id !== id) throw isNot(`the opportunity ${id}`);
+    const { json, sentAt, unusableAs } = await send({ method, path: opportunityPath(id) }, call, body);
+    if (json.id !== id) throw unusableAs(`the opportunity ${id}`);
     return { opportunity: json, readAt: sentAt };
   }
 
   async function page(request: RequestLine, key: string, call: CallContext, body?: Body) {
-    const { json, isNot } = await send(request, call, body);
+    const { json, unusableAs } = await send(request, call, body);
     const entries: unknown = json[key];
-    if (!Array.isArray(entries)) throw isNot(`a page of a list, with ${key}`);
+    if (isCut(entries)) throw unusableAs("a page of ordinary size");
+    if (!Array.isArray(entries)) throw unusableAs(`a page of a list, with ${key}`);
     return { entries, answer: json };
   }
 
   async function me(call: CallContext): Promise<Me> {
-    const { json, isNot } = await send(whoAmI, call);
+    const { json, unusableAs } = await send(whoAmI, call);
     const user = meSchema.safeParse(json);
-    if (!user.success) throw isNot("a user");
+    if (!user.success) throw unusableAs("a user");
     return user.data;
   }
 
@@ -197,13 +207,13 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
 /** The answer to the last try, and when that was sent, in milliseconds of `performance.now()`. */
 type Exchanged = { answer: Answer; sentAt: number };
 
-/** A success. `isNot` is the error for one that turns out to be something else than wanted. */
-type Received = Pick<Exchanged, "sentAt"> & { json: JsonObject; isNot(wanted: string): CloseError };
+/** A success. `unusableAs` is the error for one that turns out to be something else than wanted. */
+type Received = Pick<Exchanged, "sentAt"> & { json: JsonObject; unusableAs(wanted: string): CloseError };
 
 const whoAmI = { method: "GET", path: "/me/" } as const;
 
 /** What a request carries, asked for right before it is sent; undefined if it is not to be sent after all. */
-type Body = () => Promise<JsonObject | undefined>;
+type Body = (wasRefused: boolean) => Promise<JsonObject | undefined>;
 
 class NotSent extends Error {}
 

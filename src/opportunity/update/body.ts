@@ -70,8 +70,8 @@ export function includesField(opportunity: Opportunity, field: string): boolean 
   return field.startsWith("custom.");
 }
 
-/** Every answer of Close's that was recorded has these. */
-const inEveryAnswer = ["lead_id", "status_id", "date_updated"];
+/** Every whole answer of Close's that was recorded has these. */
+const inEveryAnswer = ["lead_id", "status_id", "status_label", "value", "confidence", "note", "date_updated"];
 
 /**
  * An answer to an update, or to a read after it, to be compared with the opportunity before. Custom fields that it lacks

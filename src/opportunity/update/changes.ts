@@ -5,7 +5,7 @@ import { statusById } from "../../organization/statuses.ts";
 import { identical, isEmpty, kindsIn, listOf, same } from "../compare.ts";
 import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
 import { isMisfit, type Opportunity, textOf } from "../opportunity.ts";
-import { fieldOf, includesField } from "./body.ts";
+import { comparable, fieldOf, includesField } from "./body.ts";
 import { differingParts } from "./differing-part.ts";
 import { isSetByClose, type Transition } from "./transition.ts";
 
@@ -81,12 +81,13 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
  * The lists that were not read and in which the names of changed custom fields, and of what is in them, are found: of what
  * was not asked for no list has been needed before.
  */
-export function listsToName(before: Opportunity, after: Opportunity, known: Known): ListName[] {
-  const changed = new Set([before, after].flatMap(comparedFields)).values();
+export function listsToName({ before = {}, after: answer, body, known }: Transition): ListName[] {
+  const after = comparable(answer, { before, body });
   const kindOf = kindsIn(known);
   const lists = new Set<ListName>();
-  for (const field of changed) {
-    if (!field.startsWith("custom.") || same(before[field], after[field], kindOf(field))) continue;
+  for (const field of new Set([before, after].flatMap(comparedFields))) {
+    if (!field.startsWith("custom.") || !includesField(after, field)) continue;
+    if (same(before[field], after[field], kindOf(field))) continue;
     lists.add("customFields");
     const list = listsOfTypes.get(itemById(known.customFields, field.slice("custom.".length))?.type);
     if (list !== undefined) lists.add(list);

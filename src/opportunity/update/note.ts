@@ -27,6 +27,8 @@ export function planAppendedNote(
   text: string,
   before: Opportunity | undefined,
 ): { body: UpdateBody } | { problem: string; isPassing?: boolean } {
+  const held = [before?.note, before?.note_html].map((form) => (typeof form === "string" ? form.length : 0));
+  if (Math.max(...held) > 2 * maxNoteCharacters) return tooLong(Math.max(...held) + text.length);
   const stored = before && storedNote(before);
   if (stored === undefined) {
     return {
@@ -40,11 +42,12 @@ export function planAppendedNote(
     };
   }
   const whole = stored.field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text);
-  if (whole.length > maxNoteCharacters) {
-    const [length, most] = [whole.length, maxNoteCharacters].map((count) => count.toLocaleString("en-US"));
-    return { problem: `the note would become ${length} characters long; at most ${most} are possible` };
-  }
-  return { body: { [stored.field]: whole } };
+  return whole.length > maxNoteCharacters ? tooLong(whole.length) : { body: { [stored.field]: whole } };
+}
+
+function tooLong(characters: number): { problem: string } {
+  const [length, most] = [characters, maxNoteCharacters].map((count) => count.toLocaleString("en-US"));
+  return { problem: `the note would become ${length} characters long; at most ${most} are possible` };
 }
 
 function withLine(note: string, text: string): string {

@@ -132,9 +132,11 @@ describe("after an update, an answer with status", () => {
     },
   );
 
-  test("plain text is Close's own form of a 403 only", async () => {
-    expect(await errorOf({ status: 403, body: "Forbidden" }, update)).toMatchObject({ loss: undefined });
-    expect(await errorOf({ status: 404, body: "no route" }, update)).toMatchObject({ loss: "refused" });
+  test.each([
+    [403, "Forbidden"],
+    [404, "no route"],
+  ])("%i in plain text shows nothing, though Close sends a 403 so", async (status, body) => {
+    expect(await errorOf({ status, body }, update)).toMatchObject({ loss: "refused" });
   });
 
   test("429 is no doubt: it was not applied", async () => {
