@@ -172,7 +172,7 @@ function readTimeZone(environment: Environment): string | undefined {
   return value;
 }
 
-/** An unfilled template may have been meant to be true: half a lock is none. */
+/** An unfilled template may have been meant to be true: when in doubt, read-only. */
 function readReadOnly(environment: Environment): Pick<Config, "readOnly" | "readOnlyReason"> {
   if (isTemplate(withoutQuotes(environment.CLOSE_READ_ONLY ?? ""))) {
     return { readOnly: true, readOnlyReason: "CLOSE_READ_ONLY is an unfilled template" };

@@ -70,7 +70,7 @@ function fieldsOfEvent(event: JsonObject): ReadonlySet<string> {
 
 /**
  * `data` is the opportunity after the event, `previous_data` what the changed fields held before. Close leaves
- * both out for users who are no admins once the event is an hour old (Close's documentation).
+ * both out for users who are not admins once the event is an hour old (Close's documentation).
  */
 function changesOf(
   event: JsonObject,

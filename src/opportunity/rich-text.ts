@@ -27,9 +27,14 @@ const tag = /<[^<>]*>/g;
 /** The text in one spelling: of tags, of entities, of white space. */
 function formOf(html: string): string {
   const parts: string[] = [];
+  // A text has few different tags, however many it has.
+  const forms = new Map<string, string>();
   let end = 0;
   for (const { 0: found, index } of html.matchAll(tag)) {
-    parts.push(spaced(unescaped(html.slice(end, index))), tagForm(found));
+    if (index > end) parts.push(spaced(unescaped(html.slice(end, index))));
+    const form = forms.get(found) ?? tagForm(found);
+    forms.set(found, form);
+    parts.push(form);
     end = index + found.length;
   }
   parts.push(spaced(unescaped(html.slice(end))));

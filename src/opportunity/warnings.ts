@@ -154,7 +154,7 @@ export function unreadHistory(problem: string): string {
   return `The history could not be read: ${problem}`;
 }
 
-/** Close does not show the values of older changes to users who are no admins. */
+/** Close does not show the values of older changes to users who are not admins. */
 export function hiddenValues(): string {
   return "Close shows values of changes older than an hour to admins only: some changes in history have no from and to.";
 }

@@ -138,7 +138,7 @@ export function notLookedUp(
 
 /** The problem of a text that is too long for a name. */
 export function tooLong(text: string): { problem: string } {
-  return { problem: `a text of ${text.length} characters is not a name: give at most ${maxNameCharacters}` };
+  return { problem: `it is ${text.length} characters long, and names have at most ${maxNameCharacters}` };
 }
 
 /** This many mistakes of one call say what can be given instead: to search all names for each would take too long. */

@@ -34,12 +34,14 @@ test.each(["", "Nowhere/None"])(
 );
 
 test("check warns of no time zone if one is set", async () => {
-  const { stdout } = await check({
+  const { code, stdout } = await check({
     CLOSE_BASE_URL: sandbox.url,
     CLOSE_API_KEY: sandbox.apiKey,
     CLOSE_TIME_ZONE: "Asia/Kathmandu",
     TZ: "",
   });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/time zone +Asia\/Kathmandu/);
   expect(stdout).not.toContain("warning");
 });
 

@@ -143,7 +143,9 @@ describe("undo", () => {
     ["nothing differs", { id: acmeExpansion, confidence: 50 }],
     ["nothing is sent on a dry run", { id: acmeExpansion, confidence: 60, dry_run: true }],
   ])("is absent if %s", async (_, args) => {
-    expect((await host.call(args)).structured).not.toHaveProperty("undo");
+    const { isError, structured } = await host.call(args);
+    expect(isError).toBe(false);
+    expect(structured).not.toHaveProperty("undo");
   });
 
   test("is absent if the state before is not known", async () => {
@@ -203,6 +205,7 @@ describe("undo", () => {
       change: (answer) => ({ ...z.record(z.unknown()).parse(answer), date_updated: undefined }),
     });
     const reply = await host.call({ id: acmeExpansion, confidence: 70 });
+    expect(reply.structured).toMatchObject({ confidence: 70 });
     expect(reply.structured).not.toHaveProperty("undo");
   });
 

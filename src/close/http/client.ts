@@ -97,7 +97,7 @@ export function createClient({ transport, baseUrl, credentials, log }: ClientOpt
       return { answer, sentAt };
     } catch (error) {
       if (error instanceof ExchangeError) throw unreachable(request, error, host);
-      // What its body was asked for may have taken the rest of the time, and has found out that nothing is to be sent.
+      // Making the body may itself have failed, or shown that nothing is to be sent: neither is a timeout.
       if (error instanceof Failure || error instanceof NotSent) throw error;
       throw call.signal.aborted ? outOfTime(request) : error;
     }

@@ -192,7 +192,7 @@ export function unreachable(request: RequestLine, error: ExchangeError, host: st
   const happened = {
     network: `failed: ${error.message} (${error.code})`,
     timeout: `got no answer in time (${error.code})`,
-    "too large": "was answered with a body past 5 MB, which was not read",
+    "too large": "got an answer of more than 5 MB, which was not read",
     stopped: "was stopped: the call's time was used up or it was cancelled",
   }[error.kind];
   const loss = request.method === "PUT" && error.mayHaveArrived ? "open" : undefined;

@@ -105,7 +105,7 @@ function learn(group: Group, answer: Answer, number: number): void {
   }
 }
 
-/** Each answer was under way for a while: of the ends that those in one window announce, the earliest is the nearest. */
+/** Answers arrive late, and so does each end that they announce: in one window the earliest is the most accurate. */
 function endOfWindow({ window }: Group, reset: number): number {
   const now = performance.now();
   const announced = now + reset * 1000;

@@ -90,7 +90,10 @@ export function listsToName({ before = {}, after: answer, body, known }: Transit
     if (same(before[field], after[field], kindOf(field))) continue;
     lists.add("customFields");
     const list = listsOfTypes.get(itemById(known.customFields, field.slice("custom.".length))?.type);
-    if (list !== undefined) lists.add(list);
+    const held = [before, after].flatMap((opportunity) => listOf(opportunity[field]));
+    // The opportunity names its own contact.
+    const isOwn = (id: unknown) => id === before.contact_id || id === after.contact_id;
+    if (list === "users" || (list === "contacts" && !held.every(isOwn))) lists.add(list);
   }
   return [...lists].filter((list) => known[list].state === "unread");
 }

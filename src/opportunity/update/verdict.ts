@@ -20,8 +20,8 @@ export type Verdict = "applied" | "not applied" | "unclear";
 
 /**
  * How an answer was lost. Failed: Close itself reported an error, or a proxy a rate limit, so the request is no longer at
- * work. Refused: a proxy in front of Close refused it, and may have passed it on before. Open: there was no answer, or one that does not show what
- * Close did, so the request may still arrive.
+ * work. Refused: a proxy in front of Close refused it, and may have passed it on before. Open: there was no answer, or one
+ * that does not show what Close did, so the request may still arrive.
  */
 export type Loss = "failed" | "refused" | "open";
 
@@ -66,7 +66,7 @@ export function decide(
   return isRepeatable ? row.repeatable : row.once;
 }
 
-/** Whether sending the body twice does the same as once. Close documents no such thing of `.add` and `.remove`. */
+/** Whether sending the body twice does the same as once. Close does not document that for `.add` and `.remove`. */
 export function isRepeatable(body: UpdateBody): boolean {
   return Object.keys(body).every((key) => effectOf(key).action === "set");
 }
@@ -171,7 +171,7 @@ function anotherCause({ before, current, ownUser }: LostUpdate): string | undefi
     return `it was last changed by ${nameOfUser(current)}, who may have made the same change`;
   }
   if (user !== undefined && ownUser.isUnread) {
-    return `it was last changed by ${nameOfUser(current)}, and whether that is this key's user could not be found out`;
+    return `it was last changed by ${nameOfUser(current)}, and whether that is the user of this API key could not be determined`;
   }
   return before === undefined ? "how it was before is not known" : undefined;
 }
@@ -182,7 +182,7 @@ function isOlder(current: Opportunity, before: Opportunity): boolean {
   return now !== undefined && then !== undefined && now < then;
 }
 
-/** `, and has been changed in the meantime (by … at …)`, or nothing. */
+/** `; it has been changed since it was read before (by … at …)`, or nothing. */
 function inTheMeantime(before: Opportunity | undefined, current: Opportunity): string {
   const date = textOf(current, "date_updated");
   if (before === undefined) return "; how it was before is not known";

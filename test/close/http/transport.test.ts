@@ -162,7 +162,7 @@ describe.concurrent.each(methods)("a %s", (method) => {
     expect(await failureOf(method, clientOf(`http://${address}`))).toMatchObject({
       kind: "too large",
       mayHaveArrived: true,
-      problem: expect.stringMatching(/past 5 MB/),
+      problem: expect.stringMatching(/more than 5 MB/),
       record: stateAfter[method],
     });
   });

@@ -125,7 +125,9 @@ describe("an update whose answer was lost", () => {
     const current = { ...before, ...shown, ...later, ...own };
     const { verdict, finding } = verdictOf(before, current, body, { ownUser: { isUnread: true } });
     expect(verdict).toBe("unclear");
-    expect(finding).toContain('by "Nadia Own", and whether that is this key\'s user could not be found out');
+    expect(finding).toContain(
+      'by "Nadia Own", and whether that is the user of this API key could not be determined',
+    );
   });
 
   test("is not proven by an older state than the one that was read before", () => {

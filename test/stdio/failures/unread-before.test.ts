@@ -60,6 +60,7 @@ describe.concurrent("if the read before the update fails, the update", () => {
     const { args, fault } = newUpdate();
     fault({ kind: "answer", status: 500, method: "GET", times: Infinity });
     const reply = await host.call(args);
+    expect(reply.summary).toMatch(/confidence → 75/);
     expect(reply.summary).not.toMatch(/confidence empty/);
   });
 

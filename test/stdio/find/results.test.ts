@@ -79,6 +79,7 @@ describe("the sums of all that match", () => {
         Object.fromEntries(Object.entries(Object(answer)).filter(([key]) => !key.startsWith("total_value"))),
     });
     const reply = await find({});
+    expect(reply.structured).toMatchObject({ total: 14 });
     expect(reply.structured).not.toHaveProperty("totals");
     expect(reply.summary).not.toContain("Total value");
   });
