@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { auditFileFault } from "./audit.ts";
 import { type LogLevel, logLevels } from "./base/log.ts";
-import { quote } from "./base/text.ts";
+import { credentialsMark, quote } from "./base/text.ts";
 import { isTimeZone } from "./base/time-zone.ts";
 
 export const defaultBaseUrl = "https://api.close.com/api/v1";
@@ -241,7 +241,7 @@ function isPlaceholder(secret: string): boolean {
   return example.test(secret) || /\$\{.*\}|\$\(.*\)|\{\{.*\}\}/s.test(secret);
 }
 
-/** One line, whatever is in the value. */
+/** One line, whatever is in the value: without a key that was put into the wrong variable. */
 function shown(value: string): string {
-  return quote(value, 60);
+  return quote(value.replace(/api_[\w.-]{4,}/gi, credentialsMark), 60);
 }

@@ -313,6 +313,15 @@ describe("the command line", () => {
   );
 });
 
+test.each(["CLOSE_TIME_ZONE", "CLOSE_READ_ONLY", "CLOSE_LOG_LEVEL"])(
+  "a key in %s stops the start without being shown",
+  (variable) => {
+    const message = refusalOf({ [variable]: "api_Abc123Def456.Ghi789" });
+    expect(message).toMatch(new RegExp(`^${variable} .*\\[credentials\\]`));
+    expect(message.toLowerCase()).not.toContain("abc123");
+  },
+);
+
 describe("a proxy", () => {
   test.each(["http://proxy.example:3128", "https://user:pass@proxy.example"])("may be %s", (proxy) => {
     expect(configOf({ HTTPS_PROXY: proxy, http_proxy: ` "${proxy}"` }).proxies).toEqual({
