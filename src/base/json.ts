@@ -34,25 +34,29 @@ export function parseShallowJson(text: string): unknown {
 /** Deeper than this no value is followed: it could not be written as JSON again without the stack running out. */
 const maxDepth = 100;
 
+/** No object has more keys of its own: every copy of it takes time by the key. */
+const maxKeys = 110_000;
+
 /**
- * The object that another program's text stands for, or undefined if it is not the JSON of an object, or nests more than
- * 10,000 levels. What is nested deeper than 100 levels is replaced by a text that says so, and of an object of more than
+ * The object that another program's text stands for, or undefined if it is not the JSON of an object, nests more than
+ * 10,000 levels or has more than 110,000 keys. What is nested deeper than 100 levels is replaced by a text that says so, and of an object of more than
  * `maxValues` values everything that is nested at all: `isCut`.
  */
 export function parseObject(text: string, maxValues = Number.POSITIVE_INFINITY): JsonObject | undefined {
-  const { levels, values } = extentOf(text);
-  const json = levels > maxTextDepth ? undefined : parseJson(text);
+  const { levels, values, keys } = extentOf(text);
+  const json = levels > maxTextDepth || keys > maxKeys ? undefined : parseJson(text);
   if (!isObject(json)) return undefined;
   const depth = values > maxValues ? 1 : maxDepth;
   return levels > depth ? cutObject(json, depth) : json;
 }
 
 /**
- * How deep a JSON text nests, and how many values it holds at most: an empty list counts as two. Looking at the text
- * takes a tenth of the time that looking at every value takes.
+ * How deep a JSON text nests, how many values it holds at most (an empty list counts as two), and how many of them are
+ * its own. Looking at the text takes a tenth of the time that looking at every value takes.
  */
-function extentOf(text: string): { levels: number; values: number } {
+function extentOf(text: string): { levels: number; values: number; keys: number } {
   let open = 0;
+  let keys = 1;
   let levels = 0;
   let values = 1;
   let isInString = false;
@@ -60,14 +64,16 @@ function extentOf(text: string): { levels: number; values: number } {
     const character = text[at];
     if (character === '"') isInString = !isInString;
     else if (isInString) at += character === "\\" ? 1 : 0;
-    else if (character === ",") values += 1;
-    else if (character === "[" || character === "{") {
+    else if (character === ",") {
+      values += 1;
+      if (open === 1) keys += 1;
+    } else if (character === "[" || character === "{") {
       open += 1;
       values += 1;
       levels = Math.max(levels, open);
     } else if (character === "]" || character === "}") open -= 1;
   }
-  return { levels, values };
+  return { levels, values, keys };
 }
 
 /** Whether lists and objects are nested in the value beyond this many levels. */

@@ -25,3 +25,9 @@ test("of an object of more values than wanted only what is not nested is read", 
   expect(read.name).toBe("Acme");
   expect([read.list, read.other].every(isCut)).toBe(true);
 });
+
+test("an object of more than 110,000 keys counts as none, one with as many values further in does not", () => {
+  const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 1]));
+  expect(parseObject(JSON.stringify(keys(110_001)))).toBeUndefined();
+  expect(parseObject(JSON.stringify({ data: keys(110_001) }))).toHaveProperty("data.k110000");
+});
