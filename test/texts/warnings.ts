@@ -8,6 +8,7 @@ const warnings = { ...ofOpportunity, ...ofCall };
 const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warnings)[W]>[] } = {
   notShown: [["confidence", "confidence", "75", "50"]],
   notIncluded: [["Seats", "custom.cf_1", "55", "custom.cf_1"]],
+  tooLargeToCheck: [["Tags", "custom.cf_1.add", '"Wednesday"']],
   wonOnAnotherDay: [["2026-12-31", "2026-11-23", "America/New_York"]],
   centsForDollars: [
     [50_000, 500, "USD", "monthly"],

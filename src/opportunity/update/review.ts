@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { JsonObject } from "../../base/json.ts";
+import { isCut, type JsonObject } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
 import { isEmpty, kindsIn, listOf, same, ValueSet } from "../compare.ts";
@@ -14,6 +14,7 @@ import {
   movedToPipeline,
   notIncluded,
   notShown,
+  tooLargeToCheck,
   valuesGone,
   wonInFuture,
   wonOnAnotherDay,
@@ -78,6 +79,7 @@ function ignoredByClose({ before, after, body, known }: Transition): string[] {
     .map(([key, value]) => {
       const field = fieldOf(key);
       const label = labelOf(key, known);
+      if (isCut(after[field])) return tooLargeToCheck(label, key, short(value));
       if (!includesField(after, field)) return notIncluded(label, key, short(value), field);
       const shown = isEmpty(after[field]) ? "empty" : short(after[field]);
       return notShown(label, key, short(value), shown);
