@@ -58,3 +58,14 @@ test("no undo is passed on with its texts truncated, those of the rows of many i
   expect(JSON.stringify(content)).not.toContain('"undo"');
   expect(JSON.stringify(structuredContent)).toContain("oppo_7");
 });
+
+test("rows whose texts together are longer than any text can be are reported all the same", () => {
+  const note = "x".repeat(1_000_000);
+  const results = Array.from({ length: 600 }, (_, at) => ({ id: `oppo_${at}`, undo: { note } }));
+  const { structuredContent } = success(
+    { lines: ["Updated"], data: { results }, warnings: [] },
+    (text) => text,
+  );
+  expect(structuredContent?.results).toEqual(results.map(({ id }) => ({ id })));
+  expect(structuredContent?.warnings).toEqual([expect.stringContaining("undo is left out")]);
+});

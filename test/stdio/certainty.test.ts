@@ -164,6 +164,31 @@ describe.concurrent("an update that was carried out although its answer says oth
   });
 });
 
+describe.concurrent("an update that was applied and then answered with 429", () => {
+  test.each([
+    ["by Close", '{"error": {"rate_reset": 0.3}}'],
+    ["without a body", ""],
+    ["in plain text", "Too Many Requests"],
+    ["by a proxy", '{"message": "API rate limit exceeded"}'],
+  ])("%s is found applied, and nothing is added twice", async (_who, body) => {
+    for (const wait of ["0.3", "1.5"]) {
+      const id = newOpportunity({ custom: { [tags]: ["Upsell"] } });
+      const headers = { "retry-after": wait };
+      arm(id, { kind: "answer", method: "PUT", status: 429, headers, body, applied: true });
+      const custom_fields = [{ field: "Tags", action: "add", value: "Weekend" }];
+      const reply = await host.call({ id, note_append: "Called.", custom_fields });
+      expect(reply).toMatchObject({
+        isError: false,
+        structured: { note: expect.stringMatching(/[^\n]\nCalled\.$/) },
+      });
+      expect(String(reply.structured.note).match(/Called/g)).toHaveLength(1);
+      expect(reply.structured[`custom.${tags}`]).toEqual(["Upsell", "Weekend"]);
+      expect(JSON.stringify(reply.structured.warnings)).toContain("refused because of a rate limit, and yet");
+      expect(sentTo(id)).toHaveLength(1);
+    }
+  });
+});
+
 describe.concurrent("an update that had to wait between read and PUT", () => {
   const waitOnce = (id: string) =>
     arm(id, { kind: "answer", method: "PUT", status: 429, headers: { "retry-after": "2" }, body: "{}" });
