@@ -24,7 +24,7 @@ export function findField(reference: string, customFields: Lookup<CustomField>):
 }
 
 /** What a call can name a field of an opportunity: a custom field by its name if that finds it and no other, or else by its key. */
-export function referenceTo(key: string, { customFields }: Pick<Known, "customFields">): string {
+export function referenceToField(key: string, { customFields }: Pick<Known, "customFields">): string {
   const name = key.startsWith("custom.")
     ? itemById(customFields, key.slice("custom.".length))?.name
     : undefined;

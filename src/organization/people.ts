@@ -1,5 +1,5 @@
 import { printable } from "../base/text.ts";
-import { type Contact, items, type Known, type User, userName } from "./lists.ts";
+import { type Contact, itemById, items, type Known, type User, userName } from "./lists.ts";
 import { shownName } from "./matching.ts";
 import { byName, type Naming, type Resolution } from "./names.ts";
 
@@ -44,6 +44,26 @@ export function resolveUser(user: string, { users, me }: Pick<Known, "users" | "
 export function resolveContact(contact: string, { contacts }: Pick<Known, "contacts">): Resolution<string> {
   if (isContactId(contact)) return { found: contact.trim() };
   return idOf(byName(contacts, contact, contactNaming));
+}
+
+/** What a call can name a user by: the name or the e-mail address that finds this one alone, or else the id. */
+export function referenceToUser(id: string, known: Pick<Known, "users" | "me">): string {
+  const finds = (name: string) => isFound(resolveUser(name, known), id);
+  return namesIn(itemById(known.users, id), userNaming).find(finds) ?? id;
+}
+
+/** What a call can name a contact of the lead by: the name or an e-mail address that finds this one alone, or else the id. */
+export function referenceToContact(id: string, known: Pick<Known, "contacts">): string {
+  const finds = (name: string) => isFound(resolveContact(name, known), id);
+  return namesIn(itemById(known.contacts, id), contactNaming).find(finds) ?? id;
+}
+
+function namesIn<T extends { id: string }>(entry: T | undefined, { namesOf }: Naming<T>): string[] {
+  return entry === undefined ? [] : namesOf.flatMap((nameOf) => nameOf(entry) ?? []);
+}
+
+function isFound(resolution: Resolution<string>, id: string): boolean {
+  return "found" in resolution && resolution.found === id;
 }
 
 function idOf(resolution: Resolution<{ id: string }>): Resolution<string> {

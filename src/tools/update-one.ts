@@ -107,21 +107,15 @@ async function carryOut(
   const { after, notes } = sent;
   const { value: reviewed, warnings: failed } = await afterwards(
     "comparing it with the state before",
-    { changes: [], undo: undefined, warnings: [], isIgnored: false },
-    async () => reviewOf({ ...update, known: await withNames(update, after, context) }, after, context),
+    { changes: [], undo: undefined, warnings: [], isIgnored: false, known: update.known },
+    async () => {
+      const known = await withNames(update, after, context);
+      return { ...reviewOf({ ...update, known }, after, context), known };
+    },
   );
   const unread = update.unread === undefined ? [] : [unreadBefore(update.unread)];
   const warnings = [...notes, ...unread, ...update.warnings, ...reviewed.warnings, ...failed];
-  return {
-    kind: "updated",
-    id,
-    before: update.before,
-    after,
-    changes: reviewed.changes,
-    undo: reviewed.undo,
-    isIgnored: reviewed.isIgnored,
-    warnings,
-  };
+  return { kind: "updated", id, before: update.before, after, ...reviewed, warnings };
 }
 
 function nothingSent({ id, dry_run }: UpdateArguments, update: Update, context: ToolContext): UpdateFact {

@@ -1,5 +1,5 @@
 import { asText, beginning } from "../../base/text.ts";
-import { referenceTo } from "../../organization/custom-fields.ts";
+import { referenceToField } from "../../organization/custom-fields.ts";
 import { itemById, items, type Known, type ListName, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
 import { identical, isEmpty, kindsIn, listOf, same } from "../compare.ts";
@@ -67,7 +67,7 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
       return {
         field,
         label: labelOf(field, known),
-        reference: referenceTo(field, known),
+        reference: referenceToField(field, known),
         from,
         to,
         requested: isRequested(field, requested),
@@ -130,8 +130,8 @@ function sides(
   after: Opportunity,
   known: Known,
 ): [ChangeValue, ChangeValue] {
-  const names = namesIn(known, [after, before]);
-  const [from, to] = [display(field, before, names), display(field, after, names)];
+  const nameOf = namesIn(known, [after, before]);
+  const [from, to] = [display(field, before, nameOf), display(field, after, nameOf)];
   if (typeof from === "string" && typeof to === "string" && from !== to) {
     const [start, end] = differingParts(from, to);
     return [shortened(start), shortened(end)];
@@ -142,21 +142,21 @@ function sides(
 }
 
 /** A field's value with names in place of ids. */
-function display(field: string, opportunity: Opportunity, names: Names): unknown {
+function display(field: string, opportunity: Opportunity, nameOf: NameOf): unknown {
   const value = opportunity[field];
   if (isEmpty(value)) return null;
   const name = nameFieldOf(field);
-  if (name !== undefined) return textOf(opportunity, name) ?? names(field, value) ?? value;
+  if (name !== undefined) return textOf(opportunity, name) ?? nameOf(field, value) ?? value;
   if (!field.startsWith("custom.")) return value;
-  const named = listOf(value).map((id) => names("user_id", id) ?? names("contact_id", id) ?? id);
+  const named = listOf(value).map((id) => nameOf("user_id", id) ?? nameOf("contact_id", id) ?? id);
   return Array.isArray(value) ? named : named[0];
 }
 
 /** What the id in a field of this kind stands for, as far as that is known. */
-type Names = (field: string, id: unknown) => string | undefined;
+type NameOf = (field: string, id: unknown) => string | undefined;
 
 /** By the lists that were read, as Close may leave names out. Of the contacts the opportunity itself names one. */
-function namesIn({ pipelines, users, contacts }: Known, opportunities: readonly Opportunity[]): Names {
+function namesIn({ pipelines, users, contacts }: Known, opportunities: readonly Opportunity[]): NameOf {
   return (field, id) => {
     if (typeof id !== "string") return undefined;
     switch (field) {

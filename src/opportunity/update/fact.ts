@@ -1,5 +1,6 @@
-import type { JsonObject } from "../../base/json.ts";
+import type { Known } from "../../organization/lists.ts";
 import type { Opportunity } from "../opportunity.ts";
+import type { UpdateArguments } from "./arguments.ts";
 import type { UpdateBody } from "./body.ts";
 import type { ReviewedChange } from "./changes.ts";
 
@@ -26,7 +27,9 @@ export type UpdateFact = { id: string; warnings: readonly string[] } & (
       after: Opportunity;
       changes: readonly ReviewedChange[];
       /** The arguments that bring back what was there before, if anything changed and that is known. */
-      undo: JsonObject | undefined;
+      undo: UpdateArguments | undefined;
+      /** The lists in which the names of what changed were found. */
+      known: Known;
       /** Whether Close answered with what was there before: it ignored the update. */
       isIgnored: boolean;
     }

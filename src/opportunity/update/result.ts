@@ -2,6 +2,7 @@ import { z } from "zod/v3";
 import type { JsonObject } from "../../base/json.ts";
 import { isMisfit, type Opportunity, opportunitySchema } from "../opportunity.ts";
 import { moreChanges, movedAsUnexpected } from "../warnings.ts";
+import type { UpdateArguments } from "./arguments.ts";
 import type { Change, ReviewedChange } from "./changes.ts";
 import type { PlannedRequest, UpdateFact } from "./fact.ts";
 import { describeChanges, subject } from "./summary.ts";
@@ -84,7 +85,7 @@ function result(
   { id, warnings: ownWarnings }: UpdateFact,
   answer: Opportunity,
   allChanges: readonly ReviewedChange[],
-  extras: { dry_run?: true; request?: PlannedRequest; undo?: JsonObject },
+  extras: { dry_run?: true; request?: PlannedRequest; undo?: UpdateArguments },
   linesOf: (changes: readonly ReviewedChange[]) => string[],
 ): UpdateResult {
   const moved = Object.keys(answer).filter((key) => ownKeys.includes(key) || isMisfit(key, answer[key]));

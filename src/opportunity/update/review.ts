@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isCut, type JsonObject } from "../../base/json.ts";
+import { isCut } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
 import { isEmpty, kindsIn, listOf, same, ValueSet } from "../compare.ts";
@@ -19,6 +19,7 @@ import {
   wonInFuture,
   wonOnAnotherDay,
 } from "../warnings.ts";
+import type { UpdateArguments } from "./arguments.ts";
 import { comparable, effectOf, fieldOf, includesField, shows, showsWithForm } from "./body.ts";
 import { changesBetween, comparedFields, maxComparedFields, type ReviewedChange } from "./changes.ts";
 import type { Transition } from "./transition.ts";
@@ -28,7 +29,7 @@ import { undoOf } from "./undo.ts";
 export type Review = {
   changes: readonly ReviewedChange[];
   /** The arguments that bring back what was there before, if anything changed and that is known. */
-  undo: JsonObject | undefined;
+  undo: UpdateArguments | undefined;
   /** What the caller should be warned of. */
   warnings: readonly string[];
   /** Whether the answer shows every field that was asked for exactly as it was before. */

@@ -1,13 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod/v3";
-import { isCut, type JsonObject } from "../../base/json.ts";
+import { isCut } from "../../base/json.ts";
 import { brokenPart, isNullText, isRedacted } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
 import { isEmpty, listOf } from "../compare.ts";
 import { labelOf } from "../fields.ts";
 import { isDay, type Opportunity } from "../opportunity.ts";
 import { statusTypeOf } from "../status.ts";
-import { type CustomFieldOperation, updateArguments } from "./arguments.ts";
+import {
+  type CustomFieldOperation,
+  customFieldOperation,
+  type UpdateArguments,
+  updateArguments,
+} from "./arguments.ts";
 import { fieldOf, includesField } from "./body.ts";
 import { planCustomFields } from "./custom-field-operations.ts";
 import { storedNote } from "./note.ts";
@@ -15,8 +20,8 @@ import { isSetByClose, type Transition } from "./transition.ts";
 
 /** How an update can be taken back. */
 export type Undoing = {
-  /** Arguments of `update_opportunity`. Undefined if nothing changed, or the state before is not known. */
-  undo: JsonObject | undefined;
+  /** Undefined if nothing changed, or the state before is not known. */
+  undo: UpdateArguments | undefined;
   /** What people call the fields that no argument can bring back. */
   lost: readonly string[];
 };
@@ -40,17 +45,15 @@ export function undoOf(transition: Transition): Undoing {
   }
   const clear = parts.flatMap((part) => ("clear" in part ? [part.clear] : []));
   const operations = parts.flatMap((part) => ("operation" in part ? [part.operation] : []));
-  const reached = after.date_updated;
-  const isCallable = isValid("id", before.id) && isValid("expected_date_updated", reached);
-  if (parts.length === 0 || !isCallable) return { undo: undefined, lost };
-  const undo = {
+  if (parts.length === 0 || after.date_updated === undefined) return { undo: undefined, lost };
+  const undo = updateArguments.safeParse({
     id: before.id,
     ...Object.fromEntries(parts.flatMap((part) => ("argument" in part ? [[part.argument, part.value]] : []))),
     ...(operations.length > 0 && { custom_fields: operations }),
     ...(clear.length > 0 && { clear }),
-    expected_date_updated: reached,
-  };
-  return { undo, lost };
+    expected_date_updated: after.date_updated,
+  });
+  return { undo: undo.data, lost };
 }
 
 /** The fields that this update changed, or may have if the answer does not show them; the note once for its two forms. */
@@ -101,8 +104,8 @@ function notePart(before: Opportunity): Part | undefined {
 
 /** The operation is planned as the call would plan it: a choice that has been retired since is refused there. */
 function customPart(field: string, value: unknown, after: Opportunity, known: Known): Part | undefined {
-  const operation = operationFor(field.slice("custom.".length), value, known);
-  if (operation === undefined) return undefined;
+  const { data: operation } = customFieldOperation.safeParse(operationFor(field, value, known));
+  if (operation === undefined) return removal(field, value, after, known);
   const { body, mistakes } = planCustomFields([operation], after, known);
   const isExact = mistakes.length === 0 && field in body && isIdentical(body[field], value);
   return isExact ? { operation } : removal(field, value, after, known);
@@ -121,7 +124,8 @@ function removal(field: string, value: unknown, after: Opportunity, known: Known
   return mistakes.length === 0 && isExact ? { operation } : undefined;
 }
 
-function operationFor(id: string, value: unknown, known: Known): CustomFieldOperation | undefined {
+function operationFor(field: string, value: unknown, known: Known): CustomFieldOperation | undefined {
+  const id = field.slice("custom.".length);
   if (isEmpty(value)) return { field: id, action: "unset" };
   const isDefined = items(known.customFields).some((definition) => definition.id === id);
   if (typeof value === "string" || typeof value === "number") {

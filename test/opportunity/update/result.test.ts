@@ -35,7 +35,7 @@ const answers: fc.Arbitrary<JsonObject> = fc
 function resultOfUpdate(before: JsonObject | undefined, body: JsonObject, after: JsonObject) {
   const transition = { before, after, body, known };
   const { changes, undo, warnings: reviewed } = review(transition, "2026-11-23", "UTC");
-  const facts = { id, before, after, changes, undo, isIgnored: false, warnings: reviewed };
+  const facts = { id, before, after, changes, undo, known, isIgnored: false, warnings: reviewed };
   const { data, warnings } = resultOf({ kind: "updated", ...facts });
   const structured: JsonObject = { ...data, ...(warnings.length > 0 && { warnings }) };
   return { structured };

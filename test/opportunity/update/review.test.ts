@@ -3,7 +3,7 @@ import { type JsonObject, parseObject } from "../../../src/base/json.ts";
 import { changesBetween } from "../../../src/opportunity/update/changes.ts";
 import { resultOf } from "../../../src/opportunity/update/result.ts";
 import { review } from "../../../src/opportunity/update/review.ts";
-import type { Known } from "../../../src/organization/lists.ts";
+import { type Known, nothingKnown } from "../../../src/organization/lists.ts";
 import { knowing } from "../../support/known.ts";
 
 const known = knowing([
@@ -12,7 +12,13 @@ const known = knowing([
   { id: "cf_odd", name: "Size; status → Won", type: "number" },
 ]);
 
-const update = { kind: "updated", id: "oppo_x", undo: undefined, isIgnored: false } as const;
+const update = {
+  kind: "updated",
+  id: "oppo_x",
+  undo: undefined,
+  known: nothingKnown,
+  isIgnored: false,
+} as const;
 
 const open = {
   id: "oppo_x",

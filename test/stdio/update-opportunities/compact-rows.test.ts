@@ -5,7 +5,7 @@ import { stored } from "../../support/opportunities.ts";
 import { serveSandbox } from "../../support/served.ts";
 
 const { acmeExpansion, elmStreetRenewed, elmStreetVisits } = ids.opportunities;
-const { competitor, seats, source } = ids.customFields;
+const { competitor, contractStart, salesEngineer, seats, signatory, source, watchers } = ids.customFields;
 
 const { sandbox, host } = await serveSandbox();
 
@@ -36,33 +36,47 @@ function facts(id: string) {
 
 const set = (field: string, value: unknown) => ({ custom_fields: [{ field, action: "set", value }] });
 
+const longLead = "Wellington Municipal Hospital (Eastport)";
+const lead = "Wellington Dental";
+
 test.each([
-  ["value", { value: 1_250_000 }],
-  ["period of the value", { value_period: "one_time" }],
-  ["confidence", { confidence: 85 }],
-  ["expected close date", { date_won: "2026-12-31" }],
-  ["status", { status_id: "Proposal sent" }],
-  ["owner", { user_id: "Jordan Avery" }],
-  ["contact", { contact_id: "Wilhelmina Andersson" }],
-  ["short note with a line added", { note_append: "Called again, wants two." }],
-  ["text of a custom field", set("Competitor", "Brightside")],
-  ["number of a custom field", set("Seats", 1250)],
-  ["choice of a custom field", set("Source", "Trade fair")],
-  ["list of a custom field", { custom_fields: [{ field: "Tags", action: "add", value: "Weekend" }] }],
+  ["value", longLead, { value: 1_250_000 }],
+  ["period of the value", longLead, { value_period: "one_time" }],
+  ["confidence", longLead, { confidence: 85 }],
+  ["expected close date", longLead, { date_won: "2026-12-31" }],
+  ["status", longLead, { status_id: "Proposal sent" }],
+  ["status, won today", lead, { status_id: "won" }],
+  ["owner", longLead, { user_id: "Jordan Avery" }],
+  ["contact", longLead, { contact_id: "Wilhelmina Andersson" }],
+  ["short note with a line added", longLead, { note_append: "Called again, wants two." }],
+  ["note", lead, { note: "Wants to see the lamps in use first, and a quote for the old wing." }],
+  ["text of a custom field", longLead, set("Competitor", "Brightside")],
+  ["number of a custom field", longLead, set("Seats", 1250)],
+  ["choice of a custom field", longLead, set("Source", "Trade fair")],
+  [
+    "list of a custom field",
+    longLead,
+    { custom_fields: [{ field: "Tags", action: "add", value: "Weekend" }] },
+  ],
+  ["day of a custom field", lead, set("Contract start", "2026-12-31")],
+  ["user of a custom field", lead, set("Sales engineer", "Jordan Avery")],
+  ["contact of a custom field", lead, set("Signatory", "Wilhelmina Andersson")],
 ])(
   "a row with another %s takes at most 400 bytes, with the undo that brings back what was there",
-  async (_, change) => {
-    const lead = sandbox.organization.leads.find(({ id }) => id === ids.leads.elmStreet);
-    if (lead === undefined) throw new Error("The sandbox has no such lead.");
-    lead.name = "Wellington Municipal Hospital (Eastport)";
-    expect(lead.name.length).toBe(40);
+  async (_, leadName, change) => {
+    const named = sandbox.organization.leads.find(({ id }) => id === ids.leads.elmStreet);
+    if (named === undefined) throw new Error("The sandbox has no such lead.");
+    named.name = leadName;
     const contact = { id: `cont_${"W".repeat(43)}`, name: "Wilhelmina Andersson", email: "w@example.com" };
-    sandbox.organization.contacts.push({ ...contact, lead_id: lead.id });
-    Object.assign(stored(sandbox, elmStreetVisits), { date_won: "2026-11-30", value_period: "monthly" });
+    sandbox.organization.contacts.push({ ...contact, lead_id: named.id });
+    Object.assign(stored(sandbox, elmStreetVisits), { date_won: null, value_period: "monthly" });
     Object.assign(stored(sandbox, elmStreetVisits).custom, {
       [competitor]: "Lumenworks",
       [source]: "Cold call",
       [seats]: 1200,
+      [contractStart]: "2025-01-01",
+      [salesEngineer]: ids.users.samDoyle,
+      [signatory]: ids.contacts.imaniStone,
     });
     const before = facts(elmStreetVisits);
 
@@ -90,6 +104,37 @@ test("a row names a custom field by its name, and by its id if another has the s
   await rowOf(ambiguous.undo);
   expect(Object.keys(stored(sandbox, elmStreetVisits).custom)).not.toContain("cf_Namesake");
   expect(Object.keys(stored(sandbox, elmStreetVisits).custom)).toContain(ids.customFields.contractStart);
+});
+
+test("the undo of a row names people and statuses, by e-mail address or id if another has the same name", async () => {
+  Object.assign(stored(sandbox, elmStreetVisits), { user_id: ids.users.benQuist });
+  Object.assign(stored(sandbox, elmStreetVisits).custom, {
+    [watchers]: [ids.users.adaQuist, ids.users.samDoyle],
+    [salesEngineer]: ids.users.samDoyleBerlin,
+  });
+  const before = facts(elmStreetVisits);
+  const { undo } = await rowOf({
+    ids: [elmStreetVisits],
+    status_id: "Renewals / Active",
+    user_id: "Ada Quist",
+    custom_fields: [
+      { field: "Watchers", action: "unset" },
+      { field: "Sales engineer", action: "set", value: ["Ben Quist"] },
+    ],
+  });
+  expect(undo).toEqual({
+    id: elmStreetVisits,
+    // "Active" is a status of the pipeline that it is in now, too.
+    status_id: ids.statuses.salesActive,
+    user_id: "Ben Quist",
+    custom_fields: [
+      { field: "Watchers", action: "set", value: ["Ada Quist", "sam.doyle@example.com"] },
+      { field: "Sales engineer", action: "set", value: ["sam.doyle.berlin@example.com"] },
+    ],
+    expected_date_updated: expect.any(String),
+  });
+  await rowOf(undo);
+  expect(facts(elmStreetVisits)).toEqual(before);
 });
 
 test("a row marks only the changes that were not asked for", async () => {

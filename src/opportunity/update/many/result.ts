@@ -1,11 +1,13 @@
 import { z } from "zod/v3";
-import { isObject, type JsonObject } from "../../../base/json.ts";
+import type { JsonObject } from "../../../base/json.ts";
 import { beginning, quote } from "../../../base/text.ts";
 import { type Opportunity, textOf } from "../../opportunity.ts";
+import type { UpdateArguments } from "../arguments.ts";
 import type { ChangeValue, ReviewedChange } from "../changes.ts";
 import { differingParts } from "../differing-part.ts";
 import type { UpdateFact } from "../fact.ts";
 import { describeChanges, subject } from "../summary.ts";
+import { namedUndo } from "./named-undo.ts";
 
 /** What became of one opportunity of many; those that need attention first. */
 const outcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;
@@ -25,7 +27,7 @@ export type Row = {
   isIgnored?: boolean;
   warnings: readonly string[];
   error?: string | undefined;
-  undo?: JsonObject | undefined;
+  undo?: UpdateArguments | undefined;
 };
 
 /** The row of an update, or of a dry run of one: that has not been tried. */
@@ -42,7 +44,8 @@ export function rowOf(fact: UpdateFact): Row {
       return { ...row, outcome: "not_tried", isPreview: true };
     }
     case "updated": {
-      const { before, after: opportunity, changes, undo, isIgnored } = fact;
+      const { before, after: opportunity, changes, known, isIgnored } = fact;
+      const undo = fact.undo && namedUndo(fact.undo, opportunity, known);
       const isBeforeKnown = before !== undefined;
       const outcome = isIgnored ? "unchanged" : "updated";
       return { id, opportunity, outcome, changes, isBeforeKnown, isIgnored, warnings, undo };
@@ -112,7 +115,7 @@ function dataOf({ id, opportunity, outcome, changes, warnings, error, undo }: Ro
     changes: changes.filter(isWorthARow).map(compactChange),
     ...(warnings.length > 0 && { warnings }),
     ...(error !== undefined && { error: beginning(error, maxErrorCharacters) }),
-    ...(undo && { undo: compactUndo(undo, changes) }),
+    ...(undo && { undo }),
   };
 }
 
@@ -122,7 +125,7 @@ function isWorthARow({ field, isSetByClose }: ReviewedChange): boolean {
 }
 
 /** In characters. The whole of a longer text is in the row's undo, or was in the call. */
-const maxRowTextCharacters = 100;
+const maxRowTextCharacters = 40;
 const textLimits = { maxWhole: 30, context: 10 };
 
 /** A change in a row: custom fields go by name, with their ids only if those alone find them. */
@@ -146,26 +149,6 @@ function compactSides({ from, to, isFreeText }: ReviewedChange): Pick<ReviewedCh
 
 function shortenedSide(value: ChangeValue): ChangeValue {
   return typeof value === "string" ? beginning(value, maxRowTextCharacters) : value;
-}
-
-/** The same undo: its custom fields by name, and the moment to the millisecond, as exactly as moments are compared. */
-function compactUndo(undo: JsonObject, changes: readonly ReviewedChange[]): JsonObject {
-  const { custom_fields: operations, expected_date_updated: seen } = undo;
-  return {
-    ...undo,
-    ...(Array.isArray(operations) && { custom_fields: withReferences(operations, changes) }),
-    ...(typeof seen === "string" && { expected_date_updated: new Date(seen).toISOString() }),
-  };
-}
-
-function withReferences(operations: readonly unknown[], changes: readonly ReviewedChange[]): unknown[] {
-  const named = changes.filter(({ field, reference }) => reference !== field);
-  const references = new Map(named.map(({ field, reference }) => [field, reference]));
-  return operations.map((operation) =>
-    isObject(operation)
-      ? { ...operation, field: references.get(`custom.${operation.field}`) ?? operation.field }
-      : operation,
-  );
 }
 
 function countsOf(rows: readonly Row[]): Map<RowOutcome, number> {
