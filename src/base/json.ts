@@ -59,11 +59,9 @@ function extentOf(text: string): { levels: number; values: number; keys: number 
   let keys = 1;
   let levels = 0;
   let values = 1;
-  let isInString = false;
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at];
-    if (character === '"') isInString = !isInString;
-    else if (isInString) at += character === "\\" ? 1 : 0;
+    if (character === '"') at = endOfString(text, at);
     else if (character === ",") {
       values += 1;
       if (open === 1) keys += 1;
@@ -74,6 +72,20 @@ function extentOf(text: string): { levels: number; values: number; keys: number 
     } else if (character === "]" || character === "}") open -= 1;
   }
   return { levels, values, keys };
+}
+
+/** The place of the quotation mark that ends the JSON string which begins at the place, or the end of the text. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+/** Whether an odd number of backslashes stands before the place. */
+function isEscaped(text: string, place: number): boolean {
+  let start = place;
+  while (text[start - 1] === "\\") start -= 1;
+  return (place - start) % 2 === 1;
 }
 
 /** Whether lists and objects are nested in the value beyond this many levels. */

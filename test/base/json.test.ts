@@ -16,6 +16,12 @@ test("brackets in strings, and beside each other, are not levels", () => {
   expect(parseObject(JSON.stringify({ [note]: note, lists }))).toEqual({ [note]: note, lists });
 });
 
+test.each([0, 1, 2, 3, 4])("a string ends at its quotation mark after %i backslashes", (count) => {
+  const deep = "[".repeat(20_000);
+  const quoted = { before: `${"\\".repeat(count)}"${deep}`, end: "\\".repeat(count), after: [deep] };
+  expect(parseObject(JSON.stringify(quoted))).toEqual(quoted);
+});
+
 test("of an object of more values than wanted only what is not nested is read", () => {
   const list = (length: number) => Array.from({ length }, (_, at) => at);
   const small = { name: "Acme", list: list(24_990), other: { a: [1] } };

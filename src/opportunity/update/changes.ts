@@ -45,13 +45,14 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
   const kindOf = kindsIn(known);
   const isChanged = (field: string) => {
     if (before === undefined) return true;
+    if (before[field] === after[field]) return false;
     const kind = kindOf(field);
     // What was asked for may just have been another spelling of the same text.
     const isSame = requested.has(field) && kind === "text" ? identical : same;
     if (isSame(before[field], after[field], kind)) return false;
     return requested.has(field) || includesField(before, field);
   };
-  const others = before === undefined ? [] : [before, after].flatMap(comparedFields);
+  const others = before === undefined ? [] : [...comparedFields(before), ...comparedFields(after)];
   const fields = [...new Set([...requested, ...others])].filter(
     (field) =>
       isChanged(field) &&
@@ -85,9 +86,11 @@ export function listsToName({ before = {}, after: answer, body, known }: Transit
   const after = comparable(answer, { before, body });
   const kindOf = kindsIn(known);
   const lists = new Set<ListName>();
-  for (const field of new Set([before, after].flatMap(comparedFields))) {
-    if (!field.startsWith("custom.") || !includesField(after, field)) continue;
-    if (same(before[field], after[field], kindOf(field))) continue;
+  const fields = [...comparedFields(before), ...comparedFields(after)].filter((field) =>
+    field.startsWith("custom."),
+  );
+  for (const field of new Set(fields)) {
+    if (!includesField(after, field) || same(before[field], after[field], kindOf(field))) continue;
     lists.add("customFields");
     const list = listsOfTypes.get(itemById(known.customFields, field.slice("custom.".length))?.type);
     const held = [before, after].flatMap((opportunity) => listOf(opportunity[field]));
