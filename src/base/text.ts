@@ -6,9 +6,25 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
 
+/** Of a name or a value, as errors, warnings and summaries repeat it. */
+const maxQuotedCharacters = 200;
+
 /** In quotes, on one line and never longer than `maxCharacters`: a name or a value as errors and warnings repeat it. */
-export function quote(text: string, maxCharacters = 200): string {
+export function quote(text: string, maxCharacters = maxQuotedCharacters): string {
   return JSON.stringify(beginning(text, maxCharacters));
+}
+
+/** A name as it is if it is plain words, with or without an id behind it, or a moment; otherwise in quotes. */
+export function plainOrQuoted(text: string): string {
+  const isPlain = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .'’&+/@%#_-]*(?: \([a-z]+_[A-Za-z0-9]+\))?$/u.test(text);
+  return (isPlain && text.length <= maxQuotedCharacters && text !== "empty") || isMoment(text)
+    ? text
+    : quote(text);
+}
+
+/** A day, or a date and time, in ISO 8601. */
+export function isMoment(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}(?:T[\d:.]{5,20}(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text);
 }
 
 /** The characters as JSON escapes: `\u200b`. */

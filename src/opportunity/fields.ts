@@ -1,5 +1,4 @@
 import { type CustomField, itemById, type Known } from "../organization/lists.ts";
-import { fieldOf } from "./update/body.ts";
 
 /** Kept by Close about the record itself: no change that anyone asked for. */
 export const bookkeeping: ReadonlySet<string> = new Set([
@@ -50,6 +49,21 @@ const labels: ReadonlyMap<string, string> = new Map([
 /** The field in which Close states what an id field refers to: `status_id` is named by `status_label`. */
 export function nameFieldOf(field: string): string | undefined {
   return namedBy.get(field);
+}
+
+/** What an entry of a request body does to a field of the opportunity (Close's update page). */
+export type Effect = { field: string; action: "set" | "add" | "remove" };
+
+/** `custom.cf_x.add` adds to `custom.cf_x`, and `.remove` removes from it; every other key sets its own field. */
+export function effectOf(key: string): Effect {
+  const [, field, action] = /^(custom\..+)\.(add|remove)$/.exec(key) ?? [];
+  if (field === undefined) return { field: key, action: "set" };
+  return { field, action: action === "add" ? "add" : "remove" };
+}
+
+/** The opportunity's field that an entry of a request body changes. */
+export function fieldOf(key: string): string {
+  return effectOf(key).field;
 }
 
 /** Types of custom fields whose values are not written freely (Close's documentation). */

@@ -18,6 +18,9 @@ function formatFor(currency: string | undefined): Intl.NumberFormat {
   }
 }
 
+/** What a value can be paid per (Close's update page). */
+export const valuePeriods = ["one_time", "monthly", "annual"] as const;
+
 /** Cents with what they are paid per: "$500.00 monthly", "$500.00 one-time". */
 export function formatValue(cents: number, currency: string | undefined, period: string | undefined): string {
   const money = formatMoney(cents, currency);

@@ -87,6 +87,20 @@ export const nothingKnown: Known = {
   contacts: { state: "unread" },
 };
 
+/** Several as one: of each list, the lookup that `choose` makes of theirs. */
+export function combined(
+  choose: <T>(...lookups: readonly Lookup<T>[]) => Lookup<T>,
+  ...known: readonly Known[]
+): Known {
+  return {
+    pipelines: choose(...known.map(({ pipelines }) => pipelines)),
+    customFields: choose(...known.map(({ customFields }) => customFields)),
+    users: choose(...known.map(({ users }) => users)),
+    me: choose(...known.map(({ me }) => me)),
+    contacts: choose(...known.map(({ contacts }) => contacts)),
+  };
+}
+
 /** A list's items, or none if it could not be read. */
 export function items<T>(lookup: Lookup<T>): readonly T[] {
   return lookup.state === "read" ? lookup.items : none;

@@ -1,5 +1,5 @@
 import type { ToolContext } from "../mcp/tool.ts";
-import type { Known, ListName, Lookup } from "../organization/lists.ts";
+import { combined, type Known, type ListName, type Lookup } from "../organization/lists.ts";
 
 /**
  * Plans with the lists that are known. As long as names are missing, reads the lists that the plan asks for, those
@@ -24,13 +24,7 @@ export async function resolveNames<P extends { lookUps: readonly ListName[] }>(
       context.directory.lookUp(unread, context, { leadId }),
       context.directory.lookUp(stale, context, { fresh: true }),
     ]);
-    known = {
-      pipelines: latest(known.pipelines, read.pipelines, readAgain.pipelines),
-      customFields: latest(known.customFields, read.customFields, readAgain.customFields),
-      users: latest(known.users, read.users, readAgain.users),
-      me: latest(known.me, read.me, readAgain.me),
-      contacts: latest(known.contacts, read.contacts),
-    };
+    known = combined(latest, known, read, readAgain);
   }
 }
 

@@ -28,7 +28,7 @@ import {
   unreadBefore,
   unreadOpportunity,
 } from "../opportunity/warnings.ts";
-import { items, type Known, type Lookup, nothingKnown } from "../organization/lists.ts";
+import { combined, items, type Known, type Lookup, nothingKnown } from "../organization/lists.ts";
 import type { Mistake } from "../organization/names.ts";
 import { describeStatus, placedStatuses } from "../organization/statuses.ts";
 import { mistakenNames } from "./mistaken-names.ts";
@@ -178,7 +178,7 @@ async function planned(
     const isPassing = error instanceof CloseError && error.isPassing;
     throw new Refusal([...mistakes, { argument: "id", problem: error.report.problem, isPassing }]);
   });
-  const firstKnown = withFailed(read, earlier);
+  const firstKnown = combined(unlessFailed, read, earlier);
   const makePlan = (known: Known) => plan(args, before, known);
   const { planning, known } = await resolveNames(firstKnown, makePlan, context, textOf(before, "lead_id"));
   const filler = fillerIn(args, { given, blank }, before);
@@ -197,15 +197,8 @@ async function planned(
   };
 }
 
-function withFailed(read: Known, earlier: Known): Known {
-  const failed = <T>(now: Lookup<T>, then: Lookup<T>) => (then.state === "failed" ? then : now);
-  return {
-    pipelines: failed(read.pipelines, earlier.pipelines),
-    customFields: failed(read.customFields, earlier.customFields),
-    users: failed(read.users, earlier.users),
-    me: failed(read.me, earlier.me),
-    contacts: read.contacts,
-  };
+function unlessFailed<T>(now: Lookup<T>, earlier: Lookup<T>): Lookup<T> {
+  return earlier.state === "failed" ? earlier : now;
 }
 
 type Before = Pick<Update, "before" | "unread" | "readAt">;

@@ -119,7 +119,7 @@ async function turn(
   signal: AbortSignal,
   onWait: (milliseconds: number) => void,
 ): Promise<void> {
-  if (group.waiting === 0 && !signal.aborted && isAllowed(group)) {
+  if (group.waiting === 0 && !signal.aborted && admit(group)) {
     group.inFlight += 1;
     return;
   }
@@ -149,7 +149,7 @@ async function untilAllowed(
 ): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
-    if (isAllowed(group)) return;
+    if (admit(group)) return;
     const wait = (group.window?.endsAt ?? group.openAt ?? 0) - performance.now();
     if (group.window !== undefined && Number.isFinite(wait) && wait > 0) onWait(wait);
     group.nextAnswer ??= resolvers();
@@ -157,8 +157,8 @@ async function untilAllowed(
   }
 }
 
-/** Whether one more request may go now, which then counts as gone. */
-function isAllowed(group: Group): boolean {
+/** Lets one more request go, if one may go now: it then counts as gone. Returns whether it did. */
+function admit(group: Group): boolean {
   if (group.unlimited) return true;
   const { window } = group;
   if (window === undefined) {

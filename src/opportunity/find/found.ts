@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../base/json.ts";
-import { asText, beginning, firstCharacters, quote } from "../../base/text.ts";
+import { asText, beginning, firstCharacters, plainOrQuoted, quote } from "../../base/text.ts";
 import type { FoundField } from "../../organization/custom-fields.ts";
 import type { Known } from "../../organization/lists.ts";
-import { formatMoney } from "../money.ts";
+import { formatValue, valuePeriods } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import type { FindArguments } from "./filters.ts";
 import { valuesByName } from "./shown-fields.ts";
@@ -53,9 +53,7 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
   };
 }
 
-const periods = { one_time: "one-time", monthly: "monthly", annual: "annual" } as const;
-type Period = keyof typeof periods;
-const periodNames: readonly Period[] = ["one_time", "monthly", "annual"];
+type Period = (typeof valuePeriods)[number];
 
 /** Sums of values by their period, in cents. */
 export type Totals = Readonly<Partial<Record<Period, number>>>;
@@ -66,7 +64,7 @@ export type Totals = Readonly<Partial<Record<Period, number>>>;
  */
 export function totalsOf(answer: JsonObject): Totals | undefined {
   return nonEmpty(
-    periodNames.flatMap((period): [Period, number][] => {
+    valuePeriods.flatMap((period): [Period, number][] => {
       const cents = answer[`total_value_${period}`];
       return typeof cents === "number" ? [[period, cents]] : [];
     }),
@@ -76,7 +74,7 @@ export function totalsOf(answer: JsonObject): Totals | undefined {
 /** The sums of several lists, of those periods that all of them state. */
 export function sumOfTotals(lists: readonly (Totals | undefined)[]): Totals | undefined {
   return nonEmpty(
-    periodNames.flatMap((period): [Period, number][] => {
+    valuePeriods.flatMap((period): [Period, number][] => {
       const sums = lists.flatMap((totals) => totals?.[period] ?? []);
       return sums.length === lists.length ? [[period, sums.reduce((sum, cents) => sum + cents, 0)]] : [];
     }),
@@ -89,9 +87,9 @@ function nonEmpty(entries: readonly [Period, number][]): Totals | undefined {
 
 /** `Total value: $500.00 one-time, $45.00 monthly`, without the periods that have none; undefined if no period has any. */
 export function describeTotals(totals: Totals, currency: string | undefined): string | undefined {
-  const sums = periodNames.flatMap((period) => {
+  const sums = valuePeriods.flatMap((period) => {
     const cents = totals[period] ?? 0;
-    return cents === 0 ? [] : [`${formatMoney(cents, currency)} ${periods[period]}`];
+    return cents === 0 ? [] : [formatValue(cents, currency, period)];
   });
   return sums.length === 0 ? undefined : `Total value: ${sums.join(", ")}`;
 }
@@ -113,7 +111,7 @@ export function describeFound(opportunity: Opportunity): string {
   };
   const named = (field: string) => {
     const text = of(field);
-    return text && (isPlain(text) ? text : quote(text));
+    return text && plainOrQuoted(text);
   };
   const [lead, pipeline, date, contact] = [
     of("lead_name"),
@@ -132,11 +130,6 @@ export function describeFound(opportunity: Opportunity): string {
     ...(custom === undefined ? [] : [beginning(JSON.stringify(custom), 1000)]),
   ];
   return `${of("id") ?? "no id"}: ${parts.join(", ")}`;
-}
-
-/** Without anything that parts a line of the summary. */
-function isPlain(name: string): boolean {
-  return !/[^\p{L}\p{M}\p{N} .'’&/-]/u.test(name);
 }
 
 /** The sentence for an empty list: which filters were applied, and what could be loosened. */

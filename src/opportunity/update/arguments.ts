@@ -2,6 +2,7 @@ import { z } from "zod/v3";
 import type { InPart } from "../../base/in-part.ts";
 import { isTimeZone } from "../../base/time-zone.ts";
 import type { Mistake } from "../../organization/names.ts";
+import { valuePeriods } from "../money.ts";
 import { day, opportunityId } from "../opportunity.ts";
 
 /** The longest note, and the longest value of a custom field. */
@@ -48,7 +49,7 @@ export const updateArguments = z.object({
       "YYYY-MM-DD. Close fills it with today when a won status is set and it is empty. On an active opportunity it is the expected close date. Leaving won does not clear it",
     ),
   value: z.number().int().min(0).optional().describe("In cents: $500.00 = 50000"),
-  value_period: z.enum(["one_time", "monthly", "annual"]).optional().describe("Billing period of value"),
+  value_period: z.enum(valuePeriods).optional().describe("Billing period of value"),
   confidence: z.number().int().min(0).max(100).optional().describe("Percent"),
   note: note.optional().describe("Plain text or markdown; replaces the note"),
   note_append: note

@@ -1,25 +1,11 @@
 import { isCut, type JsonObject } from "../../base/json.ts";
 import { identical, includesValue, type Kind, type KindOf, same } from "../compare.ts";
+import { effectOf, fieldOf } from "../fields.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { sameForm, words } from "../rich-text.ts";
 
 /** The JSON body of `PUT /opportunity/{id}/` (Close's update page). Money is in cents. */
 export type UpdateBody = JsonObject;
-
-/** What an entry of a request body does to a field of the opportunity (Close's update page). */
-export type Effect = { field: string; action: "set" | "add" | "remove" };
-
-/** `custom.cf_x.add` adds to `custom.cf_x`, and `.remove` removes from it; every other key sets its own field. */
-export function effectOf(key: string): Effect {
-  const [, field, action] = /^(custom\..+)\.(add|remove)$/.exec(key) ?? [];
-  if (field === undefined) return { field: key, action: "set" };
-  return { field, action: action === "add" ? "add" : "remove" };
-}
-
-/** The opportunity's field that an entry of a request body changes. */
-export function fieldOf(key: string): string {
-  return effectOf(key).field;
-}
 
 /**
  * Whether the opportunity shows what one entry of a request body asks for, `.add` and `.remove` included, in whatever

@@ -1,28 +1,28 @@
+import { z } from "zod/v3";
 import { asText, beginning } from "../../base/text.ts";
 import { referenceToField } from "../../organization/custom-fields.ts";
 import { itemById, items, type Known, type ListName, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
 import { identical, isEmpty, kindsIn, listOf, same } from "../compare.ts";
-import { bookkeeping, derived, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
+import { bookkeeping, derived, fieldOf, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
 import { isMisfit, type Opportunity, textOf } from "../opportunity.ts";
-import { comparable, fieldOf, includesField } from "./body.ts";
+import { comparable, includesField } from "./body.ts";
 import { differingParts } from "./differing-part.ts";
 import { isSetByClose, type Transition } from "./transition.ts";
 
 /** A side of a change: null if the field is empty, ids by what they stand for, money in cents. */
-export type ChangeValue = string | number | boolean | string[] | null;
+const changeValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
+export type ChangeValue = z.infer<typeof changeValue>;
 
-/** One field that differs between two states of the opportunity. */
-export type Change = {
-  /** As Close calls it: `status_id`, `custom.cf_…`. */
-  field: string;
-  /** As a person calls it. */
-  label: string;
-  from: ChangeValue;
-  to: ChangeValue;
-  /** False for what was not asked for, such as `date_won` on winning. */
-  requested: boolean;
-};
+/** One field that differs between two states of the opportunity: `field` as Close calls it, `label` as a person does. */
+export const changeSchema = z.object({
+  field: z.string(),
+  label: z.string(),
+  from: changeValue,
+  to: changeValue,
+  requested: z.boolean().describe("false: changed without being asked for"),
+});
+export type Change = z.infer<typeof changeSchema>;
 
 /** A change with what its description needs. */
 export type ReviewedChange = Change & {

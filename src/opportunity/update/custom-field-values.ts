@@ -6,6 +6,7 @@ import { find, listed, maxNameCharacters, shownName } from "../../organization/m
 import { indexOf, type Resolution, tooLong } from "../../organization/names.ts";
 import { resolveContact, resolveUser } from "../../organization/people.ts";
 import { suggestion } from "../../organization/suggestion.ts";
+import { isNumeric } from "../compare.ts";
 import { isDay } from "../opportunity.ts";
 
 /** A number or a date is never longer, in characters. */
@@ -89,8 +90,7 @@ function isInstant(text: string): boolean {
 }
 
 function convertNumber(text: string, field: CustomField): Resolution<number> {
-  const isNumber =
-    text.length <= maxPlainCharacters && /^-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i.test(text);
+  const isNumber = text.length <= maxPlainCharacters && isNumeric(text);
   if (!isNumber || !Number.isFinite(Number(text))) return misfit(text, field, "a number");
   if (isKeptExactly(text)) return { found: Number(text) };
   return { problem: `${quote(field.name)}: ${quote(text)} cannot be kept exactly` };

@@ -1,8 +1,9 @@
 import { items, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
 import { type KindOf, kindsIn, listOf, same } from "../compare.ts";
+import { effectOf } from "../fields.ts";
 import type { Opportunity } from "../opportunity.ts";
-import { effectOf, type UpdateBody } from "./body.ts";
+import type { UpdateBody } from "./body.ts";
 
 /**
  * The opportunity as it should be once Close has carried out the body: Close's rule for `date_won` (update

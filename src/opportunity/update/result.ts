@@ -3,24 +3,12 @@ import type { JsonObject } from "../../base/json.ts";
 import { isMisfit, type Opportunity, opportunitySchema } from "../opportunity.ts";
 import { moreChanges, movedAsUnexpected } from "../warnings.ts";
 import type { UpdateArguments } from "./arguments.ts";
-import type { Change, ReviewedChange } from "./changes.ts";
+import { type Change, changeSchema, type ReviewedChange } from "./changes.ts";
 import type { PlannedRequest, UpdateFact } from "./fact.ts";
 import { describeChanges, subject } from "./summary.ts";
 
-const changeValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
-
 const additions = z.object({
-  changes: z
-    .array(
-      z.object({
-        field: z.string(),
-        label: z.string(),
-        from: changeValue,
-        to: changeValue,
-        requested: z.boolean().describe("false: changed without being asked for"),
-      }),
-    )
-    .optional(),
+  changes: z.array(changeSchema).optional(),
   undo: z
     .object({})
     .passthrough()

@@ -3,7 +3,7 @@ import { isCut } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
 import { isEmpty, kindsIn, listOf, same, ValueSet } from "../compare.ts";
-import { labelOf } from "../fields.ts";
+import { effectOf, fieldOf, labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { pipelineOf, statusTypeOf } from "../status.ts";
 import {
@@ -20,7 +20,7 @@ import {
   wonOnAnotherDay,
 } from "../warnings.ts";
 import type { UpdateArguments } from "./arguments.ts";
-import { comparable, effectOf, fieldOf, includesField, shows, showsWithForm } from "./body.ts";
+import { comparable, includesField, shows, showsWithForm } from "./body.ts";
 import { changesBetween, comparedFields, maxComparedFields, type ReviewedChange } from "./changes.ts";
 import type { Transition } from "./transition.ts";
 import { undoOf } from "./undo.ts";

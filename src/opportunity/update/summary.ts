@@ -1,10 +1,7 @@
-import { quote } from "../../base/text.ts";
+import { isMoment, plainOrQuoted, quote } from "../../base/text.ts";
 import { formatValue } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import type { ReviewedChange } from "./changes.ts";
-
-/** In characters. */
-const maxShownCharacters = 200;
 
 /** More values of a list are only counted. */
 const maxShownValues = 20;
@@ -12,7 +9,7 @@ const maxShownValues = 20;
 /** The opportunity as a person knows it: its lead in quotes, and its id. */
 export function subject(id: string, opportunity: Opportunity): string {
   const lead = textOf(opportunity, "lead_name");
-  return lead === undefined ? id : `${quote(lead, maxShownCharacters)} (${id})`;
+  return lead === undefined ? id : `${quote(lead)} (${id})`;
 }
 
 /**
@@ -70,18 +67,5 @@ function shown(value: ReviewedChange["from"], isFreeText: boolean): string {
 }
 
 function freeText(text: string): string {
-  return isMoment(text) ? text : quote(text, maxShownCharacters);
-}
-
-/** A name as it is if it is plain words, with or without an id behind it; otherwise in quotes. */
-function plainOrQuoted(text: string): string {
-  const isPlain = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .'’&+/@%#_-]*(?: \([a-z]+_[A-Za-z0-9]+\))?$/u.test(text);
-  return (isPlain && text.length <= maxShownCharacters && text !== "empty") || isMoment(text)
-    ? text
-    : quote(text, maxShownCharacters);
-}
-
-/** A day, or a date and time. */
-function isMoment(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}(?:T[\d:.]{5,20}(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text);
+  return isMoment(text) ? text : quote(text);
 }

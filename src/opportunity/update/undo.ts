@@ -4,7 +4,7 @@ import { isCut } from "../../base/json.ts";
 import { brokenPart, isNullText, isRedacted } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
 import { isEmpty, listOf } from "../compare.ts";
-import { labelOf } from "../fields.ts";
+import { fieldOf, labelOf } from "../fields.ts";
 import { isDay, type Opportunity } from "../opportunity.ts";
 import { statusTypeOf } from "../status.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type UpdateArguments,
   updateArguments,
 } from "./arguments.ts";
-import { fieldOf, includesField } from "./body.ts";
+import { includesField } from "./body.ts";
 import { planCustomFields } from "./custom-field-operations.ts";
 import { storedNote } from "./note.ts";
 import { isSetByClose, type Transition } from "./transition.ts";

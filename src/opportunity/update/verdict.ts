@@ -3,17 +3,9 @@ import { quote } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
 import { joined } from "../../organization/matching.ts";
 import { kindsIn } from "../compare.ts";
-import { labelOf } from "../fields.ts";
+import { effectOf, fieldOf, labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
-import {
-  comparable,
-  effectOf,
-  fieldOf,
-  holdsExactly,
-  shows,
-  showsWithForm,
-  type UpdateBody,
-} from "./body.ts";
+import { comparable, holdsExactly, shows, showsWithForm, type UpdateBody } from "./body.ts";
 
 /** What became of an update whose answer was lost, as far as the opportunity shows when it is read back. */
 export type Verdict = "applied" | "not applied" | "unclear";
