@@ -1,4 +1,5 @@
 import { beginning, quote } from "../base/text.ts";
+import type { Known, ListName } from "../organization/lists.ts";
 import { joined } from "../organization/matching.ts";
 import { formatValue } from "./money.ts";
 
@@ -164,15 +165,21 @@ export function hiddenValues(): string {
   return "Close shows values of changes older than an hour to admins only: some changes in history have no from and to.";
 }
 
-/** The names of custom fields could not be read. */
-export function unnamedCustomFields(reason: string): string {
-  return `The names of custom fields could not be read (${reason}).`;
+/** A sentence for each of these lists that could not be read. */
+export function unreadLists(known: Partial<Known>): string[] {
+  return nouns.flatMap(([list, noun]) => {
+    const lookup = known[list];
+    return lookup?.state === "failed" ? [`The ${noun} could not be read: ${lookup.reason}`] : [];
+  });
 }
 
-/** One of the organization's lists could not be read. */
-export function unreadList(list: string, reason: string): string {
-  return `The ${list} could not be read: ${reason}`;
-}
+const nouns: readonly (readonly [ListName, string])[] = [
+  ["customFields", "custom fields"],
+  ["pipelines", "pipelines"],
+  ["users", "users"],
+  ["contacts", "contacts"],
+  ["me", "key's user"],
+];
 
 function wasSent(field: string, key: string, value: string): string {
   const name = field.startsWith(key) ? field : `${quote(field)} (${key})`;

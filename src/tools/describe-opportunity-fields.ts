@@ -1,7 +1,7 @@
 import { Failure } from "../base/failure.ts";
 import { hostHints } from "../mcp/hints.ts";
 import { defineTool } from "../mcp/tool.ts";
-import { unreadList } from "../opportunity/warnings.ts";
+import { unreadLists } from "../opportunity/warnings.ts";
 import { describeArguments, describedLines, describeFields } from "../organization/describe.ts";
 import type { Known } from "../organization/lists.ts";
 
@@ -35,17 +35,5 @@ export const describeOpportunityFields = defineTool({
 function arePassing({ pipelines, customFields, users, me }: Known): boolean {
   return [pipelines, customFields, users, me].every(
     (lookup) => lookup.state === "failed" && lookup.isPassing,
-  );
-}
-
-function unreadLists({ pipelines, customFields, users, me }: Known): string[] {
-  const lookups = [
-    ["pipelines", pipelines],
-    ["custom fields", customFields],
-    ["users", users],
-    ["key's user", me],
-  ] as const;
-  return lookups.flatMap(([list, lookup]) =>
-    lookup.state === "failed" ? [unreadList(list, lookup.reason)] : [],
   );
 }

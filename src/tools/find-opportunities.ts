@@ -11,7 +11,7 @@ import {
 } from "../opportunity/find/found.ts";
 import { misnamedFilter } from "../opportunity/find/misnamed-filters.ts";
 import { textOf } from "../opportunity/opportunity.ts";
-import { unnamedCustomFields, unreadList } from "../opportunity/warnings.ts";
+import { unreadLists } from "../opportunity/warnings.ts";
 import { resolveNames } from "./resolve-names.ts";
 
 export const findOpportunities = defineResolvingTool({
@@ -65,11 +65,7 @@ Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "ac
         ...(totals && { totals }),
         ...(none && { message: none }),
       },
-      warnings: [
-        ...notes,
-        ...(customFields.state === "failed" ? [unnamedCustomFields(customFields.reason)] : []),
-        ...(users.state === "failed" ? [unreadList("users", users.reason)] : []),
-      ],
+      warnings: [...notes, ...unreadLists({ customFields, users })],
     };
   },
 });

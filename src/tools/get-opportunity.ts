@@ -7,7 +7,7 @@ import { defineTool, type ToolContext } from "../mcp/tool.ts";
 import { describeFound } from "../opportunity/find/found.ts";
 import { changesContacts, historyOf } from "../opportunity/history.ts";
 import { type Opportunity, opportunityId, textOf } from "../opportunity/opportunity.ts";
-import { hiddenValues, unnamedCustomFields, unreadHistory, unreadList } from "../opportunity/warnings.ts";
+import { hiddenValues, unreadHistory, unreadLists } from "../opportunity/warnings.ts";
 import { items, type Known, type ListName } from "../organization/lists.ts";
 
 export const getOpportunity = defineTool({
@@ -46,7 +46,7 @@ export const getOpportunity = defineTool({
     return {
       lines: [describeFound(opportunity), ...(past?.lines ?? [])],
       data: { ...opportunity, custom_field_names, ...(past?.entries && { history: past.entries }) },
-      warnings: [...unnamed(known), ...(past?.warnings ?? [])],
+      warnings: [...unreadLists(known), ...(past?.warnings ?? [])],
     };
   },
 });
@@ -89,13 +89,4 @@ function pastOf(log: Log, known: Known) {
     lines: entries.length === 0 ? ["No changes in the last 30 days."] : ["Latest changes:", ...lines],
     warnings: hidesValues ? [hiddenValues()] : [],
   };
-}
-
-function unnamed({ customFields, pipelines, users, contacts }: Known): string[] {
-  return [
-    ...(customFields.state === "failed" ? [unnamedCustomFields(customFields.reason)] : []),
-    ...(pipelines.state === "failed" ? [unreadList("pipelines", pipelines.reason)] : []),
-    ...(users.state === "failed" ? [unreadList("users", users.reason)] : []),
-    ...(contacts.state === "failed" ? [unreadList("contacts", contacts.reason)] : []),
-  ];
 }

@@ -49,8 +49,17 @@ const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warning
   unreadHistory: [["Close answered GET /event/ with 403 Forbidden."]],
   hiddenValues: [[]],
   tooManyLeads: [[10, "A"]],
-  unnamedCustomFields: [["Close answered GET /custom_field_schema/opportunity/ with 403 Forbidden."]],
-  unreadList: [["pipelines", "Close answered GET /pipeline/ with 403 Forbidden."]],
+  unreadLists: [
+    [
+      {
+        pipelines: {
+          state: "failed",
+          reason: "Close answered GET /pipeline/ with 403 Forbidden.",
+          isPassing: false,
+        },
+      },
+    ],
+  ],
 };
 
 /** Each warning; one that is new here has no texts. */

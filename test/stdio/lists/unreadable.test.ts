@@ -105,7 +105,7 @@ describe("if the custom fields cannot be read", () => {
       opportunities: expect.arrayContaining([
         expect.objectContaining({ id: elmStreetVisits, custom_fields: { [fields.seats]: 12 } }),
       ]),
-      warnings: [expect.stringContaining("names of custom fields could not be read")],
+      warnings: [expect.stringContaining("The custom fields could not be read")],
     });
   });
 
