@@ -28,6 +28,15 @@ function emailsOf({ emails }: Contact): string[] {
   return emails?.flatMap(({ email }) => email ?? []) ?? [];
 }
 
+/** What the user or contact with this id is called, as far as that is known. */
+export function personName(
+  id: unknown,
+  { users, contacts }: Pick<Known, "users" | "contacts">,
+): string | undefined {
+  const user = itemById(users, id);
+  return user === undefined ? itemById(contacts, id)?.name || undefined : userName(user);
+}
+
 /** Finds a user's id: a `user_…` id is taken as it is, `me` is the key's own user. */
 export function resolveUser(user: string, { users, me }: Pick<Known, "users" | "me">): Resolution<string> {
   if (isUserId(user)) return { found: user.trim() };

@@ -25,7 +25,13 @@ export function suggestion(name: string, candidates: readonly Candidate[]): stri
     ),
   ];
   const letters = lettersOf(name);
-  const equal = candidates.filter(({ names }) => names.some((other) => lettersOf(other) === letters));
+  const reordered = wanted.length > 1 ? inOrder(wanted) : undefined;
+  const equal = worded
+    .filter(({ candidate, words }) => {
+      const hasSameLetters = candidate.names.some((other) => lettersOf(other) === letters);
+      return hasSameLetters || words.some((other) => inOrder(other) === reordered);
+    })
+    .map(({ candidate }) => candidate);
   if (equal.length > 0) return meant([...new Set(equal.map(({ shown }) => shown()))]);
   const wholes = worded.filter(({ words }) => words.some((other) => isPart(wanted, other, isBeginning)));
   const [whole, ...others] = safe(wholes.map(({ candidate }) => candidate));
@@ -94,6 +100,11 @@ function wordsOf(name: string): string[] {
     .split(/[^\p{L}\p{M}\p{N}']+/u)
     .map((word) => word.replace(/^'+|'+$/g, ""))
     .filter(Boolean);
+}
+
+/** The same for the words of a name in whatever order: "Quist, Ada" is "Ada Quist". */
+function inOrder(words: readonly string[]): string {
+  return [...words].sort().join(" ");
 }
 
 /** Whether the words stand in the other name side by side, the last one as `isSame` compares it. */

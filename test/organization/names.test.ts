@@ -181,6 +181,7 @@ describe("of a text that is part of names", () => {
   });
 
   test("a single one is proposed, not taken", () => {
+    expect(refused("Blake, Jordan")).toContain('Did you mean "Jordan Blake"?');
     expect(refused("Blake")).toContain('there is no user "Blake". Did you mean "Jordan Blake"? Users:');
   });
 

@@ -2,6 +2,7 @@ import { isRedacted, quote } from "../../base/text.ts";
 import { type FoundField, findField } from "../../organization/custom-fields.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
+import { personName } from "../../organization/people.ts";
 import { hasSameKeys, listOf } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
@@ -54,7 +55,7 @@ export function planCustomFields(
   });
   const namesUsers = checked.some(({ field }) => field.definition?.type === "user");
   if (namesUsers && known.users.state === "unread") lookUps.push("users");
-  const plans = [...groupByField(checked).values()].map((group) => planField(group, before));
+  const plans = [...groupByField(checked).values()].map((group) => planField(group, before, known));
   return {
     body: Object.fromEntries(plans.flatMap((plan) => plan.entries)),
     mistakes: [...mistakes, ...plans.flatMap((plan) => plan.mistakes)],
@@ -82,7 +83,11 @@ function groupByField(operations: readonly CheckedOperation[]): Map<string, Chec
 type FieldPlan = { entries: [string, unknown][]; mistakes: Mistake[]; warnings: string[] };
 
 /** All operations of one call on one field. */
-function planField(operations: readonly CheckedOperation[], before: Opportunity | undefined): FieldPlan {
+function planField(
+  operations: readonly CheckedOperation[],
+  before: Opportunity | undefined,
+  known: Known,
+): FieldPlan {
   const [first, ...others] = operations;
   if (first === undefined) return { entries: [], mistakes: [], warnings: [] };
   const { key, name, definition } = first.field;
@@ -108,8 +113,8 @@ function planField(operations: readonly CheckedOperation[], before: Opportunity 
   const [toAdd, present] = parted(added, (value) => !held.has(value));
   const [toRemove, absent] = parted(removed, (value) => held.has(value));
   const warnings = [
-    ...present.map((value) => alreadyHeld(name, value)),
-    ...absent.map((value) => notHeld(name, value)),
+    ...present.map((value) => alreadyHeld(name, personName(value, known) ?? value)),
+    ...absent.map((value) => notHeld(name, personName(value, known) ?? value)),
   ];
   const single = singleEntry(key, toAdd, toRemove);
   if (single !== undefined || toAdd.length + toRemove.length === 0) {

@@ -171,6 +171,17 @@ describe("an addition or removal that changes nothing is left out and reported",
     for (const report of reports) expect(reply.summary).toContain(report);
   });
 
+  test("of users by their names", async () => {
+    const reply = await accepted(full, [
+      { field: "Watchers", action: "add", value: users.adaQuist },
+      { field: "Watchers", action: "remove", value: users.benQuist },
+    ]);
+    expect(reply.structured.warnings).toEqual([
+      '"Watchers" already holds "Ada Quist": nothing to add.',
+      '"Watchers" does not hold "Ben Quist": nothing to remove.',
+    ]);
+  });
+
   test("beside another change of the same field, which is then a single one", async () => {
     const reply = await accepted(full, [already, { field: "Visit days", action: "add", value: "Friday" }]);
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.visitDays}.add`]: "Friday" }]);
