@@ -10,7 +10,7 @@ export type FailureReport = {
   record: "unchanged" | "in doubt";
   /** What to do now, and whether calling again helps. */
   remedy: string;
-  /** Nothing was sent because the call's time was used up, or it was cancelled: the same can be sent again. */
+  /** Nothing took effect, as the call's time or the rate limit was used up, or it was cancelled: the same can be sent again. */
   isOutOfTime?: boolean;
   /** Close's `trace-id` response header, for their support. */
   traceId?: string | undefined;

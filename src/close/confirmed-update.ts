@@ -231,7 +231,7 @@ function appliedInSpiteOfLimit(): CloseError {
       problem: "The update was refused because of a rate limit, and yet applied.",
       remedy: findOut,
     },
-    { loss: "failed", isPassing: true },
+    { loss: "failed" },
   );
 }
 
@@ -267,7 +267,9 @@ function earlierMayStillArrive(refused: CloseError): CloseError {
 
 /** The error with what was found out since. */
 function concluded(error: CloseError, detail: string, loss: Loss | undefined, remedy: string): CloseError {
-  const { report, status } = error;
+  const { report, status, refusedFields } = error;
   const details = [...(report.details ?? []), detail];
-  return new CloseError({ ...report, details, remedy }, { status, cause: error, loss });
+  // It was sent: only what was not is left for another call.
+  const facts = { ...report, details, remedy, isOutOfTime: false };
+  return new CloseError(facts, { status, cause: error, loss, refusedFields });
 }

@@ -133,7 +133,8 @@ function refusal(
   });
 }
 
-function remedyFor(mistakes: readonly Mistake[]): string {
+/** What to do about arguments with these mistakes, in sentences. */
+export function remedyFor(mistakes: readonly Mistake[]): string {
   const impossible = mistakes.filter(({ isImpossible }) => isImpossible).length;
   const passing = mistakes.filter(({ isPassing }) => isPassing).length;
   const isRest = impossible + passing < mistakes.length;

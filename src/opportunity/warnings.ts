@@ -67,7 +67,7 @@ export function cannotBeUndone(fields: readonly string[]): string {
 
 /** A zero came together with empty texts. */
 export function zeroBesideBlanks(field: string, was: string, blank: readonly string[]): string {
-  return `${field} was given as 0, and ${joined(blank, (name) => name)} as empty text; the opportunity had ${was}. If the 0 was only filled in as well, make sure that ${field} is ${was}.`;
+  return `${field} was given as 0, and ${joined(blank, (name) => name)} as empty text. Before, ${field} was ${was}: if the 0 was only filled in as well, set it back.`;
 }
 
 /** A value to add to a custom field is there already. */

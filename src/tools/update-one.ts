@@ -175,8 +175,9 @@ async function planned(
     context.directory.lookUp(lists, context),
   ]).catch((error: unknown) => {
     if (mistakes.length === 0 || !(error instanceof Failure)) throw error;
-    const isPassing = error instanceof CloseError && error.isPassing;
-    throw new Refusal([...mistakes, { argument: "id", problem: error.report.problem, isPassing }]);
+    const { problem, isOutOfTime = false } = error.report;
+    const isPassing = isOutOfTime || (error instanceof CloseError && error.isPassing);
+    throw new Refusal([...mistakes, { argument: isOutOfTime ? "arguments" : "id", problem, isPassing }]);
   });
   const firstKnown = combined(unlessFailed, read, earlier);
   const makePlan = (known: Known) => plan(args, before, known);

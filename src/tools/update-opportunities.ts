@@ -2,7 +2,7 @@ import { isTooLong } from "../base/call-limits.ts";
 import { Failure } from "../base/failure.ts";
 import type { InPart } from "../base/in-part.ts";
 import { hostHints } from "../mcp/hints.ts";
-import { defineResolvingTool, Refusal, type ToolContext } from "../mcp/tool.ts";
+import { defineResolvingTool, Refusal, remedyFor, type ToolContext } from "../mcp/tool.ts";
 import type { ToolResult } from "../mcp/tool-result.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
@@ -111,7 +111,7 @@ async function runRow(args: UpdateArguments, filling: Filling, context: ToolCont
     if (error instanceof Refusal) {
       const problems = error.mistakes.map(({ argument, problem }) => `${argument}: ${problem}`).join("; ");
       const isPassing = error.mistakes.some((mistake) => mistake.isPassing);
-      const sentences = [problems, ...error.notes, ...(isPassing ? ["Call again in a moment."] : [])];
+      const sentences = [problems, ...error.notes, ...(isPassing ? [remedyFor(error.mistakes)] : [])];
       const [only, ...others] = sentences;
       const text = others.length === 0 ? only : sentences.map(ended).join(" ");
       return failedRow(args.id, latest, "refused", text);

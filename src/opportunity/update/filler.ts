@@ -31,7 +31,7 @@ export function fillerIn(
   const wipes = replacing.some((field) => before === undefined || before[field] != null);
   const isDeliberate = zeros.length < zeroable.length || args.expected_date_updated !== undefined;
   if (isFilledIn && wipes && blank.length >= minBlankTexts && !isDeliberate) {
-    const problem = `every argument was given, several as empty text, with value and confidence 0, as if to fill in a form: that would replace ${replacing.map((field) => `${field} ${heldAs(field, before)}`).join(" and ")}. Call again with only the arguments that are meant. If none can be left out, give value and confidence as they are; if 0 is meant, give expected_date_updated too`;
+    const problem = `every argument was given, several as empty text, with value and confidence 0, as if to fill in a form: that would replace ${replacing.map((field) => `${field} (${heldAs(field, before)})`).join(" and ")}. Call again with only the arguments that are meant. If none can be left out, give value and confidence as they are; if 0 is meant, give expected_date_updated too`;
     return { mistakes: [{ argument: "arguments", problem }], warnings: [] };
   }
   return {

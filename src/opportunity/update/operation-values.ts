@@ -72,14 +72,15 @@ function partsOf(
       ? { found: [] }
       : { problem: `unset of ${about} takes no value: leave it out, or use set` };
   }
-  if (value === undefined || listOf(value).length === 0 || isWordForNull(value, definition)) {
-    return { problem: `${action} of ${about} needs a value; to empty the field use unset` };
-  }
+  const needsValue = { problem: `${action} of ${about} needs a value; to empty the field use unset` };
+  if (value === undefined || listOf(value).length === 0 || isWordForNull(value, definition))
+    return needsValue;
   if (definition === undefined) {
     const values = action === "set" ? [asHeld(value, before?.[key])] : value;
     return values.length > maxValues ? tooMany(about, values.length) : { found: values };
   }
   const parts = several ? severalValues(value, definition) : listOf(value);
+  if (parts.length === 0) return needsValue;
   if (parts.length > maxValues) return tooMany(about, parts.length);
   if (!several && parts.length > 1) {
     return { problem: `${about} accepts one value only, but a list of ${parts.length} was given` };

@@ -22,7 +22,7 @@ describe("a call that fills in every argument, with zeros", () => {
   test("is refused, with what the zeros would replace and how to call again", () => {
     const { mistakes } = fillerIn(zeros, filledIn, before);
     expect(mistakes).toEqual([{ argument: "arguments", problem: expect.any(String) }]);
-    expect(mistakes[0]?.problem).toMatch(/replace value \$500\.00 and confidence 60\. Call again with only/);
+    expect(mistakes[0]?.problem).toMatch(/replace value \(\$500\.00\) and confidence \(60\)\. Call again with only/);
   });
 
   test("is refused also if only one of them would replace something", () => {
@@ -63,9 +63,7 @@ describe("a zero beside a few empty texts", () => {
     const { mistakes, warnings } = fillerIn({ id: "oppo_x", value: 0 }, call, before);
     expect(mistakes).toEqual([]);
     expect(warnings).toEqual([
-      expect.stringMatching(
-        /^value was given as 0, and note as empty text; the opportunity had \$500\.00\. /,
-      ),
+      expect.stringMatching(/^value was given as 0, and note as empty text\. Before, value was \$500\.00: /),
     ]);
   });
 

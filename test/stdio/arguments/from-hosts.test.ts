@@ -223,7 +223,7 @@ describe("an agent that fills in every argument", () => {
   test("is refused if its zeros would wipe what is there, with how to call again", async () => {
     const text = await refused({ ...filledIn, id });
     expect(text).toContain(
-      "that would replace value $500.00 one-time and confidence 50. Call again with only the arguments",
+      "that would replace value ($500.00 one-time) and confidence (50). Call again with only the arguments",
     );
     expect(stored(id)).toMatchObject(held);
   });
@@ -256,7 +256,7 @@ describe("an agent that fills in every argument", () => {
     const reply = await accepted({ id, value: 0, note: "", contact_id: "" });
     expect(sentBodies(sandbox)).toEqual([{ value: 0 }]);
     expect(reply.structured.warnings).toContainEqual(
-      "value was given as 0, and note, contact_id as empty text; the opportunity had $500.00 one-time. If the 0 was only filled in as well, make sure that value is $500.00 one-time.",
+      "value was given as 0, and note, contact_id as empty text. Before, value was $500.00 one-time: if the 0 was only filled in as well, set it back.",
     );
   });
 

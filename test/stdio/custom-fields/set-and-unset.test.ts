@@ -122,6 +122,8 @@ describe("set", () => {
       '"Sales engineer": there is no user "Ben Quits". Did you mean "Ben Quist"?',
     ],
     ["an empty list", fields.visitDays, [], "use unset"],
+    ["an empty list as text", fields.visitDays, "[]", "use unset"],
+    ["an empty list as text in a list", fields.visitDays, [" [ ] "], "use unset"],
     ["an object", fields.competitor, { name: "Glow" }, "must be a list of texts"],
     ["a boolean", fields.competitor, true, "must be a list of texts"],
     ["a list with a number", fields.visitDays, ["Monday", 5], '"5" is not a choice of "Visit days"'],

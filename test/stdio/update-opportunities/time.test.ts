@@ -120,6 +120,25 @@ describe("a call whose time is used up", () => {
   });
 });
 
+test("a row whose update a proxy keeps answering with 429 is refused, and the others are updated", async () => {
+  const others = copies(20);
+  sandbox.fault({
+    kind: "answer",
+    method: "PUT",
+    path: `/opportunity/${acmeExpansion}/`,
+    status: 429,
+    headers: { "retry-after": "1", "content-type": "text/html" },
+    body: "<h1>Slow down</h1>",
+    times: Number.POSITIVE_INFINITY,
+  });
+  const { results, counts } = await rowsOf({ updates: [{ ids: [acmeExpansion, ...others], value: 64_000 }] });
+  expect(results[0]).toMatchObject({
+    outcome: "refused",
+    error: expect.stringContaining("The opportunity was read back twice: the update was not applied."),
+  });
+  expect(counts).toEqual({ refused: 1, updated: 20 });
+});
+
 describe("an opportunity whose read uses up the call's time", () => {
   const limitOfReads: Fault = {
     kind: "answer",
