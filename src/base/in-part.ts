@@ -9,3 +9,9 @@ export type InPart<T> = T extends readonly (infer E)[]
         readonly mistaken?: readonly string[] | undefined;
       }
     : T;
+
+/**
+ * How a call was filled in: the places (`value`, `updates[0].value`) of all arguments that it has, ignored ones included,
+ * and of those that are blank text. Some agents fill in every argument there is.
+ */
+export type Filling = { readonly given: readonly string[]; readonly blank: readonly string[] };

@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import type { InPart } from "../base/in-part.ts";
+import type { Filling, InPart } from "../base/in-part.ts";
 import { isObject, parseShallowJson } from "../base/json.ts";
 import { beginning, brokenPart, isNullText } from "../base/text.ts";
 import type { Mistake } from "../organization/names.ts";
@@ -7,18 +7,12 @@ import { explainIssue, type Hints, shownValue, unit, unknownArgument } from "./m
 import { inPart, unwrapped } from "./partial-schema.ts";
 
 /** A call's arguments as far as they could be read. */
-export type ParsedArguments<T> = {
+export type ParsedArguments<T> = Filling & {
   /** Undefined if there is any mistake: half of what was asked for is never carried out. */
   args: T | undefined;
   /** All that could be read, down to the single entries of lists, so that a handler can check the rest. */
   partial: InPart<T>;
   mistakes: readonly Mistake[];
-  /**
-   * The places (`value`, `updates[0].value`) of all arguments that the call has, and of those that are blank text: some
-   * agents fill in every argument there is.
-   */
-  given: readonly string[];
-  blank: readonly string[];
 };
 
 /** Arguments that count as not given, and why a warning says so. */

@@ -1,4 +1,5 @@
-import { type CustomField, itemById, type Known } from "../organization/lists.ts";
+import { definitionOf } from "../organization/custom-fields.ts";
+import type { Known } from "../organization/lists.ts";
 
 /** Kept by Close about the record itself: no change that anyone asked for. */
 export const bookkeeping: ReadonlySet<string> = new Set([
@@ -88,9 +89,4 @@ export function isFreeText(field: string, known: Known): boolean {
 export function labelOf(key: string, known: Known): string {
   const field = fieldOf(key);
   return definitionOf(field, known)?.name ?? labels.get(field) ?? field;
-}
-
-/** The custom field that a key `custom.cf_…` of an opportunity stands for. */
-export function definitionOf(key: string, { customFields }: Known): CustomField | undefined {
-  return key.startsWith("custom.") ? itemById(customFields, key.slice("custom.".length)) : undefined;
 }

@@ -1,7 +1,8 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { beginning, quote } from "../base/text.ts";
+import { definitionOf } from "../organization/custom-fields.ts";
 import { itemById, type Known, userName } from "../organization/lists.ts";
-import { bookkeeping, definitionOf, derived, labelOf, nameFieldOf } from "./fields.ts";
+import { bookkeeping, derived, labelOf, nameFieldOf } from "./fields.ts";
 import { textOf } from "./opportunity.ts";
 import { type ChangeValue, changesBetween } from "./update/changes.ts";
 import { describeChanges } from "./update/summary.ts";

@@ -1,4 +1,4 @@
-import { itemById, items, type Known } from "../organization/lists.ts";
+import { itemById, type Known } from "../organization/lists.ts";
 import { statusById } from "../organization/statuses.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 
@@ -19,5 +19,5 @@ export function pipelineOf(
 
 function placedStatusOf(opportunity: Opportunity, { pipelines }: Pick<Known, "pipelines">) {
   const id = textOf(opportunity, "status_id");
-  return id === undefined ? undefined : statusById(items(pipelines), id);
+  return id === undefined ? undefined : statusById(pipelines, id);
 }

@@ -23,13 +23,24 @@ export function findField(reference: string, customFields: Lookup<CustomField>):
   return { found: { key: `custom.${definition.id}`, name: definition.name, definition } };
 }
 
+/** The id in a key `custom.cf_…` of an opportunity; undefined for a field of Close's own. */
+export function customFieldId(key: string): string | undefined {
+  return key.startsWith("custom.") ? key.slice("custom.".length) : undefined;
+}
+
+/** The custom field that a key `custom.cf_…` of an opportunity stands for, if it is known. */
+export function definitionOf(
+  key: string,
+  { customFields }: Pick<Known, "customFields">,
+): CustomField | undefined {
+  return itemById(customFields, customFieldId(key));
+}
+
 /** What a call can name a field of an opportunity: a custom field by its name if that finds it and no other, or else by its key. */
-export function referenceToField(key: string, { customFields }: Pick<Known, "customFields">): string {
-  const name = key.startsWith("custom.")
-    ? itemById(customFields, key.slice("custom.".length))?.name
-    : undefined;
+export function referenceToField(key: string, known: Pick<Known, "customFields">): string {
+  const name = definitionOf(key, known)?.name;
   if (name === undefined) return key;
-  const resolution = findField(name, customFields);
+  const resolution = findField(name, known.customFields);
   return "found" in resolution && resolution.found.key === key ? name : key;
 }
 

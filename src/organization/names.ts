@@ -3,14 +3,14 @@ import type { ListName, Lookup } from "./lists.ts";
 import { find, joined, maxNameCharacters, type NameIndex, nameIndex, shownName } from "./matching.ts";
 import { type Candidate, suggestion } from "./suggestion.ts";
 
+/** What became of a name: its meaning, a problem, or a list to read (again) first. */
+export type Resolution<T> = { found: T } | Problem | { lookUp: ListName };
+
 /**
- * What became of a name: its meaning, a problem in the caller's terms, or a list to read (again) first. `valid`
- * makes the sentences that say what can be given instead; `isPassing` as in Mistake.
+ * Why a name cannot be accepted, in the caller's terms. `valid` makes the sentences that say what can be given instead;
+ * `isPassing` as in Mistake.
  */
-export type Resolution<T> =
-  | { found: T }
-  | { problem: string; valid?: () => string; isPassing?: boolean }
-  | { lookUp: ListName };
+export type Problem = { problem: string; valid?: () => string; isPassing?: boolean };
 
 /** An argument that cannot be accepted, and why, in the caller's terms. */
 export type Mistake = {

@@ -1,5 +1,5 @@
 import { oncePerObject, oncePerText } from "../base/once.ts";
-import { items, type Known, type Lookup, type Pipeline, type Status } from "./lists.ts";
+import { itemById, items, type Known, type Lookup, type Pipeline, type Status } from "./lists.ts";
 import { find, fold, joined, listed, maxNameCharacters, type NameIndex, shownName } from "./matching.ts";
 import { ambiguous, indexOf, type Naming, notLookedUp, type Resolution, tooLong } from "./names.ts";
 import { type Candidate, suggestion } from "./suggestion.ts";
@@ -21,7 +21,7 @@ export function referenceToStatus(
   { pipelines }: Pick<Known, "pipelines">,
   ownPipeline: string | undefined,
 ): string {
-  const label = statusById(items(pipelines), id)?.status.label;
+  const label = statusById(pipelines, id)?.status.label;
   if (label === undefined) return id;
   const resolution = statusByLabel(pipelines, label, ownPipeline);
   return "found" in resolution && resolution.found.status.id === id ? label : id;
@@ -37,9 +37,9 @@ export function placedStatuses(pipelines: readonly Pipeline[]): PlacedStatus[] {
   return pipelines.flatMap((pipeline) => pipeline.statuses.map((status) => ({ status, pipeline })));
 }
 
-/** Finds a status by its id in all pipelines. */
-export function statusById(pipelines: readonly Pipeline[], id: string): PlacedStatus | undefined {
-  return placedStatuses(pipelines).find(({ status }) => status.id === id);
+/** Finds a status by its id in all pipelines, as far as they are known. */
+export function statusById(pipelines: Lookup<Pipeline>, id: string): PlacedStatus | undefined {
+  return placedIn(items(pipelines)).find(({ status }) => status.id === id);
 }
 
 /** `"Pipeline / Label" (stat_…, active)`. */
@@ -61,7 +61,7 @@ export function statusByLabel(
   if (pipelines.state === "unread") return { lookUp: "pipelines" };
   if (pipelines.state === "failed") return unreadStatuses(text, pipelines);
   if (text.length > maxNameCharacters) return tooLong(text);
-  const own = pipelines.items.find(({ id }) => id === ownPipeline);
+  const own = itemById(pipelines, ownPipeline);
   const all = placedIn(pipelines.items);
   const index = own === undefined ? placeIndex(all) : ownIndex(own, all);
   const [match, ...others] = find(index, text).flatMap((position) => all[position] ?? []);

@@ -1,7 +1,8 @@
 import type { AuditEntry } from "../audit.ts";
 import { Failure } from "../base/failure.ts";
-import type { InPart } from "../base/in-part.ts";
+import type { Filling, InPart } from "../base/in-part.ts";
 import { withTimeLimit } from "../base/signals.ts";
+import { quote } from "../base/text.ts";
 import { dayIn } from "../base/time-zone.ts";
 import {
   type ConfirmedUpdate,
@@ -18,7 +19,7 @@ import type { UpdateArguments } from "../opportunity/update/arguments.ts";
 import { listsToName } from "../opportunity/update/changes.ts";
 import { expectedAfter } from "../opportunity/update/expected-state.ts";
 import type { UpdateFact } from "../opportunity/update/fact.ts";
-import { type Filling, fillerIn } from "../opportunity/update/filler.ts";
+import { fillerIn } from "../opportunity/update/filler.ts";
 import { alreadyHolds, listsNeeded, needsReading, plan } from "../opportunity/update/plan.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
 import type { OwnUser } from "../opportunity/update/verdict.ts";
@@ -28,7 +29,9 @@ import {
   unreadBefore,
   unreadOpportunity,
 } from "../opportunity/warnings.ts";
+import { definitionOf } from "../organization/custom-fields.ts";
 import { combined, items, type Known, type Lookup, nothingKnown } from "../organization/lists.ts";
+import { joined } from "../organization/matching.ts";
 import type { Mistake } from "../organization/names.ts";
 import { describeStatus, placedStatuses } from "../organization/statuses.ts";
 import { mistakenNames } from "./mistaken-names.ts";
@@ -68,9 +71,7 @@ type Update = PlannedUpdate & {
 };
 
 /** What was asked for, as far as it could be read, the names of all that were given and of the blank ones, and the mistakes. */
-type Asked = Pick<ParsedArguments<UpdateArguments>, "given" | "blank" | "mistakes"> & {
-  args: InPart<UpdateArguments> & { id: string };
-};
+type Asked = Filling & { args: InPart<UpdateArguments> & { id: string }; mistakes: readonly Mistake[] };
 
 /**
  * Refuses a call with mistakes. Names are looked up first, so that all mistakes there are get reported.
@@ -227,8 +228,7 @@ async function readBefore(args: Asked["args"], context: UpdateContext): Promise<
 function refuseIfChanged({ expected_date_updated: seen }: Asked["args"], before: Opportunity): void {
   const current = before.date_updated;
   if (seen === undefined || (typeof current === "string" && Date.parse(current) === Date.parse(seen))) return;
-  const by =
-    typeof before.updated_by_name === "string" ? ` by ${JSON.stringify(before.updated_by_name)}` : "";
+  const by = typeof before.updated_by_name === "string" ? ` by ${quote(before.updated_by_name)}` : "";
   throw new Failure({
     problem: `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${textOf(before, "date_updated") ?? "an unknown time"}${by}.`,
     record: "unchanged",
@@ -284,7 +284,7 @@ async function sendUpdate(
 }
 
 const readTheNote =
-  "To find out, read the note with get_opportunity: if it holds what was to be added, the update went through. Do not call again before.";
+  "To find out, read the note with get_opportunity: if it holds what was to be added, the update went through. Do not call again before that.";
 
 /** How long, in milliseconds, finding out whose key it is may take: it is evidence, but no condition. */
 const maxUserLookUpMs = 3_000;
@@ -314,17 +314,17 @@ async function keep(
 }
 
 /** Callers know custom fields by name: `custom.cf_…` alone would not show them which argument is meant. */
-function withFieldNames(detail: string, { customFields }: Known): string {
-  return detail.replace(/^custom\.(l?cf_[A-Za-z0-9]+)/, (key, id) => {
-    const field = items(customFields).find((candidate) => candidate.id === id);
-    return field === undefined ? key : `custom_fields ${JSON.stringify(field.name)} (${key})`;
+function withFieldNames(detail: string, known: Known): string {
+  return detail.replace(/^custom\.l?cf_[A-Za-z0-9]+/, (key) => {
+    const field = definitionOf(key, known);
+    return field === undefined ? key : `custom_fields ${quote(field.name)} (${key})`;
   });
 }
 
 async function statusesToChooseFrom(context: ToolContext): Promise<string[]> {
   const { pipelines } = await context.directory.lookUp(["pipelines"], context, { fresh: true });
-  const statuses = placedStatuses(items(pipelines)).map(describeStatus);
-  return statuses.length === 0 ? [] : [`status_id: valid are ${statuses.slice(0, 50).join(", ")}`];
+  const statuses = placedStatuses(items(pipelines));
+  return statuses.length === 0 ? [] : [`status_id: valid statuses are ${joined(statuses, describeStatus)}`];
 }
 
 /**

@@ -1,12 +1,11 @@
 import { isTooLong } from "../base/call-limits.ts";
 import { Failure } from "../base/failure.ts";
-import type { InPart } from "../base/in-part.ts";
+import type { Filling, InPart } from "../base/in-part.ts";
 import { hostHints } from "../mcp/hints.ts";
 import { defineResolvingTool, Refusal, remedyFor, type ToolContext } from "../mcp/tool.ts";
 import type { ToolResult } from "../mcp/tool-result.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
-import type { Filling } from "../opportunity/update/filler.ts";
 import {
   type ManyArguments,
   manyArguments,

@@ -1,7 +1,7 @@
 import { z } from "zod/v3";
 import { asText, beginning } from "../../base/text.ts";
-import { referenceToField } from "../../organization/custom-fields.ts";
-import { itemById, items, type Known, type ListName, userName } from "../../organization/lists.ts";
+import { definitionOf, referenceToField } from "../../organization/custom-fields.ts";
+import { itemById, type Known, type ListName, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
 import { identical, isEmpty, kindsIn, listOf, same } from "../compare.ts";
 import { bookkeeping, derived, fieldOf, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
@@ -79,8 +79,8 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
 }
 
 /**
- * The lists that were not read and in which the names of changed custom fields, and of what is in them, are found: of what
- * was not asked for no list has been needed before.
+ * The lists still to be read so that changed custom fields, and what is in them, can be shown by name. Fields that were
+ * not asked for needed no list until now.
  */
 export function listsToName({ before = {}, after: answer, body, known }: Transition): ListName[] {
   const after = comparable(answer, { before, body });
@@ -92,7 +92,7 @@ export function listsToName({ before = {}, after: answer, body, known }: Transit
   for (const field of new Set(fields)) {
     if (!includesField(after, field) || same(before[field], after[field], kindOf(field))) continue;
     lists.add("customFields");
-    const list = listsOfTypes.get(itemById(known.customFields, field.slice("custom.".length))?.type);
+    const list = listsOfTypes.get(definitionOf(field, known)?.type);
     const held = [before, after].flatMap((opportunity) => listOf(opportunity[field]));
     // The opportunity names its own contact.
     const isOwn = (id: unknown) => id === before.contact_id || id === after.contact_id;
@@ -164,7 +164,7 @@ function namesIn({ pipelines, users, contacts }: Known, opportunities: readonly 
     if (typeof id !== "string") return undefined;
     switch (field) {
       case "status_id":
-        return statusById(items(pipelines), id)?.status.label;
+        return statusById(pipelines, id)?.status.label;
       case "pipeline_id":
         return itemById(pipelines, id)?.name;
       case "user_id": {

@@ -1,9 +1,10 @@
-import { items, type Known, userName } from "../../organization/lists.ts";
+import { itemById, type Known, userName } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
 import { type KindOf, kindsIn, listOf, same } from "../compare.ts";
 import { effectOf } from "../fields.ts";
 import type { Opportunity } from "../opportunity.ts";
 import type { UpdateBody } from "./body.ts";
+import { fillsDateWon } from "./transition.ts";
 
 /**
  * The opportunity as it should be once Close has carried out the body: Close's rule for `date_won` (update
@@ -24,7 +25,7 @@ export function expectedAfter(
     after = withStatus(after, body, known, today);
   }
   if (body.user_id !== undefined && body.user_id !== before.user_id) {
-    const user = items(known.users).find(({ id }) => id === body.user_id);
+    const user = itemById(known.users, body.user_id);
     after = { ...after, user_name: user && userName(user) };
   }
   if (body.contact_id !== undefined && body.contact_id !== before.contact_id) {
@@ -43,14 +44,13 @@ function withEntry(opportunity: Opportunity, key: string, value: unknown, kindOf
 }
 
 function withStatus(opportunity: Opportunity, body: UpdateBody, known: Known, today: string): Opportunity {
-  const placed = statusById(items(known.pipelines), String(body.status_id));
-  const fillsDateWon = placed?.status.type === "won" && !opportunity.date_won && !("date_won" in body);
+  const placed = statusById(known.pipelines, String(body.status_id));
   return {
     ...opportunity,
     status_label: placed?.status.label,
     status_type: placed?.status.type,
     status_display_name: placed?.status.label,
     ...(placed && { pipeline_id: placed.pipeline.id, pipeline_name: placed.pipeline.name }),
-    ...(fillsDateWon && { date_won: today }),
+    ...(fillsDateWon(opportunity, body, placed?.status.type) && { date_won: today }),
   };
 }

@@ -1,4 +1,4 @@
-import type { InPart } from "../../base/in-part.ts";
+import type { Filling, InPart } from "../../base/in-part.ts";
 import { asText } from "../../base/text.ts";
 import type { Mistake } from "../../organization/names.ts";
 import { formatValue } from "../money.ts";
@@ -8,9 +8,6 @@ import { type UpdateArguments, updateArguments } from "./arguments.ts";
 
 /** What to make of zeros in a call that also has empty texts: agents that fill in every argument send both. */
 export type FillerFinding = { mistakes: readonly Mistake[]; warnings: readonly string[] };
-
-/** The names of all arguments that a call has, ignored ones included, and of those that are blank text. */
-export type Filling = { given: readonly string[]; blank: readonly string[] };
 
 /**
  * Whether zeros of a call are filler. A call that gives every argument there is, several of them as empty text, does not

@@ -3,7 +3,7 @@ import { isCut } from "../../base/json.ts";
 import { isNullText, quote } from "../../base/text.ts";
 import type { FoundField } from "../../organization/custom-fields.ts";
 import type { CustomField, Known } from "../../organization/lists.ts";
-import type { Resolution } from "../../organization/names.ts";
+import type { Problem, Resolution } from "../../organization/names.ts";
 import { isNumeric, listOf } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { type CustomFieldOperation, maxValues } from "./arguments.ts";
@@ -31,7 +31,7 @@ export function operationValues(
   const held = byKey(list, definition);
   const choices = definition.choices && withRetired(definition.choices, [...held.values()]);
   const values: unknown[] = [];
-  const problems: { problem: string; valid?: () => string; isPassing?: boolean }[] = [];
+  const problems: Problem[] = [];
   for (const part of parts.found) {
     if (problems.length === maxProblems) break;
     const partKey = valueKey(part, definition.type);
@@ -118,6 +118,7 @@ function withRetired(choices: readonly string[], held: readonly unknown[]): read
   return retired.length === 0 ? choices : [...choices, ...retired];
 }
 
+/** Whether the operation was given with this argument in a form that cannot be read. */
 export function isMistaken({ mistaken }: GivenOperation, argument: keyof CustomFieldOperation): boolean {
   return mistaken?.includes(argument) ?? false;
 }

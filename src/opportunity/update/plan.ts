@@ -104,9 +104,7 @@ export function alreadyHolds(opportunity: Opportunity, body: UpdateBody, known: 
 
 function isUnknownId(status: string, { pipelines }: Known): boolean {
   return (
-    isStatusId(status) &&
-    pipelines.state === "read" &&
-    statusById(pipelines.items, status.trim()) === undefined
+    isStatusId(status) && pipelines.state === "read" && statusById(pipelines, status.trim()) === undefined
   );
 }
 

@@ -23,7 +23,7 @@ export function isSetByClose(field: string, { before, after, body, known }: Tran
   if (before === undefined || !("status_id" in body)) return false;
   switch (field) {
     case "date_won":
-      return statusTypeOf(after, known) === "won" && isEmpty(before.date_won) && !("date_won" in body);
+      return fillsDateWon(before, body, statusTypeOf(after, known));
     case "date_lost":
       return statusTypeOf(after, known) === "lost" || statusTypeOf(before, known) === "lost";
     case "pipeline_id":
@@ -31,4 +31,9 @@ export function isSetByClose(field: string, { before, after, body, known }: Tran
     default:
       return false;
   }
+}
+
+/** Close dates a win that has no date, unless the update gives one (Close's update page). */
+export function fillsDateWon(before: Opportunity, body: UpdateBody, statusType: string | undefined): boolean {
+  return statusType === "won" && isEmpty(before.date_won) && !("date_won" in body);
 }

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod/v3";
 import { isCut } from "../../base/json.ts";
 import { brokenPart, isNullText, isRedacted } from "../../base/text.ts";
-import { items, type Known } from "../../organization/lists.ts";
+import { definitionOf } from "../../organization/custom-fields.ts";
+import type { Known } from "../../organization/lists.ts";
 import { isEmpty, listOf } from "../compare.ts";
 import { fieldOf, labelOf } from "../fields.ts";
 import { isDay, type Opportunity } from "../opportunity.ts";
@@ -127,7 +128,7 @@ function removal(field: string, value: unknown, after: Opportunity, known: Known
 function operationFor(field: string, value: unknown, known: Known): CustomFieldOperation | undefined {
   const id = field.slice("custom.".length);
   if (isEmpty(value)) return { field: id, action: "unset" };
-  const isDefined = items(known.customFields).some((definition) => definition.id === id);
+  const isDefined = definitionOf(field, known) !== undefined;
   if (typeof value === "string" || typeof value === "number") {
     return { field: id, action: "set", value: [String(value)] };
   }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { quote } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
 import { joined } from "../../organization/matching.ts";
-import { kindsIn } from "../compare.ts";
+import { type KindOf, kindsIn } from "../compare.ts";
 import { effectOf, fieldOf, labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { comparable, holdsExactly, shows, showsWithForm, type UpdateBody } from "./body.ts";
@@ -136,7 +136,7 @@ function entryState(
   { before, current, known }: LostUpdate,
   key: string,
   value: unknown,
-  kindOf: ReturnType<typeof kindsIn>,
+  kindOf: KindOf,
 ): EntryState {
   const isNew =
     before !== undefined &&
@@ -174,13 +174,13 @@ function isOlder(current: Opportunity, before: Opportunity): boolean {
   return now !== undefined && then !== undefined && now < then;
 }
 
-/** `; it has been changed since it was read before (by … at …)`, or nothing. */
+/** `; it has been changed since it was first read (by … at …)`, or nothing. */
 function inTheMeantime(before: Opportunity | undefined, current: Opportunity): string {
   const date = textOf(current, "date_updated");
   if (before === undefined) return "; how it was before is not known";
   if (date === undefined) return "; when it was last changed is not known";
   if (date === textOf(before, "date_updated")) return "";
-  return `; it has been changed since it was read before (by ${nameOfUser(current)} at ${date})`;
+  return `; it has been changed since it was first read (by ${nameOfUser(current)} at ${date})`;
 }
 
 function nameOfUser(opportunity: Opportunity): string {

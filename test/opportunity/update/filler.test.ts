@@ -22,7 +22,9 @@ describe("a call that fills in every argument, with zeros", () => {
   test("is refused, with what the zeros would replace and how to call again", () => {
     const { mistakes } = fillerIn(zeros, filledIn, before);
     expect(mistakes).toEqual([{ argument: "arguments", problem: expect.any(String) }]);
-    expect(mistakes[0]?.problem).toMatch(/replace value \(\$500\.00\) and confidence \(60\)\. Call again with only/);
+    expect(mistakes[0]?.problem).toMatch(
+      /replace value \(\$500\.00\) and confidence \(60\)\. Call again with only/,
+    );
   });
 
   test("is refused also if only one of them would replace something", () => {

@@ -1,9 +1,8 @@
 import { z } from "zod/v3";
-import type { InPart } from "../../../base/in-part.ts";
+import type { Filling, InPart } from "../../../base/in-part.ts";
 import type { Mistake } from "../../../organization/names.ts";
 import { opportunityId } from "../../opportunity.ts";
 import { contradictions, type UpdateArguments, updateArguments } from "../arguments.ts";
-import type { Filling } from "../filler.ts";
 
 /** How many opportunities one call changes at most. */
 const maxRows = 200;
@@ -15,6 +14,9 @@ export const maxOperationsInCall = 2_000;
 const bare = <T extends z.ZodTypeAny>(type: T): T => type.describe("");
 
 const { shape } = updateArguments;
+
+/** The arguments of an update that belong to an entry; the others hold for the whole call. */
+type Change = Omit<typeof shape, "id" | "time_zone" | "dry_run">;
 
 /** One change, and the opportunities that it applies to. */
 export const entry = z.object({
@@ -33,7 +35,7 @@ export const entry = z.object({
   custom_fields: bare(shape.custom_fields),
   clear: bare(shape.clear),
   expected_date_updated: bare(shape.expected_date_updated),
-});
+} satisfies Record<keyof Change | "ids" | "id", z.ZodTypeAny>);
 type Entry = z.infer<typeof entry>;
 
 /** What can be asked of an update of many: each entry is a call of update_opportunity for one or more opportunities. */
@@ -42,7 +44,7 @@ export const manyArguments = z.object({
     .array(entry)
     .max(maxRows)
     .describe(
-      "Changes, each with the arguments of update_opportunity and the opportunities it applies to, at most 200 in all",
+      `Changes, each with the arguments of update_opportunity and the opportunities it applies to, at most ${maxRows} in all`,
     ),
   time_zone: shape.time_zone.describe("As in update_opportunity"),
   dry_run: shape.dry_run.describe("As in update_opportunity"),
