@@ -39,8 +39,8 @@ const maxKeys = 110_000;
 
 /**
  * The object that another program's text stands for, or undefined if it is not the JSON of an object, nests more than
- * 10,000 levels or has more than 110,000 keys. What is nested deeper than 100 levels is replaced by a text that says so, and of an object of more than
- * `maxValues` values everything that is nested at all: `isCut`.
+ * 10,000 levels or has more than 110,000 keys. What is nested deeper than 100 levels is replaced by a text that says so,
+ * and of an object of more than `maxValues` values everything that is nested at all: `isCut`.
  */
 export function parseObject(text: string, maxValues = Number.POSITIVE_INFINITY): JsonObject | undefined {
   const { levels, values, keys } = extentOf(text);

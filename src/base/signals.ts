@@ -45,3 +45,15 @@ export function unlessAborted<T>(
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }
+
+/** A promise, and what resolves it. */
+export type Gate = { promise: Promise<void>; resolve: () => void };
+
+/** A promise that resolves when it is told to. */
+export function gate(): Gate {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

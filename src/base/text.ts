@@ -27,6 +27,11 @@ export function isMoment(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}(?:T[\d:.]{5,20}(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text);
 }
 
+/** Sentences one after the other, without the empty ones. */
+export function sentences(...texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join(" ");
+}
+
 /** The characters as JSON escapes: `\u200b`. */
 export function escaped(characters: string): string {
   return Array.from({ length: characters.length }, (_, at) => {

@@ -54,7 +54,7 @@ export type ConfirmedUpdate<U extends PlannedUpdate> =
 /** How often an update is sent, if it is certain that it had no effect before. */
 const maxUpdateTries = 3;
 
-/** How old may be, in milliseconds, what an update was planned from when it is sent. */
+/** How old, in milliseconds, the state that an update was planned from may be when it is sent. */
 const maxPlanAgeMs = 1_000;
 
 /** The end of a call, in milliseconds, that is kept for reading the opportunity back. */

@@ -1,5 +1,5 @@
 import { Failure } from "../base/failure.ts";
-import { unlessAborted } from "../base/signals.ts";
+import { gate, unlessAborted } from "../base/signals.ts";
 
 /** Runs pieces of work that share a key one after the other, in the order they came, and all others side by side. */
 export type OneAtATime = {
@@ -20,10 +20,7 @@ export function oneAtATime(): OneAtATime {
   return {
     async run(key, signal, work) {
       const ahead = queues.get(key);
-      let leave = () => {};
-      const left = new Promise<void>((resolve) => {
-        leave = resolve;
-      });
+      const { promise: left, resolve: leave } = gate();
       // Whoever gives up waiting still lets the next one pass only after those ahead.
       const queue = ahead === undefined ? left : ahead.then(() => left);
       queues.set(key, queue);

@@ -3,7 +3,7 @@ import type { Filling, InPart } from "../base/in-part.ts";
 import { isObject, parseShallowJson } from "../base/json.ts";
 import { beginning, brokenPart, isNullText } from "../base/text.ts";
 import type { Mistake } from "../organization/names.ts";
-import { explainIssue, type Hints, shownValue, unit, unknownArgument } from "./mistakes.ts";
+import { type ArgumentHints, explainIssue, shownValue, unit, unknownArgument } from "./mistakes.ts";
 import { inPart, unwrapped } from "./partial-schema.ts";
 
 /** A call's arguments as far as they could be read. */
@@ -24,7 +24,7 @@ export type IgnoredArguments = {
 };
 
 /** How a tool's arguments differ from what its schema says by itself. */
-export type ReadingRules = Hints & {
+export type ReadingRules = ArgumentHints & {
   /** Types of the schema whose text stands for itself: "None" may be a choice, and "[1]" a text. */
   verbatim?: ReadonlySet<z.ZodTypeAny> | undefined;
 };
@@ -188,7 +188,7 @@ function readObject(
 }
 
 /** Hosts add their keys to calls alone. Elsewhere one is unknown, but nobody's word for something else. */
-function unguessed({ hint, impossible }: Hints): Hints {
+function unguessed({ hint, impossible }: ArgumentHints): ArgumentHints {
   return { hint: (place, value) => hint?.(place, value) ?? "", impossible };
 }
 

@@ -2,8 +2,8 @@
 const maxResultCharacters = 500_000;
 
 /**
- * What a host that loads definitions only when they are needed finds a tool by: the words that people use for the work,
- * and what they ask for.
+ * What hosts read in a tool's `_meta`: the words that people use for the work, by which a host that loads definitions only
+ * when they are needed finds the tool, and how long a result it may pass on.
  */
 export function hostHints(words: string): Readonly<Record<string, string | number>> {
   return {

@@ -1,11 +1,11 @@
 import { z } from "zod/v3";
 import { briefJson } from "../base/json.ts";
-import { beginning } from "../base/text.ts";
+import { beginning, sentences } from "../base/text.ts";
 import type { Mistake } from "../organization/names.ts";
 import { didYouMean } from "../organization/suggestion.ts";
 
 /** What a tool knows of mistaken arguments, by their place (`value`, `custom_fields[0].name`). */
-export type Hints = {
+export type ArgumentHints = {
   /** For an unknown argument, if there is more to say than the nearest known one; or for a list or object of another form. */
   hint?: ((place: string, value: unknown) => string | undefined) | undefined;
   /** For an unknown argument: that it asks for something that no call can do here. */
@@ -18,12 +18,12 @@ export type Hints = {
 export function unknownArgument(
   { place, key, value }: { place: string; key: string; value: unknown },
   known: readonly string[],
-  { hint, impossible, otherwise }: Hints,
+  { hint, impossible, otherwise }: ArgumentHints,
 ): Mistake {
   const never = impossible?.(place);
   if (never !== undefined)
     return { argument: place, problem: `unknown argument. ${never}`, isImpossible: true };
-  const instead = hint?.(place, value) ?? didYouMean(key, known).trim();
+  const instead = hint?.(place, value) ?? didYouMean(key, known);
   if (instead !== "") return { argument: place, problem: `unknown argument. ${instead}` };
   const or = otherwise?.(place, value);
   const list = `Known: ${known.join(", ")}`;
@@ -40,7 +40,7 @@ export function explainIssue(issue: z.ZodIssue, value: unknown, type: z.ZodTypeA
     case "invalid_enum_value": {
       const problem = `must be ${kindOf(type)}, not ${shownValue(value)}`;
       return type instanceof z.ZodEnum && typeof value === "string"
-        ? `${problem}.${didYouMean(value, type.options)}`
+        ? sentences(`${problem}.`, didYouMean(value, type.options))
         : problem;
     }
     case "too_small":

@@ -14,7 +14,7 @@ export type ToolResult = {
 /** Official clients drop the connection at a message of 10 MB, after a write has happened. */
 const maxCharacters = { line: 100_000, text: 1_000_000, structured: 6_000_000, warning: 1_000, value: 1_000 };
 
-/** Of a result that is left out, as many warnings stay. */
+/** How many warnings are kept of a result that is left out. */
 const maxKeptWarnings = 100;
 
 /**

@@ -58,8 +58,8 @@ const kindsOf = oncePerObject((customFields: readonly CustomField[]): KindOf => 
 
 /**
  * Whether two values of a field mean the same in Close: dates by their day, datetimes by their instant, numbers and
- * numeric text by number, text without the space around it and its kind of line ends, lists as sets (recorded traffic shows each of these changing its spelling on the way through). Takes time in proportion to
- * the size of the values.
+ * numeric text by number, text without the space around it and its kind of line ends, lists as sets (recorded traffic shows
+ * each of these changing its spelling on the way through). Takes time in proportion to the size of the values.
  */
 export function same(a: unknown, b: unknown, kind: Kind): boolean {
   if (a === b) return true;

@@ -19,7 +19,7 @@ export function notIncluded(field: string, key: string, sent: string, missing: s
 
 /** The field is larger than what is read of an answer. */
 export function tooLargeToCheck(field: string, key: string, sent: string): string {
-  return `${wasSent(field, key, sent)}, but what the answer shows in it is too large to be read: look at it in Close.`;
+  return `${wasSent(field, key, sent)}, but its value in the answer is too large to be read: look at it in Close.`;
 }
 
 /** A won status was set without `date_won`, which is not today. Days are `YYYY-MM-DD`. */

@@ -36,6 +36,7 @@ export function upper(text: string): string {
     .toUpperCase();
 }
 
+/** With one kind of single quotes, double quotes and dashes. */
 export function straight(text: string): string {
   return text
     .replace(/[`\u02b9-\u02bd\u2018-\u201b\u2032\u2035\u2039\u203a]/g, "'")

@@ -1,4 +1,5 @@
 import { oncePerObject, oncePerText } from "../base/once.ts";
+import { sentences } from "../base/text.ts";
 import type { ListName, Lookup } from "./lists.ts";
 import { find, joined, maxNameCharacters, type NameIndex, nameIndex, shownName } from "./matching.ts";
 import { type Candidate, suggestion } from "./suggestion.ts";
@@ -95,7 +96,7 @@ function validNames<T extends { id: string }>(
   });
   const capital = noun.charAt(0).toUpperCase() + noun.slice(1);
   const list = joined(candidates, ({ shown }) => shown());
-  return `${suggestion(name, candidates)} ${capital}s${owner}: ${list}`.trim();
+  return sentences(suggestion(name, candidates), `${capital}s${owner}: ${list}`);
 }
 
 /** The indexes of a list, by how its entries are named. */

@@ -1,4 +1,5 @@
 import { oncePerObject, oncePerText } from "../base/once.ts";
+import { sentences } from "../base/text.ts";
 import { itemById, items, type Known, type Lookup, type Pipeline, type Status } from "./lists.ts";
 import { find, fold, joined, listed, maxNameCharacters, type NameIndex, shownName } from "./matching.ts";
 import { ambiguous, indexOf, type Naming, notLookedUp, type Resolution, tooLong } from "./names.ts";
@@ -135,7 +136,7 @@ function validStatuses(text: string, own: Pipeline, all: readonly PlacedStatus[]
     inNamed.length > 0
       ? elsewhere(inNamed)
       : suggestion(text, inOwn) || suggestion(text, ofType) || elsewhere(others);
-  return `${near} Statuses: ${joined([...inOwn, ...others], ({ shown }) => shown())}`.trim();
+  return sentences(near, `Statuses: ${joined([...inOwn, ...others], ({ shown }) => shown())}`);
 }
 
 /** The pipeline whose name is in the text; of several the one with the longest name. */
@@ -194,7 +195,7 @@ export function statusesByLabel(
       const list = within
         ? listed(within.statuses.map(({ label }) => label))
         : joined(valid, (placed) => shownPlace(placed, all));
-      return `${suggestion(text, candidates)} Statuses: ${list}`.trim();
+      return sentences(suggestion(text, candidates), `Statuses: ${list}`);
     },
   };
 }

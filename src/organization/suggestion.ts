@@ -9,8 +9,8 @@ const maxMistypedCharacters = 200;
 const maxSearchedCharacters = 200_000;
 
 /**
- * What to say of a name that nothing goes by: all candidates that it is a part of, else the nearest one. Starts with a
- * blank; empty if nothing is near. A candidate that says the opposite is never proposed.
+ * What to say of a name that nothing goes by: all candidates that it is a part of, else the nearest one. Empty if nothing
+ * is near. A candidate that says the opposite is never proposed.
  */
 export function suggestion(name: string, candidates: readonly Candidate[]): string {
   const searched = candidates.reduce((sum, { names }) => sum + names.join("").length, 0);
@@ -36,7 +36,7 @@ export function suggestion(name: string, candidates: readonly Candidate[]): stri
   const wholes = worded.filter(({ words }) => words.some((other) => isPart(wanted, other, isBeginning)));
   const [whole, ...others] = safe(wholes.map(({ candidate }) => candidate));
   if (whole !== undefined && others.length > 0) {
-    return ` ${shownName(name)} matches ${enumerated([whole, ...others], "and")}: ask which is meant.`;
+    return `${shownName(name)} matches ${enumerated([whole, ...others], "and")}: ask which is meant.`;
   }
   if (whole !== undefined) return meant([whole]);
   // The first part of an e-mail address is often a first name, which many others have as well.
@@ -54,7 +54,7 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
 }
 
 function meant(shown: readonly string[]): string {
-  return shown.length === 0 ? "" : ` Did you mean ${enumerated(shown, "or")}?`;
+  return shown.length === 0 ? "" : `Did you mean ${enumerated(shown, "or")}?`;
 }
 
 function enumerated(texts: readonly string[], conjunction: "and" | "or"): string {

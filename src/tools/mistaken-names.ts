@@ -12,7 +12,7 @@ type Given = InPart<UpdateArguments>;
 
 /**
  * The names that are mistaken whatever the opportunity: of owners, and in operations on custom fields. Returns the
- * mistakes of each update, in their order; of those that are left after very many none.
+ * mistakes of each update, in their order. After very many the remaining updates are not checked.
  */
 export async function mistakenNames(
   updates: readonly Given[],

@@ -110,9 +110,9 @@ async function runRow(args: UpdateArguments, filling: Filling, context: ToolCont
     if (error instanceof Refusal) {
       const problems = error.mistakes.map(({ argument, problem }) => `${argument}: ${problem}`).join("; ");
       const isPassing = error.mistakes.some((mistake) => mistake.isPassing);
-      const sentences = [problems, ...error.notes, ...(isPassing ? [remedyFor(error.mistakes)] : [])];
-      const [only, ...others] = sentences;
-      const text = others.length === 0 ? only : sentences.map(ended).join(" ");
+      const remedy = isPassing ? [remedyFor(error.mistakes)] : [];
+      const [only, ...others] = [problems, ...error.notes, ...remedy];
+      const text = others.length === 0 ? only : [problems, ...others].map(ended).join(" ");
       return failedRow(args.id, latest, "refused", text);
     }
     if (!(error instanceof Failure)) {

@@ -251,7 +251,7 @@ describe("a suggestion never turns the meaning round", () => {
     ["Unqualifed", "Unqualified"],
     ["In reviw", "In review"],
   ])("but %s is a slip of the pen for %s", (typed, meant) => {
-    expect(didYouMean(typed, [meant, "Proposal sent"])).toBe(` Did you mean ${JSON.stringify(meant)}?`);
+    expect(didYouMean(typed, [meant, "Proposal sent"])).toBe(`Did you mean ${JSON.stringify(meant)}?`);
   });
 });
 

@@ -55,7 +55,7 @@ export function refused(request: RequestLine, answer: Answer): CloseError {
   const { meaning, remedy } = explainStatus(request, answer, fields.length > 0);
   return new CloseError(
     {
-      problem: `${answered(request, answer)}${meaning}`,
+      problem: `${answered(request, answer)} ${meaning}`,
       details: closesWords(fields, answer),
       remedy: loss === "open" || loss === "failed" ? `${findOut} ${ifThisKeepsHappening}` : remedy,
       traceId: traceIdOf(answer),
@@ -128,7 +128,7 @@ function explainUnauthorized(request: RequestLine, holder: KeyHolder): Explanati
     return { meaning: `${valid} but lacks a permission.`, remedy: askForPermission };
   }
   return {
-    meaning: `${valid} but its user does not have the permission ${missing}, which what belongs to others needs.`,
+    meaning: `${valid} but its user does not have the permission ${missing}, which is needed for what belongs to other users.`,
     remedy: `Unless the opportunity is this user's own, ask an administrator of the organization to grant the permission ${missing} to this user's role.`,
   };
 }
@@ -225,7 +225,7 @@ function traceIdOf({ headers }: Answer): string | undefined {
 type Explanation = { meaning: string; remedy: string };
 
 const notTheApi: Explanation = {
-  meaning: " The server at this URL is probably not Close's API.",
+  meaning: "The server at this URL is probably not Close's API.",
   remedy: `This cannot be done there: check CLOSE_BASE_URL and any proxy. ${again}`,
 };
 
@@ -234,38 +234,38 @@ function explainStatus(request: RequestLine, answer: Answer, namesFields: boolea
   if (status >= 300 && status < 400) {
     const target = answer.headers.location;
     return {
-      meaning: ` That is a redirect${target === undefined ? "" : ` to ${quoted(withoutQuery(target))}`}, which is not followed.`,
+      meaning: `That is a redirect${target === undefined ? "" : ` to ${quoted(withoutQuery(target))}`}, which is not followed.`,
       remedy: `Check CLOSE_BASE_URL: it must be the API itself. ${again}`,
     };
   }
   if (status >= 500) {
     return {
-      meaning: " Close, or a proxy in front of it, failed.",
+      meaning: "Close, or a proxy in front of it, failed.",
       remedy: `Call again in a moment. ${ifThisKeepsHappening}`,
     };
   }
   switch (status) {
     case 400:
       return {
-        meaning: " Close rejected the request.",
+        meaning: "Close rejected the request.",
         remedy: namesFields
           ? `Correct what is named above. ${again}`
           : `Correct the argument at fault; if none is, this cannot be done here. ${again}`,
       };
     case 402:
       return {
-        meaning: " The organization's plan does not include this.",
+        meaning: "The organization's plan does not include this.",
         remedy: `This cannot be done here: someone who manages the Close subscription has to change the plan. ${again}`,
       };
     case 403:
       return {
-        meaning: " The key's user is not allowed to do this.",
+        meaning: "The key's user is not allowed to do this.",
         remedy: `This cannot be done with this key; an administrator of the organization can allow it. ${again}`,
       };
     case 404:
       if (!isOfOneOpportunity(request)) return notTheApi;
       return {
-        meaning: " There is no such opportunity, or this key cannot see it.",
+        meaning: "There is no such opportunity, or this key cannot see it.",
         remedy: `Check the id: it may be mistyped, deleted, or of another organization. ${again}`,
       };
     case 405:
@@ -274,14 +274,14 @@ function explainStatus(request: RequestLine, answer: Answer, namesFields: boolea
     case 429: {
       const seconds = secondsUntilReset(answer);
       return {
-        meaning: " The rate limit is used up.",
+        meaning: "The rate limit is used up.",
         remedy: `Call again ${seconds === undefined ? "in a minute" : inSeconds(seconds)}.`,
       };
     }
     default:
-      if (isRefusal(status)) return { meaning: " It refused the request.", remedy: again };
+      if (isRefusal(status)) return { meaning: "The request was refused.", remedy: again };
       return {
-        meaning: " Close, or a proxy in front of it, gave up on the request.",
+        meaning: "Close, or a proxy in front of it, gave up on the request.",
         remedy: `Call again in a moment. ${ifThisKeepsHappening}`,
       };
   }

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { type Gate, gate } from "../../base/signals.ts";
 import type { Answer } from "./answer.ts";
 import { parseRateLimit } from "./rate-limit-headers.ts";
 import { ExchangeError } from "./transport.ts";
@@ -18,12 +19,10 @@ type Group = {
   /** How many are waiting for their turn or have it. */
   waiting: number;
   /** Resolves at the next answer, if anyone waits for it. */
-  nextAnswer: PromiseWithResolvers | undefined;
+  nextAnswer: Gate | undefined;
   /** Resolves when the last waiter has had its turn. */
   queue: Promise<void>;
 };
-
-type PromiseWithResolvers = { promise: Promise<void>; resolve: () => void };
 
 /** Holds requests back to the rate limits that Close announces. */
 export type RateLimiter = {
@@ -119,12 +118,9 @@ async function turn(
   signal: AbortSignal,
   onWait: (milliseconds: number) => void,
 ): Promise<void> {
-  if (group.waiting === 0 && !signal.aborted && admit(group)) {
-    group.inFlight += 1;
-    return;
-  }
+  if (group.waiting === 0 && !signal.aborted && admit(group)) return;
   const previous = group.queue;
-  const own = resolvers();
+  const own = gate();
   group.queue = own.promise;
   try {
     const wait = (group.window?.endsAt ?? 0) - performance.now();
@@ -133,8 +129,6 @@ async function turn(
     if (isBehind) onWait(wait);
     await race(previous, Number.POSITIVE_INFINITY, signal);
     await untilAllowed(group, signal, onWait);
-    // Before the next one's turn, which must see it.
-    group.inFlight += 1;
   } finally {
     group.waiting -= 1;
     // Also if it gave up: those behind come after those in front.
@@ -152,14 +146,20 @@ async function untilAllowed(
     if (admit(group)) return;
     const wait = (group.window?.endsAt ?? group.openAt ?? 0) - performance.now();
     if (group.window !== undefined && Number.isFinite(wait) && wait > 0) onWait(wait);
-    group.nextAnswer ??= resolvers();
+    group.nextAnswer ??= gate();
     await race(group.nextAnswer.promise, wait, signal);
   }
 }
 
-/** Lets one more request go, if one may go now: it then counts as gone. Returns whether it did. */
+/** Counts one more request as under way, if one may go now. Returns whether it may. */
 function admit(group: Group): boolean {
-  if (group.unlimited) return true;
+  const mayGo = group.unlimited || takeFromWindow(group);
+  if (mayGo) group.inFlight += 1;
+  return mayGo;
+}
+
+/** Takes one request out of what the window leaves, a new one if the last is over. Without a window one at a time may go. */
+function takeFromWindow(group: Group): boolean {
   const { window } = group;
   if (window === undefined) {
     group.openAt ??= performance.now() + maxFirstAnswerMs;
@@ -187,12 +187,4 @@ async function race(promise: Promise<void>, milliseconds: number, signal: AbortS
     timer.abort();
     time.catch(() => undefined);
   }
-}
-
-function resolvers(): PromiseWithResolvers {
-  let resolve = () => {};
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

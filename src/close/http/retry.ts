@@ -11,8 +11,8 @@ import { ExchangeError } from "./transport.ts";
 const maxRequestTries = 4;
 
 /**
- * Sends a request as often as it takes and is safe: the one place that decides whether a single request is sent again.
- * A 429 is waited out, but for a proxy's to a PUT. What changes nothing (GET, POST) is tried again after a 5xx and after
+ * Sends a request as often as needed and safe: the one place that decides whether a single request is sent again. A 429
+ * is waited out, except a proxy's to a PUT. What changes nothing (GET, POST) is tried again after a 5xx and after
  * a lost answer. A PUT is tried again only if it certainly never reached Close: what otherwise became of it has to be
  * read from the opportunity first, which `confirmUpdate` does.
  *

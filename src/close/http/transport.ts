@@ -144,7 +144,7 @@ function exchange(
         sending = controller;
         if (signal.aborted) controller.abort(signal.reason);
       },
-      // Also of informational answers (1xx), which the one that counts comes after.
+      // Also called for informational answers (1xx), which come before the real one.
       onResponseStart(_controller, statusCode, received) {
         status = statusCode;
         headers = flatten(received);

@@ -67,7 +67,7 @@ export const updateArguments = z.object({
   time_zone: shortText
     .refine(
       isTimeZone,
-      "is not an IANA time zone such as America/New_York, or UTC; abbreviations and offsets are refused, as they are ambiguous or know no daylight saving",
+      "is not an IANA time zone such as America/New_York, or UTC; abbreviations and offsets are refused, as they are ambiguous or do not account for daylight saving",
     )
     .optional()
     .describe('IANA name: decides which day "today" is. Default: the server\'s'),

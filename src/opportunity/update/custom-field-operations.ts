@@ -21,7 +21,7 @@ export type CustomFieldPlan = {
   lookUps: readonly ListName[];
 };
 
-/** An operation whose field there is. */
+/** An operation whose field was found. */
 type CheckedOperation = {
   argument: string;
   field: FoundField;
@@ -64,7 +64,7 @@ export function planCustomFields(
   };
 }
 
-/** What a kept list of fields does not allow is worth reading it again. */
+/** Before a kept list of fields refuses something, it is read again. */
 function orReadAgain<T>(resolution: Resolution<T>, { customFields }: Known): Resolution<T> {
   const isStale = "problem" in resolution && customFields.state === "read" && !customFields.fresh;
   return isStale ? { lookUp: "customFields" } : resolution;
@@ -157,7 +157,9 @@ function planUnseenList(
   if (entry !== undefined) return { entries: [entry], mistakes: [], warnings: [] };
   return mistakeOf(
     operations,
-    `several values can be added or removed at once only if the ${isTooLarge ? "field can be read, and it is too large: " : "opportunity can be read, and it could not be: call again in a moment, or "}give one value per call`,
+    isTooLarge
+      ? "the field is too large to be read, so only one value at a time can be added or removed: give one value per call"
+      : "the opportunity could not be read, so only one value at a time can be added or removed: call again in a moment, or give one value per call",
     { isPassing: !isTooLarge },
   );
 }

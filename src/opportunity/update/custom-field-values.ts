@@ -1,6 +1,6 @@
 import { z } from "zod/v3";
 import { parseJson } from "../../base/json.ts";
-import { asText, quote } from "../../base/text.ts";
+import { asText, quote, sentences } from "../../base/text.ts";
 import type { CustomField, Known } from "../../organization/lists.ts";
 import { find, listed, maxNameCharacters, shownName } from "../../organization/matching.ts";
 import { indexOf, type Resolution, tooLong } from "../../organization/names.ts";
@@ -123,7 +123,7 @@ function convertChoice(text: string, { name }: CustomField, choices: readonly st
     problem: `${shownName(text)} is not a choice of ${quote(name)}`,
     valid: () => {
       const candidates = choices.map((other) => ({ names: [other], shown: () => shownName(other) }));
-      return `${suggestion(text, candidates)} Choices: ${listed(choices)}`.trim();
+      return sentences(suggestion(text, candidates), `Choices: ${listed(choices)}`);
     },
   };
 }

@@ -170,7 +170,7 @@ describe("a field whose list was too large to be read", () => {
     const { body, mistakes } = plan({ field: key, action: "add", value: ["Monday", "Friday"] });
     expect(body).toEqual({});
     expect(mistakes).toMatchObject([
-      { problem: expect.stringContaining("only if the field can be read, and it is too large") },
+      { problem: expect.stringContaining("the field is too large to be read, so only one value at a time") },
     ]);
   });
 });

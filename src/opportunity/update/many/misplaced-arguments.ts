@@ -38,7 +38,7 @@ function misplacedInEntry(place: string, inEntry: string, value: unknown): strin
   return near && `${near} That ${where}`;
 }
 
-/** As for an update of one, but for what is a word for several opportunities. */
+/** As for an update of one, except for a word that means several opportunities. */
 function hintFor(place: string, name: string, value: unknown): string | undefined {
   return joinedName(name) === "opportunityids" ? 'Did you mean "ids"?' : updateReading.hint(place, value);
 }
@@ -50,7 +50,7 @@ function sameName(name: string, known: readonly string[]): string | undefined {
 
 /** The nearest name of another level, if none of its own is near. */
 function nearElsewhere(name: string, own: readonly string[], others: readonly string[]): string | undefined {
-  const near = didYouMean(name, own) === "" ? didYouMean(name, others).trim() : "";
+  const near = didYouMean(name, own) === "" ? didYouMean(name, others) : "";
   return near === "" ? undefined : near;
 }
 

@@ -85,7 +85,7 @@ export const manyResultSchema = z
   })
   .passthrough();
 
-/** In characters. Rows are many: what is longer is in the opportunity. */
+/** In characters. Rows are many: of a longer error the beginning is shown. */
 const maxErrorCharacters = 1000;
 
 /** Reports an update of many: the counts, then a line a row, those that need attention first. */
@@ -94,7 +94,7 @@ export function rowsResult(rows: readonly Row[], isDryRun: boolean) {
     lines: [isDryRun ? dryHeadline(rows) : headline(rows), ...rowLines(rows)],
     data: {
       results: rows.map(dataOf),
-      counts: Object.fromEntries([...countsOf(rows)]),
+      counts: Object.fromEntries(countsOf(rows)),
       ...(isDryRun && { dry_run: true }),
     },
     warnings: [],
