@@ -261,12 +261,12 @@ async function sendUpdate(
     const sent = await confirmUpdate(context.close, id, planned, steps, context);
     if (!sent.isSent) return sent;
     const { value, warnings } = await afterwards("writing it to the audit file", [], () =>
-      keep(id, sent.update, "applied", sent.after, context),
+      writeToAudit(id, sent.update, "applied", sent.after, context),
     );
     return { ...sent, notes: [...sent.notes, ...value, ...warnings] };
   } catch (error) {
     if (!(error instanceof CloseError)) throw error;
-    const auditWarnings = await keep(id, latest, error.report.record, null, context);
+    const auditWarnings = await writeToAudit(id, latest, error.report.record, null, context);
     const details = [
       ...(error.report.details ?? []).map((detail) => withFieldNames(detail, latest.known)),
       ...(error.refusedFields.includes("status_id")
@@ -302,7 +302,7 @@ async function ownUser({ directory }: ToolContext, call: CallContext): Promise<O
 }
 
 /** Returns a warning if the audit file could not take the write: that never blocks or hides it. */
-async function keep(
+async function writeToAudit(
   id: string,
   { body, before }: Update,
   outcome: AuditEntry["outcome"],
