@@ -48,7 +48,7 @@ function operationWithNames(operation: CustomFieldOperation, known: Known): Cust
   const reference = referenceToField(key, known);
   return {
     ...operation,
-    field: reference === key ? field : reference,
+    field: reference === key ? field : asArgument(reference, field),
     ...(value && { value: value.map((one) => personOr(one, field, known)) }),
   };
 }
