@@ -27,6 +27,11 @@ export function isMoment(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}(?:T[\d:.]{5,20}(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text);
 }
 
+/** The sentence with a full stop at its end: Close's own words come without one. */
+export function ended(sentence: string): string {
+  return /[.!?]"?$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
 /** Sentences one after the other, without the empty ones. */
 export function sentences(...texts: readonly string[]): string {
   return texts.filter((text) => text !== "").join(" ");

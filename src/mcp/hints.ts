@@ -7,7 +7,7 @@ const maxResultCharacters = 500_000;
  */
 export function hostHints(words: string): Readonly<Record<string, string | number>> {
   return {
-    "anthropic/searchHint": `Close CRM sales deal deals opportunity opportunities pipeline ${words}`,
+    "anthropic/searchHint": `Close CRM sales deal deals opportunity opportunities pipeline win won lost close date owner tag ${words}`,
     "anthropic/maxResultSizeChars": maxResultCharacters,
   };
 }

@@ -22,7 +22,7 @@ export const findOpportunities = defineResolvingTool({
 "The Acme renewal": {"lead_name": "Acme"}
 Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "active", "date_won_from": "2026-11-01", "date_won_to": "2026-11-30"}`,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
-  meta: hostHints("find search list forecast won lost open owner lead customer"),
+  meta: hostHints("find search list forecast open lead customer"),
   inputSchema: findArguments,
   reading: { hint: misnamedFilter },
 

@@ -233,7 +233,7 @@ function refuseIfChanged({ expected_date_updated: seen }: Asked["args"], before:
     problem: `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${textOf(before, "date_updated") ?? "an unknown time"}${by}.`,
     record: "unchanged",
     remedy:
-      "Look at the opportunity as it is now (a dry_run shows it), decide whether the update is still wanted, and call again with that date_updated.",
+      "Read the opportunity with get_opportunity, decide whether the update is still wanted, and call again with the date_updated that it shows.",
   });
 }
 

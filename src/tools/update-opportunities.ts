@@ -1,6 +1,7 @@
 import { isTooLong } from "../base/call-limits.ts";
 import { Failure } from "../base/failure.ts";
 import type { Filling, InPart } from "../base/in-part.ts";
+import { ended } from "../base/text.ts";
 import { hostHints } from "../mcp/hints.ts";
 import { defineResolvingTool, Refusal, remedyFor, type ToolContext } from "../mcp/tool.ts";
 import type { ToolResult } from "../mcp/tool-result.ts";
@@ -23,6 +24,7 @@ import {
   rowLines,
   rowOf,
   rowsResult,
+  untriedRow,
 } from "../opportunity/update/many/result.ts";
 import type { Mistake } from "../organization/names.ts";
 import { mistakenNames } from "./mistaken-names.ts";
@@ -34,9 +36,9 @@ export const maxRowsAtATime = 16;
 /** A row that starts later than this before the end of the call, in milliseconds, could not be read back any more. */
 const minRowMs = 11_000;
 
-const description = `Changes many opportunities in Close in one call, and reports the outcome of each: updated, unchanged (already so), refused, in_doubt, or not_tried (time used up; call again with those ids). For a single opportunity use update_opportunity, whose arguments and rules hold here too.
+const description = `Changes many opportunities in Close in one call, and reports the outcome of each: updated, unchanged (already so, or ignored by Close), refused, in_doubt, or not_tried (time used up; call again with those ids). For a single opportunity use update_opportunity, whose arguments and rules hold here too.
 
-All arguments are checked before anything is sent; what does not suit one opportunity refuses that row alone. Only change what was asked for: never widen a request about one opportunity to many. dry_run shows the expected changes of every row.
+All arguments are checked before anything is sent; what does not suit one opportunity refuses that row alone. Only change what was asked for: never widen a request about one opportunity to many. dry_run: rows are not_tried, with the changes to expect.
 
 One change for many:
 {"updates": [{"ids": ["oppo_…", "oppo_…"], "date_won": "2026-12-31"}]}
@@ -49,7 +51,7 @@ export const updateOpportunities = defineResolvingTool({
   description,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
   changes: "many",
-  meta: hostHints("bulk batch many several all update change mark won lost close date owner tag undo"),
+  meta: hostHints("bulk batch many several all update change mark undo"),
   inputSchema: manyArguments,
   outputSchema: manyResultSchema,
   reading: manyReading,
@@ -78,24 +80,25 @@ async function mistakenNamesIn(
   return mistakes.flatMap((ofEntry, at) => placedAt(at, ofEntry));
 }
 
-/** Runs the rows a few at a time, in their order, until none is left or the call's time is used up. */
+/** Runs the rows a few at a time, in their order, until none is left, the call's time is used up or the key is refused. */
 async function runRows(rows: readonly RowArguments[], context: ToolContext): Promise<Row[]> {
   const done = new Map<string, Row>();
   const waiting = rows.values();
-  let isOutOfTime = false;
+  let isOver = false;
   context.onProgress?.(0, rows.length, `0 of ${rows.length}`);
   const work = async () => {
     for (const { args, filling } of waiting) {
-      if (isOutOfTime || context.signal.aborted || isTooLong(minRowMs, context)) return;
+      if (isOver || context.signal.aborted || isTooLong(minRowMs, context)) return;
       const row = await runRow(args, filling, context);
       done.set(row.id, row);
-      // What had no time for this one has none for the next.
-      if (row.outcome === "not_tried" && !row.isPreview) isOutOfTime = true;
+      // What had no time for this one, or no valid key, has none for the next.
+      if (row.isKeyRefused || (row.outcome === "not_tried" && !row.isPreview)) isOver = true;
       context.onProgress?.(done.size, rows.length, progressMessage(done.size, rows.length, row));
     }
   };
   await Promise.all(Array.from({ length: Math.min(maxRowsAtATime, rows.length) }, work));
-  return rows.map(({ args }) => done.get(args.id) ?? failedRow(args.id, {}, "not_tried"));
+  const isKeyRefused = [...done.values()].some((row) => row.isKeyRefused);
+  return rows.map(({ args }) => done.get(args.id) ?? untriedRow(args.id, isKeyRefused));
 }
 
 /** Never throws: after a write nothing may be reported as a failure that is none. */
@@ -118,21 +121,20 @@ async function runRow(args: UpdateArguments, filling: Filling, context: ToolCont
     if (!(error instanceof Failure)) {
       return failedRow(args.id, latest, "in_doubt", `Unexpected internal error: ${String(error)}`);
     }
-    const { problem, details = [], record, remedy, traceId, isOutOfTime } = error.report;
+    const {
+      problem,
+      details = [],
+      record,
+      remedy,
+      traceId,
+      isOutOfTime,
+      isKeyRefused = false,
+    } = error.report;
     const trace = traceId === undefined ? [] : [`Close's trace-id: ${traceId}`];
     const outcome = record === "in doubt" ? "in_doubt" : isOutOfTime ? "not_tried" : "refused";
-    return failedRow(
-      args.id,
-      latest,
-      outcome,
-      [...[problem, ...details, remedy].map(ended), ...trace].join(" "),
-    );
+    const text = [...[problem, ...details, remedy].map(ended), ...trace].join(" ");
+    return { ...failedRow(args.id, latest, outcome, text), isKeyRefused };
   }
-}
-
-/** Close's own words come without a full stop. */
-function ended(sentence: string): string {
-  return /[.!?]"?$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 /** Nothing that was updated or may have been is reported as a failure. */
@@ -141,16 +143,22 @@ function report(rows: readonly Row[], isDryRun: boolean): ToolResult {
     ({ outcome, isPreview }) => outcome === "refused" || (outcome === "not_tried" && !isPreview),
   );
   if (!isFailed) return rowsResult(rows, isDryRun);
-  const wasTried = rows.some(({ outcome }) => outcome === "refused");
+  const keyRefused = rows.find(({ isKeyRefused }) => isKeyRefused);
   throw new Failure({
     problem:
       rows.length === 1
         ? "The opportunity was not updated."
         : `None of ${rows.length} opportunities was updated.`,
-    details: rowLines(rows),
+    details: keyRefused?.error === undefined ? rowLines(rows) : [keyRefused.error],
     record: "unchanged",
-    remedy: wasTried
-      ? "Each line says why and what to do: call again with what is still wanted."
-      : "Call again in a moment with the same arguments.",
+    remedy: remedyOf(rows),
   });
+}
+
+function remedyOf(rows: readonly Row[]): string {
+  if (rows.some(({ isKeyRefused }) => isKeyRefused))
+    return "No call will succeed before the key is corrected.";
+  return rows.some(({ outcome }) => outcome === "refused")
+    ? "Each line says why and what to do: call again with what is still wanted."
+    : "Call again in a moment with the same arguments.";
 }

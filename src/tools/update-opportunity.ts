@@ -28,7 +28,7 @@ export const updateOpportunity = defineResolvingTool({
   title: "Update an opportunity",
   description,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
-  meta: hostHints("update change mark win won lost close date owner value status tag note undo"),
+  meta: hostHints("update change mark value status note undo"),
   inputSchema: updateArguments,
   outputSchema: updateResultSchema,
   reading: updateReading,

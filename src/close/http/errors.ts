@@ -99,6 +99,7 @@ export function unauthorized(request: RequestLine, answer: Answer, holder: KeyHo
       problem: `${answered(request, answer)} ${meaning}`,
       details: closesWords(fieldErrors(request, answer), answer),
       remedy: `${remedy} ${again}`,
+      isKeyRefused: holder === "refused",
       traceId: traceIdOf(answer),
     },
     { status: answer.status, loss: lossOf(request, answer) },

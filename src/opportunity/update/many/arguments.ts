@@ -79,6 +79,10 @@ export function mistakesInEntries({ updates = [] }: InPart<ManyArguments>): Mist
     if (named.length === 0 && !entry.mistaken?.some((argument) => argument === "ids" || argument === "id")) {
       mistakes.push({ argument: `${placeOfEntry(at)}.ids`, problem: "is required: one id or more" });
     }
+    if (id !== undefined && ids !== undefined && !ids.includes(id)) {
+      const problem = `${id} is not among ids: give one id in id, or all of them in ids`;
+      mistakes.push({ argument: `${placeOfEntry(at)}.id`, problem });
+    }
     for (const one of named) {
       const earlier = places.get(one.id);
       if (earlier !== undefined) {

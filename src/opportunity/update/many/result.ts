@@ -1,6 +1,6 @@
 import { z } from "zod/v3";
 import type { JsonObject } from "../../../base/json.ts";
-import { beginning, quote } from "../../../base/text.ts";
+import { beginning, ended, quote } from "../../../base/text.ts";
 import { type Opportunity, textOf } from "../../opportunity.ts";
 import type { UpdateArguments } from "../arguments.ts";
 import type { ChangeValue, ReviewedChange } from "../changes.ts";
@@ -9,7 +9,7 @@ import type { UpdateFact } from "../fact.ts";
 import { describeChanges, subject } from "../summary.ts";
 import { namedUndo } from "./named-undo.ts";
 
-/** What became of one opportunity of many; those that need attention first. */
+/** What became of one opportunity of many, in the order of attention. */
 const outcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;
 export type RowOutcome = (typeof outcomes)[number];
 
@@ -25,6 +25,8 @@ export type Row = {
   isPreview?: boolean;
   /** Whether an update was sent that left it unchanged, as Close ignored it. */
   isIgnored?: boolean;
+  /** Whether Close refuses the key, as it then will for all the others. */
+  isKeyRefused?: boolean;
   warnings: readonly string[];
   error?: string | undefined;
   undo?: UpdateArguments | undefined;
@@ -51,6 +53,12 @@ export function rowOf(fact: UpdateFact): Row {
       return { id, opportunity, outcome, changes, isBeforeKnown, isIgnored, warnings, undo };
     }
   }
+}
+
+/** The row of an opportunity whose turn did not come, and why. */
+export function untriedRow(id: string, isKeyRefused: boolean): Row {
+  const why = isKeyRefused ? "Close refused the key" : "the call's time was used up, or it was cancelled";
+  return failedRow(id, {}, "not_tried", `Its turn did not come: ${why}.`);
 }
 
 /** The row of an opportunity that was not updated, or may not have been. */
@@ -176,16 +184,23 @@ function counted(rows: readonly Row[]): string {
 }
 
 function byAttention(rows: readonly Row[]): Row[] {
-  const rank = ({ outcome, warnings }: Row) => 2 * outcomes.indexOf(outcome) + (warnings.length > 0 ? 0 : 1);
   return [...rows].sort((a, b) => rank(a) - rank(b));
+}
+
+/** What may have to be looked at or done again comes before what went well. */
+function rank({ outcome, warnings, isPreview }: Row): number {
+  const isWell = outcome === "updated" || outcome === "unchanged" || isPreview;
+  if (!isWell) return outcomes.indexOf(outcome);
+  return outcomes.length + (warnings.length > 0 ? 0 : 1 + outcomes.indexOf(outcome));
 }
 
 function line(row: Row): string {
   const { id, opportunity, error, warnings } = row;
-  return [
-    `${subject(id, opportunity)}: ${outcomeText(row)}${error === undefined ? "" : `: ${beginning(error, maxErrorCharacters)}`}`,
-    ...warnings.map((warning) => `Warning: ${warning}`),
-  ].join(" ");
+  const what = [outcomeText(row), ...(error === undefined ? [] : [beginning(error, maxErrorCharacters)])];
+  const text = `${subject(id, opportunity)}: ${what.join(": ")}`;
+  return [warnings.length > 0 ? ended(text) : text, ...warnings.map((warning) => `Warning: ${warning}`)].join(
+    " ",
+  );
 }
 
 function outcomeText({ outcome, changes, opportunity, isBeforeKnown, isPreview, isIgnored }: Row): string {
@@ -205,7 +220,9 @@ function outcomeText({ outcome, changes, opportunity, isBeforeKnown, isPreview, 
 }
 
 /** `12 of 40: "Acme Corp" updated`, for a person who watches. */
-export function progressMessage(done: number, total: number, { id, opportunity, outcome }: Row): string {
+export function progressMessage(done: number, total: number, row: Row): string {
+  const { id, opportunity, outcome, isPreview } = row;
   const lead = textOf(opportunity, "lead_name");
-  return `${done} of ${total}: ${lead === undefined ? id : quote(lead)} ${outcome.replaceAll("_", " ")}`;
+  const what = isPreview ? "would change" : outcome.replaceAll("_", " ");
+  return `${done} of ${total}: ${lead === undefined ? id : quote(lead)} ${what}`;
 }
