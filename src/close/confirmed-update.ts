@@ -28,6 +28,8 @@ export type PlannedUpdate = {
   /** When that was read, in milliseconds of `performance.now()`. */
   readAt: number;
   known: Known;
+  /** Whether it adds to what is there, so that a plan made again after it was applied would add the same once more. */
+  isAddition: boolean;
 };
 
 /** What an update needs besides its plan. */
@@ -131,11 +133,14 @@ export async function confirmUpdate<U extends PlannedUpdate>(
    * Whether nothing has happened to the opportunity since it was read. A 429 promises that of the update itself, but a
    * proxy can send one of its own.
    *
-   * @throws CloseError, as if the answer was lost, if the update was applied in spite of it.
+   * @throws CloseError, as if the answer was lost, if the update was applied in spite of it, or that cannot be told.
    */
   async function isUntouched(): Promise<boolean> {
-    const { verdict } = await lookAt();
-    if (verdict === "applied") throw appliedInSpiteOfLimit();
+    const { verdict, showsNew } = await lookAt();
+    if (verdict === "applied") throw refusedForLimit("and yet applied");
+    // What would be added once more must not be planned again on a mere promise.
+    const mayBeApplied = verdict === "unread" || (verdict === "unclear" && showsNew);
+    if (mayBeApplied && update.isAddition) throw refusedForLimit("but may have been applied all the same");
     return verdict === "not applied";
   }
 
@@ -225,10 +230,10 @@ async function pause(milliseconds: number, { signal }: CallContext): Promise<voi
   await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
 }
 
-function appliedInSpiteOfLimit(): CloseError {
+function refusedForLimit(andYet: string): CloseError {
   return new CloseError(
     {
-      problem: "The update was refused because of a rate limit, and yet applied.",
+      problem: `The update was refused because of a rate limit, ${andYet}.`,
       remedy: findOut,
     },
     { loss: "failed" },

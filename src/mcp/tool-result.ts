@@ -8,6 +8,8 @@ import { leftOut, textsCut } from "./warnings.ts";
 export type ToolResult = {
   lines: readonly string[];
   data: JsonObject;
+  /** What stays of the data if it is too large for a message: as much as the output schema requires. */
+  brief?: JsonObject;
   warnings: readonly string[];
 };
 
@@ -22,11 +24,11 @@ const maxKeptWarnings = 100;
  *
  * @param redact takes the credentials out of a text: what Close answers is clean already, what the caller wrote is not.
  */
-export function success({ lines, data, warnings }: ToolResult, redact: Redact): CallToolResult {
+export function success({ lines, data, brief, warnings }: ToolResult, redact: Redact): CallToolResult {
   const summary = [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
     .map((line) => beginning(printable(line), maxCharacters.line))
     .join("\n");
-  const { structured, json } = redactedResult(fittingOneMessage(data, warnings), redact);
+  const { structured, json } = redactedResult(fittingOneMessage(data, brief, warnings), redact);
   return {
     content: [
       { type: "text", text: beginning(redact(summary), maxCharacters.text) },
@@ -54,7 +56,11 @@ function redactedResult({ structured, json }: Rendered, redact: Redact): Rendere
 }
 
 /** Of a result that is too large, long texts are cut; what is still too large is left out. */
-function fittingOneMessage(data: JsonObject, warnings: readonly string[]): Rendered {
+function fittingOneMessage(
+  data: JsonObject,
+  brief: JsonObject | undefined,
+  warnings: readonly string[],
+): Rendered {
   const all = warnings.length === 0 ? data : { ...data, warnings };
   const whole = hasMoreText(all, maxCharacters.structured) ? undefined : rendered(all);
   if (whole !== undefined && whole.json.length <= maxCharacters.structured) return whole;
@@ -62,7 +68,7 @@ function fittingOneMessage(data: JsonObject, warnings: readonly string[]): Rende
   const json = withBeginnings({ ...data, warnings: notes });
   if (json.length <= maxCharacters.structured) return { structured: writtenObject(json), json };
   const kept = warnings.slice(0, maxKeptWarnings).map((warning) => beginning(warning, maxCharacters.warning));
-  return rendered({ ...(typeof data.id === "string" && { id: data.id }), warnings: [...kept, leftOut()] });
+  return rendered({ ...brief, warnings: [...kept, leftOut()] });
 }
 
 /** Whether the texts in the value have more characters than that together: to write them all may take more memory than there is. */

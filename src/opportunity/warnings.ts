@@ -54,6 +54,11 @@ export function valuesGone(field: string, values: readonly string[]): string {
   return `${quote(field)} no longer holds ${shortList(values)}, although that was not asked for: make sure that nothing is lost.`;
 }
 
+/** A custom field has got values that nobody asked to add. */
+export function valuesCame(field: string, values: readonly string[]): string {
+  return `${quote(field)} now holds ${shortList(values)} as well, although that was not asked for: somebody or something else added it in the meantime.`;
+}
+
 /** Fields changed that were not asked for, and no rule of Close's explains it. `by`: the name of who did it, if known. */
 export function changedMeanwhile(fields: readonly string[], by: string | undefined): string {
   const who = by === undefined ? "" : ` The opportunity was last updated by ${quote(by)}.`;
@@ -70,14 +75,14 @@ export function zeroBesideBlanks(field: string, was: string, blank: readonly str
   return `${field} was given as 0, and ${joined(blank, (name) => name)} as empty text. Before, ${field} was ${was}: if the 0 was only filled in as well, set it back.`;
 }
 
-/** A value to add to a custom field is there already. */
-export function alreadyHeld(field: string, value: unknown): string {
-  return `${quote(field)} already holds ${quote(String(value))}: nothing to add.`;
+/** Values to add to a custom field are there already. */
+export function alreadyHeld(field: string, values: readonly string[]): string {
+  return `${quote(field)} already holds ${shortList(values)}: nothing to add.`;
 }
 
-/** A value to remove from a custom field is not there. */
-export function notHeld(field: string, value: unknown): string {
-  return `${quote(field)} does not hold ${quote(String(value))}: nothing to remove.`;
+/** Values to remove from a custom field are not there. */
+export function notHeld(field: string, values: readonly string[]): string {
+  return `${quote(field)} does not hold ${shortList(values)}: nothing to remove.`;
 }
 
 /** Custom fields were given by id, and their definitions could not be read. */

@@ -1,6 +1,6 @@
 import { oncePerObject, oncePerText } from "../base/once.ts";
 import { sentences } from "../base/text.ts";
-import { itemById, items, type Known, type Lookup, type Pipeline, type Status } from "./lists.ts";
+import { itemById, items, type Lookup, type Pipeline, type Status } from "./lists.ts";
 import { find, fold, joined, listed, maxNameCharacters, type NameIndex, shownName } from "./matching.ts";
 import { ambiguous, indexOf, type Naming, notLookedUp, type Resolution, tooLong } from "./names.ts";
 import { type Candidate, suggestion } from "./suggestion.ts";
@@ -15,18 +15,6 @@ export const pipelineNaming: Naming<Pipeline> = {
   namesOf: [({ name }) => name],
   describe: ({ id, name }) => `${shownName(name)} (${id})`,
 };
-
-/** What a call can name a status of this pipeline by: the label if it finds this one alone, or else the id. */
-export function referenceToStatus(
-  id: string,
-  { pipelines }: Pick<Known, "pipelines">,
-  ownPipeline: string | undefined,
-): string {
-  const label = statusById(pipelines, id)?.status.label;
-  if (label === undefined) return id;
-  const resolution = statusByLabel(pipelines, label, ownPipeline);
-  return "found" in resolution && resolution.found.status.id === id ? label : id;
-}
 
 /** Whether this is a status's id, taken as it is, rather than a label. */
 export function isStatusId(status: string): boolean {

@@ -46,6 +46,7 @@ export const getOpportunity = defineTool({
     return {
       lines: [describeFound(opportunity), ...(past?.lines ?? [])],
       data: { ...opportunity, custom_field_names, ...(past?.entries && { history: past.entries }) },
+      brief: { id },
       warnings: [...unreadLists(known), ...(past?.warnings ?? [])],
     };
   },

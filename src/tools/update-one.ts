@@ -193,6 +193,7 @@ async function planned(
     request: planning.body,
     body: context.close.asAnswered(planning.body),
     known,
+    isAddition: args.note_append !== undefined,
     readAt,
     unread,
     warnings: [...filler.warnings, ...planning.warnings],

@@ -1,7 +1,7 @@
 import { isTooLong } from "../base/call-limits.ts";
 import { Failure } from "../base/failure.ts";
 import type { Filling, InPart } from "../base/in-part.ts";
-import { ended } from "../base/text.ts";
+import { beginning, ended } from "../base/text.ts";
 import { hostHints } from "../mcp/hints.ts";
 import { defineResolvingTool, Refusal, remedyFor, type ToolContext } from "../mcp/tool.ts";
 import type { ToolResult } from "../mcp/tool-result.ts";
@@ -114,9 +114,8 @@ async function runRow(args: UpdateArguments, filling: Filling, context: ToolCont
       const problems = error.mistakes.map(({ argument, problem }) => `${argument}: ${problem}`).join("; ");
       const isPassing = error.mistakes.some((mistake) => mistake.isPassing);
       const remedy = isPassing ? [remedyFor(error.mistakes)] : [];
-      const [only, ...others] = [problems, ...error.notes, ...remedy];
-      const text = others.length === 0 ? only : [problems, ...others].map(ended).join(" ");
-      return failedRow(args.id, latest, "refused", text);
+      const text = [problems, ...error.notes];
+      return failedRow(args.id, latest, "refused", errorText(text, remedy));
     }
     if (!(error instanceof Failure)) {
       return failedRow(args.id, latest, "in_doubt", `Unexpected internal error: ${String(error)}`);
@@ -132,9 +131,18 @@ async function runRow(args: UpdateArguments, filling: Filling, context: ToolCont
     } = error.report;
     const trace = traceId === undefined ? [] : [`Close's trace-id: ${traceId}`];
     const outcome = record === "in doubt" ? "in_doubt" : isOutOfTime ? "not_tried" : "refused";
-    const text = [...[problem, ...details, remedy].map(ended), ...trace].join(" ");
+    const text = errorText([problem, ...details], [remedy, ...trace]);
     return { ...failedRow(args.id, latest, outcome, text), isKeyRefused };
   }
+}
+
+/** In characters. Rows are many. */
+const maxProblemCharacters = 1000;
+
+/** What happened, its beginning if that is long, and in any case what to do now. */
+function errorText(problems: readonly string[], remedy: readonly string[]): string {
+  const whole = problems.length + remedy.length === 1 ? problems.join(" ") : problems.map(ended).join(" ");
+  return [beginning(whole, maxProblemCharacters), ...remedy].join(" ");
 }
 
 /** Nothing that was updated or may have been is reported as a failure. */
@@ -160,5 +168,5 @@ function remedyOf(rows: readonly Row[]): string {
     return "No call will succeed before the key is corrected.";
   return rows.some(({ outcome }) => outcome === "refused")
     ? "Each line says why and what to do: call again with what is still wanted."
-    : "Call again in a moment with the same arguments.";
+    : "Call again with the same arguments, in a moment or when a line says.";
 }

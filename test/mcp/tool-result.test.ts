@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
 import { success } from "../../src/mcp/tool-result.ts";
+import {
+  failedRow,
+  manyResultSchema,
+  type Row,
+  rowsResult,
+} from "../../src/opportunity/update/many/result.ts";
 
 const huge = Object.fromEntries(
   Array.from({ length: 12_000 }, (_, at) => [`custom.cf_${at}`, "x".repeat(900)]),
@@ -8,10 +14,24 @@ const huge = Object.fromEntries(
 test("a result too large even with its texts cut says so, and not that nothing was changed", () => {
   const ignored = "Close accepted the request but does not show what was sent: value.";
   const data = { id: "oppo_x", ...huge, changes: [{ field: "value" }] };
-  const { structuredContent } = success({ lines: ["Updated"], data, warnings: [ignored] }, (text) => text);
+  const result = { lines: ["Updated"], data, brief: { id: "oppo_x" }, warnings: [ignored] };
+  const { structuredContent } = success(result, (text) => text);
   expect(structuredContent).toEqual({
     id: "oppo_x",
     warnings: [ignored, expect.stringContaining("too large to return: read the opportunity in Close")],
+  });
+});
+
+test("a result of many that is too large keeps what became of each, as its output schema requires", () => {
+  const warnings = Array.from({ length: 100 }, (_, at) => `${at} ${"x".repeat(990)}`);
+  const rows = Array.from({ length: 200 }, (_, at): Row => {
+    return { ...failedRow(`oppo_x${at}`, {}, "in_doubt"), warnings };
+  });
+  const { structuredContent } = success(rowsResult(rows, false), (text) => text);
+  expect(manyResultSchema.parse(structuredContent)).toEqual({
+    results: rows.map(({ id, outcome }) => ({ id, outcome })),
+    counts: { in_doubt: 200 },
+    warnings: [expect.stringContaining("too large to return")],
   });
 });
 

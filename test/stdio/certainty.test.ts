@@ -391,6 +391,19 @@ describe.concurrent("text added to a note", () => {
     expect(stored(sandbox, id).note).toBe("Lamps\nCall Ada");
   });
 
+  test("is not added again if Close refused it with 429, yet carried it out, and a colleague changed something since", async () => {
+    const id = newOpportunity({ note: "Lamps", note_html: null });
+    const headers = { "retry-after": "2" };
+    arm(id, { kind: "answer", method: "PUT", status: 429, headers, body: "{}", applied: true });
+    const call = host.call({ id, note_append: "Call Ada" });
+    await vi.waitFor(() => expect(sentTo(id)).toHaveLength(1), { timeout: 20_000 });
+    byColleague(id, { confidence: 5 });
+    const reply = await call;
+    expectInDoubt(reply);
+    expect(reply.text).toContain("Do not call again before that.");
+    expect(stored(sandbox, id).note).toBe("Lamps\nCall Ada");
+  });
+
   test("is to be looked for in the note if it is in doubt: a dry run would show it as still to be added", async () => {
     const id = newOpportunity({ note: "Lamps", note_html: null });
     // Only the first read succeeds.

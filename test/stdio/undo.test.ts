@@ -4,7 +4,7 @@ import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
 import { puts, type Reply } from "../support/host.ts";
-import { stored } from "../support/opportunities.ts";
+import { change as changeOf, copyOf, stored } from "../support/opportunities.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop, cedarUnpriced } = ids.opportunities;
@@ -292,5 +292,47 @@ describe("any update that succeeds", () => {
       { numRuns: 120 },
     );
     expect(undone).toBeGreaterThan(15);
+  });
+});
+
+describe("the undo of a value added to a list, or removed from it", () => {
+  const tagsOf = (id: string) => stored(sandbox, id).custom[tags];
+  const change = (action: string, value: string) => ({
+    custom_fields: [{ field: "Tags", action, value: [value] }],
+  });
+
+  /** A colleague's change of the tags right after the opportunity was read. */
+  function colleagueSets(id: string, now: string[]): void {
+    sandbox.fault({
+      kind: "drift",
+      method: "GET",
+      path: `/opportunity/${id}/`,
+      change(answer) {
+        changeOf(sandbox, id, { custom: { ...stored(sandbox, id).custom, [tags]: now } });
+        return answer;
+      },
+    });
+  }
+
+  test("leaves what a colleague added in the meantime, and a warning names that", async () => {
+    const id = copyOf(sandbox, acmeExpansion, { custom: { [tags]: ["Upsell"] } });
+    colleagueSets(id, ["Upsell", "Key account"]);
+    const reply = await host.call({ id, ...change("add", "Weekend") });
+    expect(tagsOf(id)).toEqual(["Upsell", "Key account", "Weekend"]);
+    expect(warningsOf(reply)).toMatch(
+      /"Tags" now holds "Key account" as well, although that was not asked for/,
+    );
+    await host.call(undoOf(reply));
+    expect(tagsOf(id)).toEqual(["Upsell", "Key account"]);
+  });
+
+  test("does not bring back what a colleague removed in the meantime", async () => {
+    const id = copyOf(sandbox, acmeExpansion, { custom: { [tags]: ["Upsell", "Key account", "Weekend"] } });
+    colleagueSets(id, ["Upsell", "Weekend"]);
+    const reply = await host.call({ id, ...change("remove", "Weekend") });
+    expect(tagsOf(id)).toEqual(["Upsell"]);
+    expect(warningsOf(reply)).toMatch(/"Tags" no longer holds "Key account"/);
+    await host.call(undoOf(reply));
+    expect(tagsOf(id)).toEqual(["Upsell", "Weekend"]);
   });
 });

@@ -1,4 +1,4 @@
-import { isRedacted, quote } from "../../base/text.ts";
+import { asText, isRedacted, quote } from "../../base/text.ts";
 import { type FoundField, findField } from "../../organization/custom-fields.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
@@ -112,9 +112,11 @@ function planField(
   const held = byKey(list, definition);
   const [toAdd, present] = parted(added, (value) => !held.has(value));
   const [toRemove, absent] = parted(removed, (value) => held.has(value));
+  const named = (values: readonly unknown[]) =>
+    values.map((value) => personName(value, known) ?? asText(value));
   const warnings = [
-    ...present.map((value) => alreadyHeld(name, personName(value, known) ?? value)),
-    ...absent.map((value) => notHeld(name, personName(value, known) ?? value)),
+    ...(present.length === 0 ? [] : [alreadyHeld(name, named(present))]),
+    ...(absent.length === 0 ? [] : [notHeld(name, named(absent))]),
   ];
   const single = singleEntry(key, toAdd, toRemove);
   if (single !== undefined || toAdd.length + toRemove.length === 0) {

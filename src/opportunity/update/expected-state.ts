@@ -34,7 +34,13 @@ export function expectedAfter(
   return after;
 }
 
-function withEntry(opportunity: Opportunity, key: string, value: unknown, kindOf: KindOf): Opportunity {
+/** The opportunity once Close has carried out one entry of the body. */
+export function withEntry(
+  opportunity: Opportunity,
+  key: string,
+  value: unknown,
+  kindOf: KindOf,
+): Opportunity {
   const { field, action } = effectOf(key);
   if (action === "set") return { ...opportunity, [field]: value };
   const held = listOf(opportunity[field]);

@@ -63,7 +63,12 @@ export function resultOf(fact: UpdateFact): UpdateResult {
   }
 }
 
-type UpdateResult = { lines: readonly string[]; data: JsonObject; warnings: readonly string[] };
+type UpdateResult = {
+  lines: readonly string[];
+  data: JsonObject;
+  brief: JsonObject;
+  warnings: readonly string[];
+};
 
 /**
  * Fields that do not match the published schema are put under `unexpected`: clients refuse a whole result for one of
@@ -90,7 +95,7 @@ function result(
     ...(moved.length > 0 ? [movedAsUnexpected(moved)] : []),
     ...(allChanges.length > maxChanges ? [moreChanges(allChanges.length, maxChanges)] : []),
   ];
-  return { lines: linesOf(changes), data, warnings };
+  return { lines: linesOf(changes), data, brief: { id }, warnings };
 }
 
 /** A change as results show it. */

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isCut } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
 import { items, type Known } from "../../organization/lists.ts";
+import { personName } from "../../organization/people.ts";
 import { isEmpty, kindsIn, listOf, same, ValueSet } from "../compare.ts";
 import { effectOf, fieldOf, labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
@@ -15,6 +16,7 @@ import {
   notIncluded,
   notShown,
   tooLargeToCheck,
+  valuesCame,
   valuesGone,
   wonInFuture,
   wonOnAnotherDay,
@@ -32,7 +34,7 @@ export type Review = {
   undo: UpdateArguments | undefined;
   /** What the caller should be warned of. */
   warnings: readonly string[];
-  /** Whether the answer shows every field that was asked for exactly as it was before. */
+  /** Whether the answer shows every field that was asked for exactly as it was before, and no other change. */
   isIgnored: boolean;
 };
 
@@ -54,7 +56,7 @@ export function review(reviewed: Transition, today: string, timeZone: string): R
     ...notCompared(transition),
     ...(lost.length === 0 ? [] : [cannotBeUndone(lost)]),
   ];
-  return { changes, undo, warnings, isIgnored: isIgnored(transition) };
+  return { changes, undo, warnings, isIgnored: changes.length === 0 && isIgnored(transition) };
 }
 
 function isIgnored({ before, after, body }: Transition): boolean {
@@ -121,12 +123,17 @@ function changedByOthers(transition: Transition, changes: readonly ReviewedChang
     .filter((field) => field.startsWith("custom."))
     .map((field) => ({ field, values: goneValues(field, before, transition) }))
     .filter(({ values }) => values.length > 0);
+  const named = (value: unknown) => personName(value, known) ?? asText(value);
   const reported = new Set(gone.map(({ field }) => field));
   const others = changes.filter(
     ({ field, requested, isSetByClose }) => !requested && !isSetByClose && !reported.has(field),
   );
   return [
-    ...gone.map(({ field, values }) => valuesGone(labelOf(field, known), values.map(asText))),
+    ...gone.map(({ field, values }) => valuesGone(labelOf(field, known), values.map(named))),
+    ...[...new Set(Object.keys(transition.body).map(fieldOf))]
+      .map((field) => ({ field, values: newValues(field, before, transition) }))
+      .filter(({ values }) => values.length > 0)
+      .map(({ field, values }) => valuesCame(labelOf(field, known), values.map(named))),
     ...(others.length === 0
       ? []
       : [
@@ -159,6 +166,18 @@ function goneValues(
   });
   const accounted = new ValueSet([...listOf(after[field]), ...asked], kind);
   return held.filter((value) => !accounted.has(value));
+}
+
+/** Values of a custom field to which others were added, or of which others were removed, that came without being asked for. */
+function newValues(
+  field: string,
+  before: Opportunity,
+  { after, body, known }: Transition,
+): readonly unknown[] {
+  if (field in body || !includesField(after, field)) return [];
+  const asked = Object.entries(body).flatMap(([key, value]) => (fieldOf(key) === field ? [value] : []));
+  const accounted = new ValueSet([...listOf(before[field]), ...asked], kindsIn(known)(field));
+  return listOf(after[field]).filter((value) => !accounted.has(value));
 }
 
 /** Who updated the opportunity last, if it is known to be somebody else than the caller. */

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod/v3";
 import { isCut } from "../../base/json.ts";
-import { brokenPart, isNullText, isRedacted } from "../../base/text.ts";
+import { asText, brokenPart, isNullText, isRedacted } from "../../base/text.ts";
 import { definitionOf } from "../../organization/custom-fields.ts";
 import type { Known } from "../../organization/lists.ts";
-import { isEmpty, listOf } from "../compare.ts";
-import { fieldOf, labelOf } from "../fields.ts";
+import { isEmpty, kindsIn, listOf, same } from "../compare.ts";
+import { effectOf, fieldOf, labelOf } from "../fields.ts";
 import { isDay, type Opportunity } from "../opportunity.ts";
 import { statusTypeOf } from "../status.ts";
 import {
@@ -16,6 +16,7 @@ import {
 } from "./arguments.ts";
 import { includesField } from "./body.ts";
 import { planCustomFields } from "./custom-field-operations.ts";
+import { withEntry } from "./expected-state.ts";
 import { storedNote } from "./note.ts";
 import { isSetByClose, type Transition } from "./transition.ts";
 
@@ -40,7 +41,7 @@ export function undoOf(transition: Transition): Undoing {
   const parts: Part[] = [];
   const lost: string[] = [];
   for (const field of changedFields(transition, before)) {
-    const part = partFor(field, before, after, known);
+    const part = partFor(field, before, transition);
     if (part === undefined) lost.push(labelOf(field, known));
     else parts.push(part);
   }
@@ -81,10 +82,10 @@ function changedFields(transition: Transition, before: Opportunity): Set<string>
 }
 
 /** Undefined also for what arguments cannot hold: text that is not UTF-8, or this server's credentials. */
-function partFor(field: string, before: Opportunity, after: Opportunity, known: Known): Part | undefined {
+function partFor(field: string, before: Opportunity, transition: Transition): Part | undefined {
   const held = field === "note" ? [before.note, before.note_html] : [before[field]].flat();
   if (isRedacted(held) || held.some(isCut) || held.some(isBroken)) return undefined;
-  if (field.startsWith("custom.")) return customPart(field, before[field], after, known);
+  if (field.startsWith("custom.")) return customPart(field, before, transition);
   if (field === "note") return notePart(before);
   if (!includesField(before, field)) return undefined;
   const value = before[field];
@@ -104,12 +105,39 @@ function notePart(before: Opportunity): Part | undefined {
 }
 
 /** The operation is planned as the call would plan it: a choice that has been retired since is refused there. */
-function customPart(field: string, value: unknown, after: Opportunity, known: Known): Part | undefined {
+function customPart(field: string, before: Opportunity, transition: Transition): Part | undefined {
+  const { after, known } = transition;
+  const counterpart = counterpartOf(field, before, transition);
+  if (counterpart !== undefined) return counterpart;
+  const value = before[field];
   const { data: operation } = customFieldOperation.safeParse(operationFor(field, value, known));
   if (operation === undefined) return removal(field, value, after, known);
   const { body, mistakes } = planCustomFields([operation], after, known);
   const isExact = mistakes.length === 0 && field in body && isIdentical(body[field], value);
   return isExact ? { operation } : removal(field, value, after, known);
+}
+
+/**
+ * What takes back an addition or a removal alone, if others have changed the list as well: to set it would undo their
+ * change too.
+ */
+function counterpartOf(
+  field: string,
+  before: Opportunity,
+  { after, body, known }: Transition,
+): Part | undefined {
+  const [key, value] = Object.entries(body).find(([key]) => key !== field && fieldOf(key) === field) ?? [];
+  if (key === undefined || !includesField(after, field)) return undefined;
+  const kindOf = kindsIn(known);
+  if (same(withEntry(before, key, value, kindOf)[field], after[field], kindOf(field))) return undefined;
+  const action = effectOf(key).action === "add" ? "remove" : "add";
+  const operation: CustomFieldOperation = {
+    field: field.slice("custom.".length),
+    action,
+    value: [asText(value)],
+  };
+  const planned = planCustomFields([operation], after, known);
+  return planned.mistakes.length === 0 && `${field}.${action}` in planned.body ? { operation } : undefined;
 }
 
 /** What was only added can be removed again, even if the rest could not be set, such as a choice that was retired since. */

@@ -108,9 +108,9 @@ describe("any additions and removals on one field", () => {
           ...[...named(given, "add")].filter((day) => list.includes(day)),
           ...[...named(given, "remove")].filter((day) => !list.includes(day)),
         ];
-        expect(warnings.map((warning) => days.find((day) => warning.includes(`"${day}"`))).sort()).toEqual(
-          idle.sort(),
-        );
+        const reported = warnings.flatMap((warning) => days.filter((day) => warning.includes(`"${day}"`)));
+        expect(reported.sort()).toEqual(idle.sort());
+        expect(warnings.length).toBeLessThanOrEqual(2);
       }),
     );
   });

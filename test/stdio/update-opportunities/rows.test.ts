@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { puts } from "../../support/host.ts";
+import { change } from "../../support/opportunities.ts";
 import { rowsResult, serveRows } from "../../support/rows.ts";
 
 const { acmeExpansion, acmeRenewal, fjordFleet } = ids.opportunities;
 
-const { sandbox, call, rowsOf, held } = await serveRows();
+const { sandbox, call, rowsOf, held, copies } = await serveRows();
 
 describe("many opportunities in one call", () => {
   test("get one change, in the order asked for, each with its undo", async () => {
@@ -59,6 +60,51 @@ describe("many opportunities in one call", () => {
       "2 opportunities: 1 refused, 1 updated.",
       expect.stringMatching(/^oppo_gone: refused: .*404/),
       `"Acme Corp" (${acmeExpansion}): updated: confidence 50 → 42`,
+    ]);
+  });
+
+  test("are reported with those that Close ignored before those that went well", async () => {
+    const asked = copies(3);
+    const [, ignored] = asked;
+    sandbox.fault({ kind: "ignore", keys: ["value"], method: "PUT", path: `/opportunity/${ignored}/` });
+    const { summary } = await call({ updates: [{ ids: asked, value: 64_000 }] });
+    const [counts, first] = summary.split("\n");
+    expect(counts).toBe("3 opportunities: 2 updated, 1 unchanged.");
+    expect(first).toContain(`(${ignored}): unchanged: an update was sent, but no field differs. Warning: `);
+  });
+
+  test("are updated, not unchanged, if Close ignored what was asked for and changed something else", async () => {
+    const [id = ""] = copies(1);
+    sandbox.fault({ kind: "ignore", keys: ["value"], method: "PUT", path: `/opportunity/${id}/` });
+    const updates = [{ ids: [id], value: 64_000, status_id: "Won" }];
+    const { results } = await rowsOf({ updates });
+    expect(results).toMatchObject([
+      { outcome: "updated", changes: [{ field: "status_id" }, { field: "date_won" }] },
+    ]);
+  });
+
+  test("are told apart from a field of Close's own that a custom field is named like", async () => {
+    const [template] = sandbox.organization.customFields;
+    if (template === undefined) throw new Error("The sandbox has no custom fields.");
+    sandbox.organization.customFields.push({ ...template, id: "cf_Value", name: "value" });
+    const custom_fields = [{ field: "cf_Value", action: "set", value: ["high"] }];
+    const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion], custom_fields }] });
+    expect(results[0]?.changes).toEqual([
+      { field: "custom.cf_Value", label: "value", from: null, to: "high" },
+    ]);
+  });
+
+  test("are reported by the values that differ if their lists are long", async () => {
+    const [template] = sandbox.organization.customFields;
+    if (template === undefined) throw new Error("The sandbox has no custom fields.");
+    const field = { ...template, id: "cf_Long", name: "Long", type: "text" as const };
+    sandbox.organization.customFields.push({ ...field, accepts_multiple_values: true });
+    const held = Array.from({ length: 30 }, (_, at) => `value ${at}`);
+    change(sandbox, acmeExpansion, { custom: { cf_Long: held } });
+    const custom_fields = [{ field: "Long", action: "add", value: ["one more", "and another"] }];
+    const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion], custom_fields }] });
+    expect(results[0]?.changes).toEqual([
+      { field: "Long", from: ["… (30 values)"], to: ["one more", "and another", "… (32 values)"] },
     ]);
   });
 
@@ -142,4 +188,37 @@ describe("a change that one of the opportunities cannot have", () => {
     expect(reply.text).toMatch(/^None of the opportunities was changed\.$/m);
     expect(reply.text).not.toContain("The opportunity is unchanged");
   });
+});
+
+test("a key that Close refuses is said once, and the other opportunities are left alone", async () => {
+  sandbox.fault({
+    kind: "answer",
+    status: 401,
+    body: '{"error": "Unauthorized"}',
+    times: Number.POSITIVE_INFINITY,
+  });
+  const reply = await call({ updates: [{ ids: copies(150), value: 64_000 }] });
+  expect(reply.isError).toBe(true);
+  expect(reply.text.split("\n")).toEqual([
+    "None of 150 opportunities was updated.",
+    expect.stringMatching(/^- Close answered GET .* with 401 Unauthorized\. It is a bad key/),
+    "None of the opportunities was changed.",
+    "No call will succeed before the key is corrected.",
+  ]);
+  expect(sandbox.requests.length).toBeLessThan(100);
+});
+
+test("the error of a row says what to do, however much there is to say before", async () => {
+  const [id = ""] = copies(1);
+  const named = Array.from({ length: 40 }, (_, at) => `"Field number ${at}": "Is not valid at all."`);
+  sandbox.fault({
+    kind: "answer",
+    method: "PUT",
+    path: `/opportunity/${id}/`,
+    status: 400,
+    body: `{"field-errors": {${named.join(", ")}}}`,
+  });
+  const { results } = await rowsOf({ updates: [{ ids: [id, acmeExpansion], value: 64_000 }] });
+  expect(results[0]?.error?.length).toBeGreaterThan(900);
+  expect(results[0]?.error).toMatch(/… Correct what is named above\. The same call will fail again\.$/);
 });

@@ -1,7 +1,7 @@
 import { z } from "zod/v3";
 import type { JsonObject } from "../../../base/json.ts";
 import { beginning, ended, quote } from "../../../base/text.ts";
-import { type Opportunity, textOf } from "../../opportunity.ts";
+import { type Opportunity, opportunitySchema, textOf } from "../../opportunity.ts";
 import type { UpdateArguments } from "../arguments.ts";
 import type { ChangeValue, ReviewedChange } from "../changes.ts";
 import { differingParts } from "../differing-part.ts";
@@ -93,18 +93,13 @@ export const manyResultSchema = z
   })
   .passthrough();
 
-/** In characters. Rows are many: of a longer error the beginning is shown. */
-const maxErrorCharacters = 1000;
-
 /** Reports an update of many: the counts, then a line a row, those that need attention first. */
 export function rowsResult(rows: readonly Row[], isDryRun: boolean) {
+  const counts = Object.fromEntries(countsOf(rows));
   return {
     lines: [isDryRun ? dryHeadline(rows) : headline(rows), ...rowLines(rows)],
-    data: {
-      results: rows.map(dataOf),
-      counts: Object.fromEntries(countsOf(rows)),
-      ...(isDryRun && { dry_run: true }),
-    },
+    data: { results: rows.map(dataOf), counts, ...(isDryRun && { dry_run: true }) },
+    brief: { results: rows.map(({ id, outcome }) => ({ id, outcome })), counts },
     warnings: [],
   };
 }
@@ -122,7 +117,7 @@ function dataOf({ id, opportunity, outcome, changes, warnings, error, undo }: Ro
     outcome,
     changes: changes.filter(isWorthARow).map(compactChange),
     ...(warnings.length > 0 && { warnings }),
-    ...(error !== undefined && { error: beginning(error, maxErrorCharacters) }),
+    ...(error !== undefined && { error }),
     ...(undo && { undo }),
   };
 }
@@ -136,23 +131,41 @@ function isWorthARow({ field, isSetByClose }: ReviewedChange): boolean {
 const maxRowTextCharacters = 40;
 const textLimits = { maxWhole: 30, context: 10 };
 
-/** A change in a row: custom fields go by name, with their ids only if those alone find them. */
+/**
+ * A change in a row: custom fields go by name, or by id with their label if the name does not find them alone or is that
+ * of a field of Close's own.
+ */
 function compactChange(change: ReviewedChange): JsonObject {
   const { field, label, reference, requested } = change;
-  const isNamedById = field.startsWith("custom.") && reference === field && label !== field;
+  const isNamed = !ownFields.has(reference);
   return {
-    field: reference,
-    ...(isNamedById && { label }),
+    field: isNamed ? reference : field,
+    ...(field.startsWith("custom.") && (!isNamed || reference === field) && label !== field && { label }),
     ...compactSides(change),
     ...(!requested && { requested }),
   };
 }
 
+const ownFields: ReadonlySet<string> = new Set(Object.keys(opportunitySchema.shape));
+
 function compactSides({ from, to, isFreeText }: ReviewedChange): Pick<ReviewedChange, "from" | "to"> {
+  const [held, now] = [from, to].map((side) => (Array.isArray(side) ? side : []));
+  if (held !== undefined && now !== undefined && Math.max(held.length, now.length) > maxRowValues) {
+    return { from: withoutShared(from, new Set(now)), to: withoutShared(to, new Set(held)) };
+  }
   if (!isFreeText) return { from, to };
   const isText = typeof from === "string" && typeof to === "string";
   const [start, end] = isText ? differingParts(from, to, textLimits) : [from, to];
   return { from: shortenedSide(start), to: shortenedSide(end) };
+}
+
+/** Of a list with more values a row shows those that the other side does not have. */
+const maxRowValues = 10;
+
+function withoutShared(value: ChangeValue, others: ReadonlySet<string>): ChangeValue {
+  if (!Array.isArray(value)) return value;
+  const own = value.filter((one) => !others.has(one)).slice(0, maxRowValues);
+  return own.length === value.length ? own : [...own, `… (${value.length} values)`];
 }
 
 function shortenedSide(value: ChangeValue): ChangeValue {
@@ -196,7 +209,7 @@ function rank({ outcome, warnings, isPreview }: Row): number {
 
 function line(row: Row): string {
   const { id, opportunity, error, warnings } = row;
-  const what = [outcomeText(row), ...(error === undefined ? [] : [beginning(error, maxErrorCharacters)])];
+  const what = [outcomeText(row), ...(error === undefined ? [] : [error])];
   const text = `${subject(id, opportunity)}: ${what.join(": ")}`;
   return [warnings.length > 0 ? ended(text) : text, ...warnings.map((warning) => `Warning: ${warning}`)].join(
     " ",
