@@ -64,7 +64,7 @@ function fittingOneMessage(
   const all = warnings.length === 0 ? data : { ...data, warnings };
   const whole = hasMoreText(all, maxCharacters.structured) ? undefined : rendered(all);
   if (whole !== undefined && whole.json.length <= maxCharacters.structured) return whole;
-  const notes = [...warnings, textsCut(hasUndo(data))];
+  const notes = [...warnings, textsCut(hasLongUndo(data))];
   const json = withBeginnings({ ...data, warnings: notes });
   if (json.length <= maxCharacters.structured) return { structured: writtenObject(json), json };
   const kept = warnings.slice(0, maxKeptWarnings).map((warning) => beginning(warning, maxCharacters.warning));
@@ -81,16 +81,21 @@ function hasMoreText(value: unknown, characters: number): boolean {
   return isPastEnd(value);
 }
 
-/** Whether the result, or a row of it, has an undo. */
-function hasUndo({ undo, results }: JsonObject): boolean {
+/** Whether the result, or a row of it, has an undo with a long text. */
+function hasLongUndo({ undo, results }: JsonObject): boolean {
   const rows: readonly unknown[] = Array.isArray(results) ? results : [];
-  return undo !== undefined || rows.some((row) => isObject(row) && row.undo !== undefined);
+  return hasLongText(undo) || rows.some((row) => isObject(row) && hasLongText(row.undo));
 }
 
-/** Without any `undo`: an update that brings back truncated texts would lose the rest of them. */
+function hasLongText(value: unknown): boolean {
+  if (typeof value === "string") return value.length > maxCharacters.value;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasLongText);
+}
+
+/** Without any `undo` that has a long text: an update that brings back a truncated text would lose the rest of it. */
 function withBeginnings(json: JsonObject): string {
   return JSON.stringify(json, (key, value: unknown) => {
-    if (key === "undo") return undefined;
+    if (key === "undo" && hasLongText(value)) return undefined;
     return typeof value === "string" ? beginning(value, maxCharacters.value) : value;
   });
 }

@@ -16,9 +16,9 @@ export function ignoredAsOfHost(names: readonly string[]): string {
   return `Ignored, because added by the host: ${joined(names, (name) => name)}.`;
 }
 
-/** The result is larger than official clients take. An undo with truncated texts would lose them. */
-export function textsCut(hadUndo: boolean): string {
-  return `The result is too large to return in full: long texts were truncated${hadUndo ? ", and undo is left out" : ""}.`;
+/** The result is larger than official clients take. An undo with a truncated text would lose the rest of it. */
+export function textsCut(hadLongUndo: boolean): string {
+  return `The result is too large to return in full: long texts were truncated${hadLongUndo ? ", and every undo that has one is left out" : ""}.`;
 }
 
 /** The result is larger than that even with its texts truncated. */

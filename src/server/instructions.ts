@@ -27,7 +27,7 @@ export function instructionsFor({ readOnly, readOnlyReason }: Instructed): strin
   }
   return [
     "Finds and changes opportunities (deals) in the Close CRM.",
-    "- A change usually takes two calls: find_opportunities to get the id, then update_opportunity (for several: update_opportunities in one call), which takes statuses, owners and custom fields by name. Call describe_opportunity_fields only if you don't know the available names.",
+    "- A change usually takes two calls: find_opportunities to get the id, then update_opportunity, or update_opportunities for several at once. Both take statuses, owners and custom fields by name. Call describe_opportunity_fields only if you don't know the available names.",
     ...common,
     '- To empty a field, name it in clear (for a custom field: action unset); null and "" are ignored.',
     "- After an update, check changes and warnings: they show what actually happened.",
