@@ -7,9 +7,15 @@ import { formatValue } from "./money.ts";
  * What a call that succeeded still has to say, a sentence each.
  */
 
-/** Close's answer shows another value than was sent. */
-export function notShown(field: string, key: string, sent: string, shown: string): string {
-  return `Close accepted the request but does not show what was sent: ${wasSent(field, key, sent)} and is ${shown}.`;
+/** Close's answer shows another value than was sent. `by`: the name of who updated it last, if that was somebody else. */
+export function notShown(
+  field: string,
+  key: string,
+  sent: string,
+  shown: string,
+  by: string | undefined,
+): string {
+  return `Close accepted the request but does not show what was sent: ${wasSent(field, key, sent)} and is ${shown}.${lastUpdatedBy(by)}`;
 }
 
 /** Close's answer leaves out a field that was sent. */
@@ -61,8 +67,11 @@ export function valuesCame(field: string, values: readonly string[]): string {
 
 /** Fields changed that were not asked for, and no rule of Close's explains it. `by`: the name of who did it, if known. */
 export function changedMeanwhile(fields: readonly string[], by: string | undefined): string {
-  const who = by === undefined ? "" : ` The opportunity was last updated by ${quote(by)}.`;
-  return `Changed by somebody or something else in the meantime: ${shortList(fields)}.${who}`;
+  return `Changed by somebody or something else in the meantime: ${shortList(fields)}.${lastUpdatedBy(by)}`;
+}
+
+function lastUpdatedBy(name: string | undefined): string {
+  return name === undefined ? "" : ` The opportunity was last updated by ${quote(name)}.`;
 }
 
 /** No argument brings these fields back. */

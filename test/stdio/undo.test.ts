@@ -336,3 +336,23 @@ describe("the undo of a value added to a list, or removed from it", () => {
     expect(tagsOf(id)).toEqual(["Upsell", "Weekend"]);
   });
 });
+
+test("what a colleague set right after the update is not undone, and a warning says who did it", async () => {
+  const id = copyOf(sandbox, acmeExpansion);
+  const set = (value: number) => {
+    changeOf(sandbox, id, { value, updated_by: ids.users.benQuist, date_updated: new Date().toISOString() });
+    return { value, updated_by: ids.users.benQuist, updated_by_name: "Ben Quist" };
+  };
+  sandbox.fault({
+    kind: "drift",
+    method: "PUT",
+    path: `/opportunity/${id}/`,
+    change: (answer) => ({ ...z.record(z.unknown()).parse(answer), ...set(60_000) }),
+  });
+  const reply = await host.call({ id, value: 70_000, confidence: 75 });
+  expect(warningsOf(reply)).toMatch(
+    /value \(cents\) was sent as 70000 and is 60000\. The opportunity was last updated by "Ben Quist"\./,
+  );
+  expect(undoOf(reply)).toMatchObject({ id, confidence: 50 });
+  expect(undoOf(reply)).not.toHaveProperty("value");
+});

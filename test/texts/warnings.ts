@@ -6,7 +6,10 @@ const warnings = { ...ofOpportunity, ...ofCall };
 
 /** Invented facts for every warning: a kind of facts where its sentence depends on them. */
 const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warnings)[W]>[] } = {
-  notShown: [["confidence", "confidence", "75", "50"]],
+  notShown: [
+    ["confidence", "confidence", "75", "50", undefined],
+    ["confidence", "confidence", "75", "50", "Grace Lind"],
+  ],
   notIncluded: [["Seats", "custom.cf_1", "55", "custom.cf_1"]],
   tooLargeToCheck: [["Tags", "custom.cf_1.add", '"Wednesday"']],
   wonOnAnotherDay: [["2026-12-31", "2026-11-23", "America/New_York"]],

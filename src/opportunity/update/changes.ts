@@ -6,7 +6,7 @@ import { statusById } from "../../organization/statuses.ts";
 import { identical, isEmpty, kindsIn, listOf, same } from "../compare.ts";
 import { bookkeeping, derived, fieldOf, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
 import { isMisfit, type Opportunity, textOf } from "../opportunity.ts";
-import { comparable, includesField } from "./body.ts";
+import { comparable, includesField, shows } from "./body.ts";
 import { differingParts } from "./differing-part.ts";
 import { isSetByClose, type Transition } from "./transition.ts";
 
@@ -80,12 +80,15 @@ export function changesBetween(transition: Transition): ReviewedChange[] {
 
 /**
  * The lists still to be read so that changed custom fields, and what is in them, can be shown by name. Fields that were
- * not asked for needed no list until now.
+ * not asked for needed no list until now. If the answer does not show what was sent, also the one that says whose change
+ * it may show instead.
  */
 export function listsToName({ before = {}, after: answer, body, known }: Transition): ListName[] {
   const after = comparable(answer, { before, body });
   const kindOf = kindsIn(known);
   const lists = new Set<ListName>();
+  const isShown = Object.entries(body).every(([key, value]) => shows(after, key, value, kindOf));
+  if (!isShown) lists.add("me");
   const fields = [...comparedFields(before), ...comparedFields(after)].filter((field) =>
     field.startsWith("custom."),
   );

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isCut } from "../../base/json.ts";
 import { asText, beginning } from "../../base/text.ts";
-import { items, type Known } from "../../organization/lists.ts";
+import type { Known } from "../../organization/lists.ts";
 import { personName } from "../../organization/people.ts";
 import { isEmpty, kindsIn, listOf, same, ValueSet } from "../compare.ts";
 import { effectOf, fieldOf, labelOf } from "../fields.ts";
@@ -24,7 +24,7 @@ import {
 import type { UpdateArguments } from "./arguments.ts";
 import { comparable, includesField, shows, showsWithForm } from "./body.ts";
 import { changesBetween, comparedFields, maxComparedFields, type ReviewedChange } from "./changes.ts";
-import type { Transition } from "./transition.ts";
+import { isUpdatedByOther, type Transition } from "./transition.ts";
 import { undoOf } from "./undo.ts";
 
 /** What an update, sent or only previewed, has come to. */
@@ -85,7 +85,7 @@ function ignoredByClose({ before, after, body, known }: Transition): string[] {
       if (isCut(after[field])) return tooLargeToCheck(label, key, short(value));
       if (!includesField(after, field)) return notIncluded(label, key, short(value), field);
       const shown = isEmpty(after[field]) ? "empty" : short(after[field]);
-      return notShown(label, key, short(value), shown);
+      return notShown(label, key, short(value), shown, otherUpdater(after, known));
     });
 }
 
@@ -181,8 +181,6 @@ function newValues(
 }
 
 /** Who updated the opportunity last, if it is known to be somebody else than the caller. */
-function otherUpdater(after: Opportunity, { me }: Known): string | undefined {
-  const [caller] = items(me);
-  const isOther = caller !== undefined && after.updated_by !== caller.id;
-  return isOther ? textOf(after, "updated_by_name") : undefined;
+function otherUpdater(after: Opportunity, known: Known): string | undefined {
+  return isUpdatedByOther(after, known) ? textOf(after, "updated_by_name") : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Known } from "../../organization/lists.ts";
+import { items, type Known } from "../../organization/lists.ts";
 import { isEmpty } from "../compare.ts";
 import { assessments } from "../fields.ts";
 import type { Opportunity } from "../opportunity.ts";
@@ -36,4 +36,10 @@ export function isSetByClose(field: string, { before, after, body, known }: Tran
 /** Close dates a win that has no date, unless the update gives one (Close's update page). */
 export function fillsDateWon(before: Opportunity, body: UpdateBody, statusType: string | undefined): boolean {
   return statusType === "won" && isEmpty(before.date_won) && !("date_won" in body);
+}
+
+/** Whether it is known that somebody else than the key's user was the last to update the opportunity. */
+export function isUpdatedByOther({ updated_by }: Opportunity, { me }: Pick<Known, "me">): boolean {
+  const [own] = items(me);
+  return own !== undefined && updated_by !== undefined && updated_by !== own.id;
 }

@@ -14,11 +14,11 @@ import {
   type UpdateArguments,
   updateArguments,
 } from "./arguments.ts";
-import { includesField } from "./body.ts";
+import { includesField, shows } from "./body.ts";
 import { planCustomFields } from "./custom-field-operations.ts";
 import { withEntry } from "./expected-state.ts";
 import { storedNote } from "./note.ts";
-import { isSetByClose, type Transition } from "./transition.ts";
+import { isSetByClose, isUpdatedByOther, type Transition } from "./transition.ts";
 
 /** How an update can be taken back. */
 export type Undoing = {
@@ -58,13 +58,23 @@ export function undoOf(transition: Transition): Undoing {
   return { undo: undo.data, lost };
 }
 
-/** The fields that this update changed, or may have if the answer does not show them; the note once for its two forms. */
+/**
+ * The fields that this update changed, or may have if the answer does not show them; the note once for its two forms. Not
+ * what somebody else has set since.
+ */
 function changedFields(transition: Transition, before: Opportunity): Set<string> {
   const { after, body, known } = transition;
+  const kindOf = kindsIn(known);
+  const isOthers = ([key, value]: [string, unknown]) =>
+    includesField(after, fieldOf(key)) &&
+    isUpdatedByOther(after, known) &&
+    effectOf(key).action === "set" &&
+    !shows(after, key, value, kindOf);
   const isChanged = (field: string) =>
     !includesField(after, field) || !isIdentical(before[field], after[field]);
   const changed = new Set<string>();
-  for (const field of Object.keys(body).map(fieldOf)) {
+  const own = Object.entries(body).filter((entry) => !isOthers(entry));
+  for (const field of own.map(([key]) => fieldOf(key))) {
     if (field === "note" || field === "note_html") {
       const forms = ["note", "note_html"].filter((form) => includesField(after, form));
       if (forms.length === 0 || forms.some(isChanged)) changed.add("note");

@@ -66,7 +66,7 @@ describe("an answer of 5 MB makes a result that official clients accept", () => 
     });
     try {
       const reply = await other.call({ id: acmeExpansion, note: "x".repeat(1_000_000) });
-      expect(peer.requests.map(({ line }) => line.split(" ")[0])).toEqual(["GET", "PUT"]);
+      expect(peer.requests.filter(({ line }) => line.startsWith("PUT "))).toHaveLength(1);
       expect(reply).toMatchObject({ isError: false, structured: { id: acmeExpansion, note: "old" } });
       expect(reply.text).toMatch(/does not show what was sent/);
     } finally {
