@@ -64,7 +64,10 @@ function reportedTruly(run: Run, versions: readonly Version[], isExcused: boolea
   }
   if (report === "updated") {
     const shown = versions.findLast(({ record }) => record.date_updated === data.date_updated);
-    const isWarned = answered !== undefined && warnings.length > 0;
+    const says = (words: RegExp) => warnings.some((warning) => words.test(warning));
+    // What held already was left out of the request, and may have been changed by others since.
+    const wasLeftOut = says(/nothing to (add|remove)/) && says(/^Changed by .* in the meantime:.* "Tags"/);
+    const isWarned = (answered !== undefined && warnings.length > 0) || wasLeftOut;
     if (shown === undefined || (first !== undefined && shown.at < first.at)) {
       broken.push("what is shown is no state after the update");
     } else if (!showsRequest(run, shown.record) && !isWarned) {
@@ -118,8 +121,9 @@ function inDoubtForAReason(run: Run, others: readonly Version[]): string[] {
   if (firstPut === undefined) return ["in doubt, but nothing was sent"];
   const before = lastRead(reads, firstPut.sentAt);
   const afterwards = reads.filter(({ sentAt }) => sentAt >= firstPut.sentAt);
+  // What a read shows may be from as early as it was sent.
   const lastLook =
-    afterwards.findLast(({ record }) => record !== undefined)?.endedAt ?? Number.NEGATIVE_INFINITY;
+    afterwards.findLast(({ record }) => record !== undefined)?.sentAt ?? Number.NEGATIVE_INFINITY;
   const isRepeatable = !Object.keys(firstPut.body).some(isOnce);
   const spent = endedAt - startedAt;
   const isStopped = ({ endedAt: end = 0 }: Put) => end - startedAt >= budget - timeToReadBack;
