@@ -24,11 +24,12 @@ const maxKeptWarnings = 100;
  *
  * @param redact takes the credentials out of a text: what Close answers is clean already, what the caller wrote is not.
  */
-export function success({ lines, data, brief, warnings }: ToolResult, redact: Redact): CallToolResult {
+export function success(result: ToolResult, redact: Redact): CallToolResult {
+  const { lines, warnings } = result;
   const summary = [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
     .map((line) => beginning(printable(line), maxCharacters.line))
     .join("\n");
-  const { structured, json } = redactedResult(fittingOneMessage(data, brief, warnings), redact);
+  const { structured, json } = redactedResult(fittingOneMessage(result), redact);
   return {
     content: [
       { type: "text", text: beginning(redact(summary), maxCharacters.text) },
@@ -56,11 +57,7 @@ function redactedResult({ structured, json }: Rendered, redact: Redact): Rendere
 }
 
 /** Of a result that is too large, long texts are cut; what is still too large is left out. */
-function fittingOneMessage(
-  data: JsonObject,
-  brief: JsonObject | undefined,
-  warnings: readonly string[],
-): Rendered {
+function fittingOneMessage({ data, brief, warnings }: ToolResult): Rendered {
   const all = warnings.length === 0 ? data : { ...data, warnings };
   const whole = hasMoreText(all, maxCharacters.structured) ? undefined : rendered(all);
   if (whole !== undefined && whole.json.length <= maxCharacters.structured) return whole;

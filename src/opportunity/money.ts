@@ -1,5 +1,5 @@
 /** Cents as a person reads them: 50000 in USD is "$500.00". Without a known currency: "500.00". */
-export function formatMoney(cents: number, currency: string | undefined): string {
+function formatMoney(cents: number, currency: string | undefined): string {
   if (latest === undefined || latest.currency !== currency)
     latest = { currency, format: formatFor(currency) };
   return latest.format.format(cents / 100);

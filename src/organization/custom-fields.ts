@@ -24,7 +24,7 @@ export function findField(reference: string, customFields: Lookup<CustomField>):
 }
 
 /** The id in a key `custom.cf_…` of an opportunity; undefined for a field of Close's own. */
-export function customFieldId(key: string): string | undefined {
+function customFieldId(key: string): string | undefined {
   return key.startsWith("custom.") ? key.slice("custom.".length) : undefined;
 }
 

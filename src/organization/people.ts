@@ -1,4 +1,4 @@
-import { printable } from "../base/text.ts";
+import { asText, printable } from "../base/text.ts";
 import { type Contact, itemById, items, type Known, type User, userName } from "./lists.ts";
 import { shownName } from "./matching.ts";
 import { byName, type Naming, type Resolution } from "./names.ts";
@@ -35,6 +35,11 @@ export function personName(
 ): string | undefined {
   const user = itemById(users, id);
   return user === undefined ? itemById(contacts, id)?.name || undefined : userName(user);
+}
+
+/** The name of the person with this id, or any other value as text. */
+export function personOrText(value: unknown, known: Pick<Known, "users" | "contacts">): string {
+  return personName(value, known) ?? asText(value);
 }
 
 /** Finds a user's id: a `user_…` id is taken as it is, `me` is the key's own user. */

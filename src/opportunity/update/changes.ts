@@ -1,7 +1,8 @@
 import { z } from "zod/v3";
 import { asText, beginning } from "../../base/text.ts";
 import { definitionOf, referenceToField } from "../../organization/custom-fields.ts";
-import { itemById, type Known, type ListName, userName } from "../../organization/lists.ts";
+import { itemById, type Known, type ListName } from "../../organization/lists.ts";
+import { personName } from "../../organization/people.ts";
 import { statusById } from "../../organization/statuses.ts";
 import { identical, isEmpty, kindsIn, listOf, same } from "../compare.ts";
 import { bookkeeping, derived, fieldOf, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
@@ -162,7 +163,8 @@ function display(field: string, opportunity: Opportunity, nameOf: NameOf): unkno
 type NameOf = (field: string, id: unknown) => string | undefined;
 
 /** By the lists that were read, as Close may leave names out. Of the contacts the opportunity itself names one. */
-function namesIn({ pipelines, users, contacts }: Known, opportunities: readonly Opportunity[]): NameOf {
+function namesIn(known: Known, opportunities: readonly Opportunity[]): NameOf {
+  const { pipelines } = known;
   return (field, id) => {
     if (typeof id !== "string") return undefined;
     switch (field) {
@@ -170,13 +172,11 @@ function namesIn({ pipelines, users, contacts }: Known, opportunities: readonly 
         return statusById(pipelines, id)?.status.label;
       case "pipeline_id":
         return itemById(pipelines, id)?.name;
-      case "user_id": {
-        const user = itemById(users, id);
-        return user && userName(user);
-      }
+      case "user_id":
+        return personName(id, known);
       case "contact_id": {
         const own = opportunities.find(({ contact_id }) => contact_id === id);
-        return itemById(contacts, id)?.name || (own && textOf(own, "contact_name"));
+        return personName(id, known) ?? (own && textOf(own, "contact_name"));
       }
       default:
         return undefined;

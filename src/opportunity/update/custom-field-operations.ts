@@ -1,8 +1,8 @@
-import { asText, isRedacted, quote } from "../../base/text.ts";
+import { isRedacted, quote } from "../../base/text.ts";
 import { type FoundField, findField } from "../../organization/custom-fields.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
-import { personName } from "../../organization/people.ts";
+import { personOrText } from "../../organization/people.ts";
 import { hasSameKeys, listOf } from "../compare.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { alreadyHeld, notHeld, uncheckedCustomFields } from "../warnings.ts";
@@ -112,8 +112,7 @@ function planField(
   const held = byKey(list, definition);
   const [toAdd, present] = parted(added, (value) => !held.has(value));
   const [toRemove, absent] = parted(removed, (value) => held.has(value));
-  const named = (values: readonly unknown[]) =>
-    values.map((value) => personName(value, known) ?? asText(value));
+  const named = (values: readonly unknown[]) => values.map((value) => personOrText(value, known));
   const warnings = [
     ...(present.length === 0 ? [] : [alreadyHeld(name, named(present))]),
     ...(absent.length === 0 ? [] : [notHeld(name, named(absent))]),

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { isCut } from "../../base/json.ts";
-import { asText, beginning } from "../../base/text.ts";
+import { beginning } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
-import { personName } from "../../organization/people.ts";
+import { personOrText } from "../../organization/people.ts";
 import { isEmpty, kindsIn, listOf, same, ValueSet } from "../compare.ts";
 import { effectOf, fieldOf, labelOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
@@ -123,7 +123,7 @@ function changedByOthers(transition: Transition, changes: readonly ReviewedChang
     .filter((field) => field.startsWith("custom."))
     .map((field) => ({ field, values: goneValues(field, before, transition) }))
     .filter(({ values }) => values.length > 0);
-  const named = (value: unknown) => personName(value, known) ?? asText(value);
+  const named = (value: unknown) => personOrText(value, known);
   const reported = new Set(gone.map(({ field }) => field));
   const others = changes.filter(
     ({ field, requested, isSetByClose }) => !requested && !isSetByClose && !reported.has(field),

@@ -15,8 +15,8 @@ const bare = <T extends z.ZodTypeAny>(type: T): T => type.describe("");
 
 const { shape } = updateArguments;
 
-/** The arguments of an update that belong to an entry; the others hold for the whole call. */
-type Change = Omit<typeof shape, "id" | "time_zone" | "dry_run">;
+/** The arguments of an entry: those of an update, but for what holds for the whole call. */
+type EntryArgument = Exclude<keyof typeof shape, "time_zone" | "dry_run"> | "ids";
 
 /** One change, and the opportunities that it applies to. */
 export const entry = z.object({
@@ -35,7 +35,7 @@ export const entry = z.object({
   custom_fields: bare(shape.custom_fields),
   clear: bare(shape.clear),
   expected_date_updated: bare(shape.expected_date_updated),
-} satisfies Record<keyof Change | "ids" | "id", z.ZodTypeAny>);
+} satisfies Record<EntryArgument, z.ZodTypeAny>);
 type Entry = z.infer<typeof entry>;
 
 /** What can be asked of an update of many: each entry is a call of update_opportunity for one or more opportunities. */

@@ -137,10 +137,10 @@ const textLimits = { maxWhole: 30, context: 10 };
  */
 function compactChange(change: ReviewedChange): JsonObject {
   const { field, label, reference, requested } = change;
-  const isNamed = !ownFields.has(reference);
+  const isNamed = reference !== field && !ownFields.has(reference);
   return {
     field: isNamed ? reference : field,
-    ...(field.startsWith("custom.") && (!isNamed || reference === field) && label !== field && { label }),
+    ...(field.startsWith("custom.") && !isNamed && label !== field && { label }),
     ...compactSides(change),
     ...(!requested && { requested }),
   };
@@ -149,10 +149,8 @@ function compactChange(change: ReviewedChange): JsonObject {
 const ownFields: ReadonlySet<string> = new Set(Object.keys(opportunitySchema.shape));
 
 function compactSides({ from, to, isFreeText }: ReviewedChange): Pick<ReviewedChange, "from" | "to"> {
-  const [held, now] = [from, to].map((side) => (Array.isArray(side) ? side : []));
-  if (held !== undefined && now !== undefined && Math.max(held.length, now.length) > maxRowValues) {
-    return { from: withoutShared(from, new Set(now)), to: withoutShared(to, new Set(held)) };
-  }
+  const isLong = (value: ChangeValue) => Array.isArray(value) && value.length > maxRowValues;
+  if (isLong(from) || isLong(to)) return { from: withoutShared(from, to), to: withoutShared(to, from) };
   if (!isFreeText) return { from, to };
   const isText = typeof from === "string" && typeof to === "string";
   const [start, end] = isText ? differingParts(from, to, textLimits) : [from, to];
@@ -162,8 +160,9 @@ function compactSides({ from, to, isFreeText }: ReviewedChange): Pick<ReviewedCh
 /** Of a list with more values a row shows those that the other side does not have. */
 const maxRowValues = 10;
 
-function withoutShared(value: ChangeValue, others: ReadonlySet<string>): ChangeValue {
+function withoutShared(value: ChangeValue, other: ChangeValue): ChangeValue {
   if (!Array.isArray(value)) return value;
+  const others = new Set(Array.isArray(other) ? other : []);
   const own = value.filter((one) => !others.has(one)).slice(0, maxRowValues);
   return own.length === value.length ? own : [...own, `… (${value.length} values)`];
 }
