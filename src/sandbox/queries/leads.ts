@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import { dateCreated } from "../data/organization.ts";
+import { dateCreated } from "../data/lists.ts";
 import type { Lead, Organization } from "../data/records.ts";
 import type { FieldErrors } from "../rules/update.ts";
 

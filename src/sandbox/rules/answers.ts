@@ -1,4 +1,4 @@
-import { dateCreated } from "../data/organization.ts";
+import { dateCreated } from "../data/lists.ts";
 import {
   type Contact,
   findStatus,
