@@ -6,7 +6,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
+import { startSandbox } from "../support/sandbox/sandbox.ts";
 
 const opportunity = {
   organization_id: "orga_bench",

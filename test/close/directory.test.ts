@@ -5,7 +5,8 @@ import { createDirectory, type Directory } from "../../src/close/directory.ts";
 import { type CallContext, createClient, type Page } from "../../src/close/http/client.ts";
 import { createTransport, type Transport } from "../../src/close/http/transport.ts";
 import { items, type Known, type ListName, nothingKnown } from "../../src/organization/lists.ts";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
+import { type Sandbox, startSandbox } from "../support/sandbox/sandbox.ts";
 
 const all: ListName[] = ["pipelines", "customFields", "users"];
 const newCall = () => ({ signal: new AbortController().signal, timeZone: "UTC" });

@@ -1,9 +1,10 @@
 import { Client, type VersionNegotiationOptions } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { program } from "../support/host.ts";
 import { type RawProgram, startRaw } from "../support/raw-program.ts";
+import { startSandbox } from "../support/sandbox/sandbox.ts";
 
 const revision = "2026-07-28";
 const { acmeExpansion } = ids.opportunities;

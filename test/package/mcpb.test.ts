@@ -7,8 +7,9 @@ import { getMcpConfigForManifest, unpackExtension, v0_3, validateManifest } from
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildBundle } from "../../scripts/publish/bundle.ts";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { connectHost, type Host, program, puts } from "../support/host.ts";
+import { type Sandbox, startSandbox } from "../support/sandbox/sandbox.ts";
 
 type Settings = Record<string, string | boolean>;
 type Manifest = (typeof v0_3.McpbManifestSchema)["_output"];

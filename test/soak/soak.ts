@@ -3,9 +3,10 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod/v3";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { checkModel } from "../model/model.ts";
 import { residentMegabytes } from "../support/resident-memory.ts";
+import { type Sandbox, startSandbox } from "../support/sandbox/sandbox.ts";
 
 /**
  * What takes too long for the tests: a run against a rate limit, a long session, and thousands of random scenarios of

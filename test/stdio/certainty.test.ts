@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
-import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
+import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { puts, type Reply } from "../support/host.ts";
 import { change, copyOf, stored } from "../support/opportunities.ts";
+import type { Fault } from "../support/sandbox/sandbox.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { tags, visitDays, competitor } = ids.customFields;

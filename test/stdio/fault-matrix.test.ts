@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Decision, decide } from "../../src/opportunity/update/verdict.ts";
-import { type Fault, ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
+import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms } from "../support/both-forms.ts";
 import { puts, type Reply } from "../support/host.ts";
 import { change, copyOf } from "../support/opportunities.ts";
+import type { Fault } from "../support/sandbox/sandbox.ts";
 import { serveSandbox } from "../support/served.ts";
 
 // Nearly all of the time is waiting to send again.

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
 import { parseJson } from "../../src/base/json.ts";
 import { isNullText } from "../../src/base/text.ts";
-import { ids, type SandboxRequest } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { puts, type Reply, sentBodies, startHostFor } from "../support/host.ts";
 import { hostileEntries, hostileText, hostileValue, prototypeNames } from "../support/hostile-values.ts";
 import { type RawProgram, startRaw } from "../support/raw-program.ts";
+import type { SandboxRequest } from "../support/sandbox/sandbox.ts";
 import { serveSandbox } from "../support/served.ts";
 
 /** How many arbitrary calls are made of each tool. */

@@ -3,11 +3,12 @@ import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Fault, ids } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { formsOf } from "../support/failed-call.ts";
 import { type Host, type Reply, startHost, startHostFor } from "../support/host.ts";
 import { startHttpPeer } from "../support/http-peer.ts";
 import { startRaw } from "../support/raw-program.ts";
+import type { Fault } from "../support/sandbox/sandbox.ts";
 import { openSandbox } from "../support/served.ts";
 
 /** Made up, with what JSON and URLs escape; the base64 of `key:` has "/", "+" and padding in it. */

@@ -9,9 +9,10 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { describe, expect, type TestContext, test, vi } from "vitest";
 import { z } from "zod/v3";
-import { ids, type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { program, puts } from "../support/host.ts";
 import { opening } from "../support/raw-program.ts";
+import { type Sandbox, startSandbox } from "../support/sandbox/sandbox.ts";
 
 const { acmeExpansion } = ids.opportunities;
 const auditLine = z.object({ id: z.string(), outcome: z.string() });

@@ -2,18 +2,18 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, type TestContext, test, vi } from "vitest";
-import {
-  type Fault,
-  ids,
-  type Sandbox,
-  type SandboxOptions,
-  type SandboxRequest,
-  startSandbox,
-} from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { type Host, puts, startHost, startHostFor } from "../support/host.ts";
 import { startHttpPeer } from "../support/http-peer.ts";
 import { copiesOf, stored } from "../support/opportunities.ts";
 import { startRaw } from "../support/raw-program.ts";
+import {
+  type Fault,
+  type Sandbox,
+  type SandboxOptions,
+  type SandboxRequest,
+  startSandbox,
+} from "../support/sandbox/sandbox.ts";
 
 const { acmeExpansion, cedarUnpriced, driftwoodTerrace } = ids.opportunities;
 const update = { id: acmeExpansion, confidence: 75 };

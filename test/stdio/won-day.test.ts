@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { puts, type Reply, startHostFor } from "../support/host.ts";
+import { startSandbox } from "../support/sandbox/sandbox.ts";
 
 const { acmeExpansion, blueHeronShop } = ids.opportunities;
 

@@ -1,7 +1,8 @@
-import { type Fault, ids } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { failedCall } from "./failed-call.ts";
 import { puts } from "./host.ts";
 import { copyOf, stored } from "./opportunities.ts";
+import type { Fault } from "./sandbox/sandbox.ts";
 import { serveSandbox } from "./served.ts";
 
 export const unchanged = "The opportunity is unchanged.";

@@ -5,7 +5,7 @@ import { StdioClientTransport, type StdioServerParameters } from "@modelcontextp
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv";
 import type { jsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/types.js";
-import type { Sandbox, SandboxRequest } from "../../src/sandbox/sandbox.ts";
+import type { Sandbox, SandboxRequest } from "./sandbox/sandbox.ts";
 
 /** The built program, as it is published. */
 export const program = fileURLToPath(new URL("../../dist/index.js", import.meta.url));

@@ -1,4 +1,5 @@
-import type { Opportunity, Sandbox } from "../../src/sandbox/sandbox.ts";
+import type { Opportunity } from "../../src/sandbox/sandbox.ts";
+import type { Sandbox } from "./sandbox/sandbox.ts";
 
 /** The opportunity as the sandbox holds it; throws if there is none. */
 export function stored(sandbox: Sandbox, id: string): Opportunity {

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { type Host, sentBodies } from "./host.ts";
+import type { Sandbox } from "./sandbox/sandbox.ts";
 
 /** Makes a call that must be refused with nothing written, and returns the text that the agent reads. */
 export async function refusal(host: Host, sandbox: Sandbox, args: Record<string, unknown>): Promise<string> {

@@ -1,5 +1,5 @@
 import { request } from "undici";
-import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import type { Sandbox } from "./sandbox/sandbox.ts";
 
 export type Answer = {
   status: number;

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach } from "vitest";
-import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { type HostOptions, startHostFor } from "./host.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "./sandbox/sandbox.ts";
 
 /** A sandbox for all tests of a file, as new before each test, or the same for tests that run side by side. */
 export async function openSandbox(options?: SandboxOptions, resets = true): Promise<Sandbox> {

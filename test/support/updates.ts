@@ -1,8 +1,9 @@
 import { expect } from "vitest";
-import { ids, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import type { HostOptions, Reply } from "./host.ts";
 import { stored } from "./opportunities.ts";
 import { refusal } from "./refusal.ts";
+import type { SandboxOptions } from "./sandbox/sandbox.ts";
 import { serveSandbox } from "./served.ts";
 
 type Arguments = Record<string, unknown>;

@@ -1,4 +1,5 @@
-import { ids, type Sandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
+import type { Sandbox } from "../support/sandbox/sandbox.ts";
 
 /** A call of a tool on the sandbox's made-up organization, and what goes wrong on the way. */
 export type Call = {

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod/v3";
 import { readCommand } from "../../src/config.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { openToolbox } from "../../src/server/toolbox.ts";
 import { type Host, type HostOptions, startHostFor } from "../support/host.ts";
 import { startRaw } from "../support/raw-program.ts";
+import { type Sandbox, startSandbox } from "../support/sandbox/sandbox.ts";
 import { type Call, failures, mistakes, results } from "./calls.ts";
 import { document, type Shown } from "./document.ts";
 import { exchangeFailures } from "./failures.ts";

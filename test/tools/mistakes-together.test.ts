@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { readCommand } from "../../src/config.ts";
-import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { openToolbox } from "../../src/server/toolbox.ts";
 import { puts } from "../support/host.ts";
+import { startSandbox } from "../support/sandbox/sandbox.ts";
 
 const sandbox = await startSandbox();
 const command = readCommand([], { CLOSE_API_KEY: sandbox.apiKey, CLOSE_BASE_URL: sandbox.url });

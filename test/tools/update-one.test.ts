@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from "vitest";
 import { connect } from "../../src/close/connect.ts";
 import { nothingKnown } from "../../src/organization/lists.ts";
-import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
 import { updateOpportunity } from "../../src/tools/update-opportunity.ts";
+import { startSandbox } from "../support/sandbox/sandbox.ts";
 
 const sandbox = await startSandbox();
 afterAll(() => sandbox.close());

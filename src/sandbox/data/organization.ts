@@ -18,7 +18,6 @@ const lanternSupply: Organization = {
   contacts: Object.values(lists.contacts),
   opportunities: new Map(Object.values(opportunities).map((opportunity) => [opportunity.id, opportunity])),
   events: [],
-  isAdmin: true,
   permissions: ["view_all_leads", "manage_others_opportunities", "delete_own_opportunities", "bulk_edit"],
 };
 

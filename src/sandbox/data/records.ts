@@ -8,7 +8,7 @@ export type Pipeline = { id: string; name: string; statuses: Status[] };
 export type User = { id: string; first_name: string; last_name: string; email: string };
 /** `date_created` is that of the organization unless stated. */
 export type Lead = { id: string; name: string; date_created?: string };
-export type Contact = { id: string; lead_id: string; name: string; email: string; title?: string };
+export type Contact = { id: string; lead_id: string; name: string; email: string };
 export type CustomObject = { id: string; custom_object_type_id: string; name: string };
 
 export type CustomFieldType =
@@ -66,9 +66,6 @@ export type Event = {
   id: string;
   moment: Date;
   user_id: string | null;
-  request_id: string;
-  /** Such as `PUT` and `/api/v1/opportunity/oppo_x/`. */
-  request: { method: string; path: string };
   before: Opportunity;
   after: Opportunity;
 };
@@ -92,8 +89,6 @@ export type Organization = {
   opportunities: Map<string, Opportunity>;
   /** Oldest first. */
   events: Event[];
-  /** Whether the key's user is an admin: others see the values of an event for one hour only. */
-  isAdmin: boolean;
   /** What the key's user may do, as `GET /me/` lists it. */
   permissions: string[];
 };

@@ -1,19 +1,16 @@
-import { dateCreated } from "../data/lists.ts";
 import {
   type Contact,
   findStatus,
-  type Lead,
   type Opportunity,
   type Organization,
   type Pipeline,
   type User,
 } from "../data/records.ts";
 
+export type Answer = Record<string, unknown>;
+
 /** An opportunity as Close answers it: the facts, and what Close computes from them. */
-export function opportunityAnswer(
-  opportunity: Opportunity,
-  organization: Organization,
-): Record<string, unknown> {
+export function opportunityAnswer(opportunity: Opportunity, organization: Organization): Answer {
   const { custom, ...facts } = opportunity;
   const { value, value_period, confidence } = opportunity;
   const annualized = value === null ? null : value_period === "monthly" ? value * 12 : value;
@@ -38,69 +35,33 @@ export function opportunityAnswer(
   };
 }
 
-export function pipelineAnswer(pipeline: Pipeline, organization: Organization): Record<string, unknown> {
+export function pipelineAnswer(pipeline: Pipeline, organization: Organization): Answer {
   return { ...pipeline, organization_id: organization.id, created_by: null, updated_by: null };
 }
 
-export function userAnswer(user: User, organization: Organization): Record<string, unknown> {
+export function userAnswer(user: User, organization: Organization): Answer {
   return { ...user, organizations: [organization.id] };
 }
 
-/** A lead as Close answers it, as far as the tools use it: with its contacts and opportunities. */
-export function leadAnswer(lead: Lead, organization: Organization): Record<string, unknown> {
-  const { id, name, date_created = dateCreated } = lead;
-  const { contacts, opportunities } = organization;
-  return {
-    id,
-    name,
-    display_name: name,
-    organization_id: organization.id,
-    date_created,
-    date_updated: date_created,
-    contacts: contacts.filter(({ lead_id }) => lead_id === id).map((one) => contactAnswer(one, organization)),
-    opportunities: [...opportunities.values()]
-      .filter(({ lead_id }) => lead_id === id)
-      .map((opportunity) => opportunityAnswer(opportunity, organization)),
-  };
-}
-
 /** A contact as Close answers it, as far as the tools use it. */
-export function contactAnswer(contact: Contact, organization: Organization): Record<string, unknown> {
-  const { id, lead_id, name, title = "", email } = contact;
-  return {
-    id,
-    lead_id,
-    name,
-    display_name: name,
-    title,
-    emails: [{ email, type: "office", is_unsubscribed: false }],
-    phones: [],
-    urls: [],
-    organization_id: organization.id,
-    date_created: dateCreated,
-    date_updated: dateCreated,
-  };
+export function contactAnswer(contact: Contact, organization: Organization): Answer {
+  const { id, lead_id, name, email } = contact;
+  const emails = [{ email, type: "office", is_unsubscribed: false }];
+  return { id, lead_id, name, display_name: name, emails, organization_id: organization.id };
 }
 
 /** The user whom the credentials belong to, with the organization's currency and what the user may do. */
-export function meAnswer(organization: Organization): Record<string, unknown> {
-  const { id, name, currency, me, lastUsedTimeZone, isAdmin, permissions } = organization;
+export function meAnswer(organization: Organization): Answer {
+  const { id, name, currency, me, lastUsedTimeZone, permissions } = organization;
   return {
     ...organization.users.find((user) => user.id === me),
     organizations: [{ id, name, currency }],
-    memberships: [
-      {
-        organization_id: id,
-        user_id: me,
-        role_id: isAdmin ? "admin" : "user",
-        permissions_granted: permissions,
-      },
-    ],
+    memberships: [{ organization_id: id, user_id: me, role_id: "admin", permissions_granted: permissions }],
     last_used_timezone: lastUsedTimeZone,
   };
 }
 
-export function customFieldSchemaAnswer(organization: Organization): Record<string, unknown> {
+export function customFieldSchemaAnswer(organization: Organization): Answer {
   return {
     fields: organization.customFields.map((field) => ({ ...field, editable_with_roles: [] })),
     name: "Opportunity",
@@ -109,7 +70,7 @@ export function customFieldSchemaAnswer(organization: Organization): Record<stri
   };
 }
 
-function statusAnswer(statusId: string, organization: Organization): Record<string, unknown> {
+function statusAnswer(statusId: string, organization: Organization): Answer {
   const found = findStatus(organization, statusId);
   if (found === undefined) return {};
   const { status, pipeline } = found;

@@ -1,14 +1,8 @@
-import type {
-  CustomField,
-  CustomFieldType,
-  CustomValue,
-  Opportunity,
-  Organization,
-} from "../data/records.ts";
+import type { CustomField, CustomFieldType, CustomValue, Organization } from "../data/records.ts";
 import { isDay, normalizeDatetime } from "./time.ts";
-import { idAmong, number, Refused, text } from "./values.ts";
+import { InvalidValue, idAmong, number, oneOf, text } from "./values.ts";
 
-type Custom = Opportunity["custom"];
+type Custom = Record<string, CustomValue>;
 type Scalar = string | number;
 type ReadScalar = (value: unknown, field: CustomField, organization: Organization) => Scalar;
 
@@ -20,19 +14,15 @@ const readers: Record<CustomFieldType, ReadScalar> = {
     const written = text(value);
     // A datetime sent to a date field comes back as its date (recorded traffic).
     const date = normalizeDatetime(written) === undefined ? written : written.slice(0, 10);
-    if (!isDay(date)) throw new Refused("Value must be a date of the form YYYY-MM-DD.");
+    if (!isDay(date)) throw new InvalidValue("Value must be a date of the form YYYY-MM-DD.");
     return date;
   },
   datetime: (value) => {
     const normalized = normalizeDatetime(text(value));
-    if (normalized === undefined) throw new Refused("Value must be an ISO 8601 date and time.");
+    if (normalized === undefined) throw new InvalidValue("Value must be an ISO 8601 date and time.");
     return normalized;
   },
-  choices: (value, field) => {
-    const choice = field.choices?.find((one) => one === value);
-    if (choice === undefined) throw new Refused("Not a valid choice.");
-    return choice;
-  },
+  choices: (value, { choices = [] }) => oneOf(...choices)(value),
   user: (value, _field, { users }) => idAmong(users)(value),
   contact: (value, _field, { contacts }) => idAmong(contacts)(value),
   custom_object: (value, field, { customObjects }) =>
@@ -53,13 +43,14 @@ export function changeCustom(
 ): Custom {
   const [, id, operation] = /^custom\.(\w+)(?:\.(add|remove))?$/.exec(key) ?? [];
   const field = organization.customFields.find((one) => one.id === id);
-  if (field === undefined) throw new Refused("Unknown field.");
+  if (field === undefined) throw new InvalidValue("Unknown field.");
   const read = (one: unknown) => readers[field.type](one, field, organization);
 
   if (operation === undefined) {
     return withValue(custom, field, value === null ? [] : replacement(field, value, read));
   }
-  if (!field.accepts_multiple_values) throw new Refused("This custom field does not accept multiple values.");
+  if (!field.accepts_multiple_values)
+    throw new InvalidValue("This custom field does not accept multiple values.");
   const one = read(value);
   const others = list(custom[field.id]).filter((other) => other !== one);
   if (operation === "remove") return withValue(custom, field, others);
@@ -69,7 +60,7 @@ export function changeCustom(
 
 function replacement(field: CustomField, value: unknown, read: (one: unknown) => Scalar): CustomValue {
   if (!field.accepts_multiple_values) return read(value);
-  if (!Array.isArray(value)) throw new Refused("Value must be of list type.");
+  if (!Array.isArray(value)) throw new InvalidValue("Value must be of list type.");
   return [...new Set(value.map(read))];
 }
 

@@ -1,53 +1,34 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Event, Opportunity, Organization } from "../data/records.ts";
-import { opportunityAnswer } from "./answers.ts";
+import { type Answer, opportunityAnswer } from "./answers.ts";
 
-/** A session with the sandbox may be long: only the latest events are kept, and their notes up to this many characters in all. */
-const max = { events: 1000, noteCharacters: 10_000_000 };
+/** A session with the sandbox may be long: only so many of the latest events are kept. */
+const maxEvents = 1000;
 
-/** After that time only admins see the values of an event (Close's documentation), in milliseconds. */
-const visibleFor = 3_600_000;
-
-/** Writes down in the event log that a request has changed an opportunity. */
+/** Writes down in the event log that the key's user has changed an opportunity. */
 export function logUpdate(
   before: Opportunity,
   after: Opportunity,
-  { moment, method, path }: { moment: Date; method: string; path: string },
+  moment: Date,
   { events, me }: Organization,
 ): void {
-  const id = randomBytes(11).toString("hex");
-  events.push({
-    id: `ev_${id}`,
-    moment,
-    user_id: me,
-    request_id: `req_${id}`,
-    request: { method, path },
-    before,
-    after,
-  });
-  let noteCharacters = 0;
-  const first = events.findLastIndex((event) => {
-    noteCharacters += event.after.note.length + (event.after.note_html?.length ?? 0);
-    return noteCharacters > max.noteCharacters;
-  });
-  events.splice(0, Math.max(first + 1, events.length - max.events));
+  events.push({ id: randomBytes(11).toString("hex"), moment, user_id: me, before, after });
+  if (events.length > maxEvents) events.shift();
 }
 
 /** An event as Close answers it (Close's documentation); `previous_data` holds the changed fields alone. */
 export function eventAnswer(
-  { id, moment, user_id, request_id, request, before, after }: Event,
+  { id, moment, user_id, before, after }: Event,
   organization: Organization,
-  now: Date,
-): Record<string, unknown> {
+): Answer {
   const previous = opportunityAnswer(before, organization);
   const data = opportunityAnswer(after, organization);
   const changed_fields = [...new Set([...Object.keys(previous), ...Object.keys(data)])]
     .filter((field) => !isDeepStrictEqual(previous[field], data[field]))
     .sort();
-  const isVisible = organization.isAdmin || now.getTime() - moment.getTime() < visibleFor;
   return {
-    id,
+    id: `ev_${id}`,
     date_created: eventDate(moment),
     date_updated: eventDate(moment),
     action: "updated",
@@ -56,14 +37,12 @@ export function eventAnswer(
     lead_id: after.lead_id,
     organization_id: organization.id,
     user_id,
-    request_id,
+    request_id: `req_${id}`,
     api_key_id: null,
     changed_fields,
-    ...(isVisible && {
-      data,
-      previous_data: Object.fromEntries(changed_fields.map((field) => [field, previous[field] ?? null])),
-    }),
-    meta: { request_method: request.method, request_path: request.path },
+    data,
+    previous_data: Object.fromEntries(changed_fields.map((field) => [field, previous[field] ?? null])),
+    meta: { request_method: "PUT", request_path: `/api/v1/opportunity/${after.id}/` },
   };
 }
 

@@ -2,7 +2,18 @@ import { findStatus, type Opportunity, type Organization, type StatusType } from
 import { changeCustom } from "./custom-fields.ts";
 import { plainNote, renderNote } from "./notes.ts";
 import { dayAt, timestamp } from "./time.ts";
-import { body, day, idAmong, integer, orNull, percentage, Refused, text, valuePeriod } from "./values.ts";
+import {
+  body,
+  day,
+  InvalidValue,
+  idAmong,
+  integer,
+  oneOf,
+  orNull,
+  percentage,
+  text,
+  valuePeriod,
+} from "./values.ts";
 
 export type Update = {
   body: Record<string, unknown>;
@@ -17,36 +28,25 @@ export type FieldErrors = Map<string, string>;
 
 type Change = (value: unknown, before: Opportunity, organization: Organization) => Partial<Opportunity>;
 
-const changes = new Map<string, Change>([
-  [
-    "status_id",
-    (value, _before, { pipelines }) => ({
-      status_id: idAmong(
-        pipelines.flatMap(({ statuses }) => statuses),
-        "Not a valid choice.",
-      )(value),
-    }),
-  ],
-  ["date_won", (value) => ({ date_won: orNull(day)(value) })],
-  ["value", (value) => ({ value: orNull(integer)(value) })],
-  ["value_period", (value) => ({ value_period: valuePeriod(value) })],
-  ["confidence", (value) => ({ confidence: percentage(value) })],
-  ["note", (value) => ({ note: text(value), note_html: renderNote(text(value)) })],
-  [
-    "note_html",
-    (value) => {
-      const note_html = orNull(body)(value);
-      return { note_html, note: note_html === null ? "" : plainNote(note_html) };
-    },
-  ],
-  [
-    "contact_id",
-    (value, { lead_id }, { contacts }) => ({
-      contact_id: orNull(idAmong(contacts.filter((contact) => contact.lead_id === lead_id)))(value),
-    }),
-  ],
-  ["user_id", (value, _before, { users }) => ({ user_id: orNull(idAmong(users))(value) })],
-]);
+const changes: Readonly<Record<string, Change>> = {
+  status_id: (value, _before, { pipelines }) => {
+    const statusIds = pipelines.flatMap(({ statuses }) => statuses.map(({ id }) => id));
+    return { status_id: oneOf(...statusIds)(value) };
+  },
+  date_won: (value) => ({ date_won: orNull(day)(value) }),
+  value: (value) => ({ value: orNull(integer)(value) }),
+  value_period: (value) => ({ value_period: valuePeriod(value) }),
+  confidence: (value) => ({ confidence: percentage(value) }),
+  note: (value) => ({ note: text(value), note_html: renderNote(text(value)) }),
+  note_html: (value) => {
+    const note_html = orNull(body)(value);
+    return { note_html, note: note_html === null ? "" : plainNote(note_html) };
+  },
+  contact_id: (value, { lead_id }, { contacts }) => ({
+    contact_id: orNull(idAmong(contacts.filter((contact) => contact.lead_id === lead_id)))(value),
+  }),
+  user_id: (value, _before, { users }) => ({ user_id: orNull(idAmong(users))(value) }),
+};
 
 const internalNames = new Map([
   ["status_id", "status"],
@@ -71,7 +71,7 @@ export function updateOpportunity(
     try {
       after = { ...after, ...change(key, value, after, organization) };
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof InvalidValue)) throw error;
       errors.set(internalNames.get(key) ?? key, error.message);
     }
   }
@@ -94,8 +94,8 @@ function change(
   if (key.startsWith("custom.")) {
     return { custom: changeCustom(opportunity.custom, key, value, organization) };
   }
-  const known = changes.get(key);
-  if (known === undefined) throw new Refused("Unknown field.");
+  const known = Object.hasOwn(changes, key) ? changes[key] : undefined;
+  if (known === undefined) throw new InvalidValue("Unknown field.");
   return known(value, opportunity, organization);
 }
 

@@ -8,8 +8,7 @@ const close = clientOf(sandbox);
 
 describe("the sandbox answers", () => {
   test("an opportunity with everything Close computes for it", async () => {
-    const { status, json } = await close.get(ids.opportunities.acmeRenewal);
-    expect(status).toBe(200);
+    const { json } = await close.get(ids.opportunities.acmeRenewal);
     expect(json).toMatchObject({
       id: ids.opportunities.acmeRenewal,
       lead_name: "Acme Corp",
@@ -34,22 +33,21 @@ describe("the sandbox answers", () => {
   });
 
   test("an opportunity that it does not have with Close's 404", async () => {
-    const { status, json } = await close.get("oppo_none");
-    expect(status).toBe(404);
-    expect(json).toEqual({ error: "Empty query: Opportunity matching query does not exist." });
+    expect(await close.get("oppo_none")).toMatchObject({
+      status: 404,
+      json: { error: "Empty query: Opportunity matching query does not exist." },
+    });
   });
 
   test("the pipelines with their statuses, two of them under one label", async () => {
-    const { json } = await close.send("/pipeline/");
-    expect(json).toMatchObject({
+    const active = { label: "Active", type: "active" };
+    const { salesActive, renewalsActive } = ids.statuses;
+    const holding = (id: string) => expect.arrayContaining([{ id, ...active }]);
+    expect((await close.send("/pipeline/")).json).toMatchObject({
       has_more: false,
       data: [
-        { id: ids.pipelines.sales, name: "Sales", statuses: expect.arrayContaining([active("salesActive")]) },
-        {
-          id: ids.pipelines.renewals,
-          name: "Renewals",
-          statuses: expect.arrayContaining([active("renewalsActive")]),
-        },
+        { id: ids.pipelines.sales, name: "Sales", statuses: holding(salesActive) },
+        { id: ids.pipelines.renewals, name: "Renewals", statuses: holding(renewalsActive) },
       ],
     });
   });
@@ -58,20 +56,17 @@ describe("the sandbox answers", () => {
     const first = await close.send("/user/?_limit=3");
     expect(first.json).toMatchObject({ has_more: true, total_results: 6 });
     expect(first.json.data).toHaveLength(3);
-    const rest = await close.send("/user/?_limit=3&_skip=3");
-    expect(rest.json).toMatchObject({
+    expect((await close.send("/user/?_limit=3&_skip=3")).json).toMatchObject({
       has_more: false,
-      total_results: 6,
       data: [
         { id: ids.users.samDoyleBerlin, email: "sam.doyle.berlin@example.com" },
         { id: ids.users.jordanAvery, first_name: "Jordan" },
         { id: ids.users.jordanBlake, first_name: "Jordan" },
       ],
     });
-    expect((await close.send("/user/?_limit=all")).status).toBe(400);
   });
 
-  test("the custom fields of every type", async () => {
+  test("the custom fields with their types and choices", async () => {
     const { json } = await close.send("/custom_field_schema/opportunity/");
     expect(json).toMatchObject({ object_type: "opportunity", organization_id: ids.organization });
     expect(json.fields).toContainEqual({
@@ -85,62 +80,32 @@ describe("the sandbox answers", () => {
       referenced_custom_type_id: null,
       editable_with_roles: [],
     });
-    expect(new Set(sandbox.organization.customFields.map(({ type }) => type))).toEqual(
-      new Set([
-        "text",
-        "number",
-        "date",
-        "datetime",
-        "choices",
-        "user",
-        "contact",
-        "hidden",
-        "custom_object",
-      ]),
-    );
   });
 
   test("the user of the key with the organization's currency", async () => {
-    const { json } = await close.send("/me/");
-    expect(json).toMatchObject({
+    expect((await close.send("/me/")).json).toMatchObject({
       id: ids.users.adaQuist,
       first_name: "Ada",
       last_name: "Quist",
       email: "ada.quist@example.com",
       organizations: [{ id: ids.organization, name: "Lantern Supply", currency: "USD" }],
-      memberships: [
-        {
-          organization_id: ids.organization,
-          user_id: ids.users.adaQuist,
-          permissions_granted: expect.arrayContaining(["manage_others_opportunities"]),
-        },
-      ],
+      memberships: [{ permissions_granted: expect.arrayContaining(["manage_others_opportunities"]) }],
       last_used_timezone: "America/New_York",
     });
   });
 
-  test("a lead with its contacts, their e-mail addresses and its opportunities, or the fields asked for", async () => {
-    const contacts = [
-      { id: ids.contacts.ninaOkafor, name: "Nina Okafor", emails: [{ email: "nina.okafor@example.com" }] },
-      { id: ids.contacts.leoPark, lead_id: ids.leads.acme, emails: [{ email: "leo.park@example.com" }] },
-      { id: ids.contacts.leoMarsh, name: "Leo Marsh" },
-    ];
-    const { json } = await close.send(`/lead/${ids.leads.acme}/`);
-    expect(json).toMatchObject({
-      id: ids.leads.acme,
-      display_name: "Acme Corp",
-      contacts,
-      opportunities: [{ id: ids.opportunities.acmeRenewal }, { id: ids.opportunities.acmeExpansion }],
+  test("the contacts of a lead with their e-mail addresses, or the fields asked for", async () => {
+    const path = `/contact/?lead_id=${ids.leads.acme}`;
+    expect((await close.send(path)).json).toMatchObject({
+      has_more: false,
+      data: [
+        { id: ids.contacts.ninaOkafor, name: "Nina Okafor", emails: [{ email: "nina.okafor@example.com" }] },
+        { id: ids.contacts.leoPark, lead_id: ids.leads.acme },
+        { id: ids.contacts.leoMarsh, name: "Leo Marsh" },
+      ],
     });
-    const some = await close.send(`/lead/${ids.leads.acme}/?_fields=contacts`);
-    expect(some.json).toEqual({ contacts: json.contacts });
-    expect((await close.send("/lead/lead_none/")).status).toBe(404);
-
-    const listed = await close.send(`/contact/?lead_id=${ids.leads.acme}`);
-    expect(listed.json).toMatchObject({ data: contacts, has_more: false });
-    const { eirikDal } = ids.contacts;
-    expect((await close.send(`/contact/${eirikDal}/`)).json).toMatchObject({ name: "Eirik Dal" });
-    expect((await close.send("/contact/cont_none/")).status).toBe(404);
+    const names = ["Nina Okafor", "Leo Park", "Leo Marsh"].map((name) => ({ name }));
+    expect((await close.send(`${path}&_fields=name`)).json.data).toEqual(names);
   });
 
   test("what a test has put into the organization", async () => {
@@ -149,7 +114,3 @@ describe("the sandbox answers", () => {
     expect(json).toMatchObject({ value_currency: "EUR", value_formatted: "€500" });
   });
 });
-
-function active(name: keyof typeof ids.statuses) {
-  return { id: ids.statuses[name], label: "Active", type: "active" };
-}

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { type Fault, ids } from "../../../src/sandbox/sandbox.ts";
+import { ids } from "../../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../../support/both-forms.ts";
 import { failedCall } from "../../support/failed-call.ts";
 import { serveFailingUpdates, unchanged } from "../../support/failing-updates.ts";
+import type { Fault } from "../../support/sandbox/sandbox.ts";
 
 const { elmStreetVisits } = ids.opportunities;
 

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod/v3";
-import { type Fault, ids, type Opportunity } from "../../../src/sandbox/sandbox.ts";
+import { ids, type Opportunity } from "../../../src/sandbox/sandbox.ts";
 import { startHostFor } from "../../support/host.ts";
 import { startRaw } from "../../support/raw-program.ts";
 import { serveRows } from "../../support/rows.ts";
+import type { Fault } from "../../support/sandbox/sandbox.ts";
 
 const { tags } = ids.customFields;
 

@@ -2,13 +2,14 @@ import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod/v3";
 import { readCommand } from "../../../src/config.ts";
-import { type Fault, ids, startSandbox } from "../../../src/sandbox/sandbox.ts";
+import { ids } from "../../../src/sandbox/sandbox.ts";
 import { openToolbox } from "../../../src/server/toolbox.ts";
 import { maxRowsAtATime } from "../../../src/tools/update-opportunities.ts";
 import { puts, startHostFor } from "../../support/host.ts";
 import { copiesOf } from "../../support/opportunities.ts";
 import { startRaw } from "../../support/raw-program.ts";
 import { rowsResult, serveRows } from "../../support/rows.ts";
+import { type Fault, startSandbox } from "../../support/sandbox/sandbox.ts";
 
 const { acmeExpansion, acmeRenewal, fjordFleet } = ids.opportunities;
 

@@ -2,7 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { Env } from "./exchange.ts";
+import type { Env } from "../../../src/sandbox/http/app.ts";
+import { pathOf } from "./requests.ts";
 
 /** Something that goes wrong on the way to Close or in it. */
 export type Fault = {
@@ -48,41 +49,30 @@ export type Fault = {
     }
 );
 
-export type Faults = {
-  arm(fault: Fault): void;
-  /** The fault that hits this request, if any; one of its times is used up. */
-  next(request: { method: string; path: string }): Fault | undefined;
-  forget(): void;
-};
+/** An armed fault, and how many matching requests it is yet to hit. */
+export type Armed = { fault: Fault; left: number };
 
-export function armedFaults(): Faults {
-  const armed = new Set<{ fault: Fault; left: number }>();
-  return {
-    arm: (fault) => {
-      armed.add({ fault, left: fault.times ?? 1 });
-    },
-    next(request) {
-      for (const entry of armed) {
-        if (!hits(entry.fault, request)) continue;
-        entry.left -= 1;
-        if (entry.left <= 0) armed.delete(entry);
-        return entry.fault;
-      }
-      return undefined;
-    },
-    forget: () => armed.clear(),
-  };
+/** The fault that hits this request, if any: the first armed that matches. One of its times is used up. */
+function take(armed: Set<Armed>, method: string, path: string): Fault | undefined {
+  for (const entry of armed) {
+    if (!hits(entry.fault, method, path)) continue;
+    entry.left -= 1;
+    if (entry.left <= 0) armed.delete(entry);
+    return entry.fault;
+  }
+  return undefined;
 }
 
-function hits({ method, path = "" }: Fault, request: { method: string; path: string }): boolean {
-  if (method !== undefined && method !== request.method) return false;
-  return typeof path === "string" ? request.path.startsWith(path) : request.path.search(path) !== -1;
+function hits(fault: Fault, method: string, path: string): boolean {
+  if (fault.method !== undefined && fault.method !== method) return false;
+  const { path: wanted = "" } = fault;
+  return typeof wanted === "string" ? path.startsWith(wanted) : path.search(wanted) !== -1;
 }
 
 /** Lets the armed faults happen. */
-export function faulty(faults: Faults) {
+export function faulty(armed: Set<Armed>) {
   return createMiddleware<Env>(async (c, next) => {
-    const fault = faults.next(c.get("exchange"));
+    const fault = take(armed, c.req.method, pathOf(c.req.url));
     switch (fault?.kind) {
       case "latency":
         if (fault.when !== "after") await lose(fault.ms);
@@ -99,7 +89,7 @@ export function faulty(faults: Faults) {
         else breakConnection(c);
         return;
       case "ignore":
-        c.set("ignored", fault.keys);
+        c.req.raw = await without(fault.keys, c.req.raw);
         await next();
         return;
       case "drift":
@@ -112,6 +102,13 @@ export function faulty(faults: Faults) {
         await next();
     }
   });
+}
+
+async function without(keys: readonly string[], request: Request): Promise<Request> {
+  const body: Record<string, unknown> = JSON.parse(await request.text());
+  for (const key of keys) delete body[key];
+  const { url, method, headers } = request;
+  return new Request(url, { method, headers, body: JSON.stringify(body) });
 }
 
 /** A wait that keeps no process alive. */
