@@ -1,6 +1,5 @@
-/** Writes everything in the repository that is generated: the reference, the picture of the demo, server.json. */
+/** Writes everything in the repository that is generated: the reference, and server.json. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { demoOutput, demoPicture } from "./pictures/demo-picture.ts";
 import { serverJson } from "./publish/registry-entry.ts";
 import { withReference } from "./reference/reference.ts";
 
@@ -12,4 +11,3 @@ const rewrite = (path: string, change: (text: string) => string) => {
 
 for (const page of ["README.md", "docs/reference.md"]) rewrite(page, withReference);
 writeFileSync(new URL("server.json", root), serverJson());
-writeFileSync(new URL("docs/demo.svg", root), demoPicture(await demoOutput()));
