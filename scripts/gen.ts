@@ -1,13 +1,10 @@
-/** Writes everything in the repository that is generated: the reference, and server.json. */
+/** Writes what is generated in the repository: the tables of the documentation, and server.json for the MCP registry. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { serverJson } from "./publish/registry-entry.ts";
-import { withReference } from "./reference/reference.ts";
+import { withReference } from "./reference.ts";
+import { stamped } from "./stamp.ts";
 
-const root = new URL("../", import.meta.url);
-const rewrite = (path: string, change: (text: string) => string) => {
-  const file = new URL(path, root);
-  writeFileSync(file, change(readFileSync(file, "utf8")));
-};
+const file = (path: string) => new URL(`../${path}`, import.meta.url);
+const read = (path: string) => readFileSync(file(path), "utf8");
 
-for (const page of ["README.md", "docs/reference.md"]) rewrite(page, withReference);
-writeFileSync(new URL("server.json", root), serverJson());
+for (const page of ["README.md", "docs/reference.md"]) writeFileSync(file(page), withReference(read(page)));
+writeFileSync(file("server.json"), stamped(read("packaging/server.json")));

@@ -1,30 +1,14 @@
 import { parseArgs } from "node:util";
 import { auditFileFault } from "./audit.ts";
-import { type LogLevel, logLevels } from "./base/log.ts";
+import { logLevels } from "./base/log.ts";
 import { credentialsMark, quote } from "./base/text.ts";
 import { isTimeZone } from "./base/time-zone.ts";
+import { name as program } from "./base/version.ts";
 
 export const defaultBaseUrl = "https://api.close.com/api/v1";
 
 /** How requests prove who they come from: Close takes an API key (Basic) or an OAuth token (Bearer). */
 export type Credentials = { scheme: "basic" | "bearer"; secret: string };
-
-/** How the program is set up. */
-export type Config = {
-  /** Without credentials the server still starts and lists its tools; calls say what to set. */
-  credentials: Credentials | undefined;
-  /** Without a slash at the end. */
-  baseUrl: string;
-  /** IANA name: decides which day "today" is unless a call says so. Undefined: the machine's own zone. */
-  timeZone: string | undefined;
-  proxies: Proxies;
-  readOnly: boolean;
-  /** Why it is read-only although nobody asked for that; undefined otherwise. */
-  readOnlyReason: string | undefined;
-  /** The file to which each write is appended. */
-  auditLog: string | undefined;
-  logLevel: LogLevel;
-};
 
 /** The proxies that lead to Close, and for which hosts none is used. */
 export type Proxies = {
@@ -44,6 +28,161 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
+/** An environment variable: what users read about it, in the terms of the MCP registry's server.json, and its meaning. */
+export type Variable<T = unknown> = {
+  name: string;
+  description: string;
+  isSecret?: boolean;
+  format?: "boolean" | "filepath";
+  default?: string;
+  choices?: readonly string[];
+  /** An example, where the default is none. */
+  placeholder?: string;
+  /** Gives what the value means, or refuses it by its fault. */
+  parse(value: string, refuse: (fault: string) => never): T;
+};
+
+const secret: Pick<Variable<string>, "isSecret" | "parse"> = {
+  isSecret: true,
+  parse: (value, refuse) =>
+    /^[\x21-\x7e]+$/.test(value)
+      ? value
+      : refuse(
+          "contains a space, a control character or a character outside ASCII, which Close credentials never contain",
+        ),
+};
+
+/** A wrong value is not shown: it may contain a password. */
+const proxy: Pick<Variable<string>, "placeholder" | "parse"> = {
+  placeholder: "http://proxy.example:3128",
+  parse: (value, refuse) =>
+    URL.canParse(value) && /^https?:/i.test(value) ? value : refuse("is not the URL of a proxy"),
+};
+
+const table = {
+  apiKey: {
+    name: "CLOSE_API_KEY",
+    description: "API key, made in Close under Settings > Developer > API Keys",
+    placeholder: "api_…",
+    ...secret,
+  },
+  accessToken: {
+    name: "CLOSE_ACCESS_TOKEN",
+    description: "OAuth access token, in place of the API key; both set is an error",
+    ...secret,
+  },
+  baseUrl: {
+    name: "CLOSE_BASE_URL",
+    description: "Where Close's API is: https, or http on a loopback address",
+    default: defaultBaseUrl,
+    parse(value, refuse) {
+      if (!URL.canParse(value)) return refuse("is not a URL");
+      const { username, password, search, hash, hostname, protocol, origin, pathname } = new URL(value);
+      if (username !== "" || password !== "") return refuse("must not contain a user name or password");
+      if (search !== "" || hash !== "") return refuse("must not contain a query or a fragment");
+      const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+      return protocol === "https:" || (protocol === "http:" && isLoopback)
+        ? origin + pathname.replace(/\/+$/, "")
+        : refuse("must be https, or http on a loopback address: the credentials travel with every request");
+    },
+  },
+  timeZone: {
+    name: "CLOSE_TIME_ZONE",
+    description:
+      "IANA name of the time zone that decides which day is today, such as America/New_York. Left out: the computer's own",
+    placeholder: "America/New_York",
+    parse: (value, refuse) =>
+      isTimeZone(value) ? value : refuse(`is not an IANA time zone: ${shown(value)}`),
+  },
+  readOnly: {
+    name: "CLOSE_READ_ONLY",
+    description: "Leave out the tools that change something",
+    format: "boolean",
+    default: "false",
+    placeholder: "true",
+    parse: (value, refuse) =>
+      /^(true|1)$/i.test(value) ||
+      (!/^(false|0)$/i.test(value) && refuse(`is neither true nor false: ${shown(value)}`)),
+  },
+  auditLog: {
+    name: "CLOSE_AUDIT_LOG",
+    description:
+      "Full path of a file to which each write is appended as one JSON line: time, id, request body, the opportunity before and after, outcome. The file need not exist yet",
+    format: "filepath",
+    placeholder: "/home/ada/close-audit.jsonl",
+    parse(value, refuse) {
+      const fault = auditFileFault(value);
+      return fault === undefined ? value : refuse(`${fault}: ${shown(value)}`);
+    },
+  },
+  logLevel: {
+    name: "CLOSE_LOG_LEVEL",
+    description: "What is logged, as JSON lines on stderr. debug shows every request with its body",
+    default: "warn",
+    choices: logLevels,
+    placeholder: "info",
+    parse: (value, refuse) =>
+      logLevels.find((level) => level === value.toLowerCase()) ??
+      refuse(`is not one of ${logLevels.join(", ")}: ${shown(value)}`),
+  },
+  httpsProxy: {
+    name: "HTTPS_PROXY",
+    description: "The URL of a proxy through which Close is reached",
+    ...proxy,
+  },
+  httpProxy: { name: "HTTP_PROXY", description: "The same if HTTPS_PROXY is not set", ...proxy },
+  noProxy: {
+    name: "NO_PROXY",
+    description: "Hosts that are reached without the proxy",
+    parse: (value) => value,
+  },
+} satisfies Record<string, Variable>;
+
+/** All environment variables that the program reads, in the order in which a user cares for them. */
+export const variables: readonly Variable[] = Object.values(table);
+
+type Flag = { type: "boolean"; short?: string; description: string };
+
+const flags = {
+  sandbox: {
+    type: "boolean",
+    description:
+      "use a made-up organization on this machine instead of Close: needs no API key, and ignores a real one",
+  },
+  "read-only": { type: "boolean", description: "leave out the tools that change something" },
+  help: { type: "boolean", short: "h", description: "show this help" },
+  version: { type: "boolean", short: "v", description: "print the version" },
+} as const satisfies Record<string, Flag>;
+
+/** What may be on the command line, and what it does. */
+export const commandLine: readonly { names: readonly string[]; description: string }[] = [
+  ...Object.entries<Flag>(flags).map(([flag, { short, description }]) => ({
+    names: [`--${flag}`, ...(short === undefined ? [] : [`-${short}`])],
+    description,
+  })),
+  {
+    names: ["check"],
+    description:
+      "verify the credentials and show whose they are, the currency, the time zone and how many pipelines and custom fields there are, instead of serving; exits with 0 or 1",
+  },
+];
+
+/** The text of `--help`. */
+export function usage(): string {
+  const row = (name: string, description: string) => `  ${name.padEnd(20)}${description}`;
+  return [
+    `${program} ${commandLine.map(({ names: [name] }) => `[${name}]`).join(" ")}`,
+    "",
+    "Serves MCP over stdio: tools that let an agent find and change opportunities in Close.",
+    "",
+    ...commandLine.map(({ names, description }) => row(names.join(", "), description)),
+    "",
+    "Environment:",
+    ...variables.map(({ name, description }) => row(name, description)),
+    "",
+  ].join("\n");
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -52,193 +191,93 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigError for an unknown flag or a wrong value.
  */
 export function readCommand(args: readonly string[], environment: Environment): Command {
-  const { flags, check } = readFlags(args);
-  if (flags.help) return { run: "help" };
-  if (flags.version) return { run: "version" };
-  const run: "serve" | "check" = check ? "check" : "serve";
-  const { readOnly, readOnlyReason } = readReadOnly(environment);
-  const sandbox = flags.sandbox ?? false;
+  const { values, run } = readArguments(args);
+  if (values.help) return { run: "help" };
+  if (values.version) return { run: "version" };
+  const { sandbox = false, "read-only": readOnly = false } = values;
+  return { run, sandbox, config: readConfig(environment, { sandbox, readOnly }) };
+}
+
+/** How the program is set up. */
+export type Config = ReturnType<typeof readConfig>;
+
+function readConfig(environment: Environment, asked: { sandbox: boolean; readOnly: boolean }) {
+  const read = <T>(variable: Variable<T>) => readVariable(environment, variable);
+  // Programs prefer the names in small letters.
+  const readProxy = (variable: Variable<string>) =>
+    read({ ...variable, name: variable.name.toLowerCase() }) ?? read(variable);
+  const proxies: Proxies = {
+    httpsProxy: readProxy(table.httpsProxy),
+    httpProxy: readProxy(table.httpProxy),
+    noProxy: readProxy(table.noProxy),
+  };
+  const { name } = table.readOnly;
+  // It may have been meant to be true: when in doubt, read-only.
+  const isUnfilled = !asked.readOnly && isTemplate(givenValue(environment, name));
   return {
-    run,
-    sandbox,
-    config: {
-      // The sandbox has a key of its own: a real one must not be needed, read or sent there.
-      credentials: sandbox ? undefined : readCredentials(environment),
-      baseUrl: sandbox ? defaultBaseUrl : readBaseUrl(environment),
-      proxies: readProxies(environment),
-      timeZone: readTimeZone(environment),
-      readOnly: flags["read-only"] || readOnly,
-      readOnlyReason: flags["read-only"] ? undefined : readOnlyReason,
-      auditLog: readAuditLog(environment),
-      logLevel: readLogLevel(environment),
-    },
+    /**
+     * Without credentials the server still starts and lists its tools; calls say what to set. The sandbox has a key of
+     * its own: a real one must not be needed, read or sent there.
+     */
+    credentials: asked.sandbox ? undefined : credentials(read(table.apiKey), read(table.accessToken)),
+    /** Without a slash at the end. */
+    baseUrl: (asked.sandbox ? undefined : read(table.baseUrl)) ?? defaultBaseUrl,
+    proxies,
+    /** IANA name: decides which day "today" is unless a call says so. Undefined: the machine's own zone. */
+    timeZone: read(table.timeZone),
+    readOnly: asked.readOnly || isUnfilled || (read(table.readOnly) ?? false),
+    /** Why it is read-only although nobody asked for that; undefined otherwise. */
+    readOnlyReason: isUnfilled ? `${name} is an unfilled template` : undefined,
+    /** The file to which each write is appended. */
+    auditLog: read(table.auditLog),
+    logLevel: read(table.logLevel) ?? ("warn" as const),
   };
 }
 
-/** The flags, as `parseArgs` takes them, and what each does, for `--help` and the README. */
-export const flagOptions = {
-  sandbox: {
-    type: "boolean",
-    meaning:
-      "use a made-up organization on this machine instead of Close: needs no API key, and ignores a real one",
-  },
-  "read-only": { type: "boolean", meaning: "leave out the tools that change something" },
-  help: { type: "boolean", short: "h", meaning: "show this help" },
-  version: { type: "boolean", short: "v", meaning: "print the version" },
-} as const;
-
-function readFlags(args: readonly string[]) {
+function readArguments(args: readonly string[]) {
   try {
-    const { values: flags, positionals } = parseArgs({
-      allowPositionals: true,
-      args: [...args],
-      options: flagOptions,
-    });
+    const { values, positionals } = parseArgs({ allowPositionals: true, args: [...args], options: flags });
     const unknown = positionals.find((word) => word !== "check");
     if (unknown !== undefined) throw new Error(`Unknown command ${shown(unknown)}`);
-    return { flags, check: positionals.length > 0 };
+    return { values, run: positionals.length > 0 ? ("check" as const) : ("serve" as const) };
   } catch (error) {
-    throw new ConfigError(
-      // Node adds advice on arguments that begin with a dash, of no use here.
-      `${String(error instanceof Error ? error.message : error).replace(/\. .*/s, "")}; example: close-opportunity-mcp --sandbox`,
-    );
+    // Node adds advice on arguments that begin with a dash, of no use here.
+    const fault = String(error instanceof Error ? error.message : error).replace(/\. .*/s, "");
+    throw new ConfigError(`${fault}; example: ${program} --sandbox`);
   }
 }
 
-function readCredentials(environment: Environment): Credentials | undefined {
-  const key = readSecret(environment, "CLOSE_API_KEY");
-  const token = readSecret(environment, "CLOSE_ACCESS_TOKEN");
+function readVariable<T>(environment: Environment, variable: Variable<T>): T | undefined {
+  const { name, placeholder, default: example = "…", parse } = variable;
+  const value = givenValue(environment, name);
+  if (value === "" || isTemplate(value)) return undefined;
+  return parse(value, (fault) => {
+    throw new ConfigError(`${name} ${fault}; example: ${name}=${placeholder ?? example}`);
+  });
+}
+
+function credentials(key: string | undefined, token: string | undefined): Credentials | undefined {
   if (key !== undefined && token !== undefined) {
     throw new ConfigError(
       "CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set: set only one of them; example: CLOSE_API_KEY=api_… alone",
     );
   }
   if (key !== undefined) return { scheme: "basic", secret: key };
-  if (token !== undefined) return { scheme: "bearer", secret: token };
-  return undefined;
+  return token === undefined ? undefined : { scheme: "bearer", secret: token };
 }
 
-function readSecret(environment: Environment, variable: string): string | undefined {
-  const secret = readVariable(environment, variable);
-  if (secret === undefined || isPlaceholder(secret)) return undefined;
-  if (!/^[\x21-\x7e]+$/.test(secret)) {
-    throw new ConfigError(
-      `${variable} contains a space, a control character or a character outside ASCII, which Close credentials never contain; example: ${variable}=api_…`,
-    );
-  }
-  return secret;
+/** The value without blanks around it, nor quotes, which some programs pass on with what is in a file. */
+function givenValue(environment: Environment, name: string): string {
+  const value = environment[name] ?? "";
+  return value
+    .trim()
+    .replace(/^(["'])(.*)\1$/s, "$2")
+    .trim();
 }
 
-function readBaseUrl(environment: Environment): string {
-  const value = readVariable(environment, "CLOSE_BASE_URL");
-  if (value === undefined) return defaultBaseUrl;
-  const wrong = (fault: string) =>
-    new ConfigError(`CLOSE_BASE_URL ${fault}; example: CLOSE_BASE_URL=${defaultBaseUrl}`);
-  if (!URL.canParse(value)) throw wrong("is not a URL");
-  const url = new URL(value);
-  if (url.username !== "" || url.password !== "") throw wrong("must not contain a user name or password");
-  if (url.search !== "" || url.hash !== "") throw wrong("must not contain a query or a fragment");
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
-    throw wrong("must be https, or http on a loopback address: the credentials travel with every request");
-  }
-  return url.origin + url.pathname.replace(/\/+$/, "");
-}
-
-/** Programs prefer the names in small letters. A value is not shown: it may contain a password. */
-function readProxies(environment: Environment): Proxies {
-  const read = (variable: string) => {
-    const value = readVariable(environment, variable);
-    const isProxy = value === undefined || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol));
-    if (isProxy) return value;
-    throw new ConfigError(
-      `${variable} is not the URL of a proxy; example: ${variable}=http://proxy.example:3128`,
-    );
-  };
-  return {
-    httpsProxy: read("https_proxy") ?? read("HTTPS_PROXY"),
-    httpProxy: read("http_proxy") ?? read("HTTP_PROXY"),
-    noProxy: readVariable(environment, "no_proxy") ?? readVariable(environment, "NO_PROXY"),
-  };
-}
-
-function readTimeZone(environment: Environment): string | undefined {
-  const value = readVariable(environment, "CLOSE_TIME_ZONE");
-  if (value !== undefined && !isTimeZone(value)) {
-    throw new ConfigError(
-      `CLOSE_TIME_ZONE is not an IANA time zone: ${shown(value)}; example: CLOSE_TIME_ZONE=America/New_York`,
-    );
-  }
-  return value;
-}
-
-/** An unfilled template may have been meant to be true: when in doubt, read-only. */
-function readReadOnly(environment: Environment): Pick<Config, "readOnly" | "readOnlyReason"> {
-  if (isTemplate(withoutQuotes(environment.CLOSE_READ_ONLY ?? ""))) {
-    return { readOnly: true, readOnlyReason: "CLOSE_READ_ONLY is an unfilled template" };
-  }
-  const value = readVariable(environment, "CLOSE_READ_ONLY")?.toLowerCase();
-  if (value !== undefined && !["true", "1", "false", "0"].includes(value)) {
-    throw new ConfigError(
-      `CLOSE_READ_ONLY is neither true nor false: ${shown(value)}; example: CLOSE_READ_ONLY=true`,
-    );
-  }
-  return { readOnly: value === "true" || value === "1", readOnlyReason: undefined };
-}
-
-function readAuditLog(environment: Environment): string | undefined {
-  const file = readVariable(environment, "CLOSE_AUDIT_LOG");
-  const fault = file === undefined ? undefined : auditFileFault(file);
-  if (file === undefined || fault === undefined) return file;
-  throw new ConfigError(
-    `CLOSE_AUDIT_LOG ${fault}: ${shown(file)}; example: CLOSE_AUDIT_LOG=/home/ada/close-audit.jsonl`,
-  );
-}
-
-function readLogLevel(environment: Environment): LogLevel {
-  const value = readVariable(environment, "CLOSE_LOG_LEVEL")?.toLowerCase();
-  if (value === undefined) return "warn";
-  const level = logLevels.find((known) => known === value);
-  if (level === undefined) {
-    throw new ConfigError(
-      `CLOSE_LOG_LEVEL is not one of ${logLevels.join(", ")}: ${shown(value)}; example: CLOSE_LOG_LEVEL=info`,
-    );
-  }
-  return level;
-}
-
-/** The value without blanks and quotes around it. Hosts pass on blank values and unfilled templates: these are not set. */
-function readVariable(environment: Environment, variable: string): string | undefined {
-  const value = withoutQuotes(environment[variable] ?? "");
-  return value === "" || isTemplate(value) ? undefined : value;
-}
-
-/** Quotes that some programs pass on as a part of the value. */
-function withoutQuotes(value: string): string {
-  const trimmed = value.trim();
-  const [, , inner] = /^(["'])(.*)\1$/s.exec(trimmed) ?? [];
-  return inner === undefined ? trimmed : withoutQuotes(inner);
-}
-
-/** How hosts, shells and template languages name a variable, and what programs make of a missing one. */
-const templates = [
-  /^\$+(\{.*\}|\(.*\)|\w+(\{.*\})?)$/s,
-  /^(\$|process\.)?(env|input|secrets?|vars?)[:.]\S+$/i,
-  /^#?\{.*\}$/s,
-  /^%.*%$/s,
-  /^<.*>$/s,
-  /^(@@?\w+@@?|__\w+__)$/,
-  /^(undefined|null)$/i,
-];
-
+/** Whether it is what hosts pass on for a setting that nobody filled in. */
 function isTemplate(value: string): boolean {
-  return templates.some((template) => template.test(value));
-}
-
-/** Whether a credential is an example from a configuration that is still to be replaced, or holds a template. */
-function isPlaceholder(secret: string): boolean {
-  const example = /^((your|my)[-_ ].*|none|nil|placeholder|change[-_ ]?me|\[.*\]|(api_)?(x{3,}|\.{3,}|…))$/is;
-  return example.test(secret) || /\$\{.*\}|\$\(.*\)|\{\{.*\}\}/s.test(secret);
+  return /^\$\{.*\}$/s.test(value);
 }
 
 /** One line, whatever is in the value: without a key that was put into the wrong variable. */

@@ -1,30 +1,11 @@
 import { createLog } from "./base/log.ts";
-import { name, version } from "./base/version.ts";
+import { version } from "./base/version.ts";
 import { redactor } from "./close/http/redaction.ts";
-import { type Config, ConfigError, flagOptions, readCommand } from "./config.ts";
+import { type Config, ConfigError, readCommand, usage } from "./config.ts";
 import { createEnding } from "./server/ending.ts";
 import { instructionsFor } from "./server/instructions.ts";
 import { createServer } from "./server/server.ts";
 import { stdioTransport } from "./server/stdio.ts";
-
-const usage = () => `${name} ${Object.keys(flagOptions)
-  .map((flag) => `[--${flag}]`)
-  .join(" ")}
-${name} check
-
-Serves MCP over stdio: tools that let an agent find and change opportunities in Close.
-check verifies the credentials and shows whose they are.
-
-${Object.entries(flagOptions)
-  .map(([flag, { meaning, ...rest }]) => {
-    const short = "short" in rest ? `, -${rest.short}` : "";
-    return `  ${`--${flag}${short}`.padEnd(16)}${meaning}`;
-  })
-  .join("\n")}
-
-Environment: CLOSE_API_KEY or CLOSE_ACCESS_TOKEN, CLOSE_BASE_URL, CLOSE_TIME_ZONE, CLOSE_READ_ONLY,
-CLOSE_AUDIT_LOG, CLOSE_LOG_LEVEL. The README describes them.
-`;
 
 async function main(): Promise<void> {
   const command = readCommand(process.argv.slice(2), process.env);

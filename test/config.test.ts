@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -25,79 +25,41 @@ function refusalOf(environment: Environment, args: string[] = []): string {
 
 const key = { CLOSE_API_KEY: "api_1aB.2cD" };
 const basic = { scheme: "basic", secret: "api_1aB.2cD" };
+/** What a host passes on for a setting that nobody filled in. */
+const template = `\${${"user_config.setting"}}`;
+
+test.each(["", " \n", '""', template, `"${template}"`])(
+  "a variable that holds %j is not set, as hosts pass on what nobody filled in",
+  (value) => {
+    const names = ["CLOSE_API_KEY", "CLOSE_ACCESS_TOKEN", "CLOSE_BASE_URL", "CLOSE_TIME_ZONE"];
+    const others = ["CLOSE_AUDIT_LOG", "CLOSE_LOG_LEVEL", "HTTPS_PROXY", "http_proxy", "NO_PROXY"];
+    const environment = Object.fromEntries([...names, ...others].map((name) => [name, value]));
+    expect(configOf(environment)).toEqual(configOf({}));
+    expect(configOf({})).toEqual({ baseUrl: defaultBaseUrl, proxies: {}, readOnly: false, logLevel: "warn" });
+  },
+);
 
 describe("the credentials", () => {
   test("are an API key or an access token", () => {
+    const secret = "tok~_-./+=";
     expect(configOf(key).credentials).toEqual(basic);
-    expect(configOf({ CLOSE_ACCESS_TOKEN: "tok~_-./+=" }).credentials).toEqual({
-      scheme: "bearer",
-      secret: "tok~_-./+=",
-    });
+    expect(configOf({ CLOSE_ACCESS_TOKEN: secret }).credentials).toEqual({ scheme: "bearer", secret });
   });
 
-  test("may have white space around them, as pasted ones do", () => {
-    expect(configOf({ CLOSE_API_KEY: " api_1aB.2cD\r\n" }).credentials).toEqual(basic);
-  });
-
-  test.each([
-    "",
-    " ",
-    "\n",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what a host passes on where nobody filled it in.
-    "${CLOSE_API_KEY}",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the same, with what some hosts put before it.
-    "${env:CLOSE_API_KEY}",
-    "$CLOSE_API_KEY",
-    "{{CLOSE_API_KEY}}",
-    "{env:CLOSE_API_KEY}",
-    "$env:CLOSE_API_KEY",
-    "%CLOSE_API_KEY%",
-    "$(CLOSE_API_KEY)",
-    "$(pass show close)",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as continuous integration writes it.
-    "${{ secrets.CLOSE_API_KEY }}",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template within more.
-    "api_${CLOSE_API_KEY}",
-    "{{ .Env.CLOSE_API_KEY }}",
-    "<%= ENV['CLOSE_API_KEY'] %>",
-    "__CLOSE_API_KEY__",
-    "undefined",
-    "null",
-    "None",
-    '""',
-    "' '",
-    '"%CLOSE_API_KEY%"',
-    "[your key]",
-    "<your key>",
-    "<your-api-key>",
-    "your_api_key",
-    "your-api-key-here",
-    "YOUR API KEY",
-    "my_api_key",
-    "api_xxxxxxxx",
-    "xxx",
-    "api_...",
-    "…",
-  ])("are not there yet if the variable holds %j", (value) => {
-    expect(configOf({ CLOSE_API_KEY: value }).credentials).toBeUndefined();
-    expect(configOf({ CLOSE_ACCESS_TOKEN: value }).credentials).toBeUndefined();
-  });
-
-  test.each(['"api_1aB.2cD"', "'api_1aB.2cD'", ' " api_1aB.2cD "\n', "'\"api_1aB.2cD\"'"])(
-    "are taken without the quotes around them: %s",
+  test.each([" api_1aB.2cD\r\n", '"api_1aB.2cD"', "'api_1aB.2cD'"])(
+    "are taken without the blanks and quotes around them: %j",
     (value) => expect(configOf({ CLOSE_API_KEY: value }).credentials).toEqual(basic),
   );
 
-  test("are the one that is filled in if the other is a placeholder", () => {
-    expect(configOf({ ...key, CLOSE_ACCESS_TOKEN: "<token>" }).credentials).toEqual(basic);
+  test("are the one that is filled in if the other is a template", () => {
+    expect(configOf({ ...key, CLOSE_ACCESS_TOKEN: template }).credentials).toEqual(basic);
   });
 
-  test.each(["a b", "a\tb", "a\nb", "a\u0000b", "pässword", "🔑"])("are refused unseen: %j", (value) => {
+  test.each(["a b", "a\nb", "a\u0000b", "pässword"])("are refused unseen: %j", (value) => {
     for (const variable of ["CLOSE_API_KEY", "CLOSE_ACCESS_TOKEN"]) {
       const refusal = refusalOf({ [variable]: value });
-      expect(refusal.startsWith(variable)).toBe(true);
+      expect(refusal).toMatch(new RegExp(`^${variable} contains a space, .+; example: ${variable}=.+$`));
       expect(refusal).not.toContain(value);
-      expect(refusal).not.toContain("\n");
     }
   });
 
@@ -110,18 +72,9 @@ describe("the credentials", () => {
 
 describe("CLOSE_BASE_URL", () => {
   test.each([
-    ["", defaultBaseUrl],
-    ["  ", defaultBaseUrl],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what a host passes on where nobody filled it in.
-    ["${CLOSE_BASE_URL}", defaultBaseUrl],
-    ["https://api.close.com/api/v1", "https://api.close.com/api/v1"],
-    ["https://api.close.com/api/v1/", "https://api.close.com/api/v1"],
-    ["https://api.close.com/api/v1//", "https://api.close.com/api/v1"],
-    ["HTTPS://API.CLOSE.COM/api/v1", "https://api.close.com/api/v1"],
+    ["HTTPS://API.CLOSE.COM/api/v1//", "https://api.close.com/api/v1"],
     ["https://close.example.com:8443", "https://close.example.com:8443"],
-    ["http://localhost:8080/api/v1", "http://localhost:8080/api/v1"],
     ["http://LocalHost:8080/", "http://localhost:8080"],
-    ["http://127.0.0.1:41234/api/v1/", "http://127.0.0.1:41234/api/v1"],
     ["http://127.8.9.10", "http://127.8.9.10"],
     ["http://[::1]:8080/api/v1", "http://[::1]:8080/api/v1"],
   ])("%j is taken as %s", (value, baseUrl) => {
@@ -131,22 +84,13 @@ describe("CLOSE_BASE_URL", () => {
   test.each([
     "http://api.close.com/api/v1",
     "http://10.0.0.1/",
-    "http://0.0.0.0/",
-    "http://localhost.example.com/",
     "http://127.0.0.1.example.com/",
     "http://localhost@example.com/",
-    "http://[::ffff:10.0.0.1]/",
     "ftp://localhost/",
-    "file:///api",
-    "javascript:alert(1)",
     "api.close.com",
-    "//api.close.com",
-    "https://",
-    "https://user@api.close.com/",
     "https://user:hush@api.close.com/",
     "https://api.close.com/api/v1?key=1",
     "https://api.close.com/api/v1#top",
-    "https://api close.com",
   ])("%j is refused, since the credentials would travel there", (value) => {
     const refusal = refusalOf({ CLOSE_BASE_URL: value });
     expect(refusal).toMatch(
@@ -157,54 +101,33 @@ describe("CLOSE_BASE_URL", () => {
 });
 
 describe("CLOSE_TIME_ZONE", () => {
-  test("is left to the machine if it is not set", () => {
-    for (const value of ["", " ", "$CLOSE_TIME_ZONE"]) {
-      expect(configOf({ CLOSE_TIME_ZONE: value }).timeZone).toBeUndefined();
-    }
-    expect(configOf({}).timeZone).toBeUndefined();
-  });
-
-  test.each(["America/New_York", "Asia/Kathmandu", "UTC"])("is taken: %s", (zone) => {
+  test.each(["America/New_York", "UTC"])("is taken: %s", (zone) => {
     expect(configOf({ CLOSE_TIME_ZONE: ` ${zone} ` }).timeZone).toBe(zone);
   });
 
-  test.each(["EST5", "+05:30", "New York", "Mars/Olympus", "x".repeat(500), "a\nb"])(
-    "is refused: %j",
-    (zone) => {
-      const refusal = refusalOf({ CLOSE_TIME_ZONE: zone });
-      expect(refusal).toMatch(/^CLOSE_TIME_ZONE .+; example: CLOSE_TIME_ZONE=America\/New_York$/);
-      expect(refusal.length).toBeLessThan(250);
-    },
-  );
+  test.each(["EST5", "+05:30", "Mars/Olympus", "x".repeat(500), "a\nb"])("is refused: %j", (zone) => {
+    const refusal = refusalOf({ CLOSE_TIME_ZONE: zone });
+    expect(refusal).toMatch(/^CLOSE_TIME_ZONE .+; example: CLOSE_TIME_ZONE=America\/New_York$/);
+    expect(refusal.length).toBeLessThan(250);
+  });
 });
 
 describe("CLOSE_READ_ONLY", () => {
   test.each([
-    ["true", true],
     ["TRUE", true],
     ["1", true],
-    ['"true"', true],
-    ["false", false],
     ["'false'", false],
     ["0", false],
     ["", false],
-    ['""', false],
   ])("%j means %s", (value, readOnly) => {
     expect(configOf({ CLOSE_READ_ONLY: value })).toMatchObject({ readOnly, readOnlyReason: undefined });
   });
 
-  test.each([
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what a host passes on if nobody filled it in.
-    "${CLOSE_READ_ONLY}",
-    "{env:CLOSE_READ_ONLY}",
-    "%CLOSE_READ_ONLY%",
-    "'$CLOSE_READ_ONLY'",
-    "undefined",
-    "null",
-  ])("%j means true, and why is known: nobody filled it in", (value) => {
-    const reason = "CLOSE_READ_ONLY is an unfilled template";
-    expect(configOf({ CLOSE_READ_ONLY: value })).toMatchObject({ readOnly: true, readOnlyReason: reason });
-    const asked = configOf({ CLOSE_READ_ONLY: value }, ["--read-only"]);
+  test("means true if nobody filled it in, and why is known", () => {
+    const environment = { CLOSE_READ_ONLY: template };
+    const readOnlyReason = "CLOSE_READ_ONLY is an unfilled template";
+    expect(configOf(environment)).toMatchObject({ readOnly: true, readOnlyReason });
+    const asked = configOf(environment, ["--read-only"]);
     expect(asked).toMatchObject({ readOnly: true, readOnlyReason: undefined });
   });
 
@@ -227,58 +150,57 @@ describe("CLOSE_AUDIT_LOG", () => {
   beforeAll(() => {
     writeFileSync(path("file"), "");
     symlinkSync(path("file"), path("link"));
-    symlinkSync(path("nothing"), path("dangling"));
-    symlinkSync("/dev/null", path("device"));
     execFileSync("mkfifo", [path("fifo")]);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each(["file", "link", "not there yet"])(
-    "may be a file, a link to one, or not be there: %s",
-    (name) => {
-      expect(configOf({ CLOSE_AUDIT_LOG: path(name) }).auditLog).toBe(path(name));
-      expect(configOf({ CLOSE_AUDIT_LOG: `"${path(name)}"` }).auditLog).toBe(path(name));
-      expect(existsSync(path("not there yet"))).toBe(false);
-    },
+  test.each(["file", "link", "not there yet"])("may be a file, a link to one, or not be there: %s", (name) =>
+    expect(configOf({ CLOSE_AUDIT_LOG: path(name) }).auditLog).toBe(path(name)),
   );
 
-  test.each(["", "undefined", "%CLOSE_AUDIT_LOG%"])("is not wanted: %j", (value) => {
-    expect(configOf({ CLOSE_AUDIT_LOG: value }).auditLog).toBeUndefined();
-  });
-
-  test.each([
-    [".", "is not a regular file"],
-    ["fifo", "is not a regular file"],
-    ["device", "is not a regular file"],
-    ["dangling", "is a link to nothing"],
-    ["missing/audit.jsonl", "is in a folder that does not exist"],
-    ["file/audit.jsonl", "cannot be used"],
-    ["x".repeat(300), "cannot be used"],
-  ])("may not be %s", (name, fault) => {
+  test.each([".", "fifo", "missing/audit.jsonl", "x".repeat(300)])("may not be %s", (name) => {
     const refusal = refusalOf({ CLOSE_AUDIT_LOG: path(name) });
-    expect(refusal).toMatch(/^CLOSE_AUDIT_LOG [^\n]+; example: CLOSE_AUDIT_LOG=\/.+$/);
-    expect(refusal).toContain(fault);
+    expect(refusal).toMatch(/^CLOSE_AUDIT_LOG (is|cannot be) [^\n]+; example: CLOSE_AUDIT_LOG=\/.+$/);
   });
 });
 
 describe("CLOSE_LOG_LEVEL", () => {
-  test.each([
-    ["", "warn"],
-    ["debug", "debug"],
-    ["info", "info"],
-    ["warn", "warn"],
-    ["error", "error"],
-    ["DEBUG", "debug"],
-  ])("%j means %s", (value, level) => {
-    expect(configOf({ CLOSE_LOG_LEVEL: value }).logLevel).toBe(level);
+  test.each(["debug", "info", "warn", "error"])("may be %s", (level) => {
+    expect(configOf({ CLOSE_LOG_LEVEL: level.toUpperCase() }).logLevel).toBe(level);
   });
 
-  test.each(["verbose", "warning", "3"])("%j is refused", (value) => {
+  test.each(["verbose", "3"])("%j is refused", (value) => {
     expect(refusalOf({ CLOSE_LOG_LEVEL: value })).toMatch(
       /^CLOSE_LOG_LEVEL .+debug, info, warn, error.+example: /,
     );
   });
 });
+
+describe("a proxy", () => {
+  test("has a URL, and the variable in small letters comes first", () => {
+    const [httpsProxy, httpProxy] = ["https://user:pass@proxy.example", "http://proxy.example:3128"];
+    const environment = { HTTPS_PROXY: httpsProxy, http_proxy: httpProxy, HTTP_PROXY: httpsProxy };
+    expect(configOf(environment).proxies).toEqual({ httpsProxy, httpProxy });
+  });
+
+  test.each(["proxy.example:3128", "http://user:hidden@", "socks5://proxy.example"])(
+    "that has none stops the start without being shown: %s",
+    (proxy) => {
+      const refusal = refusalOf({ https_proxy: proxy });
+      expect(refusal).toMatch(/^https_proxy is not the URL of a proxy; example: /);
+      expect(refusal).not.toContain("hidden");
+    },
+  );
+});
+
+test.each(["CLOSE_TIME_ZONE", "CLOSE_READ_ONLY", "CLOSE_LOG_LEVEL"])(
+  "a key in %s stops the start without being shown",
+  (variable) => {
+    const refusal = refusalOf({ [variable]: "api_Abc123Def456.Ghi789" });
+    expect(refusal).toMatch(new RegExp(`^${variable} .*\\[credentials\\]`));
+    expect(refusal).not.toContain("Abc123");
+  },
+);
 
 describe("the command line", () => {
   test("serves Close unless a flag says otherwise", () => {
@@ -287,62 +209,18 @@ describe("the command line", () => {
 
   test("--help and --version win over everything, wrong variables included", () => {
     const wrong = { CLOSE_BASE_URL: "nowhere", CLOSE_LOG_LEVEL: "loud" };
-    expect(readCommand(["--help"], wrong)).toEqual({ run: "help" });
     expect(readCommand(["--version"], wrong)).toEqual({ run: "version" });
     expect(readCommand(["--sandbox", "-h"], wrong)).toEqual({ run: "help" });
   });
 
-  test("--sandbox reads neither the credentials nor the address of the real Close", () => {
-    const command = readCommand(["--sandbox"], {
-      ...key,
-      CLOSE_ACCESS_TOKEN: "b",
-      CLOSE_BASE_URL: "nowhere",
-    });
-    expect(command).toMatchObject({ run: "serve", sandbox: true, config: { credentials: undefined } });
-  });
-
-  test("--sandbox still minds the other variables", () => {
+  test("--sandbox reads neither the credentials nor the address of the real Close, but all else", () => {
+    const environment = { ...key, CLOSE_ACCESS_TOKEN: "b", CLOSE_BASE_URL: "nowhere" };
+    expect(configOf(environment, ["--sandbox"]).credentials).toBeUndefined();
     expect(refusalOf({ CLOSE_TIME_ZONE: "Mars/Olympus" }, ["--sandbox"])).toMatch(/^CLOSE_TIME_ZONE/);
   });
 
-  test.each(["--sandbx", "-x", "serve", "--sandbox=yes", "--help --wat", "--no-sandbox"])(
+  test.each(["--sandbx", "-x", "serve", "--sandbox=yes"])(
     "is refused in one line with an example: %s",
-    (flags) => {
-      expect(refusalOf({}, flags.split(" "))).toMatch(/^[^\n]+; example: close-opportunity-mcp --sandbox$/);
-    },
-  );
-});
-
-test.each(["CLOSE_TIME_ZONE", "CLOSE_READ_ONLY", "CLOSE_LOG_LEVEL"])(
-  "a key in %s stops the start without being shown",
-  (variable) => {
-    const message = refusalOf({ [variable]: "api_Abc123Def456.Ghi789" });
-    expect(message).toMatch(new RegExp(`^${variable} .*\\[credentials\\]`));
-    expect(message.toLowerCase()).not.toContain("abc123");
-  },
-);
-
-describe("a proxy", () => {
-  test.each(["http://proxy.example:3128", "https://user:pass@proxy.example"])("may be %s", (proxy) => {
-    expect(configOf({ HTTPS_PROXY: proxy, http_proxy: ` "${proxy}"` }).proxies).toEqual({
-      httpsProxy: proxy,
-      httpProxy: proxy,
-    });
-  });
-
-  test.each(["$(HTTPS_PROXY)", "%HTTPS_PROXY%", "{env:HTTPS_PROXY}", "undefined", " ", '""'])(
-    "is not set by a template that nobody filled in, or by nothing: %s",
-    (value) => {
-      expect(configOf({ HTTPS_PROXY: value, http_proxy: value, NO_PROXY: value }).proxies).toEqual({});
-    },
-  );
-
-  test.each(["proxy.example:3128", "http://user:hidden@", "socks5://proxy.example"])(
-    "that is none stops the start without being shown: %s",
-    (proxy) => {
-      const message = refusalOf({ https_proxy: proxy });
-      expect(message).toMatch(/^https_proxy is not the URL of a proxy; example: /);
-      expect(message).not.toContain("hidden");
-    },
+    (flag) => expect(refusalOf({}, [flag])).toMatch(/^[^\n]+; example: close-opportunity-mcp --sandbox$/),
   );
 });
