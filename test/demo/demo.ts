@@ -1,5 +1,170 @@
-/** Prints the demo. Exits with 1 where anything is not as it should be. */
-import { showDemo } from "./show.ts";
+/**
+ * Shows what an agent does with this server: the MCP SDK's own client starts the built program over stdio with the
+ * sandbox, and every step prints the call, what went over the wire to Close, and what the agent reads. Exits with 1
+ * if anything is not as it should be.
+ */
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import { z } from "zod/v3";
+import { ids } from "../../src/sandbox/sandbox.ts";
+import { type Reply, startHost } from "../support/host.ts";
 
-const faults = await showDemo((line) => process.stdout.write(`${line}\n`));
-process.exitCode = faults.length === 0 ? 0 : 1;
+type Json = Record<string, unknown>;
+
+type Step = {
+  person: string;
+  tool?: string;
+  /** What the agent sends, which may come from the result before. */
+  arguments: Json | ((before: Reply) => Json);
+  /** The bodies of the PUTs that must go over the wire; none if left out. */
+  bodies?: Json[];
+  /** What the agent must have read. */
+  reply: string[];
+  isError?: boolean;
+};
+
+const { opportunities, statuses, customFields } = ids;
+const { acmeRenewal, acmeExpansion } = opportunities;
+const pushed = [opportunities.cedarWorkshop, opportunities.elmStreetVisits, opportunities.fjordHarbour];
+const rows = z.object({ results: z.array(z.object({ undo: z.record(z.unknown()) })) });
+
+const steps: Step[] = [
+  {
+    person: "Mark the Acme renewal as won and tag it Wednesday.",
+    tool: "find_opportunities",
+    arguments: { lead_name: "Acme", pipeline: "Renewals" },
+    reply: ["1 found", `${acmeRenewal}: "Acme Corp", Active (Renewals), $12,000 annual`],
+  },
+  {
+    person: "Mark the Acme renewal as won and tag it Wednesday. (The agent now knows which one that is.)",
+    arguments: {
+      id: acmeRenewal,
+      status_id: "Won",
+      custom_fields: [{ field: "Tags", action: "add", value: "wednesday" }],
+    },
+    bodies: [{ status_id: statuses.renewalsWon, [`custom.${customFields.tags}.add`]: "Wednesday" }],
+    reply: ["status Active → Won", "Tags Key account → Key account, Wednesday", "(set by Close)"],
+  },
+  {
+    person: "It is 55 seats, the region is open again, and they can be visited Mondays and Fridays.",
+    arguments: {
+      id: acmeRenewal,
+      custom_fields: [
+        { field: "Seats", action: "set", value: "55" },
+        { field: "Region", action: "unset" },
+        { field: "Visit days", action: "add", value: ["Monday", "Friday"] },
+        { field: "Tags", action: "remove", value: "Key account" },
+      ],
+    },
+    bodies: [
+      {
+        [`custom.${customFields.seats}`]: 55,
+        [`custom.${customFields.region}`]: null,
+        [`custom.${customFields.visitDays}`]: ["Monday", "Friday"],
+        [`custom.${customFields.tags}.remove`]: "Key account",
+      },
+    ],
+    reply: ["Seats 40 → 55", "Region North → empty", "Visit days empty → Monday, Friday"],
+  },
+  {
+    person: "What would happen if we made the expansion $750, closing at the end of the year?",
+    arguments: { id: acmeExpansion, value: 75_000, date_won: "2026-12-31", dry_run: true },
+    reply: [
+      "Dry run, nothing was sent",
+      "value $500.00 one-time → $750.00 one-time",
+      "date_won empty → 2026-12-31",
+      "PUT /opportunity/",
+    ],
+  },
+  {
+    person: "Make it $750.00, status closed won, tag it Wenesday.",
+    arguments: {
+      id: acmeExpansion,
+      value: "750.00",
+      status_id: "Wonn",
+      custom_fields: [{ field: "Tags", action: "add", value: "Wenesday" }],
+    },
+    isError: true,
+    reply: ["$500.00 = 50000", "unchanged"],
+  },
+  {
+    person: "Blue Heron signed today: mark their shop deal as won.",
+    arguments: { id: opportunities.blueHeronShop, status_id: "Won" },
+    bodies: [{ status_id: statuses.salesWon }],
+    reply: ["status Proposal sent → Won", "Warning: The status is won but date_won is 2031-06-30, not today"],
+  },
+  {
+    person: "Mark the Acme renewal as won (again).",
+    arguments: { id: acmeRenewal, status_id: "Won" },
+    reply: ["Nothing to change", "nothing was sent"],
+  },
+  {
+    person: "Push Cedar's workshop, Elm Street and Fjord's harbour to the end of the year.",
+    tool: "update_opportunities",
+    arguments: { updates: [{ ids: pushed, date_won: "2026-12-31" }] },
+    bodies: pushed.map(() => ({ date_won: "2026-12-31" })),
+    reply: ["3 opportunities: 3 updated.", '"Elm Street Clinic"', "→ 2026-12-31"],
+  },
+  {
+    person: "No, undo that.",
+    tool: "update_opportunities",
+    arguments: ({ structured }) => ({ updates: rows.parse(structured).results.map(({ undo }) => undo) }),
+    bodies: pushed.map(() => ({ date_won: null })),
+    reply: ["3 opportunities: 3 updated.", "2026-12-31 →"],
+  },
+];
+
+/** One request to Close and its answer, as the server's debug log tells it. */
+const exchange = z.object({
+  event: z.literal("exchange"),
+  method: z.string(),
+  path: z.string(),
+  body: z.string().default(""),
+  status: z.number(),
+});
+
+const host = await startHost({ args: ["--sandbox"], env: { CLOSE_LOG_LEVEL: "debug" } });
+let before: Reply = { isError: false, text: "", summary: "", structured: {} };
+try {
+  const { tools } = await host.client.listTools();
+  print("The server's tools:");
+  for (const { name, title } of tools) print(`  ${name}: ${title}`);
+  for (const [at, step] of steps.entries()) before = await show(`${at + 1}. “${step.person}”`, step);
+  print(`\n✓ ${steps.length} steps, everything as it should be.`);
+} finally {
+  await host.close();
+}
+
+async function show(
+  title: string,
+  { tool = "update_opportunity", bodies = [], ...step }: Step,
+): Promise<Reply> {
+  const from = host.log().length;
+  const args = typeof step.arguments === "function" ? step.arguments(before) : step.arguments;
+  const progress: string[] = [];
+  const reply = await host.call(args, tool, (message) => progress.push(message));
+  // The log and the answer reach a host independently.
+  await setTimeout(100);
+  const lines = host.log().slice(from).split("\n").filter(Boolean);
+  const exchanges = lines.flatMap((line) => exchange.safeParse(JSON.parse(line)).data ?? []);
+
+  print(`\n${title}`);
+  print(`   the agent calls   ${tool} ${JSON.stringify(args)}`);
+  for (const { method, path, body, status } of exchanges) {
+    const sent = [method, decodeURIComponent(path), body].filter(Boolean).join(" ");
+    print(`   on the wire       ${sent} → ${status}`);
+  }
+  for (const message of progress) print(`   progress          ${message}`);
+  print(`   the agent is told ${reply.summary.replaceAll("\n", `\n${" ".repeat(21)}`)}`);
+
+  const puts = exchanges.filter(({ method }) => method === "PUT").map(({ body }) => JSON.parse(body));
+  assert.deepEqual(puts, bodies, title);
+  assert.equal(reply.isError, step.isError ?? false, title);
+  for (const words of step.reply) assert.ok(reply.text.includes(words), `${title} does not tell "${words}"`);
+  return reply;
+}
+
+/** Ids are long: their beginnings tell them apart. */
+function print(text: string): void {
+  process.stdout.write(`${text.replace(/\b(oppo|lead|stat|cf)_([A-Za-z0-9]{16})[A-Za-z0-9]+/g, "$1_$2…")}\n`);
+}
