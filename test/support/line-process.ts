@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { z } from "zod/v3";
+import { opening } from "./raw-program.ts";
 
 const answer = z.object({
   id: z.number(),
@@ -12,16 +13,15 @@ type Result = z.infer<typeof answer>["result"];
 /** A Node process that answers lines of JSON-RPC, without a client library that takes time itself. */
 export type LineProcess = {
   pid: number;
-  /** Throws where the result is a tool's error. */
+  /** Throws if the result is a tool's error. */
   request(method: string, params?: Record<string, unknown>): Promise<Result>;
-  notify(method: string): void;
   /** Ends its input, and resolves when it has exited. */
   end(): Promise<void>;
 };
 
 /** Starts a Node process with nothing in its environment but PATH and what is given. */
-export function startLineProcess(args: readonly string[], env: Record<string, string> = {}): LineProcess {
-  const child = spawn(process.execPath, args, {
+export function startLineProcess(script: string, env: Record<string, string> = {}): LineProcess {
+  const child = spawn(process.execPath, [script], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -32,25 +32,29 @@ export function startLineProcess(args: readonly string[], env: Record<string, st
     waiting.get(id)?.(result);
     waiting.delete(id);
   });
-  const write = (message: Record<string, unknown>) =>
-    void child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
-
   return {
     pid: child.pid ?? 0,
     async request(method, params = {}) {
       lastId += 1;
       const id = lastId;
       const answered = new Promise<Result>((resolve) => waiting.set(id, resolve));
-      write({ id, method, params });
+      child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
       const result = await answered;
       if (result.isError) throw new Error(JSON.stringify(result));
       return result;
     },
-    notify: (method) => write({ method }),
     async end() {
       const exited = once(child, "exit");
       child.stdin.end();
       await exited;
     },
   };
+}
+
+/** Starts a built program, and resolves when it has listed its tools. */
+export async function startServer(program: string, env: Record<string, string> = {}): Promise<LineProcess> {
+  const server = startLineProcess(program, env);
+  await server.request("initialize", opening);
+  await server.request("tools/list");
+  return server;
 }
