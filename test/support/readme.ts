@@ -19,41 +19,35 @@ const entry = z
 /** How a host starts the server. */
 export type Entry = z.infer<typeof entry>;
 
-/** What VS Code's configuration asks of the user. */
-const inputs = z.array(
-  z.object({ type: z.string(), id: z.string(), description: z.string(), password: z.boolean() }),
-);
+const input = z.object({ type: z.string(), id: z.string(), description: z.string(), password: z.boolean() });
 const configuration = z.union([
   z.object({ mcpServers: z.record(entry) }).strict(),
-  z.object({ servers: z.record(entry), inputs }).strict(),
+  // VS Code's, which asks the user for the inputs.
+  z.object({ servers: z.record(entry), inputs: z.array(input) }).strict(),
 ]);
 export type Configuration = z.infer<typeof configuration>;
 
-/** A part of the README from its heading to the next heading of the same rank, or a higher one. */
+/** A part of the README from its heading, of the second rank, to the next one. */
 export function section(heading: string): string {
-  const [marks = ""] = heading.split(" ");
-  const [, text = ""] = `${readme}\n# `.split(`\n${heading}\n`);
-  if (text === "") throw new Error(`The README has no section "${heading}".`);
-  return text.slice(0, text.search(new RegExp(`^#{1,${marks.length}} `, "m")));
+  const [, text] = readme.split(`\n${heading}\n`);
+  if (text === undefined) throw new Error(`The README has no section "${heading}".`);
+  return text.replace(/^## .*/ms, "");
 }
 
 /** The code blocks of a language. */
 export function codeBlocks(text: string, language: string): string[] {
-  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, code = ""]) =>
-    name === language ? [code] : [],
-  );
+  const blocks = text.matchAll(/^```(\w+)\n(.*?)^```$/gms);
+  return [...blocks].flatMap(([, name, code = ""]) => (name === language ? [code] : []));
 }
 
 /** The configurations that the README shows for hosts, by the host. */
 export function configurations(): Map<string, Configuration> {
   const parts = section("## Install").split(/^(?=<details>|<\/details><details>)/m);
   return new Map(
-    parts.flatMap((part) =>
-      codeBlocks(part, "json").map((code): [string, Configuration] => [
-        /<b>(.+?)<\/b>/.exec(part)?.[1] ?? "most hosts",
-        configuration.parse(JSON.parse(code)),
-      ]),
-    ),
+    parts.flatMap((part) => {
+      const host = /<b>(.+?)<\/b>/.exec(part)?.[1] ?? "most hosts";
+      return codeBlocks(part, "json").map((code) => [host, configuration.parse(JSON.parse(code))] as const);
+    }),
   );
 }
 
@@ -63,25 +57,23 @@ export function entries(of: Configuration): Record<string, Entry> {
 }
 
 /** The target of the only link of the README that begins so. */
-export function link(beginning: string): URL {
-  const [, target = ""] = readme.split(`](${beginning}`);
-  return new URL(beginning + target.slice(0, target.indexOf(")")));
+export function link(start: string): URL {
+  const [, target = ""] = readme.split(`](${start}`);
+  return new URL(start + target.slice(0, target.indexOf(")")));
 }
 
 /** What an install link for Cursor would write into its configuration. */
 export function readCursorLink({ searchParams }: URL): Configuration {
-  const decoded = Buffer.from(searchParams.get("config") ?? "", "base64").toString("utf8");
-  return configuration.parse({ mcpServers: { [searchParams.get("name") ?? ""]: JSON.parse(decoded) } });
+  const server: unknown = JSON.parse(atob(searchParams.get("config") ?? ""));
+  return configuration.parse({ mcpServers: { [searchParams.get("name") ?? ""]: server } });
 }
 
 /** What an install link for VS Code would write into its configuration. */
 export function readVsCodeLink({ searchParams }: URL): Configuration {
   const { protocol, pathname, search } = new URL(searchParams.get("url") ?? "");
   if (protocol + pathname !== "vscode:mcp/install") throw new Error(`VS Code does not open ${pathname}.`);
-  const { name, inputs, ...server } = z
-    .object({ name: z.string(), inputs: z.unknown() })
-    .passthrough()
-    // VS Code decodes the query twice.
-    .parse(JSON.parse(decodeURIComponent(decodeURIComponent(search.slice(1)))));
+  // VS Code decodes the query twice.
+  const decoded: unknown = JSON.parse(decodeURIComponent(decodeURIComponent(search.slice(1))));
+  const { name, inputs, ...server } = z.object({ name: z.string() }).passthrough().parse(decoded);
   return configuration.parse({ inputs, servers: { [name]: server } });
 }
