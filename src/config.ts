@@ -28,7 +28,7 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-/** An environment variable: what users read about it, in the terms of the MCP registry's server.json, and its meaning. */
+/** An environment variable: what users read about it, in the terms of the MCP registry's server.json, and its parser. */
 export type Variable<T = unknown> = {
   name: string;
   description: string;
@@ -36,9 +36,9 @@ export type Variable<T = unknown> = {
   format?: "boolean" | "filepath";
   default?: string;
   choices?: readonly string[];
-  /** An example, where the default is none. */
+  /** An example, if the default is not a good one. */
   placeholder?: string;
-  /** Gives what the value means, or refuses it by its fault. */
+  /** Calls `refuse` with what is wrong with the value. */
   parse(value: string, refuse: (fault: string) => never): T;
 };
 
@@ -52,7 +52,7 @@ const secret: Pick<Variable<string>, "isSecret" | "parse"> = {
         ),
 };
 
-/** A wrong value is not shown: it may contain a password. */
+/** The refusal does not show the value, which may contain a password. */
 const proxy: Pick<Variable<string>, "placeholder" | "parse"> = {
   placeholder: "http://proxy.example:3128",
   parse: (value, refuse) =>
@@ -138,7 +138,7 @@ const table = {
   },
 } satisfies Record<string, Variable>;
 
-/** All environment variables that the program reads, in the order in which a user cares for them. */
+/** All environment variables that the program reads, those that users need first. */
 export const variables: readonly Variable[] = Object.values(table);
 
 type Flag = { type: "boolean"; short?: string; description: string };
@@ -154,7 +154,7 @@ const flags = {
   version: { type: "boolean", short: "v", description: "print the version" },
 } as const satisfies Record<string, Flag>;
 
-/** What may be on the command line, and what it does. */
+/** What the command line takes, for `--help` and the documentation. */
 export const commandLine: readonly { names: readonly string[]; description: string }[] = [
   ...Object.entries<Flag>(flags).map(([flag, { short, description }]) => ({
     names: [`--${flag}`, ...(short === undefined ? [] : [`-${short}`])],
@@ -203,7 +203,7 @@ export type Config = ReturnType<typeof readConfig>;
 
 function readConfig(environment: Environment, asked: { sandbox: boolean; readOnly: boolean }) {
   const read = <T>(variable: Variable<T>) => readVariable(environment, variable);
-  // Programs prefer the names in small letters.
+  // As in other programs, the lower-case name wins.
   const readProxy = (variable: Variable<string>) =>
     read({ ...variable, name: variable.name.toLowerCase() }) ?? read(variable);
   const proxies: Proxies = {
@@ -266,7 +266,7 @@ function credentials(key: string | undefined, token: string | undefined): Creden
   return token === undefined ? undefined : { scheme: "bearer", secret: token };
 }
 
-/** The value without blanks around it, nor quotes, which some programs pass on with what is in a file. */
+/** The value without the white space and the quotes around it: some programs pass on the quotes of an .env file. */
 function givenValue(environment: Environment, name: string): string {
   const value = environment[name] ?? "";
   return value
@@ -275,7 +275,7 @@ function givenValue(environment: Environment, name: string): string {
     .trim();
 }
 
-/** Whether it is what hosts pass on for a setting that nobody filled in. */
+/** Whether the value is what hosts pass on for a setting that nobody filled in. */
 function isTemplate(value: string): boolean {
   return /^\$\{.*\}$/s.test(value);
 }

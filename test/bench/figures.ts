@@ -4,41 +4,53 @@ export type Row = Record<"what" | "measured" | "result" | "budget", string> & {
   holds: boolean;
 };
 
-/** What two things took or did, each a median. */
-export type Medians = Record<"own" | "yardstick", number>;
+type Medians = Record<"own" | "yardstick", number>;
 
-/** The medians of what `own` and `yardstick` give, measured in turns. */
-export async function inTurns(
-  { warmUps, rounds }: { warmUps: number; rounds: number },
-  { own, yardstick }: Record<"own" | "yardstick", () => Promise<number>>,
-): Promise<Medians> {
-  const figures: Medians[] = [];
+/** What is measured of each subject in turns with a yardstick, and how it is shown. */
+type Comparison<T> = {
+  what: string;
+  warmUps: number;
+  rounds: number;
+  own(subject: T): Promise<number>;
+  yardstick(): Promise<number>;
+  unit: string;
+  /** What the yardstick is. */
+  against: string;
+  verdict(medians: Medians): Pick<Row, "result" | "budget" | "holds">;
+};
+
+/** A row for each subject: the medians of its figures and of the yardstick's, all of them taken in turns. */
+export async function compare<T>(subjects: readonly T[], comparison: Comparison<T>): Promise<Row[]> {
+  const { what, warmUps, rounds, own, yardstick, unit, against, verdict } = comparison;
+  const works = [yardstick, ...subjects.map((subject) => () => own(subject))];
+  const figures: number[][] = works.map(() => []);
   for (let round = -warmUps; round < rounds; round += 1) {
-    const figure = { yardstick: await yardstick(), own: await own() };
-    if (round >= 0) figures.push(figure);
+    for (const [at, work] of works.entries()) {
+      const figure = await work();
+      if (round >= 0) figures[at]?.push(figure);
+    }
   }
-  return {
-    own: median(figures.map(({ own }) => own)),
-    yardstick: median(figures.map((one) => one.yardstick)),
-  };
+  const [beside = Number.NaN, ...owns] = figures.map(median);
+  const shown = (figure: number) => `${Number(figure.toPrecision(3))} ${unit}`;
+  return owns.map((figure) => {
+    const sides = { measured: shown(figure), yardstick: `${shown(beside)}, ${against}` };
+    return { what, ...sides, ...verdict({ own: figure, yardstick: beside }) };
+  });
 }
 
 /** The row of a size in bytes, which has no yardstick. */
 export function sizeRow(what: string, size: number, most: number): Row {
-  const measured = size < 100_000 ? `${thousands(size)} bytes` : `${Math.round(size / 1_000)} kB`;
   const result = `${(size / most).toFixed(2)} of it`;
-  return { what, measured, result, budget: `${thousands(most)} bytes`, holds: size <= most };
-}
-
-/** The figure and its yardstick, in the same unit, for a row. */
-export function beside({ own, yardstick }: Medians, unit: string, what: string) {
-  const shown = (figure: number) => `${Number(figure.toPrecision(3))} ${unit}`;
-  return { measured: shown(own), yardstick: `${shown(yardstick)}, ${what}` };
+  return { what, measured: `${thousands(size)} bytes`, ...atMost(size, most, "bytes"), result };
 }
 
 /** The verdict of a figure that may not be larger. */
 export function atMost(figure: number, most: number, unit: string) {
-  return { result: `${figure.toFixed(2)} ${unit}`, budget: `${most} ${unit}`, holds: figure <= most };
+  return {
+    result: `${figure.toFixed(2)} ${unit}`,
+    budget: `${thousands(most)} ${unit}`,
+    holds: figure <= most,
+  };
 }
 
 /** The verdict of a ratio that may not be smaller. */
@@ -53,22 +65,18 @@ export async function milliseconds(work: () => Promise<unknown>): Promise<number
   return performance.now() - started;
 }
 
-/** Does all jobs, `count` of them at a time. */
-export async function atATime(count: number, jobs: readonly (() => Promise<unknown>)[]): Promise<void> {
+/** How many jobs are done in a second, `count` of them at a time. */
+export async function perSecond(count: number, jobs: readonly (() => Promise<unknown>)[]): Promise<number> {
   const waiting = jobs.values();
   const worker = async () => {
     for (const job of waiting) await job();
   };
-  await Promise.all(Array.from({ length: count }, worker));
+  const workers = () => Promise.all(Array.from({ length: count }, worker));
+  return (jobs.length / (await milliseconds(workers))) * 1_000;
 }
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-/** The length of the value as JSON. */
-export function bytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
 }
 
 function thousands(count: number): string {
