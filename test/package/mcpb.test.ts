@@ -7,7 +7,7 @@ import packageFile from "../../package.json" with { type: "json" };
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { buildBundles } from "../support/bundles.ts";
 import { connectHost, type Host, program, puts } from "../support/host.ts";
-import { type Sandbox, startSandbox } from "../support/sandbox/sandbox.ts";
+import { startSandbox } from "../support/sandbox/sandbox.ts";
 
 type Settings = Record<string, string | boolean>;
 type Manifest = (typeof v0_3.McpbManifestSchema)["_output"];
