@@ -1,11 +1,11 @@
 /**
- * Builds the published program into dist/: a few CommonJS files that hold all they need, and the licences of what
- * they hold. CommonJS, because Node starts it faster than ES modules. Does nothing if dist/ is up to date.
+ * Builds the published program into dist/: CommonJS files that hold all they need, and the licences of what they hold.
+ * CommonJS, because Node starts it faster than ES modules.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Metafile, type Plugin, transform } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 import { z } from "zod/v3";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -15,34 +15,20 @@ const packageFile = z.object({ name: z.string(), version: z.string() });
 const ofLlhttp =
   "The HTTP parser llhttp, a part of undici, is licensed under the same terms: Copyright Fedor Indutny, 2018.";
 
-const theSdk = /[/\\]@modelcontextprotocol[/\\]sdk[/\\]/;
-
 /**
- * Libraries load more than this program ever calls: these modules stand in for theirs, for the sake of start-up time
- * and memory (`npm run bench`). The tests run the built program, so that what is missed shows there.
+ * Stand-ins for modules that load more than this program ever calls, for the sake of start-up time and memory
+ * (`npm run bench`). The tests run the built program, so that what is missed shows there.
  */
-const replacements: readonly { module: RegExp; importer?: RegExp; by: string }[] = [
+const standIns = [
   {
     // The SDK checks answers to elicitation with it, and this server elicits nothing.
     module: /\/validation\/ajv-provider\.js$/,
-    by: "export class AjvJsonSchemaValidator {}",
-  },
-  {
-    // The SDK's high-level class takes schemas of this kind, and is not used.
-    module: /^zod\/v3$/,
-    importer: theSdk,
-    by: "export const object = undefined;",
-  },
-  {
-    // And converts them.
-    module: /^zod-to-json-schema$/,
-    importer: theSdk,
-    by: "export const zodToJsonSchema = undefined;",
+    contents: "export class AjvJsonSchemaValidator {}",
   },
   {
     // undici's index loads fetch, WebSocket, mocks and caches as well. Its agents for proxies call `connect` alone.
     module: /^undici$/,
-    by: `
+    contents: `
       import connect from "undici/lib/api/api-connect.js";
       import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
       Object.assign(Dispatcher.prototype, { connect });
@@ -54,96 +40,40 @@ const replacements: readonly { module: RegExp; importer?: RegExp; by: string }[]
   },
 ];
 
-const replace: Plugin = {
-  name: "replace",
-  setup({ onResolve, onLoad, onEnd }) {
-    const unused = new Set(replacements);
-    onEnd(() => {
-      for (const { module } of unused)
-        throw new Error(`Nothing loads ${module} any more: see what does instead.`);
-    });
-    for (const [at, replacement] of replacements.entries()) {
-      const { module, importer, by } = replacement;
-      const namespace = `replaced-${at}`;
-      onResolve({ filter: module }, (found) => {
-        if (importer !== undefined && !importer.test(found.importer)) return undefined;
-        unused.delete(replacement);
-        return { path: found.path, namespace };
-      });
-      onLoad({ filter: /.*/, namespace }, () => ({ contents: by, resolveDir: root }));
+const plugin: Plugin = {
+  name: "program",
+  setup({ onResolve, onLoad }) {
+    // What is loaded later is a file of its own.
+    onResolve({ filter: /^/ }, ({ path, kind }) =>
+      kind === "dynamic-import" ? { path: `./${basename(path, ".ts")}.js`, external: true } : undefined,
+    );
+    for (const { module, contents } of standIns) {
+      const namespace = String(module);
+      onResolve({ filter: module }, ({ path }) => ({ path, namespace }));
+      onLoad({ filter: /.*/, namespace }, () => ({ contents, resolveDir: root }));
     }
   },
 };
 
-/**
- * The SDK declares the messages of the whole protocol, of which this server speaks a few: marked as free of side
- * effects, those that nothing refers to are dropped. Declaring them takes longer than all else at the start.
- */
-const dropUnusedMessages: Plugin = {
-  name: "drop-unused-messages",
-  setup({ onLoad }) {
-    onLoad({ filter: /@modelcontextprotocol[/\\]sdk[/\\]dist[/\\]esm[/\\]types\.js$/ }, async ({ path }) => {
-      // Printed by esbuild, every statement starts and ends in the first column.
-      const { code } = await transform(readFileSync(path, "utf8"));
-      const declaration = /^((?:export )?const \w+ = )((?:z|\w+Schema)\..*?);$(?=\n\w)/gms;
-      if ((code.match(declaration)?.length ?? 0) < 100)
-        throw new Error(`${path} declares messages otherwise now.`);
-      return { contents: code.replace(declaration, "$1/* @__PURE__ */ (() => $2)();") };
-    });
-  },
-};
-
-if (isUpToDate()) process.exit();
 rmSync(`${root}dist`, { recursive: true, force: true });
-
-// esbuild splits ES modules only: what comes out is turned into CommonJS file by file.
-const { outputFiles, metafile, warnings } = await build({
-  entryPoints: [`${root}src/index.ts`],
+const { metafile } = await build({
+  entryPoints: ["src/index.ts", "src/main.ts", "src/sandbox/sandbox.ts", "undici"],
+  entryNames: "[name]",
   absWorkingDir: root,
   outdir: "dist",
   bundle: true,
-  splitting: true,
   platform: "node",
   target: "node20",
-  format: "esm",
+  format: "cjs",
   minify: true,
   legalComments: "none",
   metafile: true,
-  write: false,
-  plugins: [replace, dropUnusedMessages],
+  // With `require` in its place a file is read at once, without the machinery of ES modules.
+  supported: { "dynamic-import": false },
+  plugins: [plugin],
 });
-// A library that calls what is left out is no more than a warning to esbuild.
-if (warnings.length > 0) throw new Error("dist/ is not written: see the warnings above.");
-for (const { path, text } of outputFiles) {
-  const { code } = await transform(text, {
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    minify: true,
-    // With `require` in its place a file is read at once, without the machinery of ES modules.
-    supported: { "dynamic-import": false },
-  });
-  write(path, code);
-}
-write(`${root}dist/package.json`, `${JSON.stringify({ type: "commonjs" })}\n`);
-write(`${root}dist/THIRD-PARTY-LICENSES.txt`, licences(metafile));
-
-/** As make decides: whether the last file written is newer than everything that the program is made of. */
-function isUpToDate(): boolean {
-  const modified = (path: string) => statSync(root + path, { throwIfNoEntry: false })?.mtimeMs;
-  const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" }).map(
-    (path) => `src/${path}`,
-  );
-  const built = modified("dist/THIRD-PARTY-LICENSES.txt") ?? 0;
-  return ["scripts/build.ts", "package.json", "package-lock.json", ...sources].every(
-    (path) => (modified(path) ?? Number.POSITIVE_INFINITY) < built,
-  );
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-}
+writeFileSync(`${root}dist/package.json`, `${JSON.stringify({ type: "commonjs" })}\n`);
+writeFileSync(`${root}dist/THIRD-PARTY-LICENSES.txt`, licences(metafile));
 
 /** The licence texts of every package that something in the program comes from. */
 function licences({ inputs }: Metafile): string {

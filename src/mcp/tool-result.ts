@@ -1,4 +1,3 @@
-import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { isObject, type JsonObject, writtenObject } from "../base/json.ts";
 import { beginning, printable } from "../base/text.ts";
 import type { Redact } from "../close/http/redaction.ts";
@@ -13,6 +12,13 @@ export type ToolResult = {
   warnings: readonly string[];
 };
 
+/** The result of a call (MCP specification, tools). */
+export type CallResult = {
+  content: { type: "text"; text: string }[];
+  structuredContent?: Record<string, unknown>;
+  isError?: boolean;
+};
+
 /** Official clients drop the connection at a message of 10 MB, after a write has happened. */
 const maxCharacters = { line: 100_000, text: 1_000_000, structured: 6_000_000, warning: 1_000, value: 1_000 };
 
@@ -24,7 +30,7 @@ const maxKeptWarnings = 100;
  *
  * @param redact takes the credentials out of a text: what Close answers is clean already, what the caller wrote is not.
  */
-export function success(result: ToolResult, redact: Redact): CallToolResult {
+export function success(result: ToolResult, redact: Redact): CallResult {
   const { lines, warnings } = result;
   const summary = [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
     .map((line) => beginning(printable(line), maxCharacters.line))
@@ -40,7 +46,7 @@ export function success(result: ToolResult, redact: Redact): CallToolResult {
 }
 
 /** The result of a call that failed: one text, and no structured content. */
-export function failed(text: string, redact: Redact): CallToolResult {
+export function failed(text: string, redact: Redact): CallResult {
   return { content: [{ type: "text", text: beginning(redact(text), maxCharacters.text) }], isError: true };
 }
 

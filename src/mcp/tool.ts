@@ -14,7 +14,6 @@ import {
   type ReadingRules,
 } from "./argument-reader.ts";
 import type { ToolResult } from "./tool-result.ts";
-import { reportingWaitsOnce } from "./waits.ts";
 import { ignoredAsNotGiven, ignoredAsOfHost } from "./warnings.ts";
 
 /** The hints of the MCP specification, every one stated: hosts assume the worst of what is left out. */
@@ -88,7 +87,7 @@ export function defineResolvingTool<S extends z.ZodRawShape>({
         ...(ofHost.length === 0 ? [] : [ignoredAsOfHost(ofHost)]),
       ];
       try {
-        const { warnings, ...result } = await handle(parsed, reportingWaitsOnce(context));
+        const { warnings, ...result } = await handle(parsed, context);
         return { ...result, warnings: [...notes, ...warnings] };
       } catch (error) {
         if (error instanceof Refusal) throw refusal(tool, error.mistakes, [...notes, ...error.notes]);

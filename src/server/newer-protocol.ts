@@ -1,77 +1,52 @@
 /**
  * The protocol's revision without a handshake (MCP specification 2026-07-28): every request carries its own version.
- * Requests and results are translated from and to the older form, which the SDK knows.
+ * The SDK speaks the older revisions alone, so requests are checked and results translated here.
  */
+import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import { isObject, type JsonObject } from "../base/json.ts";
 import { name, version } from "../base/version.ts";
-import {
-  type Answer,
-  type CheckedRequest,
-  checkRequest,
-  errorCode,
-  type ProtocolProblem,
-} from "./messages.ts";
 
 const revision = "2026-07-28";
 const metaKey = (key: string) => `io.modelcontextprotocol/${key}`;
 
-/** How long a host may keep what does not change while this process runs. */
-const keepable = { ttlMs: 300_000, cacheScope: "private" };
+/** The code of revision 2026-07-28 for a revision that is not spoken. */
+const unsupportedVersion = -32_022;
 
-function metaOf(params: JsonObject): JsonObject {
-  return isObject(params._meta) ? params._meta : {};
-}
-
-/** Whether a request is one of this revision, or of another that comes without a handshake. */
-export function isNewer(method: string, params: JsonObject): boolean {
-  return method === "server/discover" || (metaOf(params)[metaKey("protocolVersion")] ?? null) !== null;
-}
-
-/** Checks a request of this revision. */
-export function checkNewer(method: string, params: JsonObject): CheckedRequest {
-  const error = problemOf(method, params);
-  if (error !== undefined) return { error };
-  return method === "server/discover" ? { params: { _meta: {} } } : checkRequest(method, params);
-}
-
-function problemOf(method: string, params: JsonObject): ProtocolProblem | undefined {
-  const meta = metaOf(params);
+/**
+ * Whether a request with this `_meta` is one of the newer revision.
+ *
+ * @throws McpError if it is of a revision that neither this server nor the SDK speaks, or lacks what it must say.
+ */
+export function isNewer(meta: JsonObject = {}): boolean {
   const requested = meta[metaKey("protocolVersion")];
-  const missing = (key: string, type: string) => ({
-    code: errorCode.invalidParams,
-    message: `Invalid params: _meta["${metaKey(key)}"] must be ${type}`,
-  });
-  if (typeof requested !== "string") return missing("protocolVersion", "a string");
+  if (requested === undefined) return false;
   if (requested !== revision) {
-    return {
-      code: errorCode.unsupportedProtocolVersion,
-      message: "Unsupported protocol version",
-      data: { supported: [revision], requested },
-    };
+    const data = { supported: [revision], requested };
+    throw new McpError(unsupportedVersion, "Unsupported protocol version", data);
   }
-  if (!isObject(meta[metaKey("clientCapabilities")])) return missing("clientCapabilities", "an object");
-  if (method === "initialize" || method === "ping") {
-    return { code: errorCode.methodNotFound, message: `${revision} has no ${method}` };
-  }
-  return undefined;
+  if (!isObject(meta[metaKey("clientCapabilities")])) throw missing("clientCapabilities");
+  return true;
 }
 
-/** The result of `server/discover`. */
-export function discovery(instructions: string): JsonObject {
-  return { supportedVersions: [revision], capabilities: { tools: {} }, instructions, ...keepable };
+function missing(key: string): McpError {
+  return new McpError(ErrorCode.InvalidParams, `Invalid params: _meta["${metaKey(key)}"] is missing`);
 }
 
-/** An answer in the form of this revision. */
-export function inNewerForm(method: string, answer: Answer): Answer {
-  if ("error" in answer) return answer;
-  const { result } = answer;
-  const serverInfo = { name, version };
-  return {
-    result: {
-      ...result,
-      ...(method === "tools/list" && keepable),
-      resultType: "complete",
-      _meta: { ...metaOf(result), [metaKey("serverInfo")]: serverInfo },
-    },
-  };
+/** What a host may keep for five minutes: it does not change while this process runs. */
+export const keepable = { ttlMs: 300_000, cacheScope: "private" } as const;
+
+/** A result in the form of the newer revision. */
+export function inNewerForm<R extends object>(result: R) {
+  return { ...result, resultType: "complete", _meta: { [metaKey("serverInfo")]: { name, version } } };
+}
+
+/**
+ * The result of `server/discover`.
+ *
+ * @throws McpError as `isNewer` does: only the newer revision has this request.
+ */
+export function discovery(meta: JsonObject | undefined, instructions: string) {
+  if (!isNewer(meta)) throw missing("protocolVersion");
+  const capabilities = { tools: {} };
+  return inNewerForm({ supportedVersions: [revision], capabilities, instructions, ...keepable });
 }

@@ -1,79 +1,82 @@
-import type { CallToolResult, Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
+import { ErrorCode, McpError, type Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "../audit.ts";
 import type { CallLimits } from "../base/call-limits.ts";
 import { Failure, type FailureReport, failureText } from "../base/failure.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
+import { quote } from "../base/text.ts";
 import { machineTimeZone } from "../base/time-zone.ts";
 import { connect } from "../close/connect.ts";
 import { redactor } from "../close/http/redaction.ts";
 import type { Config } from "../config.ts";
 import { publishedInput, publishedOutput } from "../mcp/schema.ts";
-import type { Tool, ToolContext } from "../mcp/tool.ts";
-import { failed, success } from "../mcp/tool-result.ts";
+import type { Tool } from "../mcp/tool.ts";
+import { type CallResult, failed, success } from "../mcp/tool-result.ts";
 import { toolsFor } from "../tools/index.ts";
 
-/** The tools at work, whatever protocol carries them. */
+/** The tools, whatever the revision of the protocol. */
 export type Toolbox = {
   /** As `tools/list` returns them. */
   definitions: readonly PublishedTool[];
-  /** Returns the tool's result, failures included; undefined if there is no such tool. */
-  call(name: string, args: Record<string, unknown>, caller: CallLimits): Promise<CallToolResult | undefined>;
-  /** Gets ready for the first call, which then need not wait for it. */
-  warmUp(): Promise<void>;
+  /**
+   * Returns the tool's result, failures included.
+   *
+   * @throws McpError if there is no such tool.
+   */
+  call(name: string, args: JsonObject, caller: CallLimits): Promise<CallResult>;
 };
-
-const howToSetTimeZone = { remedy: "set CLOSE_TIME_ZONE, for example to America/New_York" };
 
 /** The tools for this configuration, with the way to Close and the audit file that they use. */
 export function openToolbox(config: Config, log: Log): Toolbox {
   const tools = toolsFor(config);
-  const { close, directory, updates, warmUp } = connect(config, log);
+  const { close, directory, updates } = connect(config, log);
   const redact = redactor(config.credentials);
   const audit = createAudit(config.auditLog, redact);
   let timeZone = config.timeZone;
 
   return {
     definitions: tools.map(definitionOf),
+    /** The one error boundary. */
     async call(name, args, caller) {
       const tool = tools.find((candidate) => candidate.name === name);
-      if (tool === undefined) return undefined;
+      if (tool === undefined) {
+        const known = tools.map((candidate) => candidate.name).join(", ");
+        throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${quote(name)}. Tools: ${known}`);
+      }
       timeZone ??= machinesOrUtc(log);
-      return run(tool, args, { ...caller, close, directory, updates, audit, timeZone });
+      try {
+        close.requireCredentials();
+        const context = { ...caller, close, directory, updates, audit, timeZone };
+        return success(await tool.call(args, context), redact);
+      } catch (error) {
+        if (error instanceof Failure) return failed(textFor(tool, error.report), redact);
+        const { stack } = error instanceof Error ? error : {};
+        log("error", "unexpected error", { tool: name, error: String(error), stack });
+        return failed(textFor(tool, unexpected(error, tool)), redact);
+      }
     },
-    warmUp,
   };
+}
 
-  /** The one error boundary. */
-  async function run(
-    tool: Tool,
-    args: Record<string, unknown>,
-    context: ToolContext,
-  ): Promise<CallToolResult> {
-    try {
-      close.requireCredentials();
-      return success(await tool.call(args, context), redact);
-    } catch (error) {
-      if (error instanceof Failure) return failed(textFor(tool, error.report), redact);
-      log("error", "unexpected error", { tool: tool.name, error: String(error), stack: stackOf(error) });
-      return failed(
-        textFor(tool, {
-          problem: `Unexpected internal error: ${String(error)}`,
-          record: "in doubt",
-          remedy: tool.annotations.readOnlyHint
-            ? "Please report this as a bug of close-opportunity-mcp."
-            : `Look at the ${tool.changes === "many" ? "opportunities" : "opportunity"} before calling again, and please report this as a bug of close-opportunity-mcp.`,
-        }),
-        redact,
-      );
-    }
-  }
+function unexpected(error: unknown, { annotations, changes }: Tool): FailureReport {
+  const report = "report this as a bug of close-opportunity-mcp.";
+  const records = changes === "many" ? "opportunities" : "opportunity";
+  return {
+    problem: `Unexpected internal error: ${String(error)}`,
+    record: "in doubt",
+    remedy: annotations.readOnlyHint
+      ? `Please ${report}`
+      : `Look at the ${records} before calling again, and please ${report}`,
+  };
 }
 
 /** Asked for at the first call: the data of time zones takes as much memory as all the rest. */
 function machinesOrUtc(log: Log): string {
   const own = machineTimeZone();
-  if (own === undefined)
-    log("warn", "no time zone is known: UTC decides which day is today", howToSetTimeZone);
+  if (own === undefined) {
+    const remedy = "set CLOSE_TIME_ZONE, for example to America/New_York";
+    log("warn", "no time zone is known: UTC decides which day is today", { remedy });
+  }
   return own ?? "UTC";
 }
 
@@ -94,8 +97,4 @@ export function definitionOf(tool: Tool): PublishedTool {
     annotations,
     _meta: { ...meta },
   };
-}
-
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined;
 }

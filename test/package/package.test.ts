@@ -8,8 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod/v3";
 import packageFile from "../../package.json" with { type: "json" };
 import { ids } from "../../src/sandbox/sandbox.ts";
-import { connectHost, program } from "../support/host.ts";
-import { opening, startRaw } from "../support/raw-program.ts";
+import { connectHost } from "../support/host.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -98,44 +97,7 @@ describe("the published package", () => {
   });
 });
 
-describe("the files of the program", () => {
-  const preload = fileURLToPath(new URL("../support/loaded-files.cjs", import.meta.url));
-  const namesOf = (files: readonly string[]) => files.map((file) => file.replace(/-.*/, "")).sort();
-
-  /** The program's own files that were loaded in a session. */
-  async function loadedIn(session: (started: ReturnType<typeof startRaw>) => Promise<unknown>) {
-    const started = startRaw([], {}, [process.execPath, "--require", preload]);
-    await session(started);
-    started.endInput();
-    const { stderr } = await started.ended;
-    const files = z.array(z.string()).parse(JSON.parse(stderr));
-    return files.filter((file) => contents.files.some(({ path }) => path === `dist/${file}`));
-  }
-
-  test("that answer the host are loaded first, and no others", async () => {
-    const initialize = (started: ReturnType<typeof startRaw>) => started.request("initialize", opening);
-    const files = await loadedIn(initialize);
-    expect(new Set(namesOf(files))).toEqual(new Set(["chunk", "index.js", "main"]));
-    // The SDK without the parts of it that this server does not use, nor those of other libraries.
-    const sizes = await Promise.all(
-      files.map(async (file) => (await readFile(join(root, "dist", file))).length),
-    );
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(174_000);
-  });
-
-  test("that a call needs are loaded once the host has been answered, before there is one", async () => {
-    const list = async (started: ReturnType<typeof startRaw>) => {
-      await started.initialize();
-      await started.request("tools/list");
-    };
-    const names = namesOf(await loadedIn(list));
-    expect(names).toEqual(expect.arrayContaining(["toolbox", "undici"]));
-    expect(names).not.toContain("sandbox");
-    expect(names).not.toContain("check");
-  });
-
-  test("are few", () => {
-    expect(program).toMatch(/dist\/index\.js$/);
-    expect(contents.files.filter(({ path }) => /^dist\/.*\.js$/.test(path)).length).toBeLessThanOrEqual(12);
-  });
+test("the sandbox and the HTTP client are files of their own, loaded when they are needed", () => {
+  const files = contents.files.map(({ path }) => path).filter((path) => path.endsWith(".js"));
+  expect(files.sort()).toEqual(["dist/index.js", "dist/main.js", "dist/sandbox.js", "dist/undici.js"]);
 });

@@ -8,51 +8,44 @@ import type { Log } from "../base/log.ts";
 const gracePeriodMs = 2_500;
 const lastGracePeriodMs = 1_000;
 
-type Running = {
-  /** Resolves when no call is running any more. */
+type Calls = {
+  /** Resolves when none is running any more. */
   idle: () => Promise<unknown>;
-  /** Ends all calls; a write on its way is then in doubt, and in the audit file as such. */
+  /** Ends all; a write under way is then in doubt, and in the audit file as such. */
   stopCalls: () => void;
-  /** Resolves when all that was answered has been handed over. */
-  flushed: () => Promise<unknown>;
-  log: Log;
 };
 
-/** The one way in which a serving process ends: the calls that run may finish, then it exits with code 0. */
-export function createEnding({ idle, stopCalls, flushed, log }: Running) {
+/** The one way in which a serving process ends: running calls may finish, then it exits with code 0. */
+export function createShutdown({ idle, stopCalls }: Calls, log: Log) {
   let isEnding = false;
   let signals = 0;
   const hurry = new AbortController();
 
-  async function end(reason: string): Promise<void> {
+  async function begin(reason: string): Promise<void> {
     if (isEnding) return;
     isEnding = true;
     log("info", "stopping", { reason });
     // By then, what was read last has become a call.
     await setImmediate();
-    await Promise.race([idle(), setTimeout(gracePeriodMs, undefined, { signal: hurry.signal })]).catch(
-      () => {},
-    );
-    if (hurry.signal.aborted) log("info", "stopping at once");
+    const grace = setTimeout(gracePeriodMs, undefined, { signal: hurry.signal });
+    await Promise.race([idle(), grace]).catch(() => log("info", "stopping at once"));
     stopCalls();
     await Promise.race([idle(), setTimeout(lastGracePeriodMs)]);
     // The SDK hands over a call's answer in the turn after the call has ended.
     await setImmediate();
-    await Promise.race([flushed(), setTimeout(lastGracePeriodMs)]);
+    const flushed = new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+    await Promise.race([flushed, setTimeout(lastGracePeriodMs)]);
     process.exit(0);
   }
 
   return {
     /** Begins to end, unless that has begun. */
-    begin: (reason: string) => void end(reason),
-    /**
-     * The same for a signal. A second one cuts the waiting short. Only signals count: hosts that close the input send
-     * one soon after.
-     */
-    signal(name: NodeJS.Signals) {
+    begin,
+    /** The same for a signal. A second signal cuts the waiting short; the end of input does not count as one. */
+    signal(name: NodeJS.Signals): void {
       signals += 1;
       if (signals > 1) hurry.abort();
-      void end(name);
+      void begin(name);
     },
   };
 }

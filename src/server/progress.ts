@@ -1,0 +1,50 @@
+import type { ProgressNotification } from "@modelcontextprotocol/sdk/types.js";
+import type { Log } from "../base/log.ts";
+
+/** Progress must grow with every notification (MCP specification, progress), so a wait among pieces of work is a tiny step. */
+const waitStep = 0.001;
+
+/** A shorter wait, in milliseconds, is over before anybody has read of it. */
+const minWaitMs = 50;
+
+/** A wait that ends this much later than the one reported, in milliseconds, is news. */
+const minLaterMs = 1_000;
+
+/** Timers may fire a little early, in milliseconds. */
+const maxEarlyMs = 10;
+
+/** Reports the work done by a call and its waits as progress, if the host gave a token for it, and waits in the log. */
+export function progressReporter(
+  progressToken: string | number | undefined,
+  notify: (notification: ProgressNotification) => Promise<void>,
+  log: Log,
+) {
+  let progress = 0;
+  let total: number | undefined;
+  /** By reason: when the last reported wait ends. Many requests of a call wait for the same thing at once. */
+  const ends = new Map<string, number>();
+  const send = (message: string) => {
+    if (progressToken === undefined) return;
+    const params = { progressToken, progress, message, ...(total !== undefined && { total }) };
+    notify({ method: "notifications/progress", params }).catch((error: unknown) =>
+      log("warn", "progress not reported", { error: String(error) }),
+    );
+  };
+  return {
+    onWait(reason: string, milliseconds: number) {
+      const now = performance.now();
+      const reported = ends.get(reason) ?? 0;
+      const isKnown = now < reported - maxEarlyMs && now + milliseconds < reported + minLaterMs;
+      if (isKnown || milliseconds < minWaitMs) return;
+      ends.set(reason, now + milliseconds);
+      log("info", "waiting", { reason, milliseconds: Math.round(milliseconds) });
+      progress += total === undefined ? 1 : waitStep;
+      send(`Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`);
+    },
+    onProgress(done: number, of: number, message: string) {
+      progress = progress === 0 ? done : Math.max(done, progress + waitStep);
+      total = of;
+      send(message);
+    },
+  };
+}
