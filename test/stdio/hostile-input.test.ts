@@ -10,14 +10,6 @@ import { type RawProgram, startRaw } from "../support/raw-program.ts";
 import type { SandboxRequest } from "../support/sandbox/sandbox.ts";
 import { serveSandbox } from "../support/served.ts";
 
-/** How many arbitrary calls are made of each tool. */
-const cases = {
-  update_opportunity: 250,
-  get_opportunity: 40,
-  find_opportunities: 40,
-  describe_opportunity_fields: 25,
-} as const;
-
 const { acmeExpansion, elmStreetVisits } = ids.opportunities;
 const unchanged = "The opportunity is unchanged.";
 
@@ -34,18 +26,16 @@ function argumentsOf(
   required: Record<string, fc.Arbitrary<unknown>>,
   optional: Record<string, fc.Arbitrary<unknown>>,
 ) {
-  const maybe = Object.fromEntries(
-    Object.entries(optional).map(([name, arbitrary]) => [name, fc.option(mostly(arbitrary), { freq: 2 })]),
-  );
-  const always = Object.fromEntries(
-    Object.entries(required).map(([name, arbitrary]) => [name, mostly(arbitrary)]),
-  );
+  const each = (named: Record<string, fc.Arbitrary<unknown>>, freq: number) =>
+    Object.fromEntries(
+      Object.entries(named).map(([name, arbitrary]) => [name, fc.option(mostly(arbitrary), { freq })]),
+    );
   const strangers = fc.oneof(
     { arbitrary: fc.constant([]), weight: 6 },
     { arbitrary: hostileEntries, weight: 1 },
   );
   return fc
-    .tuple(fc.record({ ...always, ...maybe }), strangers)
+    .tuple(fc.record({ ...each(required, 1_000), ...each(optional, 2) }), strangers)
     .map(
       ([known, more]): Arguments =>
         Object.fromEntries([...Object.entries(known).filter(([, value]) => value !== null), ...more]),
@@ -54,11 +44,14 @@ function argumentsOf(
 
 const opportunityId = fc.constantFrom(...Object.values(ids.opportunities));
 const day = fc.constantFrom("2026-11-23", "2031-06-30", "2026-02-30", "0000-00-00");
+const { seats, tags, visitDays, competitor, source } = ids.customFields;
+const namesOfFields = new Map(Object.entries({ seats, tags, "visit days": visitDays, competitor, source }));
+
 const fieldId = fc.constantFrom(...Object.values(ids.customFields));
 const field = fc.oneof(
   fieldId,
   fieldId.map((id) => `custom.${id}`),
-  fc.constantFrom("Seats", "tags", "Visit days", "Competitor", "Source", "Watchers", "Next demo"),
+  fc.constantFrom("Seats", ...namesOfFields.keys()),
   fc.constantFrom(...prototypeNames, "custom.__proto__", "cf_x/../../me", "custom.cf_x.add"),
 );
 const operation = fc
@@ -133,16 +126,6 @@ function expectPermitted({ method, path }: SandboxRequest, args: Arguments): voi
 
 const operationShape = z.object({ field: z.string(), action: z.string() });
 const operationsShape = z.array(operationShape).catch([]);
-const namesOfFields = new Map([
-  ["seats", ids.customFields.seats],
-  ["tags", ids.customFields.tags],
-  ["visit days", ids.customFields.visitDays],
-  ["competitor", ids.customFields.competitor],
-  ["source", ids.customFields.source],
-  ["watchers", ids.customFields.watchers],
-  ["next demo", ids.customFields.nextDemo],
-]);
-
 /** Every key that the arguments ask for, in the form in which Close takes it. */
 function askedFor({
   id,
@@ -185,7 +168,7 @@ async function callSafely(tool: string, args: Arguments): Promise<Reply> {
 }
 
 describe("arbitrary arguments neither crash the server nor lead to a request that was not asked for", () => {
-  test(`update_opportunity, ${cases.update_opportunity} cases: no key is on the wire but those asked for`, async () => {
+  test("update_opportunity: no key is on the wire but those asked for", async () => {
     const seen = { sent: 0, refused: 0, dry: 0 };
     await fc.assert(
       fc.asyncProperty(updates, async (args) => {
@@ -206,63 +189,37 @@ describe("arbitrary arguments neither crash the server nor lead to a request tha
           }
         }
       }),
-      { numRuns: cases.update_opportunity },
+      { numRuns: 250 },
     );
     // The property would say little if hardly any call got through, or hardly any was refused.
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
   });
 
-  test(`get_opportunity, ${cases.get_opportunity} cases`, async () => {
+  test.each([
+    ["get_opportunity", reads, 40],
+    ["find_opportunities", searches, 40],
+    ["describe_opportunity_fields", descriptions, 25],
+  ])("%s, which changes nothing", async (tool, args, numRuns) => {
     const failures: boolean[] = [];
     await fc.assert(
-      fc.asyncProperty(reads, async (args) => {
-        failures.push((await callSafely("get_opportunity", args)).isError);
+      fc.asyncProperty(args, async (given) => {
+        failures.push((await callSafely(tool, given)).isError);
         expect(puts(sandbox)).toEqual([]);
       }),
-      { numRuns: cases.get_opportunity },
+      { numRuns },
     );
-    expect(new Set(failures)).toEqual(new Set([true, false]));
-  });
-
-  test(`find_opportunities, ${cases.find_opportunities} cases`, async () => {
-    const failures: boolean[] = [];
-    await fc.assert(
-      fc.asyncProperty(searches, async (args) => {
-        failures.push((await callSafely("find_opportunities", args)).isError);
-        expect(puts(sandbox)).toEqual([]);
-      }),
-      { numRuns: cases.find_opportunities },
-    );
-    expect(new Set(failures)).toEqual(new Set([true, false]));
-  });
-
-  test(`describe_opportunity_fields, ${cases.describe_opportunity_fields} cases`, async () => {
-    await fc.assert(
-      fc.asyncProperty(descriptions, async (args) => {
-        await callSafely("describe_opportunity_fields", args);
-        expect(puts(sandbox)).toEqual([]);
-      }),
-      { numRuns: cases.describe_opportunity_fields },
-    );
+    expect(failures).toContain(false);
   });
 });
 
 describe("an id that is none reaches no other resource of Close", () => {
   test.each([
     "oppo_x/../../me",
-    "../me",
     "oppo_x%2F..%2F..%2Fme",
-    "oppo_x%2f",
     "oppo_x?_method=DELETE",
-    "oppo_x#",
     "oppo_x\r\nX-Other: 1",
-    "oppo_x\u0000",
     "oppo_\ud800",
-    "oppo_..",
-    "oppo_ x",
     "lead_x",
-    ["oppo_x"],
-    { id: "oppo_x" },
     7,
   ])("%j", async (id) => {
     for (const tool of ["update_opportunity", "get_opportunity"]) {
@@ -293,12 +250,6 @@ describe("a huge text as an argument is answered, and the server goes on", () =>
 
   test.each<[string, Arguments, string]>([
     ["a note", { id: acmeExpansion, note: huge }, "at most 1000000"],
-    ["a status", { id: acmeExpansion, status_id: huge }, "status_id"],
-    [
-      "a custom field's value",
-      { id: acmeExpansion, custom_fields: [{ field: "Seats", action: "set", value: huge }] },
-      "custom_fields",
-    ],
     ["an unknown argument's name", { id: acmeExpansion, confidence: 75, [huge]: 1 }, "unknown argument"],
   ])("%s of 10 MB", async (_name, args, mistake) => {
     const reply = await host.call(args);
@@ -361,17 +312,8 @@ describe("as JSON text that no library writes", () => {
 
   test.each([
     ["1e400 cents", '"value": 1e400', "value"],
-    ["-1e400 cents", '"value": -1e400', "value"],
-    ["more cents than can be kept", '"value": 123456789012345678901234567890', "value"],
-    ["1e400 percent", '"confidence": 1e400', "confidence"],
     ["1e400 for a field of numbers", custom(ids.customFields.seats, "1e400"), "custom_fields"],
-    [
-      "a number of 21 digits for a field of numbers",
-      custom(ids.customFields.seats, "123456789012345678901"),
-      "custom_fields",
-    ],
     ["1e400 for a field of text", custom(ids.customFields.competitor, "1e400"), "custom_fields"],
-    ["-1e400 for a field of text", custom(ids.customFields.competitor, "-1e400"), "custom_fields"],
     [
       "1e400 in a list that is itself text",
       `"custom_fields": ${JSON.stringify(`[${custom("Competitor", "1e400").slice('"custom_fields": ['.length)}`)}`,
@@ -383,18 +325,9 @@ describe("as JSON text that no library writes", () => {
       '"custom_fields": [{"field": "Seats", "action": "unset", "__proto__": {"field": "Tags"}}]',
       "__proto__",
     ],
-    ...[5_000, 100_000].flatMap((levels): [string, string, string][] => [
-      [`${levels} levels of lists as a note`, `"note": ${lists(levels)}`, "note"],
-      [`${levels} levels of objects as cents`, `"value": ${objects(levels)}`, "value"],
-      [`${levels} levels of lists as operations`, `"custom_fields": ${lists(levels)}`, "custom_fields"],
-      [`${levels} levels of lists as an id`, `"id": ${lists(levels)}, "note": "x"`, "id"],
-      [
-        `${levels} levels of objects as a stranger`,
-        `"confidence": 75, "stranger": ${objects(levels)}`,
-        "stranger",
-      ],
-      [`${levels} levels of lists, as text`, `"custom_fields": "${lists(levels)}"`, "custom_fields"],
-    ]),
+    ["100,000 levels of lists as a note", `"note": ${lists(100_000)}`, "note"],
+    ["100,000 levels of objects as a stranger", `"stranger": ${objects(100_000)}`, "stranger"],
+    ["100,000 levels of lists, as text", `"custom_fields": "${lists(100_000)}"`, "custom_fields"],
   ])("%s: refused, nothing is sent, and the server goes on", async (_name, text, argument) => {
     const reply = await callWithText(`{"id": "${elmStreetVisits}", ${text}}`);
     expect(puts(sandbox)).toEqual([]);
@@ -421,7 +354,6 @@ describe("as JSON text that no library writes", () => {
   test.each([
     ["-0", 0],
     ["7.5e1", 75],
-    ["75.000", 75],
     ['"\\u0037\\u0035"', 75],
   ])("the number %s means %d", async (text, confidence) => {
     await callWithText(`{"id": "${acmeExpansion}", "confidence": ${text}}`);
@@ -431,11 +363,6 @@ describe("as JSON text that no library writes", () => {
   test.each([
     ["half of a pair of surrogates", '"note": "half \\ud83d of it"', "contains half of a character"],
     ["what is left of Latin-1 bytes", '"note": "caf\ufffd"', "contains a replacement character"],
-    [
-      "such text in a value of a custom field",
-      custom(ids.customFields.competitor, '"caf\\ufffd"'),
-      "contains a replacement character",
-    ],
   ])("%s is refused, as it was not UTF-8", async (_what, text, problem) => {
     const reply = await callWithText(`{"id": "${acmeExpansion}", ${text}}`);
     expect(sentBodies(sandbox)).toEqual([]);

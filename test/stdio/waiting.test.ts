@@ -1,10 +1,7 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, type TestContext, test, vi } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
-import { type Host, puts, startHost, startHostFor } from "../support/host.ts";
-import { startHttpPeer } from "../support/http-peer.ts";
+import { type Host, puts, startHostFor } from "../support/host.ts";
 import { copiesOf, stored } from "../support/opportunities.ts";
 import { startRaw } from "../support/raw-program.ts";
 import {
@@ -147,48 +144,20 @@ describe.concurrent("under a limit that Close enforces", () => {
   });
 });
 
-describe.concurrent("after an answer that says how much is left", () => {
-  /** A server, and a peer that announces on the PUT to the first opportunity the limit it is given. */
-  async function announcing(limit: string, { onTestFinished }: TestContext) {
-    const arrivals: string[] = [];
-    const peer = await startHttpPeer((method, target) => {
-      arrivals.push(`${method} ${target}`);
-      const id = /oppo_\w+/.exec(target)?.[0];
-      const isAnnounced = method === "PUT" && id === acmeExpansion;
-      return {
-        status: 200,
-        headers: { RateLimit: isAnnounced ? limit : "limit=100, remaining=99, reset=60" },
-        body: JSON.stringify({ id, confidence: method === "PUT" ? 75 : 50 }),
-      };
-    });
-    onTestFinished(() => peer.close());
-    const host = await startHost({
-      env: { CLOSE_BASE_URL: `${peer.url}/api/v1`, CLOSE_API_KEY: "api_1aB.2cD", CLOSE_TIME_ZONE: "UTC" },
-    });
-    onTestFinished(() => host.close());
-    return { host, updates: () => arrivals.filter((line) => line.startsWith("PUT")) };
-  }
-
-  test("if nothing is left for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
-    const { host, updates } = await announcing("limit=100, remaining=0, reset=80.25", context);
-    await host.call(update);
-    const reply = await host.call({ id: cedarUnpriced, confidence: 75 });
-    expect(reply.isError).toBe(true);
-    expect(reply.text).toMatch(/rate limit/);
-    expect(reply.text).toMatch(/call again in (79|80|81) seconds/i);
-    expect(reply.text).toContain("The opportunity is unchanged.");
-    expect(updates()).toHaveLength(1);
+test.concurrent("if nothing is left for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
+  const { sandbox, host } = await serverFor(context);
+  sandbox.fault({
+    ...exhausted,
+    headers: { RateLimit: "limit=100, remaining=0, reset=80.25" },
+    method: "PUT",
   });
-
-  test("if something is left, the next request does not wait", async (context) => {
-    const { host } = await announcing("limit=100, remaining=1, reset=30", context);
-    await host.call(update);
-    const waits: string[] = [];
-    const next = { id: cedarUnpriced, confidence: 75 };
-    const reply = await host.call(next, "update_opportunity", (message) => waits.push(message));
-    expect(reply.isError).toBe(false);
-    expect(waits).toEqual([]);
-  });
+  await host.call(update);
+  const reply = await host.call({ id: cedarUnpriced, confidence: 75 });
+  expect(reply.isError).toBe(true);
+  expect(reply.text).toMatch(/rate limit/);
+  expect(reply.text).toMatch(/call again in (79|80|81) seconds/i);
+  expect(reply.text).toContain("The opportunity is unchanged.");
+  expect(puts(sandbox)).toHaveLength(1);
 });
 
 describe.concurrent("waiting is reported as progress, to a caller that gave a progress token", () => {
@@ -216,18 +185,6 @@ describe.concurrent("waiting is reported as progress, to a caller that gave a pr
       { progress: 1, message: expect.stringMatching(/seconds.*503/) },
       { progress: 2, message: expect.stringMatching(/seconds.*503/) },
     ]);
-  });
-
-  test("also before an update whose answer was lost is sent again", async (context) => {
-    const { sandbox, host } = await serverFor(context);
-    sandbox.fault({ kind: "reset", when: "before", method: "PUT" });
-    expect(await reportedBy(host, update)).toHaveLength(1);
-  });
-
-  test("also while a look-up waits", async (context) => {
-    const { sandbox, host } = await serverFor(context);
-    sandbox.fault({ ...refused({ "retry-after": "0.4" }), path: "/pipeline/" });
-    expect(await reportedBy(host, { id: acmeExpansion, status_id: "Proposal sent" })).toHaveLength(1);
   });
 
   test("also while another call waits in front of it", async (context) => {
@@ -274,26 +231,20 @@ test("a call that is cancelled together with its request is not carried out", as
 
 describe.concurrent("a cancelled call sends no further request and no answer, and the server goes on serving", () => {
   const trouble: Fault = { kind: "answer", status: 503 };
-  const rows: [string, Fault, Record<string, unknown>][] = [
-    ["while it waits for a 429 to be over", { ...refused({ "retry-after": "0.5" }), method: "PUT" }, update],
-    ["before it tries a read again", { ...trouble, method: "GET", path }, update],
-    ["before it sends a lost update again", { kind: "reset", when: "before", method: "PUT" }, update],
-    ["before its read is answered", { kind: "latency", ms: 800, method: "GET" }, update],
-    ["before its update is answered", { kind: "latency", ms: 800, method: "PUT" }, update],
-    [
-      "before it tries a look-up again",
-      { ...trouble, path: "/pipeline/" },
-      { id: acmeExpansion, status_id: "Proposal sent" },
-    ],
+  const rows: [string, Fault][] = [
+    ["while it waits for a 429 to be over", { ...refused({ "retry-after": "0.5" }), method: "PUT" }],
+    ["before it tries a read again", { ...trouble, method: "GET", path }],
+    ["before it sends a lost update again", { kind: "reset", when: "before", method: "PUT" }],
+    ["before its update is answered", { kind: "latency", ms: 800, method: "PUT" }],
   ];
 
-  test.for(rows)("%s", async ([_name, fault, args], context) => {
+  test.for(rows)("%s", async ([_name, fault], context) => {
     const { sandbox, host, lines } = await serverFor(context);
     const errors: unknown[] = [];
     host.client.onerror = (error) => void errors.push(error);
     sandbox.fault({ ...fault, times: Infinity });
     const cancel = new AbortController();
-    const call = host.client.callTool({ name: "update_opportunity", arguments: args }, undefined, {
+    const call = host.client.callTool({ name: "update_opportunity", arguments: update }, undefined, {
       signal: cancel.signal,
     });
     const outcome = call.then(
@@ -349,42 +300,4 @@ describe.concurrent("a cancelled call sends no further request and no answer, an
       ]);
     },
   );
-});
-
-test.concurrent("a PUT that meets a port where nothing listens is sent again, and arrives once", async ({
-  onTestFinished,
-}) => {
-  const bodies: unknown[] = [];
-  const peer = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
-    response.setHeader("content-type", "application/json").setHeader("connection", "close");
-    if (request.method === "PUT") bodies.push(JSON.parse(body));
-    else peer.close();
-    response.end(JSON.stringify({ id: acmeExpansion, confidence: request.method === "PUT" ? 75 : 50 }));
-  });
-  onTestFinished(() => void peer.close());
-  const listen = async (port: number) => {
-    peer.listen(port, "127.0.0.1");
-    await once(peer, "listening");
-    const address = peer.address();
-    if (address === null || typeof address === "string") throw new Error("The peer listens on no port.");
-    return address.port;
-  };
-  const port = await listen(0);
-  const host = await startHost({
-    env: {
-      CLOSE_BASE_URL: `http://127.0.0.1:${port}/api/v1`,
-      CLOSE_API_KEY: "api_1aB.2cD",
-      CLOSE_LOG_LEVEL: "debug",
-    },
-  });
-  onTestFinished(() => host.close());
-  const call = host.call(update);
-  await vi.waitFor(() => expect(host.log()).toContain("ECONNREFUSED"), { timeout: 5_000, interval: 5 });
-  await listen(port);
-  const reply = await call;
-  expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
-  expect(reply.structured).not.toHaveProperty("warnings");
-  expect(bodies).toEqual([{ confidence: 75 }]);
 });
