@@ -12,21 +12,14 @@ export type CallLimits = {
 };
 
 /**
- * The call with its signal and deadline earlier by this much, so that time is left to find out what became of what it
- * asks for by then. A call without a deadline is returned as it is.
+ * Ends the call so many milliseconds early, to leave time for reading the record back. A call without a deadline is
+ * returned as it is.
  */
 export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
   if (call.deadline === undefined) return call;
   const deadline = call.deadline - milliseconds;
-  const known = earlierEnds.get(call.signal);
-  if (known?.deadline === deadline) return { ...call, ...known };
-  const end = { deadline, signal: withTimeLimit(call.signal, deadline - performance.now()) };
-  earlierEnds.set(call.signal, end);
-  return { ...call, ...end };
+  return { ...call, deadline, signal: withTimeLimit(call.signal, deadline - performance.now()) };
 }
-
-/** By the call's signal: one timer serves all the updates of a call. */
-const earlierEnds = new WeakMap<AbortSignal, { deadline: number; signal: AbortSignal }>();
 
 /** Whether the call's time would be used up after a wait of this many milliseconds. */
 export function isTooLong(

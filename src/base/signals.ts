@@ -1,11 +1,11 @@
 import { setMaxListeners } from "node:events";
 import { Failure, type FailureReport } from "./failure.ts";
 
-/** A signal, and what aborts it at once. */
+/** A signal, and what aborts it. */
 export type TimeLimit = { signal: AbortSignal; end: (reason?: unknown) => void };
 
 /**
- * A signal that aborts with the other, by itself once the time is over, or when it is ended. It holds no process alive.
+ * Aborts with `signal`, after so many milliseconds, or on `end()`. Does not keep the process alive.
  *
  * Not `AbortSignal.any` of an `AbortSignal.timeout`: nothing holds on to such a timeout, so that it may be
  * garbage-collected before its time is over, and then never aborts.
@@ -27,17 +27,13 @@ export function timeLimit(signal: AbortSignal, milliseconds: number): TimeLimit 
   return { signal: ending.signal, end };
 }
 
-/** The signal of such a limit, which ends with the other signal at the latest. */
+/** Aborts with `signal`, or after so many milliseconds. */
 export function withTimeLimit(signal: AbortSignal, milliseconds: number): AbortSignal {
   return timeLimit(signal, milliseconds).signal;
 }
 
-/** The promise, unless the signal aborts first: then it rejects with this failure. What was promised goes on. */
-export function unlessAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal,
-  failure: FailureReport,
-): Promise<T> {
+/** Resolves as the promise does, or rejects with the failure once the signal aborts. The work itself goes on. */
+export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal, failure: FailureReport): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(new Failure(failure));
     if (signal.aborted) abort();
@@ -47,10 +43,10 @@ export function unlessAborted<T>(
 }
 
 /** A promise, and what resolves it. */
-export type Gate = { promise: Promise<void>; resolve: () => void };
+export type Deferred = { promise: Promise<void>; resolve: () => void };
 
-/** A promise that resolves when it is told to. */
-export function gate(): Gate {
+/** A promise that resolves when it is told to: `Promise.withResolvers`, which Node 20 lacks. */
+export function deferred(): Deferred {
   let resolve = () => {};
   const promise = new Promise<void>((settle) => {
     resolve = settle;

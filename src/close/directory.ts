@@ -1,7 +1,7 @@
 import type { z } from "zod/v3";
 import { Failure, type FailureReport } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
-import { unlessAborted, withTimeLimit } from "../base/signals.ts";
+import { raceAbort, withTimeLimit } from "../base/signals.ts";
 import {
   type Contact,
   contactSchema,
@@ -186,7 +186,7 @@ function cached<T>(read: (list: ListRead) => Promise<readonly T[]>): Cached<T> {
     entry.waiting.add(call);
     try {
       // A caller stops waiting when its own call ends; the reading goes on for the others.
-      const items = await unlessAborted(entry.items, signal, waitedTooLong);
+      const items = await raceAbort(entry.items, signal, waitedTooLong);
       return { state: "read", items, fresh: isFresh };
     } catch (error) {
       return unread(error, call);

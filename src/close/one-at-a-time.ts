@@ -1,5 +1,5 @@
 import { Failure } from "../base/failure.ts";
-import { gate, unlessAborted } from "../base/signals.ts";
+import { deferred, raceAbort } from "../base/signals.ts";
 
 /** Runs pieces of work that share a key one after the other, in the order they came, and all others side by side. */
 export type OneAtATime = {
@@ -20,7 +20,7 @@ export function oneAtATime(): OneAtATime {
   return {
     async run(key, signal, work) {
       const ahead = queues.get(key);
-      const { promise: left, resolve: leave } = gate();
+      const { promise: left, resolve: leave } = deferred();
       // Whoever gives up waiting still lets the next one pass only after those ahead.
       const queue = ahead === undefined ? left : ahead.then(() => left);
       queues.set(key, queue);
@@ -29,7 +29,7 @@ export function oneAtATime(): OneAtATime {
       });
       try {
         if (signal.aborted) throw new Failure(gaveUp);
-        if (ahead !== undefined) await unlessAborted(ahead, signal, gaveUp);
+        if (ahead !== undefined) await raceAbort(ahead, signal, gaveUp);
         return await work();
       } finally {
         leave();

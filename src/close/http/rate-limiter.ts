@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type Gate, gate } from "../../base/signals.ts";
+import { type Deferred, deferred } from "../../base/signals.ts";
 import type { Answer } from "./answer.ts";
 import { parseRateLimit } from "./rate-limit-headers.ts";
 import { ExchangeError } from "./transport.ts";
@@ -19,7 +19,7 @@ type Group = {
   /** How many are waiting for their turn or have it. */
   waiting: number;
   /** Resolves at the next answer, if anyone waits for it. */
-  nextAnswer: Gate | undefined;
+  nextAnswer: Deferred | undefined;
   /** Resolves when the last waiter has had its turn. */
   queue: Promise<void>;
 };
@@ -120,7 +120,7 @@ async function turn(
 ): Promise<void> {
   if (group.waiting === 0 && !signal.aborted && admit(group)) return;
   const previous = group.queue;
-  const own = gate();
+  const own = deferred();
   group.queue = own.promise;
   try {
     const wait = (group.window?.endsAt ?? 0) - performance.now();
@@ -146,7 +146,7 @@ async function untilAllowed(
     if (admit(group)) return;
     const wait = (group.window?.endsAt ?? group.openAt ?? 0) - performance.now();
     if (group.window !== undefined && Number.isFinite(wait) && wait > 0) onWait(wait);
-    group.nextAnswer ??= gate();
+    group.nextAnswer ??= deferred();
     await race(group.nextAnswer.promise, wait, signal);
   }
 }
