@@ -11,24 +11,17 @@ import { z } from "zod/v3";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const packageFile = z.object({ name: z.string(), version: z.string() });
 
-/** undici holds it as WebAssembly, without a licence of its own. */
-const ofLlhttp =
-  "The HTTP parser llhttp, a part of undici, is licensed under the same terms: Copyright Fedor Indutny, 2018.";
-
 /**
- * Stand-ins for modules that load more than this program ever calls, for the sake of start-up time and memory
+ * What stands in for modules that load more than this program ever calls, for the sake of start-up time and memory
  * (`npm run bench`). The tests run the built program, so that what is missed shows there.
  */
-const standIns = [
-  {
-    // The SDK checks answers to elicitation with it, and this server elicits nothing.
-    module: /\/validation\/ajv-provider\.js$/,
-    contents: "export class AjvJsonSchemaValidator {}",
-  },
-  {
-    // undici's index loads fetch, WebSocket, mocks and caches as well. Its agents for proxies call `connect` alone.
-    module: /^undici$/,
-    contents: `
+const standIns: readonly [RegExp, string][] = [
+  // The SDK checks answers to elicitation with it, and this server elicits nothing.
+  [/\/validation\/ajv-provider\.js$/, "export class AjvJsonSchemaValidator {}"],
+  // undici's index loads fetch, WebSocket, mocks and caches as well. Its agents for proxies call `connect` alone.
+  [
+    /^undici$/,
+    `
       import connect from "undici/lib/api/api-connect.js";
       import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
       Object.assign(Dispatcher.prototype, { connect });
@@ -37,7 +30,7 @@ const standIns = [
       export { default as Pool } from "undici/lib/dispatcher/pool.js";
       export { default as buildConnector } from "undici/lib/core/connect.js";
     `,
-  },
+  ],
 ];
 
 const plugin: Plugin = {
@@ -47,7 +40,7 @@ const plugin: Plugin = {
     onResolve({ filter: /^/ }, ({ path, kind }) =>
       kind === "dynamic-import" ? { path: `./${basename(path, ".ts")}.js`, external: true } : undefined,
     );
-    for (const { module, contents } of standIns) {
+    for (const [module, contents] of standIns) {
       const namespace = String(module);
       onResolve({ filter: module }, ({ path }) => ({ path, namespace }));
       onLoad({ filter: /.*/, namespace }, () => ({ contents, resolveDir: root }));
@@ -87,11 +80,12 @@ function licences({ inputs }: Metafile): string {
 }
 
 function licence(folder: string): string {
-  const { name, version } = packageFile.parse(
-    JSON.parse(readFileSync(`${root}${folder}/package.json`, "utf8")),
-  );
+  const read = (file: string) => readFileSync(`${root}${folder}/${file}`, "utf8").trim();
+  const { name, version } = packageFile.parse(JSON.parse(read("package.json")));
   const file = readdirSync(root + folder).find((entry) => /^licen[cs]e/i.test(entry));
   if (file === undefined) throw new Error(`${folder} has no licence text to include.`);
-  const text = readFileSync(`${root}${folder}/${file}`, "utf8").trim();
-  return [`${name} ${version}`, text, ...(name === "undici" ? [ofLlhttp] : [])].join("\n\n").concat("\n");
+  // undici holds it as WebAssembly, without a licence of its own.
+  const llhttp =
+    "\n\nThe HTTP parser llhttp, a part of undici, is under the same terms: Copyright Fedor Indutny, 2018.";
+  return `${name} ${version}\n\n${read(file)}${name === "undici" ? llhttp : ""}\n`;
 }

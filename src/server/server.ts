@@ -32,6 +32,7 @@ export function createServer({ definitions, call }: Toolbox, instructions: strin
   );
   server.setRequestHandler(requestFor("tools/call"), async ({ params }, extra) => {
     const isForNewer = isNewer(extra._meta);
+    // The SDK has refused anything else.
     const { name: tool, arguments: args } = callParams.parse(params);
     // One signal for all that ends a call: the host cancels it, its time is used up, the server stops.
     const limit = timeLimit(extra.signal, maxCallMs);
@@ -43,7 +44,7 @@ export function createServer({ definitions, call }: Toolbox, instructions: strin
     }).finally(() => {
       running.delete(done);
       // Ends the limits of its parts too, and their timers.
-      limit.end(callIsOver);
+      limit.end();
     });
     running.set(done, limit.end);
     const result = await done;
@@ -63,6 +64,3 @@ export function createServer({ definitions, call }: Toolbox, instructions: strin
     },
   };
 }
-
-/** Made once: a reason of its own for every call would take longer than all the rest of ending it. */
-const callIsOver = new Error("The call is over");
