@@ -122,17 +122,18 @@ describe.concurrent("a write that is answered in the last seconds is reported an
 });
 
 describe.concurrent("an official client that closes during a write leaves it in the audit file", () => {
+  type Started = { command: string; args: string[]; env: Record<string, string> };
   const generations = {
-    first: (server: { command: string; args: string[]; env: Record<string, string> }) => {
+    async first(server: Started) {
       const client = new Client({ name: "closing", version: "1.0.0" });
-      const transport = new StdioClientTransport({ ...server, stderr: "ignore" });
-      return { client, connected: client.connect(transport) };
+      await client.connect(new StdioClientTransport({ ...server, stderr: "ignore" }));
+      return client;
     },
-    second: (server: { command: string; args: string[]; env: Record<string, string> }) => {
+    async second(server: Started) {
       const options = { versionNegotiation: { mode: "auto" } } as const;
       const client = new NewerClient({ name: "closing", version: "1.0.0" }, options);
-      const transport = new NewerTransport({ ...server, stderr: "ignore" });
-      return { client, connected: client.connect(transport) };
+      await client.connect(new NewerTransport({ ...server, stderr: "ignore" }));
+      return client;
     },
   };
 
@@ -144,12 +145,7 @@ describe.concurrent("an official client that closes during a write leaves it in 
     ["second", tooLong, "in doubt"],
   ] as const)("%s generation, an answer after %d ms: %s", async ([generation, ms, outcome], context) => {
     const { sandbox, env, outcomes } = await slowSandbox(context, ms);
-    const { client, connected } = generations[generation]({
-      command: process.execPath,
-      args: [program],
-      env,
-    });
-    await connected;
+    const client = await generations[generation]({ command: process.execPath, args: [program], env });
     const call = client.callTool(update).catch(() => {});
     await untilUnderWay(sandbox);
     await client.close();

@@ -8,11 +8,10 @@ import {
   type Fault,
   type Sandbox,
   type SandboxOptions,
-  type SandboxRequest,
   startSandbox,
 } from "../support/sandbox/sandbox.ts";
 
-const { acmeExpansion, cedarUnpriced, driftwoodTerrace } = ids.opportunities;
+const { acmeExpansion, cedarUnpriced } = ids.opportunities;
 const update = { id: acmeExpansion, confidence: 75 };
 const path = `/opportunity/${acmeExpansion}/`;
 
@@ -61,8 +60,6 @@ const exhausted: Fault = {
   body: JSON.stringify(update),
   applied: true,
 };
-
-const isRead = ({ method }: SandboxRequest) => method === "GET";
 
 describe.concurrent("a 429 is waited out, and the call succeeds with one request more", () => {
   const decimals = refused({ RateLimit: "limit=100, remaining=0, reset=0.3", "retry-after": "40" });
@@ -123,25 +120,14 @@ test.concurrent("a GET is sent at most four times if Close answers with its own 
   expect(lines().filter((line) => line.endsWith(path))).toEqual(Array(4).fill(`GET ${path}`));
 });
 
-describe.concurrent("under a limit that Close enforces", () => {
-  test("of 20 requests in half a second, 60 updates at once succeed, with few 429s", async (context) => {
-    const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 20, windowMs: 500 } });
-    const all = copiesOf(sandbox, acmeExpansion, 60);
-    const replies = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
-    for (const { text, isError } of replies) expect({ isError, text }).toMatchObject({ isError: false });
-    for (const id of all) expect(stored(sandbox, id).confidence).toBe(75);
-    expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(60);
-    expect(sandbox.requests.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(5);
-  });
-
-  test("it is respected also if the very first answer, a proxy's, did not announce it", async (context) => {
-    const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 4, windowMs: 600 } });
-    sandbox.fault({ kind: "answer", status: 502, path });
-    const read = () => host.call({ id: acmeExpansion }, "get_opportunity");
-    await read();
-    for (const { isError } of await Promise.all([1, 2, 3, 4, 5, 6].map(read))) expect(isError).toBe(false);
-    expect(sandbox.requests.map(({ status }) => status)).not.toContain(429);
-  });
+test.concurrent("under a limit of 20 requests in half a second, 60 updates at once succeed, with few 429s", async (context) => {
+  const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 20, windowMs: 500 } });
+  const all = copiesOf(sandbox, acmeExpansion, 60);
+  const replies = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
+  for (const { text, isError } of replies) expect({ isError, text }).toMatchObject({ isError: false });
+  for (const id of all) expect(stored(sandbox, id).confidence).toBe(75);
+  expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(60);
+  expect(sandbox.requests.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(5);
 });
 
 test.concurrent("if nothing is left for longer than a call may take, a call fails at once, with how long to wait", async (context) => {
@@ -270,34 +256,4 @@ describe.concurrent("a cancelled call sends no further request and no answer, an
     expect(next).toMatchObject({ isError: false, structured: { confidence: 20 } });
     expect(errors).toEqual([]);
   });
-
-  test.for(["the one in front", "the one behind"])(
-    "while two wait for the rate limit, and the other goes when it is its turn: %s",
-    async (which, context) => {
-      const { sandbox, host } = await serverFor(context);
-      sandbox.fault({ ...exhausted, method: "PUT" });
-      await host.call(update);
-      const cancels = [new AbortController(), new AbortController()];
-      const calls = [cedarUnpriced, driftwoodTerrace].map((id, at) =>
-        host.client
-          .callTool({ name: "update_opportunity", arguments: { id, confidence: 20 } }, undefined, {
-            signal: cancels[at]?.signal ?? new AbortController().signal,
-          })
-          .then(
-            ({ isError }) => (isError === true ? "failed" : "done"),
-            () => "cancelled",
-          ),
-      );
-      await vi.waitFor(() => expect(sandbox.requests.filter(isRead).length).toBe(3), { interval: 5 });
-      await setTimeout(60);
-      const at = which === "the one in front" ? 0 : 1;
-      cancels[at]?.abort("no longer wanted");
-      expect(await Promise.all(calls)).toEqual(at === 0 ? ["cancelled", "done"] : ["done", "cancelled"]);
-      await setTimeout(300);
-      const updated = puts(sandbox).slice(1);
-      expect(updated.map((put) => put.path)).toEqual([
-        `/opportunity/${at === 0 ? driftwoodTerrace : cedarUnpriced}/`,
-      ]);
-    },
-  );
 });

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { z } from "zod/v3";
 import { node, program } from "./host.ts";
 
@@ -78,32 +79,12 @@ export function startRaw(
     lastId += 1;
     const id = lastId;
     child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
-    return answerTo(id);
-  }
-
-  function answerTo(id: number): Promise<Message> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        try {
-          const answer = messages().find((candidate) => candidate.id === id);
-          if (answer !== undefined) finish(() => resolve(answer));
-        } catch (error) {
-          finish(() => reject(error));
-        }
-      };
-      const gone = () => {
-        look();
-        finish(() => reject(new Error(`The program ended without an answer. stderr: ${stderr}`)));
-      };
-      const finish = (settle: () => void) => {
-        child.stdout.off("data", look);
-        child.off("close", gone);
-        settle();
-      };
-      child.stdout.on("data", look);
-      child.once("close", gone);
-      look();
-    });
+    for (let isOver = false; ; ) {
+      const answer = messages().find((candidate) => candidate.id === id);
+      if (answer !== undefined) return answer;
+      if (isOver) throw new Error(`The program ended without an answer. stderr: ${stderr}`);
+      isOver = await Promise.race([once(child.stdout, "data").then(() => false), ended.then(() => true)]);
+    }
   }
 
   return {
