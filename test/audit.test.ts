@@ -55,17 +55,6 @@ test("a disk that does not answer delays an answer by a second at most, and the 
   expect(ids).toEqual(["oppo_1", "oppo_2", "oppo_3", "oppo_4"]);
 });
 
-test("a disk that never answers does not fill the memory", async () => {
-  const audit = createAudit(join(folder, "audit.jsonl"), (line) => line);
-  const letGo = stopDisk();
-  stopTime();
-  const many = Array.from({ length: 1_500 }, (_, at) => audit(entry(`oppo_${at}`)));
-  expect(await many.at(-1)).toBe("the disk has stopped taking lines");
-  vi.useRealTimers();
-  letGo();
-  expect(await many[0]).toBeUndefined();
-});
-
 test("nothing of a line that must not be in a file gets there", async () => {
   const file = join(folder, "audit.jsonl");
   const audit = createAudit(file, (line) => line.replaceAll("hush", "…"));
