@@ -23,8 +23,9 @@ const standIns: readonly [RegExp, string][] = [
     /^undici$/,
     `
       import connect from "undici/lib/api/api-connect.js";
+      import request from "undici/lib/api/api-request.js";
       import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
-      Object.assign(Dispatcher.prototype, { connect });
+      Object.assign(Dispatcher.prototype, { connect, request });
       export { default as Agent } from "undici/lib/dispatcher/agent.js";
       export { default as EnvHttpProxyAgent } from "undici/lib/dispatcher/env-http-proxy-agent.js";
       export { default as Pool } from "undici/lib/dispatcher/pool.js";

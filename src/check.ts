@@ -3,6 +3,7 @@ import type { Log } from "./base/log.ts";
 import { printable } from "./base/text.ts";
 import { machineTimeZone, offsetHours } from "./base/time-zone.ts";
 import { connect } from "./close/connect.ts";
+import { redactor } from "./close/http/redaction.ts";
 import type { Config } from "./config.ts";
 import { type Lookup, userName } from "./organization/lists.ts";
 
@@ -12,22 +13,19 @@ const maxCheckMs = 40_000;
 /** Whether the credentials work and whose they are: what a person should know before an agent gets the server. */
 export async function check(config: Config, log: Log): Promise<{ works: boolean; report: string }> {
   const { close, directory } = connect(config, log);
-  const { baseUrl } = config;
+  const redact = redactor(config.credentials);
   const ownZone = config.timeZone ?? machineTimeZone();
   const timeZone = ownZone ?? "UTC";
+  const deadline = performance.now() + maxCheckMs;
+  const call = { signal: AbortSignal.timeout(maxCheckMs), deadline, timeZone };
   try {
     close.requireCredentials();
-    const call = {
-      signal: AbortSignal.timeout(maxCheckMs),
-      deadline: performance.now() + maxCheckMs,
-      timeZone,
-    };
     // Asked first and by itself: if this fails, so does all else, and its failure says what to do.
     const me = await close.me(call);
     const { pipelines, customFields } = await directory.lookUp(["pipelines", "customFields"], call);
     const [organization] = me.organizations ?? [];
     const lines = [
-      ["Close", baseUrl],
+      ["Close", config.baseUrl],
       ["user", `${userName(me)} (${me.email ?? me.id})`],
       ["organization", organization?.name ?? "unknown"],
       ["currency", organization?.currency ?? "unknown"],
@@ -36,13 +34,12 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       ["pipelines", count(pipelines)],
       ["custom fields", count(customFields)],
     ];
-    const works = pipelines.state === "read" && customFields.state === "read";
     const report = lines.map(([label = "", value = ""]) => label.padEnd(14) + printable(value)).join("\n");
-    return { works, report };
+    return { works: pipelines.state === "read" && customFields.state === "read", report: redact(report) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { problem, details = [], remedy } = error.report;
-    return { works: false, report: [problem, ...details, remedy].map(printable).join("\n") };
+    return { works: false, report: redact([problem, ...details, remedy].map(printable).join("\n")) };
   }
 }
 

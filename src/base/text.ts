@@ -80,8 +80,3 @@ export function isNullText(text: string): boolean {
 
 /** Stands in texts of records for this server's credentials, which are never passed on. */
 export const credentialsMark = "[credentials]";
-
-/** Whether something of the value, as it was read, was left out as this server's credentials: it is not what is stored. */
-export function isRedacted(value: unknown): boolean {
-  return asText(value).includes(credentialsMark);
-}

@@ -14,15 +14,10 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-let ownTimeZone: string | undefined | null = null;
-
-/** The machine's own IANA time zone when first asked for; undefined if its settings, such as an empty TZ, name none. */
+/** The machine's own IANA time zone; undefined if its settings, such as an empty TZ, name none. */
 export function machineTimeZone(): string | undefined {
-  if (ownTimeZone === null) {
-    const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    ownTimeZone = zone !== undefined && isTimeZone(zone) ? zone : undefined;
-  }
-  return ownTimeZone;
+  const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone !== undefined && isTimeZone(zone) ? zone : undefined;
 }
 
 /**
@@ -39,14 +34,7 @@ export function dayIn(timeZone: string, at: Date): string {
   return new Date(at.getTime() + offsetMinutes(timeZone, at) * 60_000).toISOString().slice(0, 10);
 }
 
-let latest = { timeZone: "", minute: Number.NaN, offset: 0 };
-
-/** Several requests ask the same in a row: offsets change on a full minute. */
 function offsetMinutes(timeZone: string, at: Date): number {
-  const minute = Math.floor(at.getTime() / 60_000);
-  if (latest.timeZone !== timeZone || latest.minute !== minute) {
-    const offset = isTimeZone(timeZone) ? tzOffset(timeZone, at) : 0;
-    latest = { timeZone, minute, offset: Number.isFinite(offset) ? offset : 0 };
-  }
-  return latest.offset;
+  const offset = tzOffset(timeZone, at);
+  return Number.isFinite(offset) ? offset : 0;
 }

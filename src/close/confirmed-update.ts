@@ -19,9 +19,6 @@ import { backoff } from "./http/retry.ts";
 
 /** An update as it is to be sent, and what it was planned from. */
 export type PlannedUpdate = {
-  /** What is sent. */
-  request: UpdateBody;
-  /** The same as answers show it, without this server's credentials. */
   body: UpdateBody;
   /** The opportunity as read before; undefined if it could not be. */
   before: Opportunity | undefined;
@@ -98,7 +95,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     const isAsPlanned = wasRefused ? await isUntouched() : !isOld(update.readAt);
     if (!isAsPlanned) update = await replan(sending);
     const holds = update.before && alreadyHolds(update.before, update.body, update.known);
-    return holds ? undefined : update.request;
+    return holds ? undefined : update.body;
   });
   if (first === "not sent") return { isSent: false, update };
   if ("after" in first) return { isSent: true, update, after: first.after, notes: [] };
@@ -173,7 +170,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     try {
       return await send(async () => {
         if (isOld(readAt) && (await readBack()).verdict !== "not applied") return undefined;
-        return update.request;
+        return update.body;
       });
     } catch (error) {
       if (error instanceof CloseError && worstLoss === "open") throw earlierMayStillArrive(error);

@@ -11,13 +11,11 @@ export type Connection = {
   directory: Directory;
   /** Updates of one opportunity, by its id: nothing is lost between two of one process. */
   updates: OneAtATime;
-  /** Loads what the first request would have to wait for. */
-  warmUp(): Promise<void>;
 };
 
 /** The way to Close, as configured. */
 export function connect({ credentials, baseUrl, proxies }: Config, log: Log): Connection {
   const transport = createTransport(baseUrl, { proxies });
   const close = createClient({ transport, baseUrl, credentials, log });
-  return { close, directory: createDirectory(close, log), updates: oneAtATime(), warmUp: transport.warmUp };
+  return { close, directory: createDirectory(close, log), updates: oneAtATime() };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod/v3";
 import type { Filling, InPart } from "../base/in-part.ts";
-import { isObject, parseShallowJson } from "../base/json.ts";
+import { isObject, parseJson } from "../base/json.ts";
 import { beginning, brokenPart, isNullText } from "../base/text.ts";
 import type { Mistake } from "../organization/names.ts";
 import { type ArgumentHints, explainIssue, shownValue, unit, unknownArgument } from "./mistakes.ts";
@@ -125,7 +125,7 @@ function asList(type: z.ZodArray<z.ZodTypeAny>, value: unknown, isVerbatimText: 
 
 /** The list or object that a text stands for; anything else as it is. */
 function parsedIfText(value: unknown): unknown {
-  const parsed = typeof value === "string" ? parseShallowJson(value) : undefined;
+  const parsed = typeof value === "string" ? parseJson(value) : undefined;
   return Array.isArray(parsed) || isObject(parsed) ? parsed : value;
 }
 

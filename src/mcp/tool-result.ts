@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, writtenObject } from "../base/json.ts";
+import { isObject, type JsonObject, parseObject } from "../base/json.ts";
 import { beginning, printable } from "../base/text.ts";
 import type { Redact } from "../close/http/redaction.ts";
 import { leftOut, textsCut } from "./warnings.ts";
@@ -59,7 +59,7 @@ function rendered(structured: JsonObject): Rendered {
 
 function redactedResult({ structured, json }: Rendered, redact: Redact): Rendered {
   const clean = redact(json);
-  return clean === json ? { structured, json } : { structured: writtenObject(clean), json: clean };
+  return clean === json ? { structured, json } : { structured: parseObject(clean) ?? {}, json: clean };
 }
 
 /** Of a result that is too large, long texts are cut; what is still too large is left out. */
@@ -69,7 +69,7 @@ function fittingOneMessage({ data, brief, warnings }: ToolResult): Rendered {
   if (whole !== undefined && whole.json.length <= maxCharacters.structured) return whole;
   const notes = [...warnings, textsCut(hasLongUndo(data))];
   const json = withBeginnings({ ...data, warnings: notes });
-  if (json.length <= maxCharacters.structured) return { structured: writtenObject(json), json };
+  if (json.length <= maxCharacters.structured) return { structured: parseObject(json) ?? {}, json };
   const kept = warnings.slice(0, maxKeptWarnings).map((warning) => beginning(warning, maxCharacters.warning));
   return rendered({ ...brief, warnings: [...kept, leftOut()] });
 }

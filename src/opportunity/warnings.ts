@@ -23,11 +23,6 @@ export function notIncluded(field: string, key: string, sent: string, missing: s
   return `Close accepted the request, but its answer does not include ${missing}: ${wasSent(field, key, sent)}.`;
 }
 
-/** The field is larger than what is read of an answer. */
-export function tooLargeToCheck(field: string, key: string, sent: string): string {
-  return `${wasSent(field, key, sent)}, but its value in the answer is too large to be read: look at it in Close.`;
-}
-
 /** A won status was set without `date_won`, which is not today. Days are `YYYY-MM-DD`. */
 export function wonOnAnotherDay(dateWon: string, today: string, timeZone: string): string {
   return `The status is won but date_won is ${dateWon}, not today (${today} in ${timeZone}): Close fills date_won only if it is empty. If it was won today, send date_won ${today}.`;

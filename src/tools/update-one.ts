@@ -190,8 +190,7 @@ async function planned(
 
   return {
     before,
-    request: planning.body,
-    body: context.close.asAnswered(planning.body),
+    body: planning.body,
     known,
     isAddition: args.note_append !== undefined,
     readAt,

@@ -4,7 +4,7 @@ import { type Clock, install } from "@sinonjs/fake-timers";
 import { Failure, failureText } from "../../src/base/failure.ts";
 import { createDirectory } from "../../src/close/directory.ts";
 import { createClient } from "../../src/close/http/client.ts";
-import { ExchangeError, type HttpAnswer, type HttpRequest } from "../../src/close/http/transport.ts";
+import { type Answer, ExchangeError, type Transport } from "../../src/close/http/transport.ts";
 import { oneAtATime } from "../../src/close/one-at-a-time.ts";
 import { madeUpOrganization } from "../../src/sandbox/data/organization.ts";
 import {
@@ -17,6 +17,7 @@ import {
 import { updateOpportunity as carryOut } from "../../src/sandbox/rules/update.ts";
 import { ids, type Opportunity, type Organization } from "../../src/sandbox/sandbox.ts";
 import { updateOpportunity } from "../../src/tools/update-opportunity.ts";
+import { answerOf } from "../support/answers.ts";
 import type { Call, Change, Fault, Scenario } from "./scenario.ts";
 
 /** In milliseconds of the simulated time, as the program has them. */
@@ -120,7 +121,13 @@ function createWorld(clock: Clock) {
   for (const id of both)
     versions.set(id, [{ at: clock.now, by: "colleague", record: recordOf(organization, id) }]);
 
-  const transport = { send: exchange, warmUp: async () => {}, close: async () => {} };
+  const transport: Transport = {
+    async send(request, options) {
+      const sentAt = performance.now();
+      return { ...(await exchange(request, options)), sentAt };
+    },
+    close: async () => {},
+  };
   const log = () => {};
   const close = createClient({
     transport,
@@ -174,7 +181,9 @@ function createWorld(clock: Clock) {
   }
 
   /** The wire: what the program sends reaches Close, and comes back, as far as the faults of its call let it. */
-  async function exchange({ method, path, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
+  async function exchange(...[request, options]: Parameters<Transport["send"]>): Promise<Answer> {
+    const { method, path, body: sent = {} } = request;
+    const { headers, signal } = options;
     const run = running.getStore();
     const id = /^\/opportunity\/([^/]+)\/$/.exec(path)?.[1];
     if (run === undefined || id === undefined || method === "POST") {
@@ -209,7 +218,6 @@ function createWorld(clock: Clock) {
       }
     }
 
-    const sent: Record<string, unknown> = JSON.parse(body ?? "{}");
     const put: Put = { sentAt, body: sent, fault, endedAt: undefined, applied: undefined };
     run.puts.push(put);
     const work = async () => {
@@ -235,8 +243,8 @@ function createWorld(clock: Clock) {
   function received(
     fault: Fault | undefined,
     signal: AbortSignal,
-    work: () => Promise<HttpAnswer>,
-  ): Promise<HttpAnswer> {
+    work: () => Promise<Answer>,
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const fail = (code: string, mayHaveArrived = true) => {
         stop();
@@ -254,7 +262,7 @@ function createWorld(clock: Clock) {
       };
       if (signal.aborted) return fail("UND_ERR_ABORTED", false);
       signal.addEventListener("abort", abort);
-      const answered = (answer: HttpAnswer) => {
+      const answered = (answer: Answer) => {
         stop();
         resolve(answer);
       };
@@ -339,7 +347,7 @@ function createWorld(clock: Clock) {
     versions.get(id)?.push({ at: clock.now, by, record });
   }
 
-  function list(path: string): HttpAnswer {
+  function list(path: string): Answer {
     switch (path.replace(/\?.*/, "")) {
       case "/pipeline/":
         return json(200, { data: organization.pipelines.map((each) => pipelineAnswer(each, organization)) });
@@ -439,25 +447,25 @@ function withoutIgnored(
   return Object.fromEntries(keys === "the first" ? entries.slice(1) : entries.slice(0, -1));
 }
 
-function json(status: number, body: unknown): HttpAnswer {
-  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+function json(status: number, body: unknown): Answer {
+  return answerOf(status, { "content-type": "application/json" }, JSON.stringify(body));
 }
 
-function html(status: number): HttpAnswer {
-  return { status, headers: { "content-type": "text/html" }, body: "<h1>Trouble</h1>" };
+function html(status: number): Answer {
+  return answerOf(status, { "content-type": "text/html" }, "<h1>Trouble</h1>");
 }
 
-function otherAnswer(body: "empty" | "error" | "another record" | "list"): HttpAnswer {
+function otherAnswer(body: "empty" | "error" | "another record" | "list"): Answer {
   const bodies = {
     empty: "",
     error: { error: "Try later." },
     "another record": { id: "oppo_Other" },
     list: [],
   };
-  return body === "empty" ? { ...json(200, ""), body: "" } : json(200, bodies[body]);
+  return body === "empty" ? answerOf(200) : json(200, bodies[body]);
 }
 
-function isOpportunity({ status, body }: HttpAnswer, id: string): boolean {
+function isOpportunity({ status, body }: Answer, id: string): boolean {
   return status === 200 && body.startsWith("{") && JSON.parse(body).id === id;
 }
 

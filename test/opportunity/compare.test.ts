@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseObject } from "../../src/base/json.ts";
 import { identical, type Kind, kindsIn, same, ValueSet } from "../../src/opportunity/compare.ts";
 import { holdsExactly, shows } from "../../src/opportunity/update/body.ts";
 import { type CustomField, nothingKnown } from "../../src/organization/lists.ts";
@@ -201,12 +200,6 @@ describe.each([
     expect(reads).toBeGreaterThan(0);
     expect(reads).toBeLessThanOrEqual(4 * list.length);
   });
-});
-
-test("a list that was too large to be read shows nothing, neither that a value is in it nor that it is not", () => {
-  const read = parseObject(JSON.stringify({ "custom.cf_1": ["x", "y"] }), 2) ?? {};
-  for (const key of ["custom.cf_1", "custom.cf_1.add", "custom.cf_1.remove"])
-    expect(shows(read, key, "x", kindsIn(nothingKnown))).toBe(false);
 });
 
 test("a correction of the spelling alone does not hold yet", () => {

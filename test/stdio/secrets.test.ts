@@ -22,14 +22,6 @@ const authorizations = { basic: `Basic ${base64(`${key}:`)}`, bearer: `Bearer ${
 type Scheme = keyof typeof authorizations;
 const secrets = { basic: key, bearer: token } as const;
 
-test("the made-up key and its base64 have what JSON and URLs write in several ways", () => {
-  for (const character of ["/", "+", "="]) {
-    expect(key).toContain(character);
-    expect(token).toContain(character);
-    expect(authorizations.basic).toContain(character);
-  }
-});
-
 /** A text as an agent could read it: as it is, and with the escapes of JSON, of URLs and of HTML undone. */
 function readings(text: string): string[] {
   const unescaped = text
@@ -226,15 +218,6 @@ describe.each(schemes)("with %s credentials", (scheme) => {
       await expectNothingLeaked(reply, scheme);
       expect(await readFile(auditFile(scheme), "utf8")).toContain("[credentials]");
     });
-
-    test("a success whose JSON is written in other spellings", async () => {
-      answerRead({ ...update, confidence: 50 });
-      const body = JSON.stringify({ ...update, note: `${sent} ${secret}` }).replaceAll("/", "\\/");
-      sandbox.fault({ kind: "answer", status: 200, body, method: "PUT" });
-      const reply = await host().call(update);
-      expect(reply.isError).toBe(false);
-      await expectNothingLeaked(reply, scheme);
-    });
   });
 
   describe("no output has them if the caller itself writes them into an argument", () => {
@@ -330,18 +313,5 @@ test("the audit file and the log were written all the while, so that no test abo
     const lines = (await readFile(auditFile(scheme), "utf8")).trimEnd().split("\n");
     expect(lines.length).toBeGreaterThan(10);
     await vi.waitFor(() => expect(hosts[scheme].log()).toContain('"method":"PUT"'), { timeout: 10_000 });
-  }
-});
-
-test("no text that is cut shows six characters of a credential's beginning", async () => {
-  const beginnings = { basic: key.slice(0, 6), bearer: token.slice(0, 6) };
-  for (const scheme of ["basic", "bearer"] as const) {
-    for (let padding = 0; padding < 240; padding += 1) {
-      const written = `${"x".repeat(padding)}${secrets[scheme]} and more`.padEnd(500, " y");
-      const args = { value: written, confidence: [written], status_id: { written }, [written]: written };
-      const { text } = await hosts[scheme].call({ id: acmeExpansion, ...args });
-      expect(text).toContain("invalid argument");
-      expect(text).not.toContain(beginnings[scheme]);
-    }
   }
 });

@@ -78,7 +78,11 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
     const call = host.call(update, "update_opportunity", (message) => waits.push(message));
     const [reply, milliseconds] = await timed(call);
     expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
-    expect(waits).toEqual([expect.stringContaining(` ${seconds.toFixed(1)} seconds`)]);
+    // A little longer by chance, so that several processes do not come back at once.
+    expect(waits).toHaveLength(1);
+    const shown = Number(/ ([\d.]+) seconds/.exec(waits[0] ?? "")?.[1]);
+    expect(shown).toBeGreaterThanOrEqual(seconds - 0.05);
+    expect(shown).toBeLessThanOrEqual(seconds + 0.35);
     expect(reply.structured).not.toHaveProperty("warnings");
     if (method === "GET") {
       expect(lines()).toEqual([`GET ${path}`, `GET ${path}`, `PUT ${path}`]);
@@ -160,7 +164,7 @@ describe.concurrent("waiting is reported as progress, to a caller that gave a pr
     const { sandbox, host } = await serverFor(context);
     sandbox.fault({ ...refused({ "retry-after": "0.4" }), method: "PUT" });
     expect(await reportedBy(host, update)).toEqual([
-      { progress: 1, message: expect.stringMatching(/0\.4 seconds.*rate limit/) },
+      { progress: 1, message: expect.stringMatching(/0\.[4-7] seconds.*rate limit/) },
     ]);
   });
 

@@ -1,6 +1,7 @@
-import { type Answer, readAnswer } from "../../src/close/http/answer.ts";
+import { parseObject } from "../../src/base/json.ts";
+import type { Answer } from "../../src/close/http/transport.ts";
 
-/** An answer of Close's, as the client reads it. */
+/** An answer of Close's, to a request sent now. */
 export function answerOf(status: number, headers: Record<string, string> = {}, body = ""): Answer {
-  return readAnswer({ path: "/opportunity/oppo_1/" }, { status, headers, body }, (text) => text);
+  return { sentAt: performance.now(), status, headers, body, json: parseObject(body) };
 }

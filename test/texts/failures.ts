@@ -1,14 +1,12 @@
 import { failureText } from "../../src/base/failure.ts";
-import type { Answer } from "../../src/close/http/answer.ts";
 import * as errors from "../../src/close/http/errors.ts";
-import type { RequestLine } from "../../src/close/http/request-line.ts";
-import { ExchangeError } from "../../src/close/http/transport.ts";
+import { type Answer, type CloseRequest, ExchangeError } from "../../src/close/http/transport.ts";
 import { answerOf } from "../support/answers.ts";
 import type { Shown } from "./document.ts";
 
-const read: RequestLine = { method: "GET", path: "/opportunity/oppo_1/" };
-const update: RequestLine = { method: "PUT", path: "/opportunity/oppo_1/" };
-const list: RequestLine = { method: "GET", path: "/pipeline/" };
+const read: CloseRequest = { method: "GET", path: "/opportunity/oppo_1/" };
+const update: CloseRequest = { method: "PUT", path: "/opportunity/oppo_1/" };
+const list: CloseRequest = { method: "GET", path: "/pipeline/" };
 
 const closesOwn = { error: "The request was refused." };
 const gateway = answer(502, "<h1>Bad Gateway</h1>", { "content-type": "text/html" });
@@ -92,11 +90,11 @@ export function exchangeFailures(): Map<string, Shown[]> {
   );
 }
 
-function refused(when: string, request: RequestLine, got: Answer): Failed {
+function refused(when: string, request: CloseRequest, got: Answer): Failed {
   return [when, () => errors.refused(request, got)];
 }
 
-function unreachable(when: string, request: RequestLine, error: ExchangeError): Failed {
+function unreachable(when: string, request: CloseRequest, error: ExchangeError): Failed {
   return [when, () => errors.unreachable(request, error, "close.example")];
 }
 

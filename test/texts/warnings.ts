@@ -11,7 +11,6 @@ const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warning
     ["confidence", "confidence", "75", "50", "Grace Lind"],
   ],
   notIncluded: [["Seats", "custom.cf_1", "55", "custom.cf_1"]],
-  tooLargeToCheck: [["Tags", "custom.cf_1.add", '"Wednesday"']],
   wonOnAnotherDay: [["2026-12-31", "2026-11-23", "America/New_York"]],
   centsForDollars: [
     [50_000, 500, "USD", "monthly"],

@@ -1,24 +1,22 @@
 import { setImmediate } from "node:timers/promises";
-import type { buildConnector, Dispatcher, Pool } from "undici";
+import { Agent, buildConnector, EnvHttpProxyAgent, Pool } from "undici";
+import { type JsonObject, parseObject } from "../../base/json.ts";
 import type { Proxies } from "../../config.ts";
 
 /** POST is for searching alone, and changes nothing. */
 export type Method = "GET" | "POST" | "PUT";
 
-/** One HTTP request to Close. `path` is below the base URL and ends in a slash before its query: otherwise Close redirects. */
-export type HttpRequest = {
-  method: Method;
-  path: string;
-  headers: Readonly<Record<string, string>>;
-  body: string | null;
-  signal: AbortSignal;
-};
+/** A request to Close. `path` is below the base URL and ends in a slash before its query: otherwise Close redirects. */
+export type CloseRequest = { method: Method; path: string; body?: JsonObject };
 
-/** What came back. Header names are in lower case. */
-export type HttpAnswer = {
+/** What came back. Header names are in lower case, `json` is the object in the body if there is one. */
+export type Answer = {
+  /** When the request was sent, in milliseconds of `performance.now()`: what happened after that may not show. */
+  sentAt: number;
   status: number;
   headers: Readonly<Record<string, string>>;
   body: string;
+  json: JsonObject | undefined;
 };
 
 /** In milliseconds, each for one request. */
@@ -59,9 +57,10 @@ export type Transport = {
    *
    * @throws ExchangeError if no answer came, or one past the size limit.
    */
-  send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Loads undici, which the first request would otherwise wait for. */
-  warmUp(): Promise<void>;
+  send(
+    request: CloseRequest,
+    options: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
+  ): Promise<Answer>;
   /** Closes the connections. */
   close(): Promise<void>;
 };
@@ -71,101 +70,47 @@ export function createTransport(
   baseUrl: string,
   { proxies = {}, timeouts = defaultTimeouts }: { proxies?: Proxies; timeouts?: Timeouts } = {},
 ): Transport {
-  const options = {
+  const connectFailures = new WeakSet<Error>();
+  const options: Agent.Options = {
     connections: 32,
     connect: { timeout: timeouts.connect },
     keepAliveTimeout: maxIdleMs,
     headersTimeout: timeouts.headers,
     bodyTimeout: timeouts.body,
     maxResponseSize: maxAnswerBytes,
+    factory: (url, { connect, ...rest }: Pool.Options) => {
+      const connector = typeof connect === "function" ? connect : buildConnector({ ...connect });
+      return new Pool(url, { ...rest, connect: noting(connectFailures, connector) });
+    },
   };
+  // An option that is undefined would be read from the environment, as it is there.
+  const { httpsProxy = "", httpProxy = "", noProxy = "" } = proxies;
+  const isLoopback = baseUrl.startsWith("http:");
+  const dispatcher = isLoopback
+    ? new Agent(options)
+    : new EnvHttpProxyAgent({ ...options, httpsProxy, httpProxy, noProxy });
   const { origin, pathname } = new URL(baseUrl);
   const basePath = pathname.replace(/\/$/, "");
-  const isLoopback = baseUrl.startsWith("http:");
-  let opening: Promise<Dispatcher> | undefined;
-  const connectFailures = new WeakSet<Error>();
-  const open = () => {
-    opening ??= import("undici").then(({ Agent, EnvHttpProxyAgent, Pool, buildConnector }) => {
-      const factory = (url: string | URL, { connect, ...rest }: Pool.Options) => {
-        const connector = typeof connect === "function" ? connect : buildConnector({ ...connect });
-        return new Pool(url, { ...rest, connect: noting(connectFailures, connector) });
-      };
-      if (isLoopback) return new Agent({ ...options, factory });
-      // An option that is undefined would be read from the environment, as it is there.
-      const { httpsProxy = "", httpProxy = "", noProxy = "" } = proxies;
-      return new EnvHttpProxyAgent({ ...options, factory, httpsProxy, httpProxy, noProxy });
-    });
-    return opening;
-  };
   return {
-    async send({ method, path, headers, body, signal }) {
-      const dispatcher = await open();
+    async send({ method, path, body }, { headers, signal }) {
+      const sentAt = performance.now();
       try {
+        const json = body === undefined ? null : JSON.stringify(body);
         const target = { origin, path: basePath + path };
-        const answer = await exchange(dispatcher, { ...target, method, headers, body }, signal);
+        const answer = await dispatcher.request({ ...target, method, headers, body: json, signal });
+        const text = await answer.body.text();
         // undici has the connection back in the next turn: an update that follows its read would open another one.
         if (method === "GET") await setImmediate();
-        return answer;
+        const { statusCode: status } = answer;
+        return { sentAt, status, headers: flatten(answer.headers), body: text, json: parseObject(text) };
       } catch (error) {
         const neverConnected = error instanceof Error && connectFailures.has(error);
-        const mayHaveArrived = !neverConnected && !(error instanceof NeverSent);
-        throw new ExchangeError(error, signal, { mayHaveArrived });
+        throw new ExchangeError(error, signal, { mayHaveArrived: !neverConnected });
       }
     },
-    warmUp: async () => void (await open()),
-    close: async () => (await opening)?.destroy(),
+    close: () => dispatcher.destroy(),
   };
 }
-
-class NeverSent extends Error {}
-
-/** Sends one request and collects its answer. The stream that `dispatcher.request()` makes of each takes longer. */
-function exchange(
-  dispatcher: Dispatcher,
-  options: Dispatcher.DispatchOptions,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
-    let status = 0;
-    let headers: HttpAnswer["headers"] = {};
-    const chunks: Buffer[] = [];
-    let sending: Dispatcher.DispatchController | undefined;
-    const stop = () => {
-      if (sending !== undefined) return sending.abort(signal.reason);
-      // It waits for a connection, and is not sent once there is one.
-      end();
-      reject(new NeverSent("aborted before it was sent", { cause: signal.reason }));
-    };
-    const end = () => signal.removeEventListener("abort", stop);
-    signal.addEventListener("abort", stop);
-    if (signal.aborted) return stop();
-    dispatcher.dispatch(options, {
-      onRequestStart(controller) {
-        sending = controller;
-        if (signal.aborted) controller.abort(signal.reason);
-      },
-      // Also called for informational answers (1xx), which come before the real one.
-      onResponseStart(_controller, statusCode, received) {
-        status = statusCode;
-        headers = flatten(received);
-      },
-      onResponseData(_controller, chunk) {
-        chunks.push(chunk);
-      },
-      onResponseEnd() {
-        end();
-        resolve({ status, headers, body: utf8.decode(Buffer.concat(chunks)) });
-      },
-      onResponseError(_controller, error) {
-        end();
-        reject(error);
-      },
-    });
-  });
-}
-
-/** Leaves a byte order mark out. */
-const utf8 = new TextDecoder();
 
 /**
  * The connector, which adds to `failures` every error that left it without a connection: in looking up, connecting, a
@@ -191,14 +136,8 @@ function codeOf(error: unknown): string {
 function kindOf(code: string, signal: AbortSignal): ExchangeError["kind"] {
   if (signal.aborted) return "stopped";
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return "too large";
-  return timedOut.has(code) ? "timeout" : "network";
+  return /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(code) ? "timeout" : "network";
 }
-
-const timedOut: ReadonlySet<string> = new Set([
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_HEADERS_TIMEOUT",
-  "UND_ERR_BODY_TIMEOUT",
-]);
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const flat: Record<string, string> = {};

@@ -1,4 +1,4 @@
-import { isCut, type JsonObject } from "../../base/json.ts";
+import type { JsonObject } from "../../base/json.ts";
 import { identical, includesValue, type Kind, type KindOf, same } from "../compare.ts";
 import { effectOf, fieldOf } from "../fields.ts";
 import type { Opportunity } from "../opportunity.ts";
@@ -51,8 +51,7 @@ function holds(
 
 /** Whether the opportunity says what the field holds, even if it is empty. */
 export function includesField(opportunity: Opportunity, field: string): boolean {
-  if (Object.hasOwn(opportunity, field))
-    return opportunity[field] !== undefined && !isCut(opportunity[field]);
+  if (Object.hasOwn(opportunity, field)) return opportunity[field] !== undefined;
   return field.startsWith("custom.");
 }
 

@@ -1,4 +1,4 @@
-import { isRedacted, quote } from "../../base/text.ts";
+import { quote } from "../../base/text.ts";
 import { type FoundField, findField } from "../../organization/custom-fields.ts";
 import type { CustomField, Known, ListName, Lookup } from "../../organization/lists.ts";
 import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
@@ -122,12 +122,6 @@ function planField(
     return { entries: single === undefined ? [] : [single], mistakes: [], warnings };
   }
   const kept = list.filter((value) => !removed.has(valueKey(value, definition?.type)));
-  if (kept.some(isRedacted)) {
-    return mistakeOf(
-      operations,
-      "the field holds this server's own credentials, so its list cannot be sent back: give one value per call",
-    );
-  }
   const replacement = [...kept, ...toAdd];
   return { entries: [[key, replacement.length === 0 ? null : replacement]], mistakes: [], warnings };
 }

@@ -1,4 +1,3 @@
-import { isRedacted } from "../../base/text.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { words } from "../rich-text.ts";
 import { maxNoteCharacters } from "./arguments.ts";
@@ -34,11 +33,6 @@ export function planAppendedNote(
     return {
       problem: "the present note could not be read, so nothing can be added to it",
       isPassing: before === undefined,
-    };
-  }
-  if (isRedacted(stored.text)) {
-    return {
-      problem: "the note holds this server's own credentials, so it cannot be sent back with more added",
     };
   }
   const whole = stored.field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text);

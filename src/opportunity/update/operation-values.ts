@@ -1,5 +1,4 @@
 import type { InPart } from "../../base/in-part.ts";
-import { isCut } from "../../base/json.ts";
 import { isNullText, quote } from "../../base/text.ts";
 import type { FoundField } from "../../organization/custom-fields.ts";
 import type { CustomField, Known } from "../../organization/lists.ts";
@@ -103,7 +102,7 @@ function isWordForNull(
  */
 function asHeld(value: readonly string[], held: unknown): unknown {
   const [only, ...others] = value;
-  if (only === undefined || others.length > 0 || Array.isArray(held) || isCut(held)) return value;
+  if (only === undefined || others.length > 0 || Array.isArray(held)) return value;
   return typeof held === "number" && isNumeric(only) ? Number(only) : only;
 }
 

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { isCut } from "../../base/json.ts";
 import { beginning } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
 import { personOrText } from "../../organization/people.ts";
@@ -15,7 +14,6 @@ import {
   movedToPipeline,
   notIncluded,
   notShown,
-  tooLargeToCheck,
   valuesCame,
   valuesGone,
   wonInFuture,
@@ -82,7 +80,6 @@ function ignoredByClose({ before, after, body, known }: Transition): string[] {
     .map(([key, value]) => {
       const field = fieldOf(key);
       const label = labelOf(key, known);
-      if (isCut(after[field])) return tooLargeToCheck(label, key, short(value));
       if (!includesField(after, field)) return notIncluded(label, key, short(value), field);
       const shown = isEmpty(after[field]) ? "empty" : short(after[field]);
       return notShown(label, key, short(value), shown, otherUpdater(after, known));

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod/v3";
-import { isCut } from "../../base/json.ts";
-import { asText, brokenPart, isNullText, isRedacted } from "../../base/text.ts";
+import { asText, brokenPart, isNullText } from "../../base/text.ts";
 import { definitionOf } from "../../organization/custom-fields.ts";
 import type { Known } from "../../organization/lists.ts";
 import { isEmpty, kindsIn, listOf, same } from "../compare.ts";
@@ -91,10 +90,10 @@ function changedFields(transition: Transition, before: Opportunity): Set<string>
   return changed;
 }
 
-/** Undefined also for what arguments cannot hold: text that is not UTF-8, or this server's credentials. */
+/** Undefined also for what arguments cannot hold: text that is not UTF-8. */
 function partFor(field: string, before: Opportunity, transition: Transition): Part | undefined {
   const held = field === "note" ? [before.note, before.note_html] : [before[field]].flat();
-  if (isRedacted(held) || held.some(isCut) || held.some(isBroken)) return undefined;
+  if (held.some(isBroken)) return undefined;
   if (field.startsWith("custom.")) return customPart(field, before, transition);
   if (field === "note") return notePart(before);
   if (!includesField(before, field)) return undefined;

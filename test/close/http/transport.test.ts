@@ -4,8 +4,6 @@ import { createServer as createHttpServer, type RequestListener } from "node:htt
 import { type AddressInfo, createServer, Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { type CloseClient, createClient } from "../../../src/close/http/client.ts";
-import { CloseError } from "../../../src/close/http/errors.ts";
 import { createTransport, ExchangeError, type Timeouts } from "../../../src/close/http/transport.ts";
 import { type Peer, startHttpPeer, startMutePeer } from "../../support/silent-peers.ts";
 
@@ -45,189 +43,84 @@ function transportTo(baseUrl: string, limits: Partial<Timeouts> = {}, httpsProxy
   return transport;
 }
 
-function clientOf(baseUrl: string, limits: Partial<Timeouts> = {}): CloseClient {
-  return createClient({
-    transport: transportTo(baseUrl, limits),
-    baseUrl,
-    credentials: { scheme: "basic", secret: "api_1aB.2cD" },
-    log: () => {},
-  });
+const path = `/opportunity/${id}/`;
+
+function send(transport: ReturnType<typeof createTransport>, method: Method, call = new AbortController()) {
+  const request = method === "PUT" ? { method, path, body: { confidence: 5 } } : { method, path };
+  return transport.send(request, { headers: {}, signal: call.signal });
 }
 
-function requestOf(method: Method) {
-  const { signal } = new AbortController();
-  return { method, path: `/opportunity/${id}/`, headers: {}, body: method === "PUT" ? "{}" : null, signal };
-}
-
-function send(method: Method, client: CloseClient, signal = new AbortController().signal) {
-  const call = { signal, timeZone: "UTC" };
-  return method === "GET"
-    ? client.readOpportunity(id, call)
-    : client.updateOpportunity(id, async () => ({ confidence: 5 }), call);
-}
-
-/** What became of one request that has to fail: as the transport has it, and as the tools get it. */
-async function failureOf(method: Method, client: CloseClient, signal?: AbortSignal) {
-  const error = await send(method, client, signal).then(
+/** What became of a request that has to fail. */
+async function failureOf(
+  method: Method,
+  baseUrl: string,
+  limits: Partial<Timeouts> = {},
+  call = new AbortController(),
+): Promise<ExchangeError> {
+  const error = await send(transportTo(baseUrl, limits), method, call).then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof CloseError) || !(error.cause instanceof ExchangeError)) {
-    throw new Error(`Not the failure of an exchange: ${String(error)}`);
-  }
-  const { kind, code, mayHaveArrived } = error.cause;
-  const { problem, record } = error.report;
-  return { kind, code, mayHaveArrived, problem, record };
+  if (error instanceof ExchangeError) return error;
+  throw new Error(`Not the failure of an exchange: ${String(error)}`);
 }
 
-/** A GET changes nothing; what became of a PUT that may have arrived is not known. */
-const stateAfter = { GET: "unchanged", PUT: "in doubt" } as const;
-
 describe.concurrent.each(methods)("a %s", (method) => {
-  test("that gets no answer in time is given up", async () => {
-    const { address } = await httpPeer(() => {});
-    expect(await failureOf(method, clientOf(`http://${address}`, { headers: 60 }))).toMatchObject({
-      kind: "timeout",
-      mayHaveArrived: true,
-      problem: expect.stringMatching(/got no answer in time/),
-      record: stateAfter[method],
-    });
+  test("that gets no answer in time may have arrived, as may one whose answer stops halfway", async () => {
+    const silent = await httpPeer(() => {});
+    const halfway = await httpPeer((_request, response) => void response.writeHead(200).write('{"id": '));
+    const timedOut = { kind: "timeout", mayHaveArrived: true };
+    expect(await failureOf(method, `http://${silent.address}`, { headers: 60 })).toMatchObject(timedOut);
+    expect(await failureOf(method, `http://${halfway.address}`, { body: 60 })).toMatchObject(timedOut);
   });
 
-  test("whose answer stops halfway is given up", async () => {
-    const { address } = await httpPeer((_request, response) => {
-      response.writeHead(200, { "content-type": "application/json" }).write('{"id": ');
-    });
-    expect(await failureOf(method, clientOf(`http://${address}`, { body: 60 }))).toMatchObject({
-      kind: "timeout",
-      mayHaveArrived: true,
-      record: stateAfter[method],
-    });
+  test("that gets no secure connection certainly did not arrive", async () => {
+    const mute = await mutePeer();
+    const plain = await httpPeer((_request, response) => response.end("{}"));
+    const tooLate = await failureOf(method, `https://${mute.address}`, { connect: 60 });
+    expect(tooLate).toMatchObject({ kind: "timeout", mayHaveArrived: false });
+    const refused = await failureOf(method, `https://${plain.address}`);
+    expect(refused).toMatchObject({ kind: "network", mayHaveArrived: false });
   });
 
-  test("that gets no secure connection in time certainly did not arrive", async () => {
-    const { address } = await mutePeer();
-    expect(await failureOf(method, clientOf(`https://${address}`, { connect: 60 }))).toMatchObject({
-      kind: "timeout",
-      mayHaveArrived: false,
-      record: "unchanged",
-    });
-  });
-
-  test("to a peer that does not speak TLS certainly did not arrive", async () => {
-    const { address } = await httpPeer((_request, response) => response.end("{}"));
-    expect(await failureOf(method, clientOf(`https://${address}`))).toMatchObject({
-      kind: "network",
-      mayHaveArrived: false,
-      record: "unchanged",
-    });
-  });
-
-  test("to a port where nothing listens certainly did not arrive", async () => {
+  test("to a port where nothing listens, or a name that does not exist, certainly did not arrive", async () => {
     const peer = await startMutePeer();
     await peer.close();
-    expect(await failureOf(method, clientOf(`http://${peer.address}`))).toMatchObject({
-      kind: "network",
-      code: "ECONNREFUSED",
-      mayHaveArrived: false,
-      record: "unchanged",
-    });
-  });
-
-  test("to a name that does not exist certainly did not arrive", async () => {
-    expect(await failureOf(method, clientOf("https://close.invalid"))).toMatchObject({
-      kind: "network",
+    const closed = await failureOf(method, `http://${peer.address}`);
+    expect(closed).toMatchObject({ kind: "network", code: "ECONNREFUSED", mayHaveArrived: false });
+    expect(await failureOf(method, "https://close.invalid")).toMatchObject({
       code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/),
       mayHaveArrived: false,
-      record: "unchanged",
     });
   });
 
-  test("whose connection breaks may have arrived", async () => {
-    const { address } = await httpPeer((incoming) => incoming.socket.resetAndDestroy());
-    expect(await failureOf(method, clientOf(`http://${address}`))).toMatchObject({
-      kind: "network",
-      mayHaveArrived: true,
-      record: stateAfter[method],
-    });
-  });
-
-  test.each([
-    ["with its length announced", { "content-length": "5242881" }],
-    ["without its length", {}],
-  ])("answered with a body past 5 MB, %s, is broken off", async (_name, headers) => {
-    const { address } = await httpPeer((_request, response) => {
-      response.writeHead(200, headers).end(Buffer.alloc(5 * 1024 * 1024 + 1, "x"));
-    });
-    expect(await failureOf(method, clientOf(`http://${address}`))).toMatchObject({
-      kind: "too large",
-      mayHaveArrived: true,
-      problem: expect.stringMatching(/more than 5 MB/),
-      record: stateAfter[method],
-    });
-  });
-
-  test("answered with a body of 5 MB is read whole", async () => {
-    const { address } = await httpPeer((_request, response) => {
-      response.end(Buffer.alloc(5 * 1024 * 1024, "x"));
-    });
-    const baseUrl = `http://${address}`;
-    const answer = await transportTo(baseUrl).send(requestOf(method));
-    expect(answer.body).toHaveLength(5 * 1024 * 1024);
+  test("answered with a body of 5 MB is read whole, and one past that is broken off", async () => {
+    const largest = 5 * 1024 * 1024;
+    const { address } = await httpPeer((_request, response) => response.end(Buffer.alloc(largest, "x")));
+    expect((await send(transportTo(`http://${address}`), method)).body).toHaveLength(largest);
+    for (const headers of [{ "content-length": `${largest + 1}` }, {}]) {
+      const larger = await httpPeer((_request, response) => {
+        response.writeHead(200, headers).end(Buffer.alloc(largest + 1, "x"));
+      });
+      const error = await failureOf(method, `http://${larger.address}`);
+      expect(error).toMatchObject({ kind: "too large", mayHaveArrived: true });
+    }
   });
 
   test("is stopped when its call ends, and lets go of the connection", async () => {
     const arrived = vi.fn();
     const peer = await httpPeer(() => arrived());
     const call = new AbortController();
-    const failed = failureOf(method, clientOf(`http://${peer.address}`), call.signal);
+    const failed = failureOf(method, `http://${peer.address}`, {}, call);
     await vi.waitFor(() => expect(arrived).toHaveBeenCalled(), { timeout: 10_000, interval: 5 });
     call.abort();
-    expect(await failed).toMatchObject({
-      kind: "stopped",
-      problem: expect.stringMatching(/was stopped/),
-      record: stateAfter[method],
-    });
+    expect(await failed).toMatchObject({ kind: "stopped", mayHaveArrived: true });
     await vi.waitFor(() => expect(peer.open()).toBe(0), { timeout: 10_000, interval: 5 });
   });
-
-  test("of a call that has ended already is not sent, so that it certainly did not arrive", async () => {
-    const arrived = vi.fn();
-    const { address } = await httpPeer(() => arrived());
-    const client = clientOf(`http://${address}`);
-    await expect(send(method, client, AbortSignal.abort())).rejects.toMatchObject({
-      report: { problem: expect.stringContaining("was not sent"), record: "unchanged" },
-    });
-    expect(arrived).not.toHaveBeenCalled();
-  });
-});
-
-test("a PUT that is stopped while it waits for a free connection has certainly not arrived", async () => {
-  const arrived = vi.fn();
-  const { address } = await httpPeer(() => arrived());
-  const transport = transportTo(`http://${address}`);
-  const hanging = Array.from({ length: 32 }, () => transport.send(requestOf("GET")).catch(() => {}));
-  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(32), { timeout: 10_000, interval: 5 });
-  const stopping = new AbortController();
-  const stopped = transport.send({ ...requestOf("PUT"), signal: stopping.signal });
-  stopping.abort();
-  await expect(stopped).rejects.toMatchObject({ kind: "stopped", mayHaveArrived: false });
-  await transport.close();
-  await Promise.all(hanging);
-  expect(arrived).toHaveBeenCalledTimes(32);
 });
 
 describe("a PUT whose connection stood may have arrived, whatever the code of the error that ended it", () => {
-  test.each([
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "ENETDOWN",
-    "EPROTO",
-    "EPIPE",
-    "ECONNREFUSED",
-    "ETIMEDOUT",
-    "ERR_SSL_X",
-  ])("%s", async (code) => {
+  test.each(["ECONNRESET", "EHOSTUNREACH", "ECONNREFUSED", "EPROTO"])("%s", async (code) => {
     const arrived = vi.fn();
     const { address } = await httpPeer(() => arrived());
     const sockets: Socket[] = [];
@@ -236,21 +129,19 @@ describe("a PUT whose connection stood may have arrived, whatever the code of th
       if (message.socket instanceof Socket) sockets.push(message.socket);
     };
     subscribe("undici:client:connected", notice);
-    const failed = failureOf("PUT", clientOf(`http://${address}`));
+    const failed = failureOf("PUT", `http://${address}`);
     await vi.waitFor(() => expect(arrived).toHaveBeenCalled(), { timeout: 10_000, interval: 5 });
     unsubscribe("undici:client:connected", notice);
     const socket = sockets.find(({ remotePort }) => address.endsWith(`:${remotePort}`));
     socket?.destroy(Object.assign(new Error(`read ${code}`), { code, syscall: "read" }));
-    expect(await failed).toMatchObject({ code, mayHaveArrived: true, record: "in doubt" });
+    expect(await failed).toMatchObject({ code, mayHaveArrived: true });
   });
 });
 
 describe("a PUT for which no connection came to stand certainly did not arrive", () => {
   const certain = { name: "ExchangeError", mayHaveArrived: false };
   const failed = (baseUrl: string, httpsProxy?: string) =>
-    transportTo(baseUrl, {}, httpsProxy)
-      .send(requestOf("PUT"))
-      .catch((error: unknown) => error);
+    send(transportTo(baseUrl, {}, httpsProxy), "PUT").catch((error: unknown) => error);
 
   /** A peer that does something of its own with each connection. */
   async function rawPeer(onConnection: (socket: Socket) => void): Promise<string> {
@@ -328,7 +219,7 @@ test("an update follows its read on the same connection, and so do the next ones
   });
   const transport = transportTo(`http://${address}`);
   for (let round = 0; round < 10; round++) {
-    for (const method of methods) await transport.send(requestOf(method));
+    for (const method of methods) await send(transport, method);
     // Another call does not come in the same turn.
     await setImmediate();
   }
@@ -337,16 +228,16 @@ test("an update follows its read on the same connection, and so do the next ones
 });
 
 test.each([
-  ["", `/opportunity/${id}/`],
-  ["/", `/opportunity/${id}/`],
-  ["/api/v1", `/api/v1/opportunity/${id}/`],
-])("the path of a base URL that ends in %j goes before the request's", async (path, target) => {
+  ["", path],
+  ["/", path],
+  ["/api/v1", `/api/v1${path}`],
+])("the path of a base URL that ends in %j goes before the request's", async (base, target) => {
   const targets: (string | undefined)[] = [];
   const { address } = await httpPeer((incoming, response) => {
     targets.push(incoming.url);
     response.end("{}");
   });
-  await transportTo(`http://${address}${path}`).send(requestOf("GET"));
+  await send(transportTo(`http://${address}${base}`), "GET");
   expect(targets).toEqual([target]);
 });
 
@@ -354,8 +245,7 @@ test("a redirect is an answer like any other", async () => {
   const { address } = await httpPeer((_request, response) => {
     response.writeHead(308, { location: "/elsewhere/" }).end();
   });
-  const baseUrl = `http://${address}`;
-  expect(await transportTo(baseUrl).send(requestOf("PUT"))).toMatchObject({
+  expect(await send(transportTo(`http://${address}`), "PUT")).toMatchObject({
     status: 308,
     headers: { location: "/elsewhere/" },
   });
@@ -368,7 +258,7 @@ test("an answer that comes in pieces, after an informational one, is put togethe
     for (const byte of bytes) response.write(Buffer.of(byte));
     response.end();
   });
-  const answer = await transportTo(`http://${address}`).send(requestOf("GET"));
+  const answer = await send(transportTo(`http://${address}`), "GET");
   expect(answer).toMatchObject({ status: 200, body: '{"name": "Zoë 📈"}' });
   expect(answer.headers).not.toHaveProperty("link");
 });

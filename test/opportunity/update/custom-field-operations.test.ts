@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseObject } from "../../../src/base/json.ts";
 import { planCustomFields } from "../../../src/opportunity/update/custom-field-operations.ts";
 import { knowing } from "../../support/known.ts";
 
@@ -156,21 +155,4 @@ describe("if the opportunity could not be read", () => {
       ]);
     },
   );
-});
-
-describe("a field whose list was too large to be read", () => {
-  const before = parseObject(JSON.stringify({ [key]: ["Sunday", "Monday"] }), 2);
-  const plan = (...operations: Operation[]) => planCustomFields(operations, before, known);
-
-  test("takes one value at a time, and no list, which would be computed from all that it holds", () => {
-    expect(plan({ field: key, action: "add", value: ["Monday"] }).body).toEqual({ [`${key}.add`]: "Monday" });
-    expect(plan({ field: key, action: "remove", value: ["Friday"] }).body).toEqual({
-      [`${key}.remove`]: "Friday",
-    });
-    const { body, mistakes } = plan({ field: key, action: "add", value: ["Monday", "Friday"] });
-    expect(body).toEqual({});
-    expect(mistakes).toMatchObject([
-      { problem: expect.stringContaining("the field is too large to be read, so only one value at a time") },
-    ]);
-  });
 });

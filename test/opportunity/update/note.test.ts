@@ -120,9 +120,3 @@ test.each([
     problem: expect.stringContaining("at most 1,000,000"),
   });
 });
-
-test("a note that holds the server's credentials is not sent back with anything in their place", () => {
-  expect(planAppendedNote("x", { note: "key [credentials] in use" })).toEqual({
-    problem: expect.stringContaining("this server's own credentials"),
-  });
-});

@@ -1,0 +1,149 @@
+import { type CallLimits, isTooLong } from "../../base/call-limits.ts";
+import { Failure } from "../../base/failure.ts";
+import type { JsonObject } from "../../base/json.ts";
+import type { Log } from "../../base/log.ts";
+import { offsetHours } from "../../base/time-zone.ts";
+import { name, version } from "../../base/version.ts";
+import type { Credentials } from "../../config.ts";
+import { outOfTime, rateLimited, unreachable } from "./errors.ts";
+import { createRateLimiter } from "./rate-limiter.ts";
+import { withRetries } from "./retry.ts";
+import { type Answer, type CloseRequest, ExchangeError, type Transport } from "./transport.ts";
+
+/** What every request of a call shares. Its signal aborts when the call is cancelled or its time is used up. */
+export type CallContext = CallLimits & {
+  /** IANA name, for the `x-tz-offset` header. */
+  timeZone: string;
+};
+
+/** What requests to Close are made with. */
+export type RequestOptions = {
+  transport: Transport;
+  /** Without a slash at the end. */
+  baseUrl: string;
+  credentials: Credentials | undefined;
+  log: Log;
+};
+
+/** HTTP as Close wants it: credentials, headers, rate limits, and another try of what changes nothing. */
+export type Requests = {
+  /** @throws Failure that says which variable to set, if there are no credentials. */
+  requireCredentials(): void;
+  /** The headers of a request, without the credentials. */
+  headersOf(request: CloseRequest, call: CallContext): Record<string, string>;
+  /**
+   * Sends what changes nothing as often as it takes, and returns the last answer, whatever its status.
+   *
+   * @throws CloseError if there was none.
+   */
+  read(request: CloseRequest, call: CallContext): Promise<Answer>;
+  /**
+   * Sends a request once, when the rate limit allows it. Returns undefined, with nothing sent, if `makeBody` does.
+   *
+   * @param makeBody called once the request's turn has come.
+   * @throws CloseError if the call ends before it is sent, and what `makeBody` throws.
+   */
+  sendOnce(
+    request: CloseRequest,
+    makeBody: () => Promise<JsonObject | undefined>,
+    call: CallContext,
+  ): Promise<Answer | ExchangeError | undefined>;
+};
+
+/** Requests to the API at `baseUrl`. */
+export function createRequests({ transport, baseUrl, credentials, log }: RequestOptions): Requests {
+  const { host } = new URL(baseUrl);
+  const rateLimiter = createRateLimiter();
+  const authorization = credentials && authorizationOf(credentials);
+
+  function inTurn<R extends Answer | ExchangeError | undefined>(
+    request: CloseRequest,
+    call: CallContext,
+    send: () => Promise<R>,
+  ): Promise<R> {
+    return rateLimiter.within(endpointGroup(request), call.signal, send, (milliseconds) => {
+      if (isTooLong(milliseconds, call)) throw rateLimited(request, milliseconds / 1000);
+      call.onWait?.("Close's rate limit", milliseconds);
+    });
+  }
+
+  async function exchange(request: CloseRequest, call: CallContext): Promise<Answer | ExchangeError> {
+    const { method, path, body } = request;
+    const started = performance.now();
+    const headers = headersOf(request, call);
+    const about = () => ({ method, path, "x-tz-offset": headers["x-tz-offset"], body });
+    try {
+      const answer = await transport.send(request, {
+        headers: { ...headers, authorization: required(authorization) },
+        signal: call.signal,
+      });
+      const milliseconds = Math.round(performance.now() - started);
+      log("debug", "exchange", () => ({ ...about(), status: answer.status, milliseconds }));
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error;
+      const { code, message } = error;
+      log("debug", "exchange without answer", () => ({ ...about(), code, message }));
+      return error;
+    }
+  }
+
+  return {
+    requireCredentials: () => void required(authorization),
+    headersOf,
+    async read(request, call) {
+      const send = () => inTurn(request, call, () => exchange(request, call));
+      const outcome = await withRetries(call, send).catch(asOutOfTime(request, call));
+      if (outcome instanceof ExchangeError) throw unreachable(request, outcome, host);
+      return outcome;
+    },
+    sendOnce(request, makeBody, call) {
+      const send = async () => {
+        const body = await makeBody();
+        if (body === undefined) return undefined;
+        // Making it may have taken the rest of the call's time: what is not begun is certainly not applied.
+        call.signal.throwIfAborted();
+        return exchange({ ...request, body }, call);
+      };
+      return inTurn(request, call, send).catch(asOutOfTime(request, call));
+    },
+  };
+}
+
+/** Rethrows; what is no failure yet is, in a call that has ended, its end. */
+function asOutOfTime(request: CloseRequest, { signal }: CallContext): (error: unknown) => never {
+  return (error) => {
+    throw signal.aborted && !(error instanceof Failure) ? outOfTime(request) : error;
+  };
+}
+
+/** Limits are kept per method and path (Close's rate-limit page): all opportunities are one group. */
+function endpointGroup({ method, path }: CloseRequest): string {
+  return `${method} ${path.replace(/\?.*$/, "").replace(/oppo_[^/]+/, "{id}")}`;
+}
+
+const userAgent = `${name}/${version}`;
+
+function headersOf({ method }: CloseRequest, { timeZone }: CallContext): Record<string, string> {
+  return {
+    accept: "application/json",
+    ...(method !== "GET" && { "content-type": "application/json" }),
+    "user-agent": userAgent,
+    "x-tz-offset": String(offsetHours(timeZone, new Date())),
+  };
+}
+
+/** API keys go as the user name of Basic authentication, OAuth tokens as Bearer (Close's documentation). */
+function authorizationOf({ scheme, secret }: Credentials): string {
+  return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${Buffer.from(`${secret}:`).toString("base64")}`;
+}
+
+function required(authorization: string | undefined): string {
+  if (authorization !== undefined) return authorization;
+  throw new Failure({
+    problem: "There are no credentials for Close: CLOSE_API_KEY is not set, or is still a placeholder.",
+    record: "unchanged",
+    remedy:
+      "Ask the user to make an API key in Close (Settings > Developer > API Keys), to set CLOSE_API_KEY to it in the MCP host's configuration of this server (or CLOSE_ACCESS_TOKEN to an OAuth token), and to restart the server. Calling again before that will fail in the same way.",
+  });
+}

@@ -1,0 +1,364 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { reserving } from "../../src/base/call-limits.ts";
+import { failureText } from "../../src/base/failure.ts";
+import type { JsonObject } from "../../src/base/json.ts";
+import { type CloseClient, createClient } from "../../src/close/api.ts";
+import { CloseError, rateLimited, refused as refusedWith, unreachable } from "../../src/close/http/errors.ts";
+import { createTransport, ExchangeError } from "../../src/close/http/transport.ts";
+import { answerOf } from "../support/answers.ts";
+import { type PeerAnswer, startHttpPeer } from "../support/http-peer.ts";
+import { startMutePeer, startHttpPeer as startRawPeer } from "../support/silent-peers.ts";
+
+const id = "oppo_1a2B3c";
+const call = { signal: new AbortController().signal, timeZone: "UTC" };
+const traceId = "4f1c9d02a7b64e0fb0f5f6f1c2d3e4a5";
+
+const opened: { close(): Promise<void> }[] = [];
+afterAll(async () => {
+  for (const one of opened) await one.close();
+});
+
+function clientAt(baseUrl: string): CloseClient {
+  const transport = createTransport(baseUrl);
+  opened.push(transport);
+  const credentials = { scheme: "basic", secret: "api_1aB.2cD" } as const;
+  return createClient({ transport, baseUrl, credentials, log: () => {} });
+}
+
+/** A client of a peer that answers so, and the requests that reach it. */
+async function clientOf(answer: (target: string, method: string) => PeerAnswer) {
+  const peer = await startHttpPeer((method, target) => answer(target, method));
+  opened.push(peer);
+  const lines = () => peer.requests.map(({ line }) => line.replace(" HTTP/1.1", ""));
+  return { client: clientAt(peer.url), lines };
+}
+
+/** The error of a client whose every request is answered so. */
+async function errorOf(
+  answer: PeerAnswer,
+  work: (client: CloseClient) => Promise<unknown>,
+): Promise<CloseError> {
+  const { client } = await clientOf(() => answer);
+  return failureOf(work(client));
+}
+
+async function failureOf(work: Promise<unknown>): Promise<CloseError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof CloseError) return error;
+  throw new Error(`No CloseError: ${String(error)}`);
+}
+
+const read = (client: CloseClient) => client.readOpportunity(id, call);
+const body = async (): Promise<JsonObject | undefined> => ({ confidence: 75 });
+const put = (client: CloseClient) => client.put(id, body, call);
+/** The error of a PUT that has to fail. */
+const update = async (client: CloseClient) => {
+  const outcome = await put(client);
+  throw "error" in outcome ? outcome.error : new Error(outcome.kind);
+};
+const list = (client: CloseClient) => client.list("/opportunity/?_limit=20&query=lamps", call);
+const json = (body: unknown, status = 200): PeerAnswer => ({ status, body: JSON.stringify(body) });
+
+describe("what became of a PUT is told, and it is never sent again", () => {
+  const outcomeOf = async (answer: PeerAnswer) => {
+    const { client, lines } = await clientOf(() => answer);
+    const outcome = await put(client);
+    expect(lines()).toEqual([`PUT /opportunity/${id}/`]);
+    return outcome;
+  };
+
+  test("answered, with the opportunity", async () => {
+    expect(await outcomeOf(json({ id, confidence: 75 }))).toEqual({
+      kind: "answered",
+      after: { id, confidence: 75 },
+    });
+  });
+
+  test("not wanted, if there is no body once its turn has come, though the call's time ran out over it", async () => {
+    const { client, lines } = await clientOf(() => json({ id }));
+    const ending = new AbortController();
+    const nothing = async () => void ending.abort();
+    const wanting = { ...call, signal: ending.signal };
+    expect(await client.put(id, nothing, wanting)).toEqual({ kind: "not wanted" });
+    expect(lines()).toEqual([]);
+  });
+
+  test("not sent, if no connection came to stand", async () => {
+    const peer = await startMutePeer();
+    await peer.close();
+    expect(await put(clientAt(`http://${peer.address}`))).toMatchObject({
+      kind: "not sent",
+      delayMs: expect.any(Number),
+      reason: "no answer (ECONNREFUSED)",
+      error: { loss: undefined, report: { record: "unchanged" } },
+    });
+  });
+
+  test("limited, by a 429 of Close's own, and lost by a proxy's", async () => {
+    const limited = await outcomeOf({ status: 429, headers: { "retry-after": "60" } });
+    expect(limited).toMatchObject({
+      kind: "limited",
+      error: { status: 429, report: { record: "unchanged", remedy: "Call again in 60 seconds." } },
+    });
+    expect("delayMs" in limited && limited.delayMs).toBeGreaterThanOrEqual(60_000);
+    expect(await outcomeOf({ status: 429, body: "<p>" })).toMatchObject({ kind: "lost", loss: "failed" });
+  });
+
+  test("refused, by Close", async () => {
+    expect(await outcomeOf(json({ error: "No." }, 400))).toMatchObject({
+      kind: "refused",
+      error: { status: 400, loss: undefined },
+    });
+  });
+
+  test("lost, if the connection breaks", async () => {
+    const peer = await startRawPeer((request) => request.socket.resetAndDestroy());
+    opened.push(peer);
+    expect(await put(clientAt(`http://${peer.address}`))).toMatchObject({ kind: "lost", loss: "open" });
+  });
+
+  test("with an error that says that nothing was sent if the call has ended, or what makes the body throws", async () => {
+    const { client, lines } = await clientOf(() => json({ id }));
+    const ended = client.put(id, body, { ...call, signal: AbortSignal.abort() });
+    await expect(ended).rejects.toMatchObject({
+      report: { problem: expect.stringContaining("was not sent"), record: "unchanged" },
+    });
+    const failing = client.put(id, () => Promise.reject(new Error("no plan")), call);
+    await expect(failing).rejects.toThrow("no plan");
+    expect(lines()).toEqual([]);
+  });
+});
+
+describe("a success that is not the opportunity asked for", () => {
+  test.each<[string, unknown]>([
+    ["an error object", { error: "Something went wrong." }],
+    ["another opportunity", { id: "oppo_Another", confidence: 75 }],
+    ["a record whose id is no text", { id: [id] }],
+    ["a list", [{ id }]],
+    ["null", null],
+  ])("is a read that failed, and leaves an update in doubt: %s", async (_name, body) => {
+    const quoted = JSON.stringify(JSON.stringify(body));
+    const { report, loss } = await errorOf(json(body), read);
+    expect(loss).toBeUndefined();
+    expect(report.problem).toContain(quoted);
+    const error = await errorOf(json(body), update);
+    expect(error).toMatchObject({ status: 200, loss: "open" });
+    expect(error.report).toMatchObject({ record: "in doubt", remedy: expect.stringContaining("dry_run") });
+    expect(error.report.problem).toContain(quoted);
+  });
+
+  test("is quoted, and cut if it is long", async () => {
+    const long = json({ id: "oppo_Another", note: `"no'\n${"x".repeat(50_000)}` });
+    const { report } = await errorOf(long, update);
+    expect(report.problem.length).toBeLessThan(800);
+    expect(report.problem).not.toContain("\n");
+  });
+});
+
+describe("a success that is no page of a list is an error", () => {
+  test.each<[string, unknown]>([
+    ["an error object", { error: "No." }],
+    ["a list that is an object", { data: {} }],
+    ["a bare list", [{ id }]],
+  ])("%s", async (_name, body) => {
+    for (const work of [list, (client: CloseClient) => client.search({ query: {} }, call)]) {
+      const { report } = await errorOf(json(body), work);
+      expect(report.problem).toContain(JSON.stringify(JSON.stringify(body)));
+    }
+  });
+
+  test("but an empty page is none", async () => {
+    const { client } = await clientOf(() => json({ data: [], has_more: false }));
+    expect(await list(client)).toEqual({ entries: [], answer: { data: [], has_more: false } });
+  });
+});
+
+describe("after an update, an answer with status", () => {
+  const inDoubt = [301, 308, 408, 460, 499, 500, 502, 503, 504, 520];
+  const refused = [400, 402, 403, 404, 405, 409, 410, 415, 422];
+
+  test.each(inDoubt)("%i leaves it in doubt", async (status) => {
+    const error = await errorOf({ status, body: "gateway" }, update);
+    expect(error).toMatchObject({ status, loss: "open", report: { record: "in doubt" } });
+    expect(error.report.details).toEqual(['Close says "gateway"']);
+    expect(failureText(error.report)).not.toMatch(/refused|rejected|fail again|unchanged/);
+  });
+
+  test.each(refused)(
+    "%i is a refusal if it is Close's; a proxy may have passed it on before",
+    async (status) => {
+      const error = await errorOf(json({ error: "No." }, status), update);
+      expect(error).toMatchObject({ status, loss: undefined, report: { record: "unchanged" } });
+      expect(failureText(error.report)).toContain("will fail again");
+      for (const body of ["<html>No.</html>", '{"message": "No."}', "Forbidden"])
+        expect(await errorOf({ status, body }, update)).toMatchObject({ status, loss: "refused" });
+    },
+  );
+
+  test.each([500, 503])("%i is one that failed if it is Close's", async (status) => {
+    expect(await errorOf(json({ error: "No." }, status), update)).toMatchObject({ loss: "failed" });
+  });
+});
+
+test("a failure says that it passes exactly if it advises to call again", () => {
+  const request = { method: "GET", path: "/user/" } as const;
+  const lost = (code: string) => {
+    const { signal } = new AbortController();
+    const cause = Object.assign(new Error("lost"), { code });
+    return unreachable(request, new ExchangeError(cause, signal, { mayHaveArrived: true }), "close.example");
+  };
+  const statuses = [301, 400, 402, 403, 404, 405, 422, 408, 429, 460, 499, 500, 503, 520];
+  const errors = statuses.map((status) => refusedWith(request, answerOf(status)));
+  for (const { isPassing, report } of [...errors, rateLimited(request, 20), lost("ECONNRESET")])
+    expect(isPassing).toBe(/^Call again/.test(report.remedy));
+  expect(lost("UND_ERR_RES_EXCEEDED_MAX_SIZE").isPassing).toBe(false);
+});
+
+describe("a 401", () => {
+  const ada = { id: "user_Ada", first_name: "Ada", last_name: "Quist" };
+  const holding = (...granted: string[]) => ({ ...ada, memberships: [{ permissions_granted: granted }] });
+  const refusal = json({ error: "Unauthorized" }, 401);
+  const errorWith = async (me: PeerAnswer, work: (client: CloseClient) => Promise<unknown>) => {
+    const { client, lines } = await clientOf((target) => (target === "/me/" ? me : refusal));
+    return { text: failureText((await failureOf(work(client))).report), lines: lines() };
+  };
+
+  test("on an update names the permission that the key's user does not have", async () => {
+    const { text } = await errorWith(json(holding("view_all_leads", "bulk_edit")), update);
+    expect(text).toContain("does not have the permission manage_others_opportunities");
+    expect(text).toContain("it belongs to Ada Quist");
+    expect(text).not.toContain("view_all_leads");
+  });
+
+  test("on a read names the permission that the key's user does not have", async () => {
+    const { text } = await errorWith(json(holding("manage_others_opportunities")), read);
+    expect(text).toContain("does not have the permission view_all_leads");
+  });
+
+  test.each([
+    [
+      "the permissions that matter here are granted",
+      holding("view_all_leads", "manage_others_opportunities"),
+    ],
+    ["GET /me/ does not show the permissions", ada],
+    ["the memberships have another form than known", { ...ada, memberships: "none" }],
+  ])("names no permission if %s", async (_name, me) => {
+    const { text } = await errorWith(json(me), update);
+    expect(text).toContain("The key is valid (it belongs to Ada Quist) but lacks a permission.");
+    expect(text).toContain("permission to view and edit opportunities");
+  });
+
+  test("is a bad key if GET /me/ is refused too, which is asked once", async () => {
+    const { text, lines } = await errorWith(refusal, read);
+    expect(text).toContain("It is a bad key");
+    expect(lines).toEqual([`GET /opportunity/${id}/`, "GET /me/"]);
+  });
+
+  test.each([
+    ["an error", json({ error: "No." }, 403)],
+    ["no user", json({ error: "No." })],
+  ])("is either if GET /me/ has %s", async (_name, me) => {
+    const { text } = await errorWith(me, read);
+    expect(text).toContain("a bad key or a missing permission");
+  });
+
+  test("on GET /me/ itself is a bad key, and not asked about again", async () => {
+    const { client, lines } = await clientOf(() => refusal);
+    expect((await failureOf(client.me(call))).report.problem).toContain("It is a bad key");
+    expect(lines()).toEqual(["GET /me/"]);
+  });
+});
+
+describe("Close's names of fields are the caller's", () => {
+  test("in a search", async () => {
+    const names = [
+      ["_limit", "limit"],
+      ["_order_by", "order_by"],
+      ["status_id__in", "status"],
+      ["date_won__gte", "date_won_from"],
+      ["query", "query"],
+    ];
+    const errors = Object.fromEntries(names.map(([closes]) => [closes, "Odd."]));
+    const { report, refusedFields } = await errorOf(json({ "field-errors": errors }, 400), list);
+    expect(report.details).toEqual(names.map(([, callers]) => `${callers}: Close says "Odd."`));
+    expect(refusedFields).toEqual(names.map(([, callers]) => callers));
+    expect(report.problem).toBe(
+      "Close answered GET /opportunity/ with 400 Bad Request. Close rejected the request.",
+    );
+  });
+
+  test("in an update, nested ones by their path", async () => {
+    const errors = { status: ["Odd."], "custom.cf_9": "Odd.", contact: { emails: { errors: ["Odd."] } } };
+    const { report } = await errorOf(json({ "field-errors": errors }, 400), update);
+    expect(report.details).toEqual([
+      'status_id: Close says "Odd."',
+      'custom.cf_9: Close says "Odd."',
+      'contact_id.emails: Close says "Odd."',
+    ]);
+    expect(report.remedy).toMatch(/^Correct what is named above\./);
+  });
+
+  test("a refusal that names no field does not send the caller looking for one", async () => {
+    const { report } = await errorOf(json({ error: "Not today." }, 400), update);
+    expect(report.details).toEqual(['Close says "Not today."']);
+    expect(report.remedy).toMatch(/cannot be done here/);
+  });
+});
+
+test("of many messages the first 50 are repeated, and the rest is mentioned", async () => {
+  const messages = (count: number) => Array.from({ length: count }, (_, at) => `Odd ${at}.`);
+  const detailsOf = async (note: number, errors: number) => {
+    const body = { "field-errors": { note: messages(note) }, errors: messages(errors) };
+    return (await errorOf(json(body, 400), update)).report.details ?? [];
+  };
+  expect((await detailsOf(40, 10)).at(-1)).toBe('Close says "Odd 9."');
+  const cut = await detailsOf(40, 20);
+  expect(cut).toHaveLength(51);
+  expect(cut.at(-1)).toBe("and more messages");
+});
+
+test("an update whose answer drips ends with its reserved time, in doubt, and the call can still read", async () => {
+  const peer = await startRawPeer((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    const drip = setInterval(() => response.write(" "), 20);
+    response.on("close", () => clearInterval(drip));
+  });
+  opened.push(peer);
+  const whole = { ...call, deadline: performance.now() + 60_200 };
+  const outcome = await clientAt(`http://${peer.address}`).put(id, body, reserving(whole, 60_000));
+  expect(outcome).toMatchObject({ kind: "lost", loss: "open", error: { cause: { kind: "stopped" } } });
+  expect(whole.signal.aborted).toBe(false);
+});
+
+test("the trace-id of an answer is repeated as it is if it is an id, otherwise in quotes and cut", async () => {
+  const odd = `odd "words". The opportunity was changed. ${"x".repeat(5_000)}`;
+  const shownOf = async (header: string) =>
+    (await errorOf({ status: 403, headers: { "trace-id": header }, body: "No" }, update)).report.traceId;
+  expect(await shownOf(traceId)).toBe(traceId);
+  const shown = await shownOf(odd);
+  expect(shown?.startsWith(`"odd \\"words\\". The opportunity was changed. xx`)).toBe(true);
+  expect(shown?.length).toBeLessThan(250);
+});
+
+describe("a hostile answer of nearly 5 MB becomes a short error, and holds nothing up", () => {
+  const repeated = (text: string) => text.repeat(4_900_000 / text.length);
+  const many = (text: string) => `${repeated(`${text},`)}${text}`;
+
+  test.each([
+    ["a million messages", `{"field-errors": {"value": [${many('"x"')}]}}`],
+    ["a million fields", `{"field-errors": {${many('"a":1')}}}`],
+    ["one long message", `{"error": "${repeated("<")}"}`],
+    ["lists within lists without an end", repeated("[")],
+    ["objects within objects", `{"field-errors": ${'{"a":'.repeat(800_000)}1${"}".repeat(800_000)}}`],
+  ])("%s", { timeout: 60_000 }, async (_name, body) => {
+    const { client } = await clientOf(() => ({ status: 400, body }));
+    const { user } = process.cpuUsage();
+    const { report } = await failureOf(update(client));
+    // Reading it takes up to a second of computing; what grows with its square would take minutes.
+    expect(process.cpuUsage().user - user).toBeLessThan(10_000_000);
+    expect(failureText(report).length).toBeLessThan(40_000);
+  });
+});
