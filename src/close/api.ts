@@ -162,10 +162,11 @@ export function createClient(options: RequestOptions): CloseClient {
         if (outcome.kind === "not wanted") return undefined;
         if (outcome.kind === "refused" || outcome.kind === "lost") throw outcome.error;
         wasRefused = outcome.kind === "limited";
+        const delayMs = wasRefused ? outcome.delayMs : backoff(tries);
         const isLast = !wasRefused && tries >= 4;
-        if (isLast || isTooLong(outcome.delayMs, call)) throw outcome.error;
-        call.onWait?.(outcome.reason, outcome.delayMs);
-        await setTimeout(outcome.delayMs, undefined, { signal: call.signal }).catch(() => {
+        if (isLast || isTooLong(delayMs, call)) throw outcome.error;
+        call.onWait?.(outcome.reason, delayMs);
+        await setTimeout(delayMs, undefined, { signal: call.signal }).catch(() => {
           throw outOfTime(putOf(id));
         });
       }
