@@ -44,9 +44,12 @@ export function openToolbox(config: Config, log: Log): Toolbox {
         throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${quote(name)}. Tools: ${known}`);
       }
       timeZone ??= machinesOrUtc(log);
+      const { onProgress } = caller;
+      const redacted = (done: number, total: number, message: string) =>
+        onProgress?.(done, total, redact(message));
       try {
         close.requireCredentials();
-        const context = { ...caller, close, directory, updates, audit, timeZone };
+        const context = { ...caller, onProgress: redacted, close, directory, updates, audit, timeZone };
         return success(await tool.call(args, context), redact);
       } catch (error) {
         if (error instanceof Failure) return failed(textFor(tool, error.report), redact);

@@ -51,76 +51,46 @@ describe("the worst text that there is, for any argument, is answered, and then 
   });
 });
 
-describe("operations on custom fields, at their bounds", () => {
-  const operations = (length: number, operation: JsonObject) =>
-    Array.from({ length }, () => ({ field: "Tags", action: "add", ...operation }));
+describe("operations on custom fields, at their bounds, are answered, and then a ping", () => {
   const values = (length: number) => Array.from({ length }, (_, at) => `value ${at}`);
+  const add = { field: "Tags", action: "add", value: values(1_000) };
 
   test.each<[string, JsonObject[]]>([
-    ["one with 1,000 values that are no choices", operations(1, { value: values(1_000) })],
-    ["200 with 1,000 values each", operations(200, { value: values(1_000) })],
-    ["200 on fields that there are not", values(200).map((field) => ({ field, action: "unset" }))],
+    ["200 with 1,000 values each that are no choices", Array.from({ length: 200 }, () => add)],
     ["200 of long names", values(200).map((name) => ({ field: name.padEnd(1_000, "/"), action: "unset" }))],
     [
-      "a number of 100,000 digits and an x",
-      [{ field: "Seats", action: "set", value: `${"1".repeat(100_000)}x` }],
-    ],
-    [
       "1,000 users of long names",
-      operations(1, { field: "Watchers", value: values(1_000).map((name) => name.padEnd(900, "-")) }),
+      [{ field: "Watchers", action: "add", value: values(1_000).map((name) => name.padEnd(900, "-")) }],
     ],
     [
       "a text of a million letters",
       [{ field: "Competitor", action: "set", value: "\ufdfa".repeat(1_000_000) }],
     ],
   ])("%s", { timeout: 30_000 }, async (_what, custom_fields) => {
-    await expectAnswered("update_opportunity", { id, custom_fields });
+    await expectAnswered("update_opportunity", { custom_fields });
   });
 });
 
-describe("the worst rich note that Close can answer with, in place of the one sent, is answered, and then a ping", () => {
-  const length = 900_000;
-
-  test.each([
-    ["open brackets", "<".repeat(length)],
-    ["tags that do not end", "<p ".repeat(length / 3)],
-    ["entities that do not end", "&am".repeat(length / 3)],
-    ["one tag full of space", `<p${" ".repeat(length)}`],
-  ])("of %s", { timeout: 30_000 }, async (_what, note_html) => {
+test.each([
+  ["open brackets", "<".repeat(900_000)],
+  ["tags that do not end", "<p ".repeat(300_000)],
+  ["entities that do not end", "&am".repeat(300_000)],
+])(
+  "the worst rich note that Close can answer with is answered, and then a ping: %s",
+  { timeout: 30_000 },
+  async (_what, note_html) => {
     const change = (answer: unknown) => Object.assign({}, answer, { note_html, note: note_html });
     sandbox.fault({ kind: "drift", method: "PUT", change });
     const reply = await host.call({ id, note_html: "<body><p>Lamps</p></body>" });
     expect(warningsOf(reply)).toMatch(/does not show what was sent/);
     await expect(host.client.ping()).resolves.toEqual({});
-  });
-});
+  },
+);
 
-test("100,000 unknown arguments are answered with the first of them", async () => {
+test("calls that are wrong in very many places are answered, and then a ping", async () => {
   const strangers = Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`stranger_${at}`, at]));
-  const reply = await host.call({ id, ...strangers });
-  expect(reply.text).toContain("update_opportunity was called with 1000 or more invalid arguments.");
-  expect(reply.text).toContain("and many more");
-  await expect(host.client.ping()).resolves.toEqual({});
-});
-
-test("200 changes with 200 long names each are refused for their number", async () => {
-  const custom_fields = Array.from({ length: 200 }, (_, at) => ({
-    field: `name ${at}`.padEnd(300, "/"),
-    action: "unset",
-  }));
-  const updates = Array.from({ length: 200 }, (_, at) => ({ ids: [`oppo_${at}`], custom_fields }));
-  const told = await host.call({ updates }, "update_opportunities");
-  expect(told.text).toContain(
-    "updates: has 40000 operations on custom fields, and at most 2000 are possible",
-  );
-  await expect(host.client.ping()).resolves.toEqual({});
-});
-
-test("200 changes with 200 mistakes each are answered with the first of them", async () => {
+  await expectAnswered("update_opportunity", strangers);
   const custom_fields = Array.from({ length: 200 }, () => ({ field: "", action: "put", nonsense: 1 }));
-  const updates = Array.from({ length: 200 }, () => ({ ids: [id], custom_fields }));
-  const reply = await host.call({ updates }, "update_opportunities");
-  expect(reply.text).toMatch(/was called with 1000 or more invalid arguments\./);
-  expect(reply.text).toMatch(/^- and many more$/m);
-  await expect(host.client.ping()).resolves.toEqual({});
+  const updates = Array.from({ length: 200 }, (_, at) => ({ ids: [`oppo_${at}`], custom_fields }));
+  await expectAnswered("update_opportunities", { updates });
 });
