@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that replace Node's timers, each with modules of its own. */
-const inFakeTime = ["test/{close,mcp}/**/*.test.ts", "test/audit.test.ts"];
+/** Tests that replace modules of Node's, each with modules of its own. */
+const inFakeTime = [
+  "test/audit.test.ts",
+  "test/close/directory.test.ts",
+  "test/close/http/{rate-limiter,retry}.test.ts",
+];
 
 const settings = {
   testTimeout: 30_000,

@@ -71,9 +71,7 @@ writeFileSync(`${root}dist/THIRD-PARTY-LICENSES.txt`, licences(metafile));
 
 /** The licence texts of every package that something in the program comes from. */
 function licences({ inputs }: Metafile): string {
-  const folders = Object.keys(inputs).flatMap(
-    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [],
-  );
+  const folders = Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   return [...new Set(folders)]
     .sort()
     .map(licence)

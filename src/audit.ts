@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -20,12 +20,11 @@ export type Audit = (entry: AuditEntry) => Promise<string | undefined>;
 /** How long an answer waits for its line, in milliseconds; the writing goes on. */
 const maxWaitMs = 1_000;
 
-/** Why the file cannot be appended to, or undefined if it can. Makes the file if there is none. */
+/** Why the path cannot be an audit file, or undefined if it can: a regular file, or none yet in a folder. */
 export function auditFileFault(file: string): string | undefined {
   try {
     if (!existsSync(dirname(file))) return "is in a folder that does not exist";
     if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return "is not a regular file";
-    closeSync(openSync(file, "a", 0o600));
     return undefined;
   } catch (error) {
     return `cannot be used (${reasonOf(error)})`;
@@ -34,7 +33,6 @@ export function auditFileFault(file: string): string | undefined {
 
 /**
  * An audit file to which every write is appended as one JSON line, one after the other; several processes may share it.
- *
  * @param redact takes out of a line what must not be in a file.
  */
 export function createAudit(file: string | undefined, redact: (line: string) => string): Audit {

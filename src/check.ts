@@ -5,7 +5,7 @@ import { machineTimeZone, offsetHours } from "./base/time-zone.ts";
 import { connect } from "./close/connect.ts";
 import { redactor } from "./close/http/redaction.ts";
 import type { Config } from "./config.ts";
-import { type Lookup, userName } from "./organization/lists.ts";
+import { type List, UnreadList, userName } from "./organization/lists.ts";
 
 /** How long a check may take, in milliseconds. */
 const maxCheckMs = 40_000;
@@ -16,13 +16,14 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
   const redact = redactor(config.credentials);
   const ownZone = config.timeZone ?? machineTimeZone();
   const timeZone = ownZone ?? "UTC";
-  const deadline = performance.now() + maxCheckMs;
-  const call = { signal: AbortSignal.timeout(maxCheckMs), deadline, timeZone };
   try {
     close.requireCredentials();
+    const deadline = performance.now() + maxCheckMs;
+    const call = { signal: AbortSignal.timeout(maxCheckMs), deadline, timeZone };
     // Asked first and by itself: if this fails, so does all else, and its failure says what to do.
     const me = await close.me(call);
-    const { pipelines, customFields } = await directory.lookUp(["pipelines", "customFields"], call);
+    const names = directory.namesFor(call);
+    const [pipelines, customFields] = await Promise.all([count(names.pipelines), count(names.customFields)]);
     const [organization] = me.organizations ?? [];
     const lines = [
       ["Close", config.baseUrl],
@@ -31,11 +32,12 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       ["currency", organization?.currency ?? "unknown"],
       ["time zone", `${timeZone}, now ${offsetHours(timeZone, new Date())} hours east of UTC`],
       ...(ownZone === undefined ? [["warning", noTimeZone]] : []),
-      ["pipelines", count(pipelines)],
-      ["custom fields", count(customFields)],
+      ["pipelines", String(pipelines)],
+      ["custom fields", String(customFields)],
     ];
+    const works = typeof pipelines === "number" && typeof customFields === "number";
     const report = lines.map(([label = "", value = ""]) => label.padEnd(14) + printable(value)).join("\n");
-    return { works: pipelines.state === "read" && customFields.state === "read", report: redact(report) };
+    return { works, report: redact(report) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { problem, details = [], remedy } = error.report;
@@ -46,7 +48,12 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
 const noTimeZone =
   "this machine's time zone cannot be determined, so that UTC decides which day is today: set CLOSE_TIME_ZONE";
 
-function count(lookup: Lookup<unknown>): string {
-  if (lookup.state === "read") return String(lookup.items.length);
-  return lookup.state === "failed" ? lookup.reason : "unknown";
+/** How many entries the list has, or why it could not be read. */
+async function count(list: List<unknown>): Promise<number | string> {
+  try {
+    return (await list.read()).length;
+  } catch (error) {
+    if (error instanceof UnreadList) return error.report.problem;
+    throw error;
+  }
 }

@@ -11,17 +11,7 @@ export const defaultBaseUrl = "https://api.close.com/api/v1";
 export type Credentials = { scheme: "basic" | "bearer"; secret: string };
 
 /** The proxies that lead to Close, and for which hosts none is used. */
-export type Proxies = {
-  httpsProxy?: string | undefined;
-  httpProxy?: string | undefined;
-  noProxy?: string | undefined;
-};
-
-/** What to run. */
-export type Command =
-  | { run: "help" }
-  | { run: "version" }
-  | { run: "serve" | "check"; sandbox: boolean; config: Config };
+export type Proxies = { readonly [name in "httpsProxy" | "httpProxy" | "noProxy"]?: string | undefined };
 
 /** A flag or variable with a wrong value. Its message is one line: the name, the fault, an example. */
 export class ConfigError extends Error {
@@ -42,14 +32,12 @@ export type Variable<T = unknown> = {
   parse(value: string, refuse: (fault: string) => never): T;
 };
 
+const notOfCredentials =
+  "contains a space, a control character or a character outside ASCII, which Close credentials never contain";
+
 const secret: Pick<Variable<string>, "isSecret" | "parse"> = {
   isSecret: true,
-  parse: (value, refuse) =>
-    /^[\x21-\x7e]+$/.test(value)
-      ? value
-      : refuse(
-          "contains a space, a control character or a character outside ASCII, which Close credentials never contain",
-        ),
+  parse: (value, refuse) => (/^[\x21-\x7e]+$/.test(value) ? value : refuse(notOfCredentials)),
 };
 
 /** The refusal does not show the value, which may contain a password. */
@@ -91,8 +79,7 @@ const table = {
     description:
       "IANA name of the time zone that decides which day is today, such as America/New_York. Left out: the computer's own",
     placeholder: "America/New_York",
-    parse: (value, refuse) =>
-      isTimeZone(value) ? value : refuse(`is not an IANA time zone: ${shown(value)}`),
+    parse: (value, refuse) => (isTimeZone(value) ? value : refuse(`is not an IANA time zone: ${shown(value)}`)),
   },
   readOnly: {
     name: "CLOSE_READ_ONLY",
@@ -131,17 +118,11 @@ const table = {
     ...proxy,
   },
   httpProxy: { name: "HTTP_PROXY", description: "The same if HTTPS_PROXY is not set", ...proxy },
-  noProxy: {
-    name: "NO_PROXY",
-    description: "Hosts that are reached without the proxy",
-    parse: (value) => value,
-  },
+  noProxy: { name: "NO_PROXY", description: "Hosts that are reached without the proxy", parse: String },
 } satisfies Record<string, Variable>;
 
 /** All environment variables that the program reads, those that users need first. */
 export const variables: readonly Variable[] = Object.values(table);
-
-type Flag = { type: "boolean"; short?: string; description: string };
 
 const flags = {
   sandbox: {
@@ -152,12 +133,12 @@ const flags = {
   "read-only": { type: "boolean", description: "leave out the tools that change something" },
   help: { type: "boolean", short: "h", description: "show this help" },
   version: { type: "boolean", short: "v", description: "print the version" },
-} as const satisfies Record<string, Flag>;
+} as const;
 
 /** What the command line takes, for `--help` and the documentation. */
 export const commandLine: readonly { names: readonly string[]; description: string }[] = [
-  ...Object.entries<Flag>(flags).map(([flag, { short, description }]) => ({
-    names: [`--${flag}`, ...(short === undefined ? [] : [`-${short}`])],
+  ...Object.entries(flags).map(([flag, { description, ...rest }]) => ({
+    names: [`--${flag}`, ...("short" in rest ? [`-${rest.short}`] : [])],
     description,
   })),
   {
@@ -183,37 +164,26 @@ export function usage(): string {
   ].join("\n");
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * Reads flags and environment into what to run.
- *
- * @throws ConfigError for an unknown flag or a wrong value.
- */
-export function readCommand(args: readonly string[], environment: Environment): Command {
-  const { values, run } = readArguments(args);
-  if (values.help) return { run: "help" };
-  if (values.version) return { run: "version" };
-  const { sandbox = false, "read-only": readOnly = false } = values;
+/** Reads flags and environment into what to run. @throws ConfigError for an unknown flag or a wrong value. */
+export function readCommand(args: readonly string[], environment: NodeJS.ProcessEnv) {
+  const { run, help, version, sandbox = false, "read-only": readOnly = false } = readArguments(args);
+  if (help) return { run: "help" as const };
+  if (version) return { run: "version" as const };
   return { run, sandbox, config: readConfig(environment, { sandbox, readOnly }) };
 }
 
 /** How the program is set up. */
 export type Config = ReturnType<typeof readConfig>;
 
-function readConfig(environment: Environment, asked: { sandbox: boolean; readOnly: boolean }) {
+function readConfig(environment: NodeJS.ProcessEnv, asked: { sandbox: boolean; readOnly: boolean }) {
   const read = <T>(variable: Variable<T>) => readVariable(environment, variable);
   // As in other programs, the lower-case name wins.
   const readProxy = (variable: Variable<string>) =>
     read({ ...variable, name: variable.name.toLowerCase() }) ?? read(variable);
-  const proxies: Proxies = {
-    httpsProxy: readProxy(table.httpsProxy),
-    httpProxy: readProxy(table.httpProxy),
-    noProxy: readProxy(table.noProxy),
-  };
-  const { name } = table.readOnly;
+  const [httpsProxy, httpProxy, noProxy] = [table.httpsProxy, table.httpProxy, table.noProxy].map(readProxy);
+  const proxies: Proxies = { httpsProxy, httpProxy, noProxy };
   // It may have been meant to be true: when in doubt, read-only.
-  const isUnfilled = !asked.readOnly && isTemplate(givenValue(environment, name));
+  const isUnfilled = !asked.readOnly && template.test(givenValue(environment, table.readOnly.name));
   return {
     /**
      * Without credentials the server still starts and lists its tools; calls say what to set. The sandbox has a key of
@@ -227,7 +197,7 @@ function readConfig(environment: Environment, asked: { sandbox: boolean; readOnl
     timeZone: read(table.timeZone),
     readOnly: asked.readOnly || isUnfilled || (read(table.readOnly) ?? false),
     /** Why it is read-only although nobody asked for that; undefined otherwise. */
-    readOnlyReason: isUnfilled ? `${name} is an unfilled template` : undefined,
+    readOnlyReason: isUnfilled ? `${table.readOnly.name} is an unfilled template` : undefined,
     /** The file to which each write is appended. */
     auditLog: read(table.auditLog),
     logLevel: read(table.logLevel) ?? ("warn" as const),
@@ -239,7 +209,7 @@ function readArguments(args: readonly string[]) {
     const { values, positionals } = parseArgs({ allowPositionals: true, args: [...args], options: flags });
     const unknown = positionals.find((word) => word !== "check");
     if (unknown !== undefined) throw new Error(`Unknown command ${shown(unknown)}`);
-    return { values, run: positionals.length > 0 ? ("check" as const) : ("serve" as const) };
+    return { ...values, run: positionals.length > 0 ? ("check" as const) : ("serve" as const) };
   } catch (error) {
     // Node adds advice on arguments that begin with a dash, of no use here.
     const fault = String(error instanceof Error ? error.message : error).replace(/\. .*/s, "");
@@ -247,38 +217,31 @@ function readArguments(args: readonly string[]) {
   }
 }
 
-function readVariable<T>(environment: Environment, variable: Variable<T>): T | undefined {
-  const { name, placeholder, default: example = "…", parse } = variable;
+function readVariable<T>(environment: NodeJS.ProcessEnv, variable: Variable<T>): T | undefined {
+  const { name, placeholder, default: preset = "…", parse } = variable;
   const value = givenValue(environment, name);
-  if (value === "" || isTemplate(value)) return undefined;
+  if (value === "" || template.test(value)) return undefined;
   return parse(value, (fault) => {
-    throw new ConfigError(`${name} ${fault}; example: ${name}=${placeholder ?? example}`);
+    throw new ConfigError(`${name} ${fault}; example: ${name}=${placeholder ?? preset}`);
   });
 }
 
 function credentials(key: string | undefined, token: string | undefined): Credentials | undefined {
-  if (key !== undefined && token !== undefined) {
-    throw new ConfigError(
-      "CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set: set only one of them; example: CLOSE_API_KEY=api_… alone",
-    );
-  }
-  if (key !== undefined) return { scheme: "basic", secret: key };
-  return token === undefined ? undefined : { scheme: "bearer", secret: token };
+  if (token === undefined) return key === undefined ? undefined : { scheme: "basic", secret: key };
+  if (key === undefined) return { scheme: "bearer", secret: token };
+  throw new ConfigError(
+    "CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set: set only one of them; example: CLOSE_API_KEY=api_… alone",
+  );
 }
 
 /** The value without the white space and the quotes around it: some programs pass on the quotes of an .env file. */
-function givenValue(environment: Environment, name: string): string {
-  const value = environment[name] ?? "";
-  return value
-    .trim()
-    .replace(/^(["'])(.*)\1$/s, "$2")
-    .trim();
+function givenValue(environment: NodeJS.ProcessEnv, name: string): string {
+  const value = (environment[name] ?? "").trim();
+  return value.replace(/^(["'])(.*)\1$/s, "$2").trim();
 }
 
-/** Whether the value is what hosts pass on for a setting that nobody filled in. */
-function isTemplate(value: string): boolean {
-  return /^\$\{.*\}$/s.test(value);
-}
+/** What hosts pass on for a setting that nobody filled in. */
+const template = /^\$\{.*\}$/s;
 
 /** One line, whatever is in the value: without a key that was put into the wrong variable. */
 function shown(value: string): string {

@@ -93,9 +93,7 @@ describe("CLOSE_BASE_URL", () => {
     "https://api.close.com/api/v1#top",
   ])("%j is refused, since the credentials would travel there", (value) => {
     const refusal = refusalOf({ CLOSE_BASE_URL: value });
-    expect(refusal).toMatch(
-      /^CLOSE_BASE_URL .+; example: CLOSE_BASE_URL=https:\/\/api\.close\.com\/api\/v1$/,
-    );
+    expect(refusal).toMatch(/^CLOSE_BASE_URL .+; example: CLOSE_BASE_URL=https:\/\/api\.close\.com\/api\/v1$/);
     expect(refusal).not.toContain("hush");
   });
 });
@@ -132,9 +130,7 @@ describe("CLOSE_READ_ONLY", () => {
   });
 
   test.each(["yes please", "2", "tru"])("%j is refused: half a lock is none", (value) => {
-    expect(refusalOf({ CLOSE_READ_ONLY: value })).toMatch(
-      /^CLOSE_READ_ONLY .+; example: CLOSE_READ_ONLY=true$/,
-    );
+    expect(refusalOf({ CLOSE_READ_ONLY: value })).toMatch(/^CLOSE_READ_ONLY .+; example: CLOSE_READ_ONLY=true$/);
   });
 
   test("and --read-only: either is enough, neither takes the other back", () => {
@@ -170,9 +166,7 @@ describe("CLOSE_LOG_LEVEL", () => {
   });
 
   test.each(["verbose", "3"])("%j is refused", (value) => {
-    expect(refusalOf({ CLOSE_LOG_LEVEL: value })).toMatch(
-      /^CLOSE_LOG_LEVEL .+debug, info, warn, error.+example: /,
-    );
+    expect(refusalOf({ CLOSE_LOG_LEVEL: value })).toMatch(/^CLOSE_LOG_LEVEL .+debug, info, warn, error.+example: /);
   });
 });
 
@@ -219,8 +213,7 @@ describe("the command line", () => {
     expect(refusalOf({ CLOSE_TIME_ZONE: "Mars/Olympus" }, ["--sandbox"])).toMatch(/^CLOSE_TIME_ZONE/);
   });
 
-  test.each(["--sandbx", "-x", "serve", "--sandbox=yes"])(
-    "is refused in one line with an example: %s",
-    (flag) => expect(refusalOf({}, [flag])).toMatch(/^[^\n]+; example: close-opportunity-mcp --sandbox$/),
+  test.each(["--sandbx", "-x", "serve", "--sandbox=yes"])("is refused in one line with an example: %s", (flag) =>
+    expect(refusalOf({}, [flag])).toMatch(/^[^\n]+; example: close-opportunity-mcp --sandbox$/),
   );
 });

@@ -29,20 +29,15 @@ const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
 /** Every import: of a file as its path below src/, of a package or of Node as it is written. */
 const imports = files.flatMap((file) => {
   const text = readFileSync(new URL(file, folder), "utf8");
-  return [...text.matchAll(/(?:^import\b[^;"(]*|^export[^;"(]* from |\bimport\()"([^"]+)"/gm)].map(
-    ([, name = ""]) => ({
-      file,
-      imported: name.startsWith(".") ? join(dirname(file), name) : name,
-    }),
-  );
+  return [...text.matchAll(/(?:^import\b[^;"(]*|^export[^;"(]* from |\bimport\()"([^"]+)"/gm)].map(([, name = ""]) => ({
+    file,
+    imported: name.startsWith(".") ? join(dirname(file), name) : name,
+  }));
 });
 
 /** Without comments and texts. */
 const codeOf = (file: string) =>
-  readFileSync(new URL(file, folder), "utf8").replace(
-    /\/\*.*?\*\/|\/\/.*?$|"(?:\\.|[^"\\])*"|`[^`]*`/gms,
-    "",
-  );
+  readFileSync(new URL(file, folder), "utf8").replace(/\/\*.*?\*\/|\/\/.*?$|"(?:\\.|[^"\\])*"|`[^`]*`/gms, "");
 
 const partOf = (path: string) => path.replace(/\/.*/, "");
 const layerOf = (path: string) => layers.findIndex((layer) => layer.includes(partOf(path)));
@@ -61,8 +56,7 @@ describe("src/", () => {
   });
 
   test("has no circle of files", () => {
-    const importsOf = (file: string) =>
-      imports.filter((one) => one.file === file && files.includes(one.imported));
+    const importsOf = (file: string) => imports.filter((one) => one.file === file && files.includes(one.imported));
     const reach = (file: string, seen: Set<string>): Set<string> => {
       for (const { imported } of importsOf(file)) {
         if (!seen.has(imported)) reach(imported, seen.add(imported));
@@ -74,9 +68,7 @@ describe("src/", () => {
 
   test("keeps I/O out of opportunity/ and organization/", () => {
     const allowed = ["node:util", "leven", "zod/v3"];
-    const outside = imports.filter(
-      ({ file, imported }) => pure.includes(partOf(file)) && !files.includes(imported),
-    );
+    const outside = imports.filter(({ file, imported }) => pure.includes(partOf(file)) && !files.includes(imported));
     expect(outside.length).toBeGreaterThan(0);
     expect(outside.filter(({ imported }) => !allowed.includes(imported))).toEqual([]);
   });
@@ -85,17 +77,14 @@ describe("src/", () => {
     const reaching = files
       .filter((file) => pure.includes(partOf(file)))
       .filter((file) =>
-        /\b(fetch|process|setTimeout|setInterval|Math\.random|Date\.now|new Date\(\))(?![\w"])/.test(
-          codeOf(file),
-        ),
+        /\b(fetch|process|setTimeout|setInterval|Math\.random|Date\.now|new Date\(\))(?![\w"])/.test(codeOf(file)),
       );
     expect(reaching).toEqual([]);
   });
 
   test("imports nothing of the rest in sandbox/", () => {
     const reaching = imports.filter(
-      ({ file, imported }) =>
-        partOf(file) === "sandbox" && files.includes(imported) && partOf(imported) !== "sandbox",
+      ({ file, imported }) => partOf(file) === "sandbox" && files.includes(imported) && partOf(imported) !== "sandbox",
     );
     expect(reaching).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { withTimeLimit } from "./signals.ts";
+import { timeLimit } from "./signals.ts";
 
 /** How long a call may wait, and who hears of it. */
 export type CallLimits = {
@@ -18,13 +18,11 @@ export type CallLimits = {
 export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
   if (call.deadline === undefined) return call;
   const deadline = call.deadline - milliseconds;
-  return { ...call, deadline, signal: withTimeLimit(call.signal, deadline - performance.now()) };
+  const { signal } = timeLimit(call.signal, deadline - performance.now());
+  return { ...call, deadline, signal };
 }
 
 /** Whether the call's time would be used up after a wait of this many milliseconds. */
-export function isTooLong(
-  milliseconds: number,
-  { deadline = Number.POSITIVE_INFINITY }: CallLimits,
-): boolean {
-  return performance.now() + milliseconds > deadline;
+export function isTooLong(milliseconds: number, { deadline }: CallLimits): boolean {
+  return deadline !== undefined && performance.now() + milliseconds > deadline;
 }

@@ -1,24 +1,24 @@
-import { printable } from "./text.ts";
-
 /** What went wrong, so that an agent can act on it. Every field is a sentence or a list of them. */
 export type FailureReport = {
   /** What happened, in the caller's words. */
   problem: string;
-  /** One line each: mistaken arguments, Close's own messages. */
+  /** What is wrong with the call's arguments, if that is the problem. */
+  mistakes?: readonly Mistake[];
+  /** One line each: Close's own messages, what else should be known. */
   details?: readonly string[];
   /** A write that took effect is never a failure, so "changed" is not among these. */
   record: "unchanged" | "in doubt";
   /** What to do now, and whether calling again helps. */
   remedy: string;
   /** Nothing took effect, as the call's time or the rate limit was used up, or it was cancelled: the same can be sent again. */
-  isOutOfTime?: boolean;
+  canBeSentAgain?: boolean;
   /** Close refuses the key: every other call will fail in the same way. */
   isKeyRefused?: boolean;
   /** Close's `trace-id` response header, for their support. */
   traceId?: string | undefined;
 };
 
-/** A call that did not succeed. Thrown anywhere, turned into text in one place, `failureText`. */
+/** A call that did not succeed. Thrown anywhere, turned into text in one place: `failureText` in mcp/. */
 export class Failure extends Error {
   override name = "Failure";
   readonly report: FailureReport;
@@ -29,40 +29,33 @@ export class Failure extends Error {
   }
 }
 
-const recordSentences: Record<FailureReport["record"], { one: string; many: string }> = {
-  unchanged: {
-    one: "The opportunity is unchanged.",
-    many: "None of the opportunities was changed.",
-  },
-  "in doubt": {
-    one: "Whether the opportunity was changed is in doubt.",
-    many: "Which of the opportunities were changed is in doubt.",
-  },
-};
+/** An argument that cannot be accepted, and why, in the caller's words. */
+export type Mistake = { argument: string; problem: string };
 
-/**
- * The text of a tool result with `isError`: problem, details, state of the record, remedy, trace id. Without a
- * `record` it says nothing of its state.
- *
- * @param about whether the call was to change one opportunity or many.
- */
-export function failureText(
-  {
-    problem,
-    details = [],
-    record,
-    remedy,
-    traceId,
-  }: Omit<FailureReport, "record"> & Partial<Pick<FailureReport, "record">>,
-  about: "one" | "many" = "one",
-): string {
-  return [
-    problem,
-    ...details.map((detail) => `- ${detail}`),
-    ...(record === undefined ? [] : [recordSentences[record][about]]),
-    remedy,
-    ...(traceId === undefined ? [] : [`Close's trace-id: ${traceId}`]),
-  ]
-    .map(printable)
-    .join("\n");
+/** The mistakes among checks, each with whether it is one, the argument and the problem. */
+export function mistakesAmong(
+  checks: readonly (readonly [isMistake: boolean, argument: string, problem: string])[],
+): Mistake[] {
+  return checks.flatMap(([isMistake, argument, problem]) => (isMistake ? [{ argument, problem }] : []));
+}
+
+/** The failure of a call whose arguments are mistaken: nothing was sent. `notes` is what else the caller should know. */
+export function invalidArguments(mistakes: readonly Mistake[], notes: Iterable<string> = []): Failure {
+  return new Failure({
+    problem: `${mistakes.length} invalid argument${mistakes.length === 1 ? "" : "s"}`,
+    mistakes,
+    details: [...notes],
+    record: "unchanged",
+    remedy: "Correct this and call again; the same arguments will be refused again.",
+  });
+}
+
+/** @throws Failure of all that is mistaken, if anything is. */
+export function refuseMistakes(mistakes: readonly Mistake[], notes?: Iterable<string>): void {
+  if (mistakes.length > 0) throw invalidArguments(mistakes, notes);
+}
+
+/** The failure with more to say: a sentence each. */
+export function withDetails({ report }: Failure, details: readonly string[]): Failure {
+  return new Failure({ ...report, details: [...(report.details ?? []), ...details] }, { cause: report });
 }

@@ -1,5 +1,3 @@
-import { beginning } from "./text.ts";
-
 /** A JSON object, as another program sent it. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -23,13 +21,4 @@ export function parseJson(text: string): unknown {
 export function parseObject(text: string): JsonObject | undefined {
   const json = parseJson(text);
   return isObject(json) ? json : undefined;
-}
-
-/** The value as JSON on one line, cut to `maxCharacters`. What nests too deeply to be written is only named. */
-export function briefJson(value: unknown, maxCharacters: number): string {
-  try {
-    return beginning(JSON.stringify(value) ?? String(value), maxCharacters);
-  } catch {
-    return "something nested too deeply";
-  }
 }

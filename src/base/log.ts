@@ -15,7 +15,6 @@ const terminalControls = /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
 
 /**
  * A log of JSON lines on stderr. stdout belongs to the protocol (MCP specification, stdio transport).
- *
  * @param redact takes out of a line what must not be in a log.
  */
 export function createLog(threshold: LogLevel, redact: (line: string) => string = (line) => line): Log {

@@ -1,16 +1,13 @@
 import { setMaxListeners } from "node:events";
 import { Failure, type FailureReport } from "./failure.ts";
 
-/** A signal, and what aborts it. */
-export type TimeLimit = { signal: AbortSignal; end: (reason?: unknown) => void };
-
 /**
- * Aborts with `signal`, after so many milliseconds, or on `end()`. Does not keep the process alive.
+ * A signal that aborts with `signal`, after so many milliseconds, or on `end()`. Does not keep the process alive.
  *
  * Not `AbortSignal.any` of an `AbortSignal.timeout`: nothing holds on to such a timeout, so that it may be
  * garbage-collected before its time is over, and then never aborts.
  */
-export function timeLimit(signal: AbortSignal, milliseconds: number): TimeLimit {
+export function timeLimit(signal: AbortSignal, milliseconds: number) {
   const ending = new AbortController();
   // As many listen to it as requests are on their way.
   setMaxListeners(0, ending.signal);
@@ -27,11 +24,6 @@ export function timeLimit(signal: AbortSignal, milliseconds: number): TimeLimit 
   return { signal: ending.signal, end };
 }
 
-/** Aborts with `signal`, or after so many milliseconds. */
-export function withTimeLimit(signal: AbortSignal, milliseconds: number): AbortSignal {
-  return timeLimit(signal, milliseconds).signal;
-}
-
 /** Resolves as the promise does, or rejects with the failure once the signal aborts. The work itself goes on. */
 export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal, failure: FailureReport): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -40,16 +32,4 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal, failure: 
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
-}
-
-/** A promise, and what resolves it. */
-export type Deferred = { promise: Promise<void>; resolve: () => void };
-
-/** A promise that resolves when it is told to: `Promise.withResolvers`, which Node 20 lacks. */
-export function deferred(): Deferred {
-  let resolve = () => {};
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

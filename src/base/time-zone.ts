@@ -26,15 +26,11 @@ export function machineTimeZone(): string | undefined {
  * zone that is not known.
  */
 export function offsetHours(timeZone: string, at: Date): number {
-  return offsetMinutes(timeZone, at) / 60;
+  const minutes = tzOffset(timeZone, at);
+  return Number.isFinite(minutes) ? minutes / 60 : 0;
 }
 
 /** The calendar day, `YYYY-MM-DD`, that it is in the zone at that moment. */
 export function dayIn(timeZone: string, at: Date): string {
-  return new Date(at.getTime() + offsetMinutes(timeZone, at) * 60_000).toISOString().slice(0, 10);
-}
-
-function offsetMinutes(timeZone: string, at: Date): number {
-  const offset = tzOffset(timeZone, at);
-  return Number.isFinite(offset) ? offset : 0;
+  return new Date(at.getTime() + offsetHours(timeZone, at) * 3_600_000).toISOString().slice(0, 10);
 }

@@ -1,7 +1,7 @@
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config.ts";
+import { type CloseClient, createClient } from "./api.ts";
 import { createDirectory, type Directory } from "./directory.ts";
-import { type CloseClient, createClient } from "./http/client.ts";
 import { createTransport } from "./http/transport.ts";
 import { type OneAtATime, oneAtATime } from "./one-at-a-time.ts";
 

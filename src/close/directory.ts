@@ -1,20 +1,21 @@
 import type { z } from "zod/v3";
 import { Failure, type FailureReport } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
-import { raceAbort, withTimeLimit } from "../base/signals.ts";
+import { raceAbort, timeLimit } from "../base/signals.ts";
 import {
   type Contact,
   contactSchema,
   customFieldSchema,
   type Known,
-  type ListName,
-  type Lookup,
+  type List,
+  type Names,
   nothingKnown,
   pipelineSchema,
+  UnreadList,
   userSchema,
 } from "../organization/lists.ts";
-import type { CallContext, CloseClient } from "./http/client.ts";
-import { CloseError } from "./http/errors.ts";
+import type { CloseClient } from "./api.ts";
+import type { CallContext } from "./http/requests.ts";
 
 /** How long a list that was read is used, in milliseconds. */
 const maxListAgeMs = 5 * 60_000;
@@ -27,63 +28,51 @@ const maxPages = 100;
 const maxEntries = 10_000;
 
 /** The names of an organization: its pipelines with their statuses, custom fields, users, and the key's own user. */
-export type Directory = {
-  /**
-   * Returns the lists asked for; those not asked for are "unread", those that cannot be read "failed".
-   * Lists are kept for five minutes unless `fresh` ones are wanted, and read once for all calls that wait. Contacts are those
-   * of one lead, read for this very call.
-   */
-  lookUp(
-    lists: Iterable<ListName>,
-    call: CallContext,
-    options?: { fresh?: boolean; leadId?: string | undefined },
-  ): Promise<Known>;
-};
+export type Directory = ReturnType<typeof createDirectory>;
 
-/** A list that is being read, or has been. */
-type Entry<T> = {
-  items: Promise<readonly T[]>;
-  readAt: number;
-  settled: boolean;
-  /** The calls that wait for it: they hear of its waits, and the reading stops when none is left. */
-  waiting: Set<CallContext>;
-  stop: AbortController;
-};
+/** A list as it was read. Fresh: for the very call that asks. */
+type Read<T> = { items: readonly T[]; isFresh: boolean };
 
-type ListRead = Required<Pick<CallContext, "signal" | "onWait" | "timeZone">>;
+/** Where a list comes from: kept, or read anew. */
+type Source<T> = (call: CallContext, fresh: boolean) => Promise<Read<T>>;
 
 /** A directory that reads through `close`. */
-export function createDirectory(close: CloseClient, log: Log): Directory {
-  const pipelines = cached((call) => readPages("/pipeline/", pipelineSchema, listCall(call)));
-  const users = cached((call) => readPages("/user/", userSchema, listCall(call)));
-  const customFields = cached((call) => readCustomFields(listCall(call)));
-  const me = cached(async (call) => [await close.me(listCall(call))]);
+export function createDirectory(close: CloseClient, log: Log) {
+  const pipelines = keptList((call) => readPages("/pipeline/", pipelineSchema, call));
+  const users = keptList((call) => readPages("/user/", userSchema, call));
+  const customFields = keptList(readCustomFields);
+  const me = keptList(async (call) => [await close.me(call)]);
 
   return {
-    async lookUp(lists, call, { fresh = false, leadId } = {}) {
-      const wanted = new Set(lists);
-      if (wanted.size === 0) return nothingKnown;
-      const look = <T>(list: ListName, source: Cached<T>): Promise<Lookup<T>> =>
-        wanted.has(list) ? source(fresh, call) : Promise.resolve({ state: "unread" });
-      const [p, c, u, m, k] = await Promise.all([
-        look("pipelines", pipelines),
-        look("customFields", customFields),
-        look("users", users),
-        look("me", me),
-        look("contacts", (_fresh, reader) => readContacts(leadId, reader)),
-      ]);
-      return { pipelines: p, customFields: c, users: u, me: m, contacts: k };
+    /** The lists as one call reads them: kept for five minutes, and read once for all calls that wait. Contacts are not kept. */
+    namesFor(call: CallContext): Names {
+      let known = nothingKnown;
+      const list = <T>(noun: string, source: Source<T>, add: (items: readonly T[]) => Partial<Known>) =>
+        listOfCall(async (fresh) => {
+          try {
+            const read = await source(call, fresh);
+            known = { ...known, ...add(read.items) };
+            return read;
+          } catch (error) {
+            throw failed(noun, error, call);
+          }
+        });
+      const byLead = new Map<string | undefined, List<Contact>>();
+      return {
+        pipelines: list("pipelines", pipelines, (items) => ({ pipelines: items })),
+        customFields: list("custom fields", customFields, (items) => ({ customFields: items })),
+        users: list("users", users, (items) => ({ users: items })),
+        me: list("key's user", me, (items) => ({ me: items })),
+        contactsOf(leadId) {
+          const add = (items: readonly Contact[]) => ({ contacts: [...known.contacts, ...items] });
+          const contacts = byLead.get(leadId) ?? list("contacts", contactsAt(leadId), add);
+          byLead.set(leadId, contacts);
+          return contacts;
+        },
+        known: () => known,
+      };
     },
   };
-
-  function listCall({ signal, onWait, timeZone }: ListRead): CallContext {
-    return {
-      signal: withTimeLimit(signal, maxReadMs),
-      deadline: performance.now() + maxReadMs,
-      timeZone,
-      onWait,
-    };
-  }
 
   /**
    * Follows the pages to the end (`_skip`, `has_more`: Close's documentation), each entry once. A list without an end
@@ -95,36 +84,27 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
     call: CallContext,
   ): Promise<z.output<S>[]> {
     const items = new Map<string, z.output<S>>();
-    let skip = 0;
-    for (let pages = 1; ; pages += 1) {
-      const { entries, answer } = await close.list(
-        skip === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`,
-        call,
-      );
+    for (let pages = 1, skip = 0; ; pages += 1) {
+      const from = `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`;
+      const { entries, answer } = await close.list(skip === 0 ? path : from, call);
       const known = items.size;
       for (const item of valid(entries, schema, path)) items.set(item.id, item);
       skip += entries.length;
-      if (answer.has_more !== true) break;
-      if (items.size === known || items.size >= maxEntries || pages === maxPages) {
-        log("warn", "list without an end", { path, pages, entries: items.size });
-        break;
-      }
+      const isEndless = items.size === known || items.size >= maxEntries || pages === maxPages;
+      if (answer.has_more === true && !isEndless) continue;
+      if (answer.has_more === true) log("warn", "list without an end", { path, pages, entries: items.size });
+      return [...items.values()];
     }
-    return [...items.values()];
   }
 
   /** `lead_id` filters contacts (Close's documentation), `_fields` shortens the answer. */
-  async function readContacts(leadId: string | undefined, call: CallContext): Promise<Lookup<Contact>> {
-    if (leadId === undefined) {
+  function contactsAt(leadId: string | undefined): Source<Contact> {
+    return async (call) => {
       // Every opportunity has a lead: it is not known only while the opportunity cannot be read.
-      return { state: "failed", reason: "the opportunity's lead is not known", isPassing: true };
-    }
-    const path = `/contact/?lead_id=${encodeURIComponent(leadId)}&_fields=id,name,emails`;
-    try {
-      return { state: "read", items: await readPages(path, contactSchema, call), fresh: true };
-    } catch (error) {
-      return unread(error, call);
-    }
+      if (leadId === undefined) throw new UnreadList("contacts", unknownLead);
+      const path = `/contact/?lead_id=${encodeURIComponent(leadId)}&_fields=id,name,emails`;
+      return { items: await readPages(path, contactSchema, call), isFresh: true };
+    };
   }
 
   async function readCustomFields(call: CallContext) {
@@ -144,56 +124,78 @@ export function createDirectory(close: CloseClient, log: Log): Directory {
   }
 }
 
-/** The list that could not be read. What ends the call, and what is no failure of the reading, is thrown on. */
-function unread(error: unknown, { signal }: CallContext): Lookup<never> {
-  if (signal.aborted || !(error instanceof Failure)) throw error;
-  const isPassing = error instanceof CloseError && error.isPassing;
-  return { state: "failed", reason: error.report.problem, isPassing };
+const unknownLead = { problem: "the opportunity's lead is not known.", remedy: "Call again in a moment." };
+
+/** The list as one call reads it: at most once as kept and once anew, failures included. */
+function listOfCall<T>(read: (fresh: boolean) => Promise<Read<T>>): List<T> {
+  let kept: Promise<Read<T>> | undefined;
+  let anew: Promise<Read<T>> | undefined;
+  return {
+    async read() {
+      kept ??= read(false);
+      return (await kept).items;
+    },
+    async readAgain() {
+      kept ??= read(false);
+      const first = await kept;
+      if (first.isFresh) return first.items;
+      anew ??= read(true);
+      const { items } = await anew;
+      kept = anew;
+      return items;
+    },
+  };
 }
 
-type Cached<T> = (fresh: boolean, call: CallContext) => Promise<Lookup<T>>;
+/** What ends the call, a refused key, and what is no failure of the reading stay what they are. */
+function failed(noun: string, error: unknown, { signal }: CallContext): unknown {
+  const isOfCall = signal.aborted || !(error instanceof Failure) || error.report.isKeyRefused;
+  return isOfCall || error instanceof UnreadList ? error : new UnreadList(noun, error.report);
+}
 
-function cached<T>(read: (list: ListRead) => Promise<readonly T[]>): Cached<T> {
-  let latest: Entry<T> | undefined;
+/** A list that is read once for all calls that wait for it, and kept. */
+function keptList<T>(read: (call: CallContext) => Promise<readonly T[]>): Source<T> {
+  let latest: ReturnType<typeof begin> | undefined;
 
-  /** The list being read, otherwise the one kept if it may still be used, otherwise a new reading. */
-  function current(fresh: boolean, timeZone: string): { entry: Entry<T>; isFresh: boolean } {
-    if (latest !== undefined && (!latest.settled || (!fresh && Date.now() - latest.readAt < maxListAgeMs))) {
-      return { entry: latest, isFresh: !latest.settled };
-    }
+  function begin(timeZone: string) {
+    /** They hear of its waits, and the reading stops when none is left. */
     const waiting = new Set<CallContext>();
     const stop = new AbortController();
-    const onWait = (reason: string, milliseconds: number) => {
-      for (const call of waiting) call.onWait?.(reason, milliseconds);
-    };
-    const items = read({ signal: stop.signal, onWait, timeZone });
-    const entry: Entry<T> = { items, readAt: Date.now(), settled: false, waiting, stop };
-    latest = entry;
-    entry.items.then(
-      () => {
-        entry.settled = true;
+    const items = read({
+      signal: timeLimit(stop.signal, maxReadMs).signal,
+      deadline: performance.now() + maxReadMs,
+      timeZone,
+      onWait(reason, milliseconds) {
+        for (const call of waiting) call.onWait?.(reason, milliseconds);
       },
+    });
+    const entry = { items, readAt: Date.now(), isRead: false, waiting, stop };
+    items.then(
       () => {
-        if (latest === entry) latest = undefined;
+        entry.isRead = true;
       },
+      () => forget(entry),
     );
-    return { entry, isFresh: true };
+    return entry;
   }
 
-  return async (fresh, call) => {
-    const { signal, timeZone } = call;
-    const { entry, isFresh } = current(fresh, timeZone);
+  function forget(entry: typeof latest): void {
+    if (latest === entry) latest = undefined;
+  }
+
+  return async (call, fresh) => {
+    const isOutdated = latest?.isRead && (fresh || Date.now() - latest.readAt >= maxListAgeMs);
+    const entry = latest !== undefined && !isOutdated ? latest : begin(call.timeZone);
+    latest = entry;
+    const isFresh = !entry.isRead;
     entry.waiting.add(call);
     try {
       // A caller stops waiting when its own call ends; the reading goes on for the others.
-      const items = await raceAbort(entry.items, signal, waitedTooLong);
-      return { state: "read", items, fresh: isFresh };
-    } catch (error) {
-      return unread(error, call);
+      return { items: await raceAbort(entry.items, call.signal, waitedTooLong), isFresh };
     } finally {
       entry.waiting.delete(call);
-      if (entry.waiting.size === 0 && !entry.settled) {
-        if (latest === entry) latest = undefined;
+      if (entry.waiting.size === 0 && !entry.isRead) {
+        forget(entry);
         entry.stop.abort();
       }
     }
@@ -204,5 +206,5 @@ const waitedTooLong: FailureReport = {
   problem: "The call's time was used up, or it was cancelled, while names were being looked up.",
   record: "unchanged",
   remedy: "Call again in a moment.",
-  isOutOfTime: true,
+  canBeSentAgain: true,
 };

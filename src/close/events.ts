@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from "../base/json.ts";
-import type { CallContext, CloseClient } from "./http/client.ts";
-import { readableEntries } from "./list-answer.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { CloseClient } from "./api.ts";
+import type { CallContext } from "./http/requests.ts";
 
 /** Events on a page of Close's, even if more are asked for (Close's documentation). */
 export const maxEvents = 50;
@@ -8,7 +8,6 @@ export const maxEvents = 50;
 /**
  * The latest events of an opportunity, the latest first, from Close's event log, which goes back 30 days
  * (`GET /event/`; object_type with object_id is one of the combinations that Close's documentation allows).
- *
  * @throws Failure if the log cannot be read.
  */
 export async function readEvents(
@@ -22,6 +21,6 @@ export async function readEvents(
     object_id: opportunityId,
     _limit: String(Math.min(limit, maxEvents)),
   });
-  const { entries } = readableEntries(await close.list(`/event/?${query}`, call), "GET /event/", isObject);
+  const { entries } = await close.list(`/event/?${query}`, call);
   return entries.filter(({ object_id }) => object_id === opportunityId).slice(0, limit);
 }

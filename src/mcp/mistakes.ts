@@ -1,77 +1,85 @@
 import { z } from "zod/v3";
-import { briefJson } from "../base/json.ts";
-import { beginning, sentences } from "../base/text.ts";
-import type { Mistake } from "../organization/names.ts";
-import { didYouMean } from "../organization/suggestion.ts";
-
-/** What a tool knows of mistaken arguments, by their place (`value`, `custom_fields[0].name`). */
-export type ArgumentHints = {
-  /** For an unknown argument, if there is more to say than the nearest known one; or for a list or object of another form. */
-  hint?: ((place: string, value: unknown) => string | undefined) | undefined;
-  /** For an unknown argument: that it asks for something that no call can do here. */
-  impossible?: ((place: string) => string | undefined) | undefined;
-  /** For an unknown argument that resembles none. */
-  otherwise?: ((place: string, value: unknown) => string | undefined) | undefined;
-};
-
-/** What is wrong with an unknown argument, and what to use instead. */
-export function unknownArgument(
-  { place, key, value }: { place: string; key: string; value: unknown },
-  known: readonly string[],
-  { hint, impossible, otherwise }: ArgumentHints,
-): Mistake {
-  const never = impossible?.(place);
-  if (never !== undefined)
-    return { argument: place, problem: `unknown argument. ${never}`, isImpossible: true };
-  const instead = hint?.(place, value) ?? didYouMean(key, known);
-  if (instead !== "") return { argument: place, problem: `unknown argument. ${instead}` };
-  const or = otherwise?.(place, value);
-  const list = `Known: ${known.join(", ")}`;
-  return { argument: place, problem: `unknown argument. ${list}${or === undefined ? "" : `. ${or}`}` };
-}
+import type { Mistake } from "../base/failure.ts";
+import { isObject } from "../base/json.ts";
+import type { ReadingRules } from "../base/reading-rules.ts";
+import { truncate } from "../base/text.ts";
 
 /**
- * What a zod issue says, in a caller's words. zod's own are never passed on: the messages of patterns and refinements
- * are the schema's.
+ * What zod found, in a caller's words. Its own are never passed on: the messages of patterns and refinements are the
+ * schema's.
  */
-export function explainIssue(issue: z.ZodIssue, value: unknown, type: z.ZodTypeAny): string {
-  switch (issue.code) {
-    case "invalid_type":
-    case "invalid_enum_value": {
-      const problem = `must be ${kindOf(type)}, not ${shownValue(value)}`;
-      return type instanceof z.ZodEnum && typeof value === "string"
-        ? sentences(`${problem}.`, didYouMean(value, type.options))
-        : problem;
-    }
-    case "too_small":
-      return `must be at least ${issue.minimum}, not ${shownValue(value)}`;
-    case "too_big":
-      return `must be at most ${issue.maximum}, not ${shownValue(value)}`;
-    case "invalid_string":
-    case "custom":
-      return `${shownValue(value)} ${issue.message}`;
-    default:
-      return `${shownValue(value)} is not valid`;
+export function mistakeOf(
+  issue: z.ZodIssue,
+  { schema, values, rules }: { schema: z.ZodTypeAny; values: unknown; rules: ReadingRules },
+): Mistake {
+  let type = schema;
+  let value = values;
+  for (const key of issue.path) {
+    const bare = unwrapped(type);
+    if (bare instanceof z.ZodObject) type = bare.shape[key];
+    if (bare instanceof z.ZodArray) type = bare.element;
+    value = isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined;
   }
+  const problem = value === undefined ? "is required" : problemOf(issue, value, { type, rules });
+  return { argument: issue.path.reduce(placeIn, ""), problem };
 }
 
-/** ` (In cents: $500.00 = 50000)`: the unit of a number, which its description starts with. */
-export function unit({ description = "" }: z.ZodTypeAny): string {
-  const [first = ""] = description.split(". ");
-  return /^(In |Percent)/.test(first) ? ` (${first})` : "";
+/** `updates[0].ids`: where an argument is. */
+export function placeIn(path: string, key: string | number): string {
+  if (typeof key === "number") return `${path}[${key}]`;
+  return truncate(path === "" ? key : `${path}.${key}`, 200);
 }
 
-/** What a value has to be, as far as its type alone says. */
-function kindOf(type: z.ZodTypeAny): string {
-  if (type instanceof z.ZodEnum) return `one of ${type.options.join(", ")}`;
-  if (type instanceof z.ZodNumber) return type.isInt ? "a whole number" : "a number";
-  if (type instanceof z.ZodBoolean) return "true or false";
-  return "text";
+/** The type itself, without what makes it optional or refines it. */
+export function unwrapped(type: z.ZodTypeAny): z.ZodTypeAny {
+  if (type instanceof z.ZodOptional) return unwrapped(type.unwrap());
+  return type instanceof z.ZodEffects ? unwrapped(type.innerType()) : type;
 }
 
 /** A value in an error: on one line, and never long. */
-export function shownValue(value: unknown): string {
-  if (typeof value === "number") return String(value);
-  if (typeof value === "string") return JSON.stringify(beginning(value, 100));
-  return briefJson(value, 100);
+export function shown(value: unknown): string {
+  return typeof value === "number" ? String(value) : truncate(JSON.stringify(value) ?? "nothing", 100);
+}
+
+function problemOf(
+  issue: z.ZodIssue,
+  value: unknown,
+  { type, rules }: { type: z.ZodTypeAny; rules: ReadingRules },
+): string {
+  switch (issue.code) {
+    case "invalid_type":
+    case "invalid_enum_value":
+      return `must be ${kindOf(unwrapped(type), value, rules)}${unitOf(type)}`;
+    case "too_big":
+      if (typeof value === "number") return `must be at most ${issue.maximum}, not ${value}${unitOf(type)}`;
+      return `has ${String(value).length} characters, and at most ${issue.maximum} are possible`;
+    case "too_small":
+      return `must be at least ${issue.minimum}, not ${shown(value)}${unitOf(type)}`;
+    default:
+      return `${shown(value)} ${issue.message}`;
+  }
+}
+
+/** What a value has to be, as far as its type alone says, and what it is instead. */
+function kindOf(type: z.ZodTypeAny, value: unknown, rules: ReadingRules): string {
+  const not = `not ${shown(value)}`;
+  if (type instanceof z.ZodEnum) return `one of ${type.options.join(", ")}, ${not}`;
+  if (type instanceof z.ZodNumber) return `${type.isInt ? "a whole number" : "a number"}, ${not}`;
+  if (type instanceof z.ZodBoolean) return `true or false, ${not}`;
+  if (!(type instanceof z.ZodArray)) {
+    const kind = type instanceof z.ZodObject ? "an object" : "text";
+    return rules.get(type)?.form?.join(" such as ") ?? `${kind}, ${not}`;
+  }
+  const { element } = type;
+  const [noun, example] = rules.get(element)?.form ?? [];
+  if (noun !== undefined) return `a list of ${noun.replace(/^an? /, "")}s, such as [${example}]`;
+  if (!(element instanceof z.ZodEnum)) return `a list of texts, such as ["…"], ${not}`;
+  const isOne = element.safeParse(value).success;
+  return isOne ? `a list, such as [${shown(value)}]` : `a list of ${element.options.join(", ")}, ${not}`;
+}
+
+/** ` (In cents: $500.00 = 50000)`: the unit of a number, which its description starts with. */
+function unitOf({ description = "" }: z.ZodTypeAny): string {
+  const [first = ""] = description.split(". ");
+  return /^(In |Percent)/.test(first) ? ` (${first})` : "";
 }

@@ -13,38 +13,22 @@ const objectSchema = z
 export type ObjectSchema = z.infer<typeof objectSchema>;
 
 /**
- * An input schema in the subset of JSON Schema that every host takes: no `$schema`, `$ref`, union `type`
- * lists or `additionalProperties`, each of which made some real client drop the tool. The most that a text or a list
- * can hold is checked, but not published: no honest call comes near it.
+ * A schema in the subset of JSON Schema that every host takes: no `$schema`, `$ref`, union `type` lists or
+ * `additionalProperties: false`, each of which made some real client drop the tool. The most that a text or a list can
+ * hold is checked, but not published: no honest call comes near it.
  */
-export function publishedInput(schema: z.AnyZodObject): ObjectSchema {
-  return jsonSchemaOf(schema, undefined, (part) => {
-    if (!isObject(part) || typeof part.type !== "string") return part;
-    const { maxLength, maxItems, ...rest } = part;
-    return rest;
-  });
-}
-
-/** An output schema in the same subset, in which unknown keys are allowed. */
-export function publishedOutput(schema: z.AnyZodObject): ObjectSchema {
-  return jsonSchemaOf(schema, true, withoutTypeList);
-}
-
-function jsonSchemaOf(
-  schema: z.AnyZodObject,
-  allowedAdditionalProperties: true | undefined,
-  adjust: (part: unknown) => unknown,
-): ObjectSchema {
+export function published(schema: z.AnyZodObject): ObjectSchema {
   const { $schema, ...json } = zodToJsonSchema(schema, {
     $refStrategy: "none",
-    allowedAdditionalProperties,
+    allowedAdditionalProperties: true,
     rejectedAdditionalProperties: undefined,
   });
-  return objectSchema.parse(JSON.parse(JSON.stringify(json), (_key, part: unknown) => adjust(part)));
+  return objectSchema.parse(JSON.parse(JSON.stringify(json), (_key, part: unknown) => adjusted(part)));
 }
 
-function withoutTypeList(part: unknown): unknown {
-  if (!isObject(part) || !Array.isArray(part.type)) return part;
-  const { type, ...rest } = part;
-  return { ...rest, anyOf: part.type.map((single: unknown) => ({ type: single })) };
+function adjusted(part: unknown): unknown {
+  if (!isObject(part)) return part;
+  const { type, maxLength, maxItems, ...rest } = part;
+  if (typeof type === "string") return { type, ...rest };
+  return Array.isArray(type) ? { ...rest, anyOf: type.map((single: unknown) => ({ type: single })) } : part;
 }

@@ -1,7 +1,7 @@
-import { isObject, type JsonObject, parseObject } from "../base/json.ts";
-import { beginning, printable } from "../base/text.ts";
+import type { FailureReport } from "../base/failure.ts";
+import { type JsonObject, parseObject } from "../base/json.ts";
+import { printable, truncate } from "../base/text.ts";
 import type { Redact } from "../close/http/redaction.ts";
-import { leftOut, textsCut } from "./warnings.ts";
 
 /** What a tool returns: lines for a person, data for a program, and warnings for both. */
 export type ToolResult = {
@@ -12,101 +12,77 @@ export type ToolResult = {
   warnings: readonly string[];
 };
 
-/** The result of a call (MCP specification, tools). */
+/** A result of `tools/call` (MCP specification). */
 export type CallResult = {
   content: { type: "text"; text: string }[];
   structuredContent?: Record<string, unknown>;
   isError?: boolean;
 };
 
-/** Official clients drop the connection at a message of 10 MB, after a write has happened. */
-const maxCharacters = { line: 100_000, text: 1_000_000, structured: 6_000_000, warning: 1_000, value: 1_000 };
-
-/** How many warnings are kept of a result that is left out. */
-const maxKeptWarnings = 100;
+/** In characters, but for `warnings`. Official clients drop the connection at a message of 10 MB, after a write. */
+const max = { line: 100_000, text: 1_000_000, structured: 4_000_000, warning: 1_000, warnings: 100 };
 
 /**
- * Some hosts show the model only the text, some only the structured content: both hold everything.
- *
- * @param redact takes the credentials out of a text: what Close answers is clean already, what the caller wrote is not.
+ * Some hosts show the model only the text, some only the structured content: both hold everything. Of a result that is too
+ * large, what the output schema requires is left.
+ * @param redact takes the credentials out of a text.
  */
-export function success(result: ToolResult, redact: Redact): CallResult {
-  const { lines, warnings } = result;
+export function success({ lines, data, brief, warnings }: ToolResult, redact: Redact): CallResult {
   const summary = [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
-    .map((line) => beginning(printable(line), maxCharacters.line))
+    .map((line) => truncate(printable(line), max.line))
     .join("\n");
-  const { structured, json } = redactedResult(fittingOneMessage(result), redact);
+  const whole = written(warnings.length === 0 ? data : { ...data, warnings });
+  const kept = warnings.slice(0, max.warnings).map((warning) => truncate(warning, max.warning));
+  const tooLarge = "The result is too large to return: read the opportunity in Close.";
+  const json = redact(whole ?? JSON.stringify({ ...brief, warnings: [...kept, tooLarge] }));
+  const elsewhere = `The result is too long to be repeated as text (${json.length} characters): it is in the structured content.`;
   return {
     content: [
-      { type: "text", text: beginning(redact(summary), maxCharacters.text) },
-      { type: "text", text: jsonText(structured, json) },
+      { type: "text", text: truncate(redact(summary), max.text) },
+      { type: "text", text: json.length <= max.text ? json : elsewhere },
     ],
-    structuredContent: structured,
+    structuredContent: { ...parseObject(json) },
   };
+}
+
+/** Undefined if it is too large for a message, or even for a text. */
+function written(data: JsonObject): string | undefined {
+  try {
+    const json = JSON.stringify(data);
+    return json.length <= max.structured ? json : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The result of a call that failed: one text, and no structured content. */
 export function failed(text: string, redact: Redact): CallResult {
-  return { content: [{ type: "text", text: beginning(redact(text), maxCharacters.text) }], isError: true };
+  return { content: [{ type: "text", text: truncate(redact(text), max.text) }], isError: true };
 }
 
-/** Structured content, and the same as JSON: writing it takes longer than all else that is done to a result. */
-type Rendered = { structured: JsonObject; json: string };
+const recordSentences = {
+  unchanged: { one: "The opportunity is unchanged.", many: "None of the opportunities was changed." },
+  "in doubt": {
+    one: "Whether the opportunity was changed is in doubt.",
+    many: "Which of the opportunities were changed is in doubt.",
+  },
+};
 
-function rendered(structured: JsonObject): Rendered {
-  return { structured, json: JSON.stringify(structured) };
-}
-
-function redactedResult({ structured, json }: Rendered, redact: Redact): Rendered {
-  const clean = redact(json);
-  return clean === json ? { structured, json } : { structured: parseObject(clean) ?? {}, json: clean };
-}
-
-/** Of a result that is too large, long texts are cut; what is still too large is left out. */
-function fittingOneMessage({ data, brief, warnings }: ToolResult): Rendered {
-  const all = warnings.length === 0 ? data : { ...data, warnings };
-  const whole = hasMoreText(all, maxCharacters.structured) ? undefined : rendered(all);
-  if (whole !== undefined && whole.json.length <= maxCharacters.structured) return whole;
-  const notes = [...warnings, textsCut(hasLongUndo(data))];
-  const json = withBeginnings({ ...data, warnings: notes });
-  if (json.length <= maxCharacters.structured) return { structured: parseObject(json) ?? {}, json };
-  const kept = warnings.slice(0, maxKeptWarnings).map((warning) => beginning(warning, maxCharacters.warning));
-  return rendered({ ...brief, warnings: [...kept, leftOut()] });
-}
-
-/** Whether the texts in the value have more characters than that together: to write them all may take more memory than there is. */
-function hasMoreText(value: unknown, characters: number): boolean {
-  let left = characters;
-  const isPastEnd = (part: unknown): boolean => {
-    if (typeof part === "string") left -= part.length;
-    return left < 0 || (typeof part === "object" && part !== null && Object.values(part).some(isPastEnd));
-  };
-  return isPastEnd(value);
-}
-
-/** Whether the result, or a row of it, has an undo with a long text. */
-function hasLongUndo({ undo, results }: JsonObject): boolean {
-  const rows: readonly unknown[] = Array.isArray(results) ? results : [];
-  return hasLongText(undo) || rows.some((row) => isObject(row) && hasLongText(row.undo));
-}
-
-function hasLongText(value: unknown): boolean {
-  if (typeof value === "string") return value.length > maxCharacters.value;
-  return typeof value === "object" && value !== null && Object.values(value).some(hasLongText);
-}
-
-/** Without any `undo` that has a long text: an update that brings back a truncated text would lose the rest of it. */
-function withBeginnings(json: JsonObject): string {
-  return JSON.stringify(json, (key, value: unknown) => {
-    if (key === "undo" && hasLongText(value)) return undefined;
-    return typeof value === "string" ? beginning(value, maxCharacters.value) : value;
-  });
-}
-
-/** The JSON of structured content, for hosts that show only text: of what is huge, the beginnings. */
-function jsonText(structured: JsonObject, json: string): string {
-  if (json.length <= maxCharacters.text) return json;
-  const beginnings = withBeginnings(structured);
-  if (beginnings.length <= maxCharacters.text) return beginnings;
-  return `The result is too long to be repeated as text (${json.length} characters): it is in the structured content.`;
+/**
+ * The text of a call that failed: problem, details, state of the record, remedy, trace id.
+ * @param changes what the tool changes; undefined if nothing, so that nothing is said of the record's state.
+ */
+export function failureText(
+  { problem, details = [], record, remedy, traceId }: FailureReport,
+  changes: "one" | "many" | undefined,
+): string {
+  return [
+    problem,
+    ...details.map((detail) => `- ${detail}`),
+    ...(changes === undefined ? [] : [recordSentences[record][changes]]),
+    remedy,
+    ...(traceId === undefined ? [] : [`Close's trace-id: ${traceId}`]),
+  ]
+    .map(printable)
+    .join("\n");
 }

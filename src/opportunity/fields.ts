@@ -1,92 +1,131 @@
-import { definitionOf } from "../organization/custom-fields.ts";
-import type { Known } from "../organization/lists.ts";
+import { memoizeByObject } from "../base/once.ts";
+import { type CustomField, itemById, type Known, type Names, nothingKnown, UnreadList } from "../organization/lists.ts";
+import { lookUp, type Match, naming, shownName } from "../organization/names.ts";
+import { personName } from "../organization/people.ts";
+import { statusById } from "../organization/statuses.ts";
 
-/** Kept by Close about the record itself: no change that anyone asked for. */
-export const bookkeeping: ReadonlySet<string> = new Set([
-  "date_created",
-  "created_by",
-  "created_by_name",
-  "date_updated",
-  "updated_by",
-  "updated_by_name",
+/** How the values of a field are compared. Unknown: a custom field whose definition is not known. */
+export type Kind = "text" | "number" | "date" | "datetime" | "unknown";
+
+/** All that this program knows of a field of an opportunity. */
+export type Field = {
+  /** As in an opportunity and in a request body: `value`, `custom.cf_…`. */
+  key: string;
+  /** What a person calls it. */
+  label: string;
+  /** What a call can name it: a custom field by its name if that finds no other, or else by its id. */
+  reference: string;
+  kind: Kind;
+  /** Whether it holds what people write, so that it can look like anything. */
+  isFreeText: boolean;
+  /** Bookkeeping and what follows from another field is not reported; assessments are Close's own, on its own schedule. */
+  role?: "bookkeeping" | "derived" | "assessment";
+  /** If it holds an id: the field in which Close states what that is called. */
+  nameField?: string;
+  /** The same by the lists that were read, as Close may leave names out. */
+  nameOf?: (id: string, known: Known) => string | undefined;
+  /** Of a custom field: in which list such names are. */
+  list?: "users" | "contacts";
+  /** Of a custom field, if it is known. */
+  definition?: CustomField;
+};
+
+type Facts = Partial<Omit<Field, "key" | "reference" | "definition">>;
+
+const statusName = (id: string, known: Known) => statusById(known, id)?.status.label;
+const pipelineName = (id: string, { pipelines }: Known) => itemById(pipelines, id)?.name;
+
+/** Close's own fields (Close's documentation). What is not among them is text of its own name. */
+const ownFields: ReadonlyMap<string, Facts> = new Map<string, Facts>([
+  ["status_id", { label: "status", nameField: "status_label", nameOf: statusName }],
+  ["pipeline_id", { label: "pipeline", nameField: "pipeline_name", nameOf: pipelineName }],
+  ["user_id", { label: "owner", nameField: "user_name", nameOf: personName }],
+  ["contact_id", { label: "contact", nameField: "contact_name", nameOf: personName }],
+  ["lead_id", { label: "lead", nameField: "lead_name" }],
+  ["value", { label: "value (cents)", kind: "number" }],
+  ["confidence", { kind: "number" }],
+  ["date_won", { kind: "date" }],
+  ["date_lost", { kind: "datetime" }],
+  ["note", { isFreeText: true }],
+  ["note_html", { isFreeText: true }],
+  ...withRole("bookkeeping", "date_created created_by created_by_name date_updated updated_by updated_by_name"),
+  ...withRole(
+    "derived",
+    "status_label status_type status_display_name pipeline_name user_name contact_name lead_name value_formatted expected_value annualized_value annualized_expected_value",
+  ),
+  ...withRole("assessment", "is_stalled stall_status suggested_action"),
 ]);
-
-/** Follow from another field, so that to report them would be to report that field twice. */
-export const derived: ReadonlySet<string> = new Set([
-  "status_label",
-  "status_type",
-  "status_display_name",
-  "pipeline_name",
-  "user_name",
-  "contact_name",
-  "lead_name",
-  "value_formatted",
-  "expected_value",
-  "annualized_value",
-  "annualized_expected_value",
-]);
-
-/** What Close itself thinks of an opportunity, on its own schedule. */
-export const assessments: ReadonlySet<string> = new Set(["is_stalled", "stall_status", "suggested_action"]);
-
-/** The field that holds what an id stands for. */
-const namedBy: ReadonlyMap<string, string> = new Map([
-  ["status_id", "status_label"],
-  ["pipeline_id", "pipeline_name"],
-  ["user_id", "user_name"],
-  ["contact_id", "contact_name"],
-  ["lead_id", "lead_name"],
-]);
-
-const labels: ReadonlyMap<string, string> = new Map([
-  ["status_id", "status"],
-  ["pipeline_id", "pipeline"],
-  ["user_id", "owner"],
-  ["contact_id", "contact"],
-  ["lead_id", "lead"],
-  ["value", "value (cents)"],
-]);
-
-/** The field in which Close states what an id field refers to: `status_id` is named by `status_label`. */
-export function nameFieldOf(field: string): string | undefined {
-  return namedBy.get(field);
-}
-
-/** What an entry of a request body does to a field of the opportunity (Close's update page). */
-export type Effect = { field: string; action: "set" | "add" | "remove" };
-
-/** `custom.cf_x.add` adds to `custom.cf_x`, and `.remove` removes from it; every other key sets its own field. */
-export function effectOf(key: string): Effect {
-  const [, field, action] = /^(custom\..+)\.(add|remove)$/.exec(key) ?? [];
-  if (field === undefined) return { field: key, action: "set" };
-  return { field, action: action === "add" ? "add" : "remove" };
-}
-
-/** The opportunity's field that an entry of a request body changes. */
-export function fieldOf(key: string): string {
-  return effectOf(key).field;
-}
 
 /** Types of custom fields whose values are not written freely (Close's documentation). */
-const typesWithoutFreeText: ReadonlySet<string> = new Set([
-  "number",
-  "date",
-  "datetime",
-  "choices",
-  "user",
-  "contact",
-  "custom_object",
+const customTypes: ReadonlyMap<string, Facts> = new Map<string, Facts>([
+  ["number", { kind: "number" }],
+  ["date", { kind: "date" }],
+  ["datetime", { kind: "datetime" }],
+  ["choices", {}],
+  ["user", { list: "users", nameOf: personName }],
+  ["contact", { list: "contacts", nameOf: personName }],
+  ["custom_object", {}],
 ]);
 
-/** Whether the field holds what people write, so that it can look like anything. */
-export function isFreeText(field: string, known: Known): boolean {
-  if (!field.startsWith("custom.")) return field === "note" || field === "note_html";
-  const definition = definitionOf(field, known);
-  return definition === undefined || !typesWithoutFreeText.has(definition.type);
+function withRole(role: NonNullable<Field["role"]>, keys: string): [string, Facts][] {
+  return keys.split(" ").map((key) => [key, { role }]);
 }
 
-/** What a person calls the field that a key of an opportunity or of a request body stands for. */
-export function labelOf(key: string, known: Known): string {
-  const field = fieldOf(key);
-  return definitionOf(field, known)?.name ?? labels.get(field) ?? field;
+/** The field of an opportunity that goes by this key. */
+export function fieldOf(key: string, { customFields }: Pick<Known, "customFields">): Field {
+  if (!isCustom(key)) {
+    return { key, label: key, reference: key, kind: "text", isFreeText: false, ...ownFields.get(key) };
+  }
+  const id = key.slice("custom.".length);
+  const unknown: Field = { key, label: key, reference: id, kind: "unknown", isFreeText: true };
+  return customFieldsOf(customFields).get(id) ?? unknown;
+}
+
+const customFieldsOf = memoizeByObject((customFields: readonly CustomField[]): ReadonlyMap<string, Field> => {
+  const counts = new Map<string, number>();
+  for (const text of customFields.flatMap(({ id, name }) => [id, name.trim()])) {
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return new Map(
+    customFields.map((definition) => {
+      const { id, name: label, type } = definition;
+      const reference = counts.get(label.trim()) === 1 ? label : id;
+      const facts = customTypes.get(type) ?? { isFreeText: true };
+      return [id, { key: `custom.${id}`, label, reference, kind: "text", isFreeText: false, ...facts, definition }];
+    }),
+  );
+});
+
+/** Whether the key is that of a custom field. */
+export function isCustom(key: string): boolean {
+  return key.startsWith("custom.");
+}
+
+/** Whether a change of the field is reported at all. */
+export function isReported({ role }: Field): boolean {
+  return role !== "bookkeeping" && role !== "derived";
+}
+
+const fieldNaming = naming<CustomField>({
+  noun: "custom field",
+  namesOf: ({ name }) => [name],
+  describe: ({ name, id, type }) => `${shownName(name)} (${id}, ${type})`,
+});
+
+/**
+ * Finds a custom field by its `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations), or by its name. By an id it is found
+ * even if the custom fields cannot be read: what is sent is then not checked.
+ * @throws NameError if there is none or several, UnreadList.
+ */
+export async function findField(reference: string, names: Names): Promise<Match<Field>> {
+  const id = /^(?:custom\.)?(l?cf_[A-Za-z0-9]+)$/.exec(reference.trim())?.[1];
+  try {
+    if (id !== undefined) await names.customFields.read();
+  } catch (error) {
+    if (!(error instanceof UnreadList) || id === undefined) throw error;
+    const note = `The custom-field operations were not checked. ${error.report.problem}`;
+    return { found: fieldOf(`custom.${id}`, nothingKnown), note };
+  }
+  const { found, note } = await lookUp(names.customFields, id ?? reference, fieldNaming);
+  return { found: fieldOf(`custom.${found.id}`, names.known()), note };
 }

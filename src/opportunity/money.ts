@@ -1,12 +1,12 @@
 /** Cents as a person reads them: 50000 in USD is "$500.00". Without a known currency: "500.00". */
 function formatMoney(cents: number, currency: string | undefined): string {
-  if (latest === undefined || latest.currency !== currency)
-    latest = { currency, format: formatFor(currency) };
-  return latest.format.format(cents / 100);
+  const format = formats.get(currency) ?? formatFor(currency);
+  formats.set(currency, format);
+  return format.format(cents / 100);
 }
 
-/** An organization has one currency, and to make a format takes longer than all else about a change. */
-let latest: { currency: string | undefined; format: Intl.NumberFormat } | undefined;
+/** To make a format takes longer than all else about a change. */
+const formats = new Map<string | undefined, Intl.NumberFormat>();
 
 function formatFor(currency: string | undefined): Intl.NumberFormat {
   const plain = { minimumFractionDigits: 2, maximumFractionDigits: 2 };

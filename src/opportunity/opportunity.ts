@@ -1,12 +1,17 @@
 import { z } from "zod/v3";
 import type { JsonObject } from "../base/json.ts";
+import { itemById, type Known } from "../organization/lists.ts";
+import { statusById } from "../organization/statuses.ts";
 
 /** An opportunity as Close answered with it: any JSON object, `custom.cf_…` keys at the top level. */
 export type Opportunity = JsonObject;
 
-const text = z.string().nullish();
-const number = z.number().nullish();
-const object = z.object({}).passthrough().nullish();
+/** The fields of these names, each of the type or null. */
+function fields<T extends z.ZodTypeAny>(type: T, names: string): Record<string, z.ZodOptional<z.ZodNullable<T>>> {
+  return Object.fromEntries(names.split(" ").map((name) => [name, type.nullish()]));
+}
+
+const object = z.object({}).passthrough();
 
 /**
  * The Opportunity of Close's OpenAPI document, loosely: only `id` is required, no closed enums, unknown keys
@@ -15,45 +20,15 @@ const object = z.object({}).passthrough().nullish();
 export const opportunitySchema = z
   .object({
     id: z.string(),
-    annualized_expected_value: number,
-    annualized_value: number,
-    attachments: z.array(z.object({}).passthrough()).nullish(),
-    comment_summary: object,
-    confidence: number,
-    contact_id: text,
-    contact_name: text,
-    created_by: text,
-    created_by_name: text,
-    date_created: text,
-    date_lost: text,
-    date_updated: text,
-    date_won: text,
-    expected_value: number,
-    integration_links: z.array(z.object({}).passthrough()).nullish(),
-    is_stalled: z.boolean().nullish(),
-    lead_id: text,
-    lead_name: text,
-    lead_primary_email: object,
-    lead_primary_phone: z.array(z.object({}).passthrough()).nullish(),
-    note: text,
-    note_html: text,
-    organization_id: text,
-    pipeline_id: text,
-    pipeline_name: text,
-    stall_status: object,
-    status_display_name: text,
-    status_id: text,
-    status_label: text,
-    status_type: text,
-    suggested_action: object,
-    updated_by: text,
-    updated_by_name: text,
-    user_id: text,
-    user_name: text,
-    value: number.describe("cents"),
-    value_currency: text,
-    value_formatted: text,
-    value_period: text,
+    ...fields(z.string(), "status_id status_label status_display_name status_type pipeline_id pipeline_name"),
+    ...fields(z.string(), "date_won date_lost date_created date_updated value_formatted value_currency"),
+    ...fields(z.string(), "value_period note note_html lead_id lead_name contact_id contact_name user_id"),
+    ...fields(z.string(), "user_name organization_id created_by created_by_name updated_by updated_by_name"),
+    value: z.number().nullish().describe("cents"),
+    ...fields(z.number(), "confidence expected_value annualized_value annualized_expected_value"),
+    ...fields(z.boolean(), "is_stalled"),
+    ...fields(object, "comment_summary lead_primary_email stall_status suggested_action"),
+    ...fields(z.array(object), "attachments integration_links lead_primary_phone"),
   })
   .passthrough();
 
@@ -63,11 +38,11 @@ export function textOf(opportunity: Opportunity | undefined, field: string): str
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-const fields: ReadonlyMap<string, z.ZodTypeAny> = new Map(Object.entries(opportunitySchema.shape));
+const types: ReadonlyMap<string, z.ZodTypeAny> = new Map(Object.entries(opportunitySchema.shape));
 
 /** Whether a field of an answer has a form that a client's validation, by the published schema, would refuse. */
 export function isMisfit(field: string, value: unknown): boolean {
-  const type = fields.get(field);
+  const type = types.get(field);
   return type !== undefined && !type.safeParse(value).success;
 }
 
@@ -75,6 +50,9 @@ export function isMisfit(field: string, value: unknown): boolean {
 export function isDay(text: string): boolean {
   return z.string().date().safeParse(text).success;
 }
+
+/** A name or an id, as an argument. */
+export const shortText = z.string().trim().max(1_000);
 
 /** A day of the calendar, as an argument. */
 export const day = z
@@ -89,3 +67,22 @@ export const opportunityId = z
   .trim()
   .regex(/^oppo_[A-Za-z0-9]+$/, "is not an opportunity id: oppo_ followed by letters and digits")
   .describe("oppo_… id of the opportunity");
+
+/** What the opportunity's status means: active, won or lost. Undefined if neither answer nor list says so. */
+export function statusTypeOf(opportunity: Opportunity, known: Pick<Known, "pipelines">): string | undefined {
+  return textOf(opportunity, "status_type") ?? placedStatusOf(opportunity, known)?.status.type;
+}
+
+/** The opportunity's own pipeline. Older answers lack it: it is then the one that holds the status. */
+export function pipelineOf(
+  opportunity: Opportunity,
+  known: Pick<Known, "pipelines">,
+): { id: string | undefined; name: string | undefined } {
+  const id = textOf(opportunity, "pipeline_id") ?? placedStatusOf(opportunity, known)?.pipeline.id;
+  const name = textOf(opportunity, "pipeline_name") ?? itemById(known.pipelines, id)?.name;
+  return { id, name };
+}
+
+function placedStatusOf(opportunity: Opportunity, known: Pick<Known, "pipelines">) {
+  return statusById(known, opportunity.status_id);
+}

@@ -1,7 +1,8 @@
 import { z } from "zod/v3";
+import type { JsonObject } from "../base/json.ts";
 import { quote } from "../base/text.ts";
-import { type CustomField, items, type Known, type Pipeline, type User, userName } from "./lists.ts";
-import { fold } from "./matching.ts";
+import { type CustomField, type Known, type Pipeline, type User, userName } from "./lists.ts";
+import { fold } from "./names.ts";
 
 /** What can be asked about an organization's fields. */
 export const describeArguments = z.object({
@@ -12,47 +13,48 @@ export const describeArguments = z.object({
 });
 
 /** More than these are counted, not listed: large organizations must not flood the agent. */
-const maxListed = { pipelines: 50, statuses: 50, fields: 100, choices: 50, users: 100 };
+const max = { pipelines: 50, statuses: 50, fields: 100, choices: 50, users: 100 };
 
 /**
- * What an organization's opportunities are made of, narrowed to what matches `search`. Lists that could not be read
- * are left out; `message` names those in which the search found nothing.
+ * What an organization's opportunities are made of, narrowed to what matches `search`, for a program and for a person. Lists
+ * that could not be read are left out.
  */
-export function describeFields({ pipelines, customFields, users, me }: Known, search?: string) {
+export function describeFields(
+  lists: { [L in keyof Known]?: Known[L] | undefined },
+  search?: string,
+): { data: JsonObject; lines: string[] } {
   const wanted = fold(search ?? "");
   const matches = (...texts: readonly (string | null | undefined)[]) =>
     texts.some((text) => fold(text ?? "").includes(wanted));
-  const foundPipelines = items(pipelines).flatMap((pipeline) => narrowed(pipeline, matches));
-  const fields = items(customFields).filter(({ name }) => matches(name));
-  const people = items(users).filter((user) => matches(userName(user), user.email));
-  const [user] = items(me);
-  const empty = [
-    ...(pipelines.state === "read" && foundPipelines.length === 0 ? ["pipelines and statuses"] : []),
-    ...(customFields.state === "read" && fields.length === 0 ? ["custom fields"] : []),
-    ...(users.state === "read" && people.length === 0 ? ["users"] : []),
-  ];
+  const pipelines = lists.pipelines?.flatMap((pipeline) => narrowed(pipeline, matches));
+  const fields = lists.customFields?.filter(({ name }) => matches(name));
+  const users = lists.users?.filter((user) => matches(userName(user), user.email));
+  const named = { "pipelines and statuses": pipelines, "custom fields": fields, users };
+  const empty = Object.entries(named).flatMap(([name, list]) => (list?.length === 0 ? [name] : []));
+  const isMissed = search !== undefined && empty.length > 0;
+  const message = isMissed ? `Nothing matches ${quote(search)} among the ${empty.join(", ")}.` : undefined;
+  const [me] = lists.me ?? [];
+  const currency = me?.organizations?.[0]?.currency ?? null;
+  const zone = me?.last_used_timezone ?? null;
+  const you = me && `you are ${quote(userName(me))}, time zone ${zone ?? "unknown"}`;
   return {
-    ...(pipelines.state === "read" && {
-      pipelines: foundPipelines.slice(0, maxListed.pipelines).map(describePipeline),
-      ...more("more_pipelines", foundPipelines, maxListed.pipelines),
-    }),
-    ...(customFields.state === "read" && {
-      custom_fields: fields.slice(0, maxListed.fields).map(describeField),
-      ...more("more_custom_fields", fields, maxListed.fields),
-    }),
-    ...(users.state === "read" && {
-      users: people.slice(0, maxListed.users).map(describeUser),
-      ...more("more_users", people, maxListed.users),
-    }),
-    ...(user && {
-      currency: user.organizations?.[0]?.currency ?? null,
-      user: { id: user.id, name: userName(user), time_zone: user.last_used_timezone ?? null },
-    }),
-    ...(search !== undefined &&
-      empty.length > 0 && { message: `Nothing matches ${quote(search)} among the ${empty.join(", ")}.` }),
+    data: {
+      ...limited("pipelines", pipelines?.map(describePipeline), max.pipelines),
+      ...limited("custom_fields", fields?.map(describeField), max.fields),
+      ...limited("users", users?.map(describeUser), max.users),
+      ...(me && { currency, user: { id: me.id, name: userName(me), time_zone: zone } }),
+      ...(message && { message }),
+    },
+    lines: [
+      ...(pipelines?.slice(0, max.pipelines).map(pipelineLine) ?? []),
+      ...rest("pipelines", pipelines, max.pipelines),
+      ...(fields?.length ? [listing("Custom fields: ", fields.map(shortField), max.fields, "; ")] : []),
+      ...(users?.length ? [listing("Users: ", users.map(shortUser), max.users, ", ")] : []),
+      ...(message ? [message] : []),
+      ...(you ? [`Currency ${currency ?? "unknown"}; ${you}`] : []),
+    ],
   };
 }
-export type FieldsDescription = ReturnType<typeof describeFields>;
 
 /** All of a pipeline whose own name matches, else its statuses that match. */
 function narrowed(pipeline: Pipeline, matches: (...texts: readonly string[]) => boolean): Pipeline[] {
@@ -61,86 +63,46 @@ function narrowed(pipeline: Pipeline, matches: (...texts: readonly string[]) => 
   return statuses.length === 0 ? [] : [{ ...pipeline, statuses }];
 }
 
-/** How many of a list are not shown, if any. */
-function more<Key extends string>(
-  key: Key,
-  list: readonly unknown[],
-  shown: number,
-): { [K in Key]?: number } {
-  const rest: { [K in Key]?: number } = {};
-  if (list.length > shown) Object.assign(rest, { [key]: list.length - shown });
-  return rest;
+/** The first entries of a list under its key, and how many more there are under `more_…`. */
+function limited(key: string, list: readonly unknown[] | null | undefined, most: number): JsonObject {
+  const more = (list?.length ?? 0) - most;
+  return { ...(list && { [key]: list.slice(0, most) }), ...(more > 0 && { [`more_${key}`]: more }) };
 }
 
-function describePipeline({ id, name, statuses }: Pipeline) {
-  return {
-    id,
-    name,
-    statuses: statuses.slice(0, maxListed.statuses),
-    ...more("more_statuses", statuses, maxListed.statuses),
-  };
+function describePipeline({ id, name, statuses }: Pipeline): JsonObject {
+  return { id, name, ...limited("statuses", statuses, max.statuses) };
 }
 
 function describeField({ id, name, type, choices, accepts_multiple_values, description }: CustomField) {
-  return {
-    id,
-    name,
-    type,
-    several_values: accepts_multiple_values ?? false,
-    ...(description && { description }),
-    ...(choices && { choices: choices.slice(0, maxListed.choices) }),
-    ...more("more_choices", choices ?? [], maxListed.choices),
-  };
+  const several_values = accepts_multiple_values ?? false;
+  const described = { id, name, type, several_values, ...(description && { description }) };
+  return { ...described, ...limited("choices", choices, max.choices) };
 }
 
-function describeUser(user: User) {
+function describeUser(user: User): JsonObject {
   return { id: user.id, name: userName(user), email: user.email ?? null };
 }
 
-/** The description's lines for a person. */
-export function describedLines(description: FieldsDescription): string[] {
-  const { pipelines = [], custom_fields = [], users = [], currency, user, message } = description;
-  return [
-    ...pipelines.map(
-      ({ name, statuses, more_statuses }) =>
-        `Pipeline ${quote(name)}: ${withRest(statuses.map(describeStatus), more_statuses, ", ")}`,
-    ),
-    ...andMore("pipelines", description.more_pipelines),
-    ...(custom_fields.length === 0
-      ? []
-      : [
-          `Custom fields: ${withRest(custom_fields.map(describeShortly), description.more_custom_fields, "; ")}`,
-        ]),
-    ...(users.length === 0
-      ? []
-      : [
-          `Users: ${withRest(
-            users.map(({ name, email }) => `${quote(name)} (${email ?? "no e-mail"})`),
-            description.more_users,
-            ", ",
-          )}`,
-        ]),
-    ...(message === undefined ? [] : [message]),
-    ...(user
-      ? [
-          `Currency ${currency ?? "unknown"}; you are ${quote(user.name)}, time zone ${user.time_zone ?? "unknown"}`,
-        ]
-      : []),
-  ];
+function pipelineLine({ name, statuses }: Pipeline): string {
+  const labels = statuses.map(({ label, type }) =>
+    fold(label) === fold(type) ? quote(label) : `${quote(label)} (${type})`,
+  );
+  return listing(`Pipeline ${quote(name)}: `, labels, max.statuses, ", ");
 }
 
-function withRest(texts: readonly string[], rest: number | undefined, separator: string): string {
-  return texts.join(separator) + (rest === undefined ? "" : `; ${rest} more, narrow with search`);
+function shortField({ name, type, accepts_multiple_values }: CustomField): string {
+  return `${quote(name)} (${type}${accepts_multiple_values ? ", several values" : ""})`;
 }
 
-function andMore(noun: string, rest: number | undefined): string[] {
-  return rest === undefined ? [] : [`${rest} more ${noun}, narrow with search`];
+function shortUser(user: User): string {
+  return `${quote(userName(user))} (${user.email ?? "no e-mail"})`;
 }
 
-function describeStatus({ label, type }: Pipeline["statuses"][number]): string {
-  return fold(label) === fold(type) ? quote(label) : `${quote(label)} (${type})`;
+function listing(title: string, texts: readonly string[], most: number, separator: string): string {
+  return [title + texts.slice(0, most).join(separator), ...rest("", texts, most)].join("; ");
 }
 
-function describeShortly({ name, type, several_values }: ReturnType<typeof describeField>): string {
-  return `${quote(name)} (${type}${several_values ? ", several values" : ""})`;
+function rest(noun: string, list: readonly unknown[] = [], most: number): string[] {
+  const more = list.length - most;
+  return more > 0 ? [`${more} more${noun && ` ${noun}`}, narrow with search`] : [];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod/v3";
-import { oncePerObject } from "../base/once.ts";
+import { Failure, type FailureReport } from "../base/failure.ts";
+import { memoizeByObject } from "../base/once.ts";
 
 /** A status as `GET /pipeline/` lists it. `type` is active, won or lost. */
 const statusSchema = z.object({ id: z.string(), label: z.string(), type: z.string() });
@@ -51,74 +52,71 @@ export const contactSchema = z.object({
 });
 export type Contact = z.infer<typeof contactSchema>;
 
+/** The organization's lists, as far as a call has read them: what it has not read is empty. */
+export type Known = {
+  pipelines: readonly Pipeline[];
+  customFields: readonly CustomField[];
+  users: readonly User[];
+  /** The key's user alone. */
+  me: readonly Me[];
+  contacts: readonly Contact[];
+};
+
+/** No list has been read. */
+export const nothingKnown: Known = { pipelines: [], customFields: [], users: [], me: [], contacts: [] };
+
+/** One list, as a call reads it. Both throw UnreadList if Close does not answer with it. */
+export type List<T> = {
+  /** The entries, kept from an earlier call if they are recent enough. */
+  read(): Promise<readonly T[]>;
+  /** The entries as Close has them now: read anew unless that was done for this very call. */
+  readAgain(): Promise<readonly T[]>;
+};
+
+/** The organization's lists, as one call reads them. */
+export type Names = {
+  pipelines: List<Pipeline>;
+  customFields: List<CustomField>;
+  users: List<User>;
+  me: List<Me>;
+  /** Those of one lead; its id is undefined if the opportunity could not be read. */
+  contactsOf(leadId: string | undefined): List<Contact>;
+  /** What has been read so far, for showing names in place of ids. */
+  known(): Known;
+};
+
+/** A list could not be read, although the call goes on. */
+export class UnreadList extends Failure {
+  override name = "UnreadList";
+
+  /** @param noun what the list holds: `users`. */
+  constructor(noun: string, { problem, remedy }: Pick<FailureReport, "problem" | "remedy">) {
+    super({ problem: `The ${noun} could not be read: ${problem}`, record: "unchanged", remedy });
+  }
+}
+
+/** Reads lists whose names are only to be shown, and returns those that could not be read. */
+export async function unreadOf(lists: readonly List<unknown>[]): Promise<UnreadList[]> {
+  const outcomes = await Promise.allSettled(lists.map((list) => list.read()));
+  return outcomes.flatMap((outcome) => {
+    if (outcome.status === "fulfilled") return [];
+    if (outcome.reason instanceof UnreadList) return [outcome.reason];
+    throw outcome.reason;
+  });
+}
+
 /** What a user is called: first and last name, or the e-mail address if there is no name. */
 export function userName({ first_name, last_name, email, id }: User): string {
   return [first_name, last_name].filter(Boolean).join(" ") || email || id;
 }
 
-/**
- * One of the organization's lists, as far as this call knows it. `fresh` means read for this very call:
- * a name that is missing from a list that is not fresh is worth reading the list again.
- */
-export type Lookup<T> =
-  | { state: "unread" }
-  | { state: "read"; items: readonly T[]; fresh: boolean }
-  /** `isPassing`: reading it again in a moment may succeed. */
-  | { state: "failed"; reason: string; isPassing: boolean };
-
-/** What a plan can be made with: the lists in which the caller's names are found. */
-export type Known = {
-  pipelines: Lookup<Pipeline>;
-  customFields: Lookup<CustomField>;
-  users: Lookup<User>;
-  /** One item: the key's user. */
-  me: Lookup<Me>;
-  /** Those of the opportunity's lead alone. */
-  contacts: Lookup<Contact>;
-};
-export type ListName = keyof Known;
-
-/** No list has been read. */
-export const nothingKnown: Known = {
-  pipelines: { state: "unread" },
-  customFields: { state: "unread" },
-  users: { state: "unread" },
-  me: { state: "unread" },
-  contacts: { state: "unread" },
-};
-
-/** Several as one: of each list, the lookup that `choose` makes of theirs. */
-export function combined(
-  choose: <T>(...lookups: readonly Lookup<T>[]) => Lookup<T>,
-  ...known: readonly Known[]
-): Known {
-  return {
-    pipelines: choose(...known.map(({ pipelines }) => pipelines)),
-    customFields: choose(...known.map(({ customFields }) => customFields)),
-    users: choose(...known.map(({ users }) => users)),
-    me: choose(...known.map(({ me }) => me)),
-    contacts: choose(...known.map(({ contacts }) => contacts)),
-  };
+/** The list's entry with this id, the first if there are several. */
+export function itemById<T extends { id: string }>(list: readonly T[], id: unknown): T | undefined {
+  const position = typeof id === "string" ? positionsIn(list).get(id) : undefined;
+  return position === undefined ? undefined : list[position];
 }
 
-/** A list's items, or none if it could not be read. */
-export function items<T>(lookup: Lookup<T>): readonly T[] {
-  return lookup.state === "read" ? lookup.items : none;
-}
-
-const none: readonly never[] = [];
-
-/**
- * The list's item with this id, the first if there are several; undefined if there is none, or the list could not be
- * read. Takes no longer in a long list.
- */
-export function itemById<T extends { id: string }>(lookup: Lookup<T>, id: unknown): T | undefined {
-  if (lookup.state !== "read" || typeof id !== "string") return undefined;
-  const position = positionsIn(lookup.items).get(id);
-  return position === undefined ? undefined : lookup.items[position];
-}
-
-const positionsIn = oncePerObject(
+const positionsIn = memoizeByObject(
   (list: readonly { id: string }[]): ReadonlyMap<string, number> =>
     new Map(list.map(({ id }, position): [string, number] => [id, position]).reverse()),
 );

@@ -1,167 +1,204 @@
-import { oncePerObject, oncePerText } from "../base/once.ts";
-import { sentences } from "../base/text.ts";
-import type { ListName, Lookup } from "./lists.ts";
-import { find, joined, maxNameCharacters, type NameIndex, nameIndex, shownName } from "./matching.ts";
-import { type Candidate, suggestion } from "./suggestion.ts";
+import leven from "leven";
+import { Failure, type Mistake } from "../base/failure.ts";
+import { memoizeByObject } from "../base/once.ts";
+import { joined, printable, quote } from "../base/text.ts";
+import { type List, UnreadList } from "./lists.ts";
 
-/** What became of a name: its meaning, a problem, or a list to read (again) first. */
-export type Resolution<T> = { found: T } | Problem | { lookUp: ListName };
+/** No name is longer, in characters: what is longer is neither compared nor printed whole. */
+const maxNameCharacters = 1_000;
 
-/**
- * Why a name cannot be accepted, in the caller's terms. `valid` makes the sentences that say what can be given instead;
- * `isPassing` as in Mistake.
- */
-export type Problem = { problem: string; valid?: () => string; isPassing?: boolean };
+/** A name stands for nothing, or for several things. The message says so, with what can be given instead. */
+export class NameError extends Error {
+  override name = "NameError";
+}
 
-/** An argument that cannot be accepted, and why, in the caller's terms. */
-export type Mistake = {
-  argument: string;
-  problem: string;
-  /** No other arguments would help: this cannot be done here. */
-  isImpossible?: boolean;
-  /** What is needed to check it could not be read just now: the same may be accepted in a moment. */
-  isPassing?: boolean;
-};
+/** What a name stands for, and how it was understood if that has to be said. */
+export type Match<T> = { found: T; note?: string | undefined };
 
-/** How the entries of one of the organization's lists are named, and what is said if a name does not resolve. */
-export type Naming<T extends { id: string }> = {
-  list: ListName;
+/** How the entries of a list are named, and how they are shown where a name does not fit. */
+type NamingFacts<T> = {
   /** `user`; with an s, the list's. */
   noun: string;
   /** Whose list it is, if that is not the whole organization's. */
   owner?: string;
-  /** What can be given if the list cannot be read. */
-  id?: string;
-  /** What an entry goes by besides its id; by the first of these entries are listed if no name matches. */
-  namesOf: readonly ((entry: T) => string | readonly string[] | null | undefined)[];
-  /** One of several of the same name, with its id. */
+  /** What an entry goes by besides its id. */
+  namesOf(entry: T): readonly (string | null | undefined)[];
+  /** An entry with what distinguishes it from others of its name. */
   describe(entry: T): string;
-  /** Lists print entries as described, not by name alone. */
+  /** Where no name fits, entries are listed as described, not by name alone. */
   isListedWhole?: boolean;
+  /** People may be given by some of the words of their name. */
+  isPerson?: boolean;
 };
 
-/**
- * Finds the one entry of this name or id. That it is ambiguous, or unknown, is a problem that lists the valid ones.
- *
- * @param given the name as the caller wrote it, if that is different.
- */
-export function byName<T extends { id: string }>(
-  lookup: Lookup<T>,
-  name: string,
-  naming: Naming<T>,
-  given = name,
-): Resolution<T> {
-  const { list, noun, owner = "", id, describe } = naming;
-  if (lookup.state === "unread") return { lookUp: list };
-  if (lookup.state === "failed") return notLookedUp(given, `${noun}s`, lookup, id);
-  if (name.length > maxNameCharacters) return tooLong(given);
-  const index = indexOf(lookup.items, naming, (entry) => ({
-    id: entry.id,
-    names: naming.namesOf.flatMap((nameOf) => nameOf(entry) ?? []),
-  }));
-  const named = find(index, name);
-  const positions = named.length > 0 ? named : (index.exact.get(describedId(name)) ?? []);
-  const [match, ...others] = positions.flatMap((position) => lookup.items[position] ?? []);
-  if (match !== undefined && others.length === 0) return { found: match };
-  if (match !== undefined) return ambiguous(given, [match, ...others], describe);
-  if (!lookup.fresh) return { lookUp: list };
-  return {
-    problem: `there is no ${noun} ${shownName(given)}${owner}`,
-    valid: () => validOf(index, name, () => validNames(lookup.items, index, name, naming)),
-  };
-}
+/** An entry's names as they are compared. */
+type Spellings = { names: readonly string[]; folded: readonly string[]; words: readonly string[] };
 
-/** The id in an entry as lists print it: `"Ada Quist" (ada@example.com, user_…)`. Empty if there is none. */
-function describedId(text: string): string {
-  return /^".*" \((?:[^()]*, )?([a-z]+_[A-Za-z0-9]+)(?: \([a-z_]*\))?\)$/s.exec(text.trim())?.[1] ?? "";
-}
+export type Naming<T> = NamingFacts<T> & { spellings(entry: T): Spellings };
 
-/** Every row of many may have the same mistyped name, and to look for what is near it takes long. */
-const validOf = oncePerText<string>();
-
-function validNames<T extends { id: string }>(
-  entries: readonly T[],
-  index: NameIndex,
-  name: string,
-  { noun, owner = "", namesOf, describe, isListedWhole = false }: Naming<T>,
-): string {
-  const candidates = entries.map((entry): Candidate => {
-    const names = namesOf.flatMap((nameOf) => nameOf(entry) ?? []);
-    const [first] = names;
-    const isEnough = (only: string) => !isListedWhole && find(index, only).length === 1;
-    return {
-      names,
-      shown: () => (first !== undefined && isEnough(first) ? shownName(first) : describe(entry)),
-    };
+/** Folding takes longer than comparing, so that it is done once for each entry of a list. */
+export function naming<T extends object>(facts: NamingFacts<T>): Naming<T> {
+  const spellings = memoizeByObject((entry: T): Spellings => {
+    const names = facts.namesOf(entry).flatMap((name) => name?.trim() || []);
+    return { names, folded: names.map(fold), words: names.filter((name) => !name.includes("@")).flatMap(wordsOf) };
   });
+  return { ...facts, spellings };
+}
+
+const quotes = /[`'"\u00b4\u02b9-\u02bd\u2018-\u201f\u2032-\u2036\u2039\u203a\u00ab\u00bb\u301d-\u301f]/g;
+const symbols = /[\p{So}\p{Extended_Pictographic}\p{Emoji_Modifier}]|\u20e3/gu;
+const invisible = /[\u0300-\u036f\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu;
+
+/**
+ * What names are compared by: case, white space, accents, the Unicode form, quotes, dashes, emoji and other symbols do not
+ * count, and `&` is "and". What makes a difference stays: `< 10` is not `> 10`, and `-5` is not `5`.
+ */
+export function fold(name: string): string {
+  return name
+    .replace(quotes, "")
+    .normalize("NFKD")
+    .replace(invisible, "")
+    .replace(symbols, "")
+    .replace(/[\p{Pd}\u02d7\u2043\u2212]/gu, "-")
+    .replace(/(?<!\d)-(?!\d)/g, "")
+    .replaceAll("&", "and")
+    .toUpperCase();
+}
+
+function wordsOf(name: string): string[] {
+  const words = name.slice(0, 100).split(/[^\p{L}\p{M}\p{N}]+/u);
+  return words.map(fold).filter(Boolean);
+}
+
+/**
+ * Finds the one entry of a list that a name stands for, by the rule of `matches`. What a kept list does not hold is looked for
+ * once more in the list as it is now.
+ * @throws NameError if there is none or several, UnreadList.
+ */
+export async function lookUp<T extends { id: string }>(list: List<T>, name: string, by: Naming<T>): Promise<Match<T>> {
+  const kept = await list.read();
+  const isThere = matches(kept, name, by).length > 0;
+  return oneOf(isThere ? kept : await list.readAgain(), name, by);
+}
+
+/** The one entry that a name stands for. @throws NameError if there is none or several. */
+export function oneOf<T extends { id?: string }>(entries: readonly T[], name: string, by: Naming<T>): Match<T> {
+  const [match, ...others] = matches(entries, name, by);
+  if (match === undefined) throw unknownName(entries, name, by);
+  if (others.length > 0) throw ambiguous(name, [match, ...others], by.describe);
+  return { found: match, note: noteOn(match, entries, name, by) };
+}
+
+/**
+ * The entries that a name fits, by the first of these rules that fits any: called just so, or of this id; called the same when
+ * folded; people whose names have all these words; of the id that the text holds, as errors list it.
+ */
+export function matches<T extends { id?: string }>(entries: readonly T[], name: string, by: Naming<T>): readonly T[] {
+  const text = name.trim();
+  if (text === "" || text.length > maxNameCharacters) return [];
+  const words = by.isPerson ? wordsOf(text) : [];
+  const rules: ((entry: T) => boolean)[] = [
+    (entry) => entry.id === text || by.spellings(entry).names.includes(text),
+    isAlike(text, by),
+    (entry) => words.length > 0 && words.every((word) => by.spellings(entry).words.includes(word)),
+    ({ id }) => id !== undefined && text.includes(id),
+  ];
+  for (const fits of rules) {
+    const found = entries.filter(fits);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function isAlike<T>(name: string, { spellings }: Naming<T>): (entry: T) => boolean {
+  const wanted = fold(name);
+  return (entry) => wanted !== "" && spellings(entry).folded.includes(wanted);
+}
+
+/** A person found by a part of the name is named, and so is what another spelling of the name would have meant. */
+export function noteOn<T extends { id?: string }>(
+  match: T,
+  entries: readonly T[],
+  name: string,
+  by: Naming<T>,
+): string | undefined {
+  const text = name.trim();
+  const { names, folded } = by.spellings(match);
+  if (match.id !== undefined && text.includes(match.id)) return undefined;
+  const meaning = `${shownName(text)} was read as ${by.describe(match)}`;
+  if (!folded.includes(fold(text))) return `${meaning}.`;
+  const others = names.includes(text) ? entries.filter(isAlike(text, by)) : [];
+  const siblings = others.filter((other) => other !== match);
+  return siblings.length === 0 ? undefined : `${meaning}; there is also ${joined(siblings, by.describe)}.`;
+}
+
+function unknownName<T>(entries: readonly T[], name: string, by: Naming<T>): NameError {
+  const { noun, owner = "", spellings, describe, isListedWhole = false } = by;
+  const shown = (entry: T) => {
+    const [first] = spellings(entry).names;
+    const isEnough = first !== undefined && !isListedWhole && entries.filter(isAlike(first, by)).length === 1;
+    return isEnough ? shownName(first) : describe(entry);
+  };
   const capital = noun.charAt(0).toUpperCase() + noun.slice(1);
-  const list = joined(candidates, ({ shown }) => shown());
-  return sentences(suggestion(name, candidates), `${capital}s${owner}: ${list}`);
+  const list = joined(
+    nearestFirst(name, entries, (entry) => spellings(entry).names),
+    shown,
+  );
+  return new NameError(`there is no ${noun} ${shownName(name)}${owner}. ${capital}s${owner}: ${list}`);
 }
 
-/** The indexes of a list, by how its entries are named. */
-const indexesOf = oncePerObject((_list: readonly unknown[]) => new WeakMap<object, NameIndex>());
-
-/** The index of a list's names. Made once for each list and kind of naming. */
-export function indexOf<T>(
-  list: readonly T[],
-  kind: object,
-  namesOf: (entry: T) => { id?: string; names: readonly string[] },
-): NameIndex {
-  const indexes = indexesOf(list);
-  const index = indexes.get(kind) ?? nameIndex(list.map(namesOf));
-  indexes.set(kind, index);
-  return index;
+/** What several go by. */
+export function ambiguous<T>(name: string, found: readonly T[], describe: (entry: T) => string): NameError {
+  return new NameError(`${shownName(name)} is ambiguous. It can be ${joined(found, describe)}`);
 }
 
-/** The problem of a name that several go by. */
-export function ambiguous<T>(
-  name: string,
-  matches: readonly T[],
-  describe: (match: T) => string,
-): { problem: string } {
-  return { problem: `${shownName(name)} is ambiguous. It can be ${joined(matches, describe)}` };
-}
-
-/** The problem of a name that cannot be looked up because its list could not be read. */
-export function notLookedUp(
-  name: string,
-  what: string,
-  { reason, isPassing }: { reason: string; isPassing: boolean },
-  id: string | undefined,
-): { problem: string; isPassing: boolean } {
-  const instead = id === undefined ? "" : ` Give the ${id} id.`;
-  return {
-    problem: `${shownName(name)} cannot be looked up, because the ${what} could not be read (${reason}).${instead}`,
-    isPassing,
+/** What a caller may have meant comes first: the entries whose words are nearest to those of the name. */
+export function nearestFirst<T>(name: string, entries: readonly T[], namesOf: (entry: T) => readonly string[]): T[] {
+  const wanted = wordsOf(name);
+  const distance = (other: string) => {
+    const words = wordsOf(other);
+    const near = (word: string) => Math.min(word.length, ...words.map((one) => leven(word, one)));
+    return wanted.reduce((sum, word) => sum + near(word), 0);
   };
+  const rankOf = (entry: T) => Math.min(...namesOf(entry).map(distance));
+  const ranked = entries.map((entry): [T, number] => [entry, rankOf(entry)]);
+  return ranked.sort(([, a], [, b]) => a - b).map(([entry]) => entry);
 }
 
-/** The problem of a text that is too long for a name. */
-export function tooLong(text: string): { problem: string } {
-  return { problem: `it is ${text.length} characters long, and names have at most ${maxNameCharacters}` };
+/** A name in quotes as it can be sent back: invisible characters, which are not compared, are printed as blanks. */
+export function shownName(name: string): string {
+  return quote(printable(name), maxNameCharacters);
 }
 
-/** This many mistakes of one call say what can be given instead: to search all names for each would take too long. */
-const maxHelpedMistakes = 10;
+/** More mistakes of one call are not looked for: to search all names for each would take too long. */
+const maxMistakes = 20;
 
-/** Takes resolutions apart: what was found is returned, mistakes and lists to read are collected. */
-export function collector() {
-  const mistakes: Mistake[] = [];
-  const lookUps: ListName[] = [];
-  return {
-    mistakes,
-    lookUps,
-    found<T>(argument: string, resolution: Resolution<T> | undefined): T | undefined {
-      if (resolution === undefined) return undefined;
-      if ("found" in resolution) return resolution.found;
-      if ("lookUp" in resolution) lookUps.push(resolution.lookUp);
-      else {
-        const valid = mistakes.length < maxHelpedMistakes ? resolution.valid?.() : undefined;
-        const problem = [resolution.problem, valid].filter(Boolean).join(". ");
-        mistakes.push({ argument, problem, ...(resolution.isPassing && { isPassing: true }) });
-      }
+/** Gathers what is wrong with the names in a call, and how they were understood, so that all of it is said at once. */
+export class NameCollector {
+  readonly mistakes: Mistake[] = [];
+  readonly notes = new Set<string>();
+
+  get isFull(): boolean {
+    return this.mistakes.length >= maxMistakes;
+  }
+
+  /** What was found; undefined if nothing was given, or the name is mistaken. Throws what is no mistake. */
+  async found<T>(argument: string, looking: Promise<Match<T> | undefined>): Promise<T | undefined> {
+    try {
+      const match = await looking;
+      if (match?.note !== undefined) this.notes.add(match.note);
+      return match?.found;
+    } catch (error) {
+      if (error instanceof UnreadList) throw notLookedUp(argument, error);
+      if (!(error instanceof NameError)) throw error;
+      this.mistakes.push({ argument, problem: error.message });
       return undefined;
-    },
-  };
+    }
+  }
+}
+
+/** What ends a call that gives a name, while the names cannot be read. */
+function notLookedUp(argument: string, { report }: UnreadList): Failure {
+  const problem = `${argument} cannot be looked up. ${report.problem}`;
+  return new Failure({ ...report, problem, remedy: `Give an id instead of the name. ${report.remedy}` });
 }

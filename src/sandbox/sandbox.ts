@@ -24,7 +24,6 @@ export type Sandbox = {
 
 /**
  * Starts the embedded copy of the part of Close that the tools use, on a free port of 127.0.0.1.
- *
  * @param options the clock, for date_won, date_updated and date_lost, and what happens to requests on their way;
  *   the machine's and nothing by default.
  */

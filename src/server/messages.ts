@@ -73,8 +73,7 @@ function malformed(code: number, message: string, id: RequestId | null = null): 
 
 /** Some hosts write `null` for what is absent, be it params or what is in them. */
 function withoutNulls({ params, ...message }: JsonObject): JsonObject {
-  if ((params ?? null) === null) return message;
-  if (!isObject(params)) return { ...message, params };
+  if (!isObject(params)) return (params ?? null) === null ? message : { ...message, params };
   const { _meta, ...given } = present(params);
   return { ...message, params: isObject(_meta) ? { ...given, _meta: present(_meta) } : { ...given, _meta } };
 }

@@ -14,7 +14,6 @@ const unsupportedVersion = -32_022;
 
 /**
  * Whether a request with this `_meta` is one of the newer revision.
- *
  * @throws McpError if it is of a revision that neither this server nor the SDK speaks, or lacks what it must say.
  */
 export function isNewer(meta: JsonObject = {}): boolean {
@@ -40,11 +39,7 @@ export function inNewerForm<R extends object>(result: R) {
   return { ...result, resultType: "complete", _meta: { [metaKey("serverInfo")]: { name, version } } };
 }
 
-/**
- * The result of `server/discover`.
- *
- * @throws McpError as `isNewer` does: only the newer revision has this request.
- */
+/** The result of `server/discover`. @throws McpError as `isNewer` does: only the newer revision has this request. */
 export function discovery(meta: JsonObject | undefined, instructions: string) {
   if (!isNewer(meta)) throw missing("protocolVersion");
   const capabilities = { tools: {} };

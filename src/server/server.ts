@@ -57,7 +57,7 @@ export function createServer({ definitions, call }: Toolbox, instructions: strin
     async idle() {
       while (running.size > 0) await Promise.allSettled(running.keys());
     },
-    /** Ends all calls, running and to come. */
+    /** Ends all calls, running and to come. A write under way is then in doubt, and in the audit file as such. */
     stopCalls() {
       isStopped = true;
       for (const end of running.values()) end();

@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Log } from "../base/log.ts";
+import type { createServer } from "./server.ts";
 
 /**
  * How long running calls may go on once the host has gone, and then have to end, in milliseconds. Official clients kill
@@ -8,15 +9,11 @@ import type { Log } from "../base/log.ts";
 const gracePeriodMs = 2_500;
 const lastGracePeriodMs = 1_000;
 
-type Calls = {
-  /** Resolves when none is running any more. */
-  idle: () => Promise<unknown>;
-  /** Ends all; a write under way is then in doubt, and in the audit file as such. */
-  stopCalls: () => void;
-};
-
 /** The one way in which a serving process ends: running calls may finish, then it exits with code 0. */
-export function createShutdown({ idle, stopCalls }: Calls, log: Log) {
+export function createShutdown(
+  { idle, stopCalls }: Pick<ReturnType<typeof createServer>, "idle" | "stopCalls">,
+  log: Log,
+) {
   let isEnding = false;
   let signals = 0;
   const hurry = new AbortController();

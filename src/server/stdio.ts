@@ -6,18 +6,21 @@ import { lineReader, readLine } from "./messages.ts";
 /**
  * Carries messages between a host and the SDK's server. Unlike the SDK's own transport it answers what is not a message,
  * and lets running calls finish after the end of input.
- *
  * @param onEnd called when no more messages will come, or nobody reads the answers any more.
  */
-export function stdioTransport(
-  input: Readable,
-  output: Writable,
-  onEnd: (reason: string) => void,
-): Transport {
+export function stdioTransport(input: Readable, output: Writable, onEnd: (reason: string) => void): Transport {
   const write = (message: object) => void output.write(`${JSON.stringify(message)}\n`);
   const transport: Transport = {
     async start() {
-      const lines = lineReader(receive);
+      const lines = lineReader((bytes) => {
+        const line = readLine(bytes);
+        if (line === undefined) return;
+        if ("message" in line) transport.onmessage?.(withTextIds(line.message));
+        else {
+          transport.onerror?.(new Error(line.answer.error.message));
+          write(line.answer);
+        }
+      });
       input.on("data", lines.push);
       input.on("end", () => {
         lines.end();
@@ -32,17 +35,6 @@ export function stdioTransport(
     async close() {},
   };
   return transport;
-
-  function receive(bytes: Buffer | undefined): void {
-    const line = readLine(bytes);
-    if (line === undefined) return;
-    if ("message" in line) {
-      transport.onmessage?.(withTextIds(line.message));
-    } else {
-      transport.onerror?.(new Error(line.answer.error.message));
-      write(line.answer);
-    }
-  }
 }
 
 /** Every id as JSON text: the SDK takes an id of 0 for none when that request is cancelled. */

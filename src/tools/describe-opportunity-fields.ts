@@ -1,39 +1,39 @@
 import { Failure } from "../base/failure.ts";
-import { hostHints } from "../mcp/hints.ts";
-import { defineTool } from "../mcp/tool.ts";
-import { unreadLists } from "../opportunity/warnings.ts";
-import { describeArguments, describedLines, describeFields } from "../organization/describe.ts";
-import type { Known } from "../organization/lists.ts";
-
-const lists = ["pipelines", "customFields", "users", "me"] as const;
+import { defineTool, hostHints } from "../mcp/tool.ts";
+import { describeArguments, describeFields } from "../organization/describe.ts";
+import { type List, UnreadList } from "../organization/lists.ts";
 
 export const describeOpportunityFields = defineTool({
   name: "describe_opportunity_fields",
   title: "Describe the fields of opportunities",
   description:
     "The organization's pipelines with their statuses, custom fields (id, name, type, choices, whether several values are accepted), users, its currency, and who the caller is.",
-  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   meta: hostHints("statuses stages custom fields choices users owners tags currency"),
   inputSchema: describeArguments,
 
-  async handle({ search }, context) {
-    const known = await context.directory.lookUp(lists, context);
-    const unread = unreadLists(known);
-    if (unread.length === lists.length) {
-      throw new Failure({
-        problem: "None of the organization's lists could be read.",
-        details: unread,
-        record: "unchanged",
-        remedy: arePassing(known) ? "Call again in a moment." : "Fix the problems above, then call again.",
-      });
+  async handle({ search }, { names }) {
+    const unread: UnreadList[] = [];
+    const read = async <T>(list: List<T>) => {
+      try {
+        return await list.read();
+      } catch (error) {
+        if (!(error instanceof UnreadList)) throw error;
+        unread.push(error);
+        return undefined;
+      }
+    };
+    const [pipelines, customFields, users, me] = await Promise.all([
+      read(names.pipelines),
+      read(names.customFields),
+      read(names.users),
+      read(names.me),
+    ]);
+    const problems = unread.map(({ report }) => report.problem);
+    const [first] = unread;
+    if (first !== undefined && unread.length === 4) {
+      const problem = "None of the organization's lists could be read.";
+      throw new Failure({ ...first.report, problem, details: problems });
     }
-    const data = describeFields(known, search);
-    return { lines: describedLines(data), data, warnings: unread };
+    return { ...describeFields({ pipelines, customFields, users, me }, search), warnings: problems };
   },
 });
-
-function arePassing({ pipelines, customFields, users, me }: Known): boolean {
-  return [pipelines, customFields, users, me].every(
-    (lookup) => lookup.state === "failed" && lookup.isPassing,
-  );
-}

@@ -1,212 +1,115 @@
-import type { AuditEntry } from "../audit.ts";
-import { Failure } from "../base/failure.ts";
-import type { Filling, InPart } from "../base/in-part.ts";
-import { withTimeLimit } from "../base/signals.ts";
+import { Failure, withDetails } from "../base/failure.ts";
 import { quote } from "../base/text.ts";
 import { dayIn } from "../base/time-zone.ts";
-import {
-  type ConfirmedUpdate,
-  confirmUpdate,
-  type PlannedUpdate,
-  type UpdateSteps,
-} from "../close/confirmed-update.ts";
-import type { CallContext } from "../close/http/client.ts";
 import { CloseError } from "../close/http/errors.ts";
-import type { ParsedArguments } from "../mcp/argument-reader.ts";
-import { Refusal, type ToolContext } from "../mcp/tool.ts";
+import type { CallContext } from "../close/http/requests.ts";
+import type { ToolContext } from "../mcp/tool.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
 import { listsToName } from "../opportunity/update/changes.ts";
-import { expectedAfter } from "../opportunity/update/expected-state.ts";
-import type { UpdateFact } from "../opportunity/update/fact.ts";
-import { fillerIn } from "../opportunity/update/filler.ts";
-import { alreadyHolds, listsNeeded, needsReading, plan } from "../opportunity/update/plan.ts";
+import { expectedAfter } from "../opportunity/update/close-rules.ts";
+import { bodyOf } from "../opportunity/update/edit.ts";
+import { alreadyHolds, listsNeeded, plan } from "../opportunity/update/plan.ts";
+import type { UpdateOutcome } from "../opportunity/update/result.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
-import type { OwnUser } from "../opportunity/update/verdict.ts";
-import {
-  failedAfterwards,
-  notInAuditFile,
-  unreadBefore,
-  unreadOpportunity,
-} from "../opportunity/warnings.ts";
-import { definitionOf } from "../organization/custom-fields.ts";
-import { combined, items, type Known, type Lookup, nothingKnown } from "../organization/lists.ts";
-import { joined } from "../organization/matching.ts";
-import type { Mistake } from "../organization/names.ts";
-import { describeStatus, placedStatuses } from "../organization/statuses.ts";
-import { mistakenNames } from "./mistaken-names.ts";
-import { resolveNames } from "./resolve-names.ts";
+import { unreadOf } from "../organization/lists.ts";
+import { afterwards, sendUpdate, type Update, unreadBefore } from "./sent-update.ts";
 
 /** What an update works with. */
-type UpdateContext = ToolContext & {
+export type UpdateContext = ToolContext & {
   /** Called with the opportunity whenever it has been read before an update: who it is, whatever becomes of it. */
   onRead?: (opportunity: Opportunity) => void;
 };
 
 /**
- * Updates one opportunity: resolve names → plan → send → review. Updates of the same opportunity wait for one another,
+ * Updates one opportunity: read and plan → send → review. Updates of the same opportunity wait for one another,
  * from reading it to the result; dry runs do not wait.
- *
- * @param valid arguments that do not contradict each other, and how the call was filled in.
- * @throws Refusal of all names that are mistaken, before anything is sent.
- * @throws Failure that says whether the opportunity is unchanged or in doubt.
+ * @param args arguments that do not contradict each other.
+ * @throws Failure of all names that are mistaken, or that says whether the opportunity is unchanged or in doubt.
  */
-export async function updateOne(
-  valid: { args: UpdateArguments } & Filling,
-  callContext: UpdateContext,
-): Promise<UpdateFact> {
-  const { args } = valid;
-  const context = { ...callContext, timeZone: args.time_zone ?? callContext.timeZone };
-  const asked = { ...valid, mistakes: [] };
-  if (args.dry_run) return carryOut(asked, context);
-  return context.updates.run(args.id, context.signal, () => carryOut(asked, context));
+export async function updateOne(args: UpdateArguments, context: UpdateContext): Promise<UpdateOutcome> {
+  if (args.dry_run) return carryOut(args, context);
+  return context.updates.run(args.id, context.signal, () => carryOut(args, context));
 }
 
-/** An update that is ready to be sent. */
-type Update = PlannedUpdate & {
-  /** Why the opportunity could not be read before, if it could not be. */
-  unread: string | undefined;
-  /** What the caller should know in any case. */
-  warnings: readonly string[];
-};
-
-/** What was asked for, as far as it could be read, the names of all that were given and of the blank ones, and the mistakes. */
-type Asked = Filling & { args: InPart<UpdateArguments> & { id: string }; mistakes: readonly Mistake[] };
-
-/**
- * Refuses a call with mistakes. Names are looked up first, so that all mistakes there are get reported.
- *
- * @throws Refusal, always.
- */
-export async function refuse(
-  { partial, given, blank }: ParsedArguments<UpdateArguments>,
-  mistakes: readonly Mistake[],
-  context: ToolContext,
-): Promise<never> {
-  const { id } = partial;
-  if (id === undefined) throw new Refusal([...mistakes, ...(await mistakenNames([partial], context)).flat()]);
-  if (needsReading(partial)) await planned({ args: { ...partial, id }, given, blank, mistakes }, context);
-  throw new Refusal(mistakes);
-}
-
-async function carryOut(
-  asked: Asked & { args: UpdateArguments },
-  context: UpdateContext,
-): Promise<UpdateFact> {
-  const { args } = asked;
+async function carryOut(args: UpdateArguments, context: UpdateContext): Promise<UpdateOutcome> {
   const { id } = args;
-  const first = await planned(asked, context);
-  if (first.before && alreadyHolds(first.before, first.body, first.known)) {
-    return nothingSent(args, first, context);
-  }
+  const first = await planned(args, context);
+  if (first.before && alreadyHolds(first.before, first.edits)) return nothingSent(args, first, context);
   if (args.dry_run) return previewOf(id, first, context);
-  const replan = (call: CallContext) => planned(asked, { ...context, ...call }, first.known);
-  const sent = await sendUpdate(args, first, replan, context);
-  const { update } = sent;
-  if (!sent.isSent) return nothingSent(args, update, context);
+  const replan = (call: CallContext) => planned(args, { ...context, ...call });
+  const sent = await sendUpdate(args, first, { ...context, replan });
+  const { update, after, notes } = sent;
+  if (after === undefined) return nothingSent(args, update, context);
 
-  const { after, notes } = sent;
   const { value: reviewed, warnings: failed } = await afterwards(
     "comparing it with the state before",
-    { changes: [], undo: undefined, warnings: [], isIgnored: false, known: update.known },
+    { changes: [], undo: undefined, warnings: [], isIgnored: false },
     async () => {
-      const known = await withNames(update, after, context);
-      return { ...reviewOf({ ...update, known }, after, context), known };
+      await readNames(update, after, context);
+      return reviewOf(update, after, context);
     },
   );
-  const unread = update.unread === undefined ? [] : [unreadBefore(update.unread)];
+  const unread = update.unread === undefined ? [] : [`${changesOnly} ${update.unread}`];
   const warnings = [...notes, ...unread, ...update.warnings, ...reviewed.warnings, ...failed];
   return { kind: "updated", id, before: update.before, after, ...reviewed, warnings };
 }
 
-function nothingSent({ id, dry_run }: UpdateArguments, update: Update, context: ToolContext): UpdateFact {
-  const before = update.before ?? {};
+const changesOnly =
+  "The opportunity could not be read before the update, so changes lists what was asked for without the values before, and there is no undo.";
+
+function nothingSent({ id, dry_run }: UpdateArguments, update: Update, context: ToolContext): UpdateOutcome {
+  const { before = {} } = update;
   const warnings = [...update.warnings, ...reviewOf(update, before, context).warnings];
   return { kind: "nothing to change", id, before, warnings, isDryRun: dry_run === true };
 }
 
-/** Without the opportunity there is nothing to show: a dry run that cannot read it has failed before. */
-async function previewOf(id: string, update: Update, context: ToolContext): Promise<UpdateFact> {
-  const { before = {}, body } = update;
-  const after = expectedAfter(before, body, update.known, today(context));
-  const known = await withNames(update, after, context);
-  const { changes, warnings } = reviewOf({ ...update, known }, after, context);
-  const request = context.close.previewUpdate(id, body, context);
+/** `before` is set here: a dry run that cannot read the opportunity has failed. */
+async function previewOf(id: string, update: Update, context: ToolContext): Promise<UpdateOutcome> {
+  const { before = {}, edits } = update;
+  const after = expectedAfter(before, edits, context.names.known(), today(context).day);
+  await readNames(update, after, context);
+  const { changes, warnings } = reviewOf(update, after, context);
+  const request = context.close.previewUpdate(id, bodyOf(edits), context);
   return { kind: "preview", id, before, changes, warnings: [...update.warnings, ...warnings], request };
 }
 
-/** What is known with the names of changed custom fields, as far as they can be read: without them the ids are shown. */
-async function withNames(
-  { before, body, known }: Update,
-  after: Opportunity,
-  context: ToolContext,
-): Promise<Known> {
-  if (before === undefined) return known;
-  try {
-    const wanted = (names: Known) => ({ lookUps: listsToName({ before, after, body, known: names }) });
-    return (await resolveNames(known, wanted, context, textOf(after, "lead_id"))).known;
-  } catch {
-    return known;
+/** Reads the names of custom fields that changed unasked, and of who is in them. Without them the ids are shown. */
+async function readNames({ before }: Update, after: Opportunity, { names }: ToolContext): Promise<void> {
+  if (before === undefined) return;
+  for (let reads = 0; reads < 2; reads += 1) {
+    // Which lists name the people in a custom field is known once the custom fields are.
+    const lists = listsToName({ before, after, known: names.known() }, names);
+    await unreadOf(lists).catch(() => []);
   }
 }
 
-function reviewOf({ before, body, known }: Update, after: Opportunity, context: ToolContext): Review {
-  return review({ before, after, body, known }, today(context), context.timeZone);
+function reviewOf({ before, edits }: Update, after: Opportunity, context: ToolContext): Review {
+  return review({ before, after, edits, known: context.names.known() }, today(context));
 }
 
 /** Looked up when it is needed: an update may wait past midnight. */
-function today({ timeZone }: ToolContext): string {
-  return dayIn(timeZone, new Date());
+function today({ timeZone }: ToolContext) {
+  return { day: dayIn(timeZone, new Date()), timeZone };
 }
 
-/**
- * Reads, resolves names and plans.
- *
- * @param earlier the lists of an earlier plan: those that could not be read then are not waited for again.
- * @throws Refusal if there is any mistake.
- */
-async function planned(
-  { args, given, blank, mistakes }: Asked,
-  context: UpdateContext,
-  earlier: Known = nothingKnown,
-): Promise<Update> {
-  const lists = listsNeeded(args).filter((list) => earlier[list].state !== "failed");
-  const [{ before, unread, readAt }, read] = await Promise.all([
-    readBefore(args, context),
-    context.directory.lookUp(lists, context),
-  ]).catch((error: unknown) => {
-    if (mistakes.length === 0 || !(error instanceof Failure)) throw error;
-    const { problem, isOutOfTime = false } = error.report;
-    const isPassing = isOutOfTime || (error instanceof CloseError && error.isPassing);
-    throw new Refusal([...mistakes, { argument: isOutOfTime ? "arguments" : "id", problem, isPassing }]);
+/** Reads, resolves names and plans. @throws Failure if there is any mistake. */
+async function planned(args: UpdateArguments, context: UpdateContext): Promise<Update> {
+  const { names } = context;
+  const [state] = await Promise.all([readBefore(args, context), unreadOf(listsNeeded(args, names))]);
+  const { before, unread } = state;
+  const { edits, warnings } = await plan(args, before, names).catch((error: unknown) => {
+    throw unread && error instanceof Failure ? withDetails(error, [unreadBefore(unread)]) : error;
   });
-  const firstKnown = combined(unlessFailed, read, earlier);
-  const makePlan = (known: Known) => plan(args, before, known);
-  const { planning, known } = await resolveNames(firstKnown, makePlan, context, textOf(before, "lead_id"));
-  const filler = fillerIn(args, { given, blank }, before);
-  const all = [...mistakes, ...planning.mistakes, ...filler.mistakes];
-  if (all.length > 0) throw new Refusal(all, unread === undefined ? [] : [unreadOpportunity(unread)]);
   if (before) refuseIfChanged(args, before);
-
-  return {
-    before,
-    body: planning.body,
-    known,
-    isAddition: args.note_append !== undefined,
-    readAt,
-    unread,
-    warnings: [...filler.warnings, ...planning.warnings],
-  };
+  return { ...state, edits, warnings, isAddition: args.note_append !== undefined };
 }
-
-function unlessFailed<T>(now: Lookup<T>, earlier: Lookup<T>): Lookup<T> {
-  return earlier.state === "failed" ? earlier : now;
-}
-
-type Before = Pick<Update, "before" | "unread" | "readAt">;
 
 /** The opportunity before the update. If Close fails to return it, the update goes on if it can do without. */
-async function readBefore(args: Asked["args"], context: UpdateContext): Promise<Before> {
+async function readBefore(
+  args: UpdateArguments,
+  context: UpdateContext,
+): Promise<Pick<Update, "before" | "unread" | "readAt">> {
   try {
     const { opportunity: before, readAt } = await context.close.readOpportunity(args.id, context);
     context.onRead?.(before);
@@ -216,7 +119,7 @@ async function readBefore(args: Asked["args"], context: UpdateContext): Promise<
       !(error instanceof CloseError) ||
       [401, 403, 404].includes(error.status ?? 0) ||
       context.signal.aborted ||
-      error.report.isOutOfTime ||
+      error.report.canBeSentAgain ||
       args.dry_run ||
       args.expected_date_updated !== undefined;
     if (isFinal) throw error;
@@ -225,7 +128,7 @@ async function readBefore(args: Asked["args"], context: UpdateContext): Promise<
 }
 
 /** Compares by instant: hosts rewrite `+00:00` as `Z` and drop zeros. Close itself has no conditional update. */
-function refuseIfChanged({ expected_date_updated: seen }: Asked["args"], before: Opportunity): void {
+function refuseIfChanged({ expected_date_updated: seen }: UpdateArguments, before: Opportunity): void {
   const current = before.date_updated;
   if (seen === undefined || (typeof current === "string" && Date.parse(current) === Date.parse(seen))) return;
   const by = typeof before.updated_by_name === "string" ? ` by ${quote(before.updated_by_name)}` : "";
@@ -235,112 +138,4 @@ function refuseIfChanged({ expected_date_updated: seen }: Asked["args"], before:
     remedy:
       "Read the opportunity with get_opportunity, decide whether the update is still wanted, and call again with the date_updated that it shows.",
   });
-}
-
-/**
- * Sends the update and keeps it in the audit file, whatever became of it.
- *
- * @param replan plans the update again from the opportunity as it is then; what it throws is thrown on.
- * @throws Failure in the caller's terms, with the valid statuses if Close refused the one given.
- */
-async function sendUpdate(
-  { id, note_append }: UpdateArguments,
-  planned: Update,
-  replan: (call: CallContext) => Promise<Update>,
-  context: ToolContext,
-): Promise<ConfirmedUpdate<Update>> {
-  let latest = planned;
-  const steps: UpdateSteps<Update> = {
-    replan: async (call) => {
-      latest = await replan(call);
-      return latest;
-    },
-    ownUser: (call) => ownUser(context, call),
-  };
-  try {
-    const sent = await confirmUpdate(context.close, id, planned, steps, context);
-    if (!sent.isSent) return sent;
-    const { value, warnings } = await afterwards("writing it to the audit file", [], () =>
-      writeToAudit(id, sent.update, "applied", sent.after, context),
-    );
-    return { ...sent, notes: [...sent.notes, ...value, ...warnings] };
-  } catch (error) {
-    if (!(error instanceof CloseError)) throw error;
-    const auditWarnings = await writeToAudit(id, latest, error.report.record, null, context);
-    const details = [
-      ...(error.report.details ?? []).map((detail) => withFieldNames(detail, latest.known)),
-      ...(error.refusedFields.includes("status_id")
-        ? await statusesToChooseFrom(context).catch(() => [])
-        : []),
-      ...(latest.unread === undefined ? [] : [unreadOpportunity(latest.unread)]),
-      ...latest.warnings,
-      ...auditWarnings,
-    ];
-    // A dry run would show the text as still to be added, whether it has been or not.
-    const isToBeRead = error.loss !== undefined && note_append !== undefined;
-    const remedy = isToBeRead ? readTheNote : error.report.remedy;
-    throw new Failure({ ...error.report, details, remedy }, { cause: error });
-  }
-}
-
-const readTheNote =
-  "To find out, read the note with get_opportunity: if it holds what was to be added, the update went through. Do not call again before that.";
-
-/** How long, in milliseconds, finding out whose key it is may take: it is evidence, but no condition. */
-const maxUserLookUpMs = 3_000;
-
-async function ownUser({ directory }: ToolContext, call: CallContext): Promise<OwnUser> {
-  try {
-    const { me } = await directory.lookUp(["me"], {
-      ...call,
-      signal: withTimeLimit(call.signal, maxUserLookUpMs),
-    });
-    return { id: items(me)[0]?.id, isUnread: me.state === "failed" && me.isPassing };
-  } catch {
-    return { isUnread: true };
-  }
-}
-
-/** Returns a warning if the audit file could not take the write: that never blocks or hides it. */
-async function writeToAudit(
-  id: string,
-  { body, before }: Update,
-  outcome: AuditEntry["outcome"],
-  after: Opportunity | null,
-  { audit }: ToolContext,
-): Promise<string[]> {
-  const reason = await audit({ id, request: body, before: before ?? null, after, outcome });
-  return reason === undefined ? [] : [notInAuditFile(reason)];
-}
-
-/** Callers know custom fields by name: `custom.cf_…` alone would not show them which argument is meant. */
-function withFieldNames(detail: string, known: Known): string {
-  return detail.replace(/^custom\.l?cf_[A-Za-z0-9]+/, (key) => {
-    const field = definitionOf(key, known);
-    return field === undefined ? key : `custom_fields ${quote(field.name)} (${key})`;
-  });
-}
-
-async function statusesToChooseFrom(context: ToolContext): Promise<string[]> {
-  const { pipelines } = await context.directory.lookUp(["pipelines"], context, { fresh: true });
-  const statuses = placedStatuses(items(pipelines));
-  return statuses.length === 0 ? [] : [`status_id: valid statuses are ${joined(statuses, describeStatus)}`];
-}
-
-/**
- * Does what follows a write that has taken effect, and can no longer turn it into a failure: whatever is thrown becomes a
- * warning, and `instead` the value.
- *
- * @param what the work in a warning's words: "comparing it with the state before".
- */
-export async function afterwards<T>(
-  what: string,
-  instead: T,
-  work: () => T | Promise<T>,
-): Promise<{ value: T; warnings: readonly string[] }> {
-  try {
-    return { value: await work(), warnings: [] };
-  } catch (error) {
-    return { value: instead, warnings: [failedAfterwards(what, error)] };
-  }
 }

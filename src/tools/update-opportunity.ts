@@ -1,11 +1,9 @@
-import { hostHints } from "../mcp/hints.ts";
-import { defineResolvingTool } from "../mcp/tool.ts";
-import type { ToolResult } from "../mcp/tool-result.ts";
-import { contradictions, updateArguments } from "../opportunity/update/arguments.ts";
-import type { UpdateFact } from "../opportunity/update/fact.ts";
-import { updateReading } from "../opportunity/update/misnamed-arguments.ts";
+import { refuseMistakes } from "../base/failure.ts";
+import { defineTool, hostHints } from "../mcp/tool.ts";
+import { contradictions, updateArguments, updateReading } from "../opportunity/update/arguments.ts";
 import { resultOf, updateResultSchema } from "../opportunity/update/result.ts";
-import { afterwards, refuse, updateOne } from "./update-one.ts";
+import { afterwards } from "./sent-update.ts";
+import { updateOne } from "./update-one.ts";
 
 const description = `Changes one opportunity in Close and reports what actually changed. Only the fields given are changed. For several opportunities use update_opportunities.
 
@@ -23,29 +21,24 @@ A win, with a tag added:
 A new value of $750 and expected close date:
 {"id": "oppo_…", "value": 75000, "date_won": "2026-12-31"}`;
 
-export const updateOpportunity = defineResolvingTool({
+export const updateOpportunity = defineTool({
   name: "update_opportunity",
   title: "Update an opportunity",
   description,
-  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
+  changes: "one",
   meta: hostHints("update change mark value status note undo"),
   inputSchema: updateArguments,
   outputSchema: updateResultSchema,
   reading: updateReading,
 
-  async handle(parsed, context) {
-    const { args, given, blank } = parsed;
-    const mistakes = [...parsed.mistakes, ...contradictions(parsed.partial)];
-    if (args === undefined || mistakes.length > 0) return refuse(parsed, mistakes, context);
-    const fact = await updateOne({ args, given, blank }, context);
-    return fact.kind === "updated" ? reported(fact) : resultOf(fact);
+  async handle(args, context) {
+    refuseMistakes(contradictions(args));
+    const outcome = await updateOne(args, context);
+    if (outcome.kind !== "updated") return resultOf(outcome);
+    // The update has gone through: nothing may make a failure of it.
+    const { id, warnings } = outcome;
+    const bare = { lines: [`Updated ${id}.`], data: { id }, brief: { id }, warnings };
+    const made = await afterwards("reporting it in full", bare, () => resultOf(outcome));
+    return { ...made.value, warnings: [...made.value.warnings, ...made.warnings] };
   },
 });
-
-/** The update has gone through: nothing may make a failure of it. */
-async function reported(fact: UpdateFact): Promise<ToolResult> {
-  const { id, warnings } = fact;
-  const bare: ToolResult = { lines: [`Updated ${id}.`], data: { id }, warnings };
-  const made = await afterwards("reporting it in full", bare, () => resultOf(fact));
-  return { ...made.value, warnings: [...made.value.warnings, ...made.warnings] };
-}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { briefJson, parseJson, parseObject } from "../../src/base/json.ts";
+import { parseJson, parseObject } from "../../src/base/json.ts";
 
 const nested = (levels: number) => `{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
 
@@ -8,8 +8,7 @@ test("what is no object of JSON is none", () => {
   expect(parseObject('{"a": [1]}')).toEqual({ a: [1] });
 });
 
-test("what nests too deeply to be written again counts as no JSON, and is only named in a text", () => {
+test("what nests too deeply to be written again counts as no JSON", () => {
   expect(parseJson(nested(500))).toEqual(JSON.parse(nested(500)));
   expect(parseObject(nested(100_000))).toBeUndefined();
-  expect(briefJson(JSON.parse(nested(100_000)), 20)).toBe("something nested too deeply");
 });

@@ -101,8 +101,7 @@ async function openBench(program: string, kind: PeerKind) {
     cents += 100;
     return cents;
   };
-  const call = (name: string, args: Record<string, unknown>) =>
-    server.request("tools/call", { name, arguments: args });
+  const call = (name: string, args: Record<string, unknown>) => server.request("tools/call", { name, arguments: args });
   return {
     id,
     many,
@@ -131,16 +130,15 @@ async function openBench(program: string, kind: PeerKind) {
   };
 }
 
-/** Measures with a bench for each of the programs; that of this one is the first. */
+/** Measures with a bench for each program, and one for the yardstick, so that no program shares its peer. */
 async function withBenches(
   kind: PeerKind,
-  measure: (benches: readonly Bench[], first: Bench) => Promise<Row[]>,
+  measure: (benches: readonly Bench[], reference: Bench) => Promise<Row[]>,
 ): Promise<Row[]> {
-  const first = await openBench(program, kind);
-  const others = await Promise.all(programs.slice(1).map((other) => openBench(other, kind)));
-  const benches = [first, ...others];
-  const rows = await measure(benches, first);
-  await Promise.all(benches.map(({ close }) => close()));
+  const reference = await openBench(program, kind);
+  const benches = await Promise.all(programs.map((measured) => openBench(measured, kind)));
+  const rows = await measure(benches, reference);
+  await Promise.all([reference, ...benches].map(({ close }) => close()));
   return rows;
 }
 

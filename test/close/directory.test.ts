@@ -1,16 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod/v3";
 import { Failure } from "../../src/base/failure.ts";
+import { createClient, type Page } from "../../src/close/api.ts";
 import { createDirectory, type Directory } from "../../src/close/directory.ts";
-import { type CallContext, createClient, type Page } from "../../src/close/http/client.ts";
+import type { CallContext } from "../../src/close/http/requests.ts";
 import { createTransport, type Transport } from "../../src/close/http/transport.ts";
-import { items, type Known, type ListName, nothingKnown } from "../../src/organization/lists.ts";
+import { nothingKnown, UnreadList, unreadOf } from "../../src/organization/lists.ts";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { type Sandbox, startSandbox } from "../support/sandbox/sandbox.ts";
 
-const all: ListName[] = ["pipelines", "customFields", "users"];
 const newCall = () => ({ signal: new AbortController().signal, timeZone: "UTC" });
-const call = newCall();
 
 const unusedClient = createClient({
   transport: createTransport("http://127.0.0.1:1"),
@@ -47,168 +46,152 @@ afterEach(async () => {
 afterAll(() => sandbox.close());
 
 const paths = () => sandbox.requests.map(({ path }) => path);
-const namesOf = ({ users }: Known) => items(users).map(({ first_name }) => first_name);
+const warnings = (event: string) => logged.filter((entry) => JSON.stringify(entry).includes(event));
 
-test("only the lists asked for are read, all of them at once", async () => {
-  expect(await directory.lookUp([], call)).toEqual(nothingKnown);
-  expect(paths()).toEqual([]);
-  const known = await directory.lookUp(all, call);
-  expect(paths().sort()).toEqual(["/custom_field_schema/opportunity/", "/pipeline/", "/user/"]);
-  expect(items(known.pipelines).map(({ name }) => name)).toEqual(["Sales", "Renewals"]);
-  expect(items(known.customFields)).toHaveLength(Object.keys(ids.customFields).length);
-  expect(namesOf(known)).toEqual(["Ada", "Ben", "Sam", "Sam", "Jordan", "Jordan"]);
-});
+/** The organization's lists, as a new call reads them. */
+const names = (call: CallContext = newCall()) => directory.namesFor(call);
+const firstNames = async (call = names()) => (await call.users.read()).map(({ first_name }) => first_name);
 
-test("every list is read with the call's time-zone offset, like all requests", async () => {
-  await directory.lookUp(all, { ...call, timeZone: "Asia/Kathmandu" });
-  expect(sandbox.requests.map(({ headers }) => headers["x-tz-offset"])).toEqual(["5.75", "5.75", "5.75"]);
-});
+function hire(id: string): void {
+  sandbox.organization.users.push({ id, first_name: id, last_name: "Hand", email: `${id}@example.com` });
+}
 
-test("a list is read once for all who wait for it", async () => {
-  sandbox.fault({ kind: "latency", ms: 100 });
-  const waiting = Array.from({ length: 20 }, () => directory.lookUp(["users"], newCall()));
-  for (const known of await Promise.all(waiting)) {
-    expect(known.users).toMatchObject({ state: "read", fresh: true });
+test("only the lists asked for are read, all of them at once, each once a call", async () => {
+  const call = names({ ...newCall(), timeZone: "Asia/Kathmandu" });
+  expect([call.known(), paths()]).toEqual([nothingKnown, []]);
+  const contacts = call.contactsOf(ids.leads.acme);
+  for (let time = 0; time < 2; time += 1) {
+    await unreadOf([call.pipelines, call.customFields, call.users, call.me, contacts]);
   }
-  expect(paths()).toEqual(["/user/"]);
+  expect(paths().sort()).toEqual([
+    `/contact/?lead_id=${ids.leads.acme}&_fields=id,name,emails`,
+    "/custom_field_schema/opportunity/",
+    "/me/",
+    "/pipeline/",
+    "/user/",
+  ]);
+  for (const { headers } of sandbox.requests) expect(headers["x-tz-offset"]).toBe("5.75");
+  const known = call.known();
+  expect(known.pipelines.map(({ name }) => name)).toEqual(["Sales", "Renewals"]);
+  expect(known.customFields).toHaveLength(Object.keys(ids.customFields).length);
+  expect(known.me).toMatchObject([{ first_name: "Ada", organizations: [{ currency: "USD" }] }]);
+  expect(known.contacts).toHaveLength(3);
 });
 
-test("a fresh list is read once for all who want it at the same time", async () => {
-  await directory.lookUp(["users"], call);
-  sandbox.fault({ kind: "latency", ms: 100 });
-  const waiting = Array.from({ length: 20 }, () => directory.lookUp(["users"], newCall(), { fresh: true }));
-  for (const known of await Promise.all(waiting)) {
-    expect(known.users).toMatchObject({ state: "read", fresh: true });
+test("a list is read once for all calls that wait for it, anew as well", async () => {
+  for (const read of ["read", "readAgain"] as const) {
+    sandbox.fault({ kind: "latency", ms: 100 });
+    await Promise.all(Array.from({ length: 20 }, () => names().users[read]()));
   }
   expect(paths()).toEqual(["/user/", "/user/"]);
 });
 
-test("a list that has been read is kept, and read again if a fresh one is wanted", async () => {
-  await directory.lookUp(["users"], call);
-  sandbox.organization.users.push({
-    id: "user_NewHand",
-    first_name: "Noor",
-    last_name: "Hand",
-    email: "n@example.com",
-  });
-  const kept = await directory.lookUp(["users"], call);
-  expect(kept.users).toMatchObject({ state: "read", fresh: false });
-  expect(namesOf(kept)).not.toContain("Noor");
-  expect(paths()).toEqual(["/user/"]);
-
-  const fresh = await directory.lookUp(["users"], call, { fresh: true });
-  expect(fresh.users).toMatchObject({ state: "read", fresh: true });
-  expect(namesOf(fresh)).toContain("Noor");
-  expect(namesOf(await directory.lookUp(["users"], call))).toContain("Noor");
+test("a list is kept for later calls, and read again if a new one is wanted, at most once a call", async () => {
+  expect(await firstNames()).toContain("Ada");
+  hire("Noor");
+  const call = names();
+  expect(await firstNames(call)).not.toContain("Noor");
+  for (let time = 0; time < 2; time += 1) await call.users.readAgain();
+  for (const again of [call, names()]) expect(await firstNames(again)).toContain("Noor");
   expect(paths()).toEqual(["/user/", "/user/"]);
+  // What was read for this very call is as good as new.
+  const { pipelines } = names();
+  expect(await pipelines.read()).toBe(await pipelines.readAgain());
+  expect(paths()).toHaveLength(3);
 });
 
-test("a list is kept for five minutes", async () => {
+test("a list is kept for five minutes, contacts for no other call", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
-  await directory.lookUp(["pipelines"], call);
-  vi.setSystemTime(Date.now() + 5 * 60_000 - 1_000);
-  await directory.lookUp(["pipelines"], call);
+  const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+  await names().pipelines.read();
+  later(5 * 60_000 - 1_000);
+  await names().pipelines.read();
   expect(paths()).toHaveLength(1);
-  vi.setSystemTime(Date.now() + 2_000);
-  await directory.lookUp(["pipelines"], call);
+  later(2_000);
+  await names().pipelines.read();
   expect(paths()).toHaveLength(2);
+  for (let time = 0; time < 2; time += 1) await names().contactsOf(ids.leads.acme).read();
+  expect(paths()).toHaveLength(4);
+});
+
+test("contacts cannot be looked up while the opportunity's lead is not known", async () => {
+  await expect(names().contactsOf(undefined).read()).rejects.toThrow(/lead is not known/);
+  expect(paths()).toEqual([]);
 });
 
 describe("a list of several pages", () => {
-  function employ(count: number): void {
-    const { users } = sandbox.organization;
-    for (let n = users.length; n < count; n++) {
-      users.push({ id: `user_${n}`, first_name: `First${n}`, last_name: "Hand", email: `${n}@example.com` });
-    }
-  }
+  const always = (change: (answer: unknown) => unknown) => sandbox.fault({ kind: "drift", change, times: Infinity });
+  const employ = (count: number) => {
+    for (let n = sandbox.organization.users.length; n < count; n++) hire(`user_${n}`);
+  };
 
   test("is read to its end, each entry once", async () => {
     employ(250);
-    const known = await directory.lookUp(["users"], call);
-    expect(items(known.users)).toHaveLength(250);
-    expect(new Set(items(known.users).map(({ id }) => id)).size).toBe(250);
-    expect(paths()).toHaveLength(3);
+    const users = await names().users.read();
+    expect(new Set(users.map(({ id }) => id)).size).toBe(250);
+    expect([users.length, paths().length]).toEqual([250, 3]);
   });
 
   test("is not taken for read if one page fails", async () => {
     employ(250);
     sandbox.fault({ kind: "answer", status: 403, path: /_skip=200/, times: Infinity });
-    const known = await directory.lookUp(["users"], call);
-    expect(known.users).toMatchObject({ state: "failed", reason: expect.stringMatching(/403/) });
-  });
-
-  const warnings = () => logged.filter((entry) => JSON.stringify(entry).includes("list without an end"));
-
-  test.each([
-    ["and lists nothing", () => ({ data: [], has_more: true }), 0, 1],
-    [
-      "and repeats the same page, whatever _skip says",
-      () => ({ data: [{ id: "user_1" }, { id: "user_2" }], has_more: true }),
-      2,
-      2,
-    ],
-  ])("ends if Close says that there is more %s", async (_name, change, entries, requests) => {
-    sandbox.fault({ kind: "drift", change, times: Infinity });
-    const { users } = await directory.lookUp(["users"], call);
-    expect(users.state).toBe("read");
-    expect(items(users)).toHaveLength(entries);
-    expect(paths()).toHaveLength(requests);
-    expect(warnings()).toHaveLength(1);
-  });
-
-  test("ends after 100 pages if there is always one more with something new", async () => {
-    let next = 0;
-    const change = () => ({ data: [{ id: `user_${next++}` }], has_more: true });
-    sandbox.fault({ kind: "drift", change, times: Infinity });
-    const { users } = await directory.lookUp(["users"], call);
-    expect(items(users)).toHaveLength(100);
-    expect(paths()).toHaveLength(100);
-    expect(warnings()).toHaveLength(1);
+    await expect(names().users.read()).rejects.toThrow(/403/);
   });
 
   test("has an entry once that two pages hold", async () => {
     employ(150);
-    const change = (answer: unknown) => {
-      const { data, has_more } = z
-        .object({ data: z.array(z.unknown()), has_more: z.boolean() })
-        .parse(answer);
+    const page = z.object({ data: z.array(z.unknown()), has_more: z.boolean() });
+    always((answer) => {
+      const { data, has_more } = page.parse(answer);
       return { data: [{ id: "user_5", first_name: "Moved" }, ...data], has_more };
-    };
-    sandbox.fault({ kind: "drift", change, times: Infinity });
-    const { users } = await directory.lookUp(["users"], call);
-    expect(items(users).filter(({ id }) => id === "user_5")).toHaveLength(1);
+    });
+    expect((await firstNames()).filter((name) => name === "Moved")).toHaveLength(1);
+  });
+
+  test.each<[string, () => unknown[], number, number]>([
+    ["lists nothing", () => [], 0, 1],
+    ["repeats a page", () => [{ id: "user_1" }, { id: "user_2" }], 2, 2],
+    ["always has one more", () => [{ id: `user_${paths().length}` }], 100, 100],
+  ])("ends if Close says that there is more, and %s", async (_name, page, entries, requests) => {
+    always(() => ({ data: page(), has_more: true }));
+    expect(await names().users.read()).toHaveLength(entries);
+    expect(paths()).toHaveLength(requests);
+    expect(warnings("list without an end")).toHaveLength(1);
   });
 });
 
-describe("an answer that is no list is a list that could not be read, and not an empty one", () => {
-  test.each<[string, unknown]>([
-    ["an error object", { error: "Something is wrong." }],
-    ["an object in place of the list", { data: { id: "user_1" }, fields: {} }],
-    ["null in place of the list", { data: null, fields: null }],
-    ["an empty object", {}],
-  ])("%s", async (_name, body) => {
-    sandbox.fault({ kind: "drift", change: () => body, times: Infinity });
-    const known = await directory.lookUp([...all, "me", "contacts"], call, { leadId: ids.leads.acme });
-    const quoted = JSON.stringify(JSON.stringify(body));
-    for (const lookup of Object.values(known)) {
-      expect(lookup).toMatchObject({ state: "failed", reason: expect.stringContaining(quoted) });
-    }
-  });
+test.each<[string, unknown]>([
+  ["an error object", { error: "Something is wrong." }],
+  ["an object in place of the list", { data: { id: "user_1" }, fields: {} }],
+  ["null in place of the list", { data: null, fields: null }],
+])("%s is a list that could not be read, and not an empty one", async (_name, body) => {
+  sandbox.fault({ kind: "drift", change: () => body, times: Infinity });
+  const { pipelines, customFields, users, me, contactsOf } = names();
+  const unread = await unreadOf([pipelines, customFields, users, me, contactsOf(ids.leads.acme)]);
+  expect(unread).toHaveLength(5);
+  for (const { report } of unread) expect(report.problem).toContain(JSON.stringify(JSON.stringify(body)));
 });
 
-describe("the key's user", () => {
-  test("is read once, and kept", async () => {
-    const first = await directory.lookUp(["me"], call);
-    await directory.lookUp(["me"], call);
-    expect(items(first.me)).toMatchObject([{ first_name: "Ada", organizations: [{ currency: "USD" }] }]);
-    expect(paths()).toEqual(["/me/"]);
-  });
+test("a list that cannot be read does not take the others away, and is tried again by the next call", async () => {
+  sandbox.fault({ kind: "answer", status: 403, body: "Not for you", path: "/custom_field_schema/" });
+  const call = names();
+  const [unread, ...others] = await unreadOf([call.pipelines, call.customFields]);
+  expect([unread?.report.problem, others]).toEqual([
+    expect.stringMatching(/^The custom fields could not be read: .*403/),
+    [],
+  ]);
+  await expect(call.customFields.read()).rejects.toBe(unread);
+  expect(await names().customFields.read()).not.toEqual([]);
+});
 
-  test("is known also if the memberships have another form than known", async () => {
-    const change = (answer: unknown) => ({ ...z.record(z.unknown()).parse(answer), memberships: { odd: 1 } });
-    sandbox.fault({ kind: "drift", change });
-    expect(items((await directory.lookUp(["me"], call)).me)).toMatchObject([{ first_name: "Ada" }]);
-  });
+test("an entry of an unknown form is left out and logged, and the rest of the list is used", async () => {
+  const data = [{ id: 7 }, { id: "user_1", first_name: null, email: "a@example.com" }];
+  sandbox.fault({ kind: "drift", change: () => ({ data }) });
+  expect(await names().users.read()).toMatchObject([{ id: "user_1" }]);
+  expect(warnings("list entry left out")).toHaveLength(1);
+  const change = (answer: unknown) => ({ ...z.record(z.unknown()).parse(answer), memberships: { odd: 1 } });
+  sandbox.fault({ kind: "drift", change });
+  expect(await names().me.read()).toMatchObject([{ first_name: "Ada" }]);
 });
 
 test("a list that drips is given up after 20 seconds, although the call has more time", async () => {
@@ -224,39 +207,24 @@ test("a list that drips is given up after 20 seconds, although the call has more
       }),
   };
   const dripping = createDirectory({ ...unusedClient, ...close }, () => {});
-  const known = dripping.lookUp(["users"], call);
+  const error = dripping
+    .namesFor(newCall())
+    .users.read()
+    .catch((reason: unknown) => reason);
   await vi.advanceTimersByTimeAsync(19_999);
   expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
   await vi.advanceTimersByTimeAsync(1);
-  expect((await known).users).toEqual({ state: "failed", reason: "Stopped.", isPassing: false });
-});
-
-test("a list that cannot be read does not take the others away, and is tried again by the next call", async () => {
-  sandbox.fault({ kind: "answer", status: 403, body: "Not for you", path: "/custom_field_schema/" });
-  const known = await directory.lookUp(all, call);
-  expect(known.customFields).toMatchObject({ state: "failed", reason: expect.stringMatching(/403/) });
-  expect(known.pipelines.state).toBe("read");
-  const again = await directory.lookUp(["customFields"], call);
-  expect(again.customFields).toMatchObject({ state: "read", fresh: true });
-});
-
-test("an entry of an unknown form is left out and logged, and the rest of the list is used", async () => {
-  sandbox.fault({
-    kind: "drift",
-    change: () => ({ data: [{ id: 7 }, null, { id: "user_1", first_name: null, email: "a@example.com" }] }),
-  });
-  const known = await directory.lookUp(["users"], call);
-  expect(items(known.users)).toMatchObject([{ id: "user_1" }]);
-  expect(logged.filter((entry) => JSON.stringify(entry).includes("list entry left out"))).toHaveLength(2);
+  expect(await error).toMatchObject({ report: { problem: "The users could not be read: Stopped." } });
+  expect(await error).toBeInstanceOf(UnreadList);
 });
 
 test("a call that ends stops waiting, and the others get the list all the same", async () => {
   sandbox.fault({ kind: "latency", ms: 150 });
   const calledOff = new AbortController();
-  const first = directory.lookUp(["users"], { ...call, signal: calledOff.signal });
-  const second = directory.lookUp(["users"], call);
+  const first = names({ ...newCall(), signal: calledOff.signal }).users.read();
+  const second = firstNames();
   calledOff.abort();
-  await expect(first).rejects.toBeInstanceOf(Failure);
-  expect(namesOf(await second)).toContain("Ada");
+  await expect(first).rejects.toMatchObject({ report: { canBeSentAgain: true } });
+  expect(await second).toContain("Ada");
   expect(paths()).toEqual(["/user/"]);
 });

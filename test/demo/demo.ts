@@ -77,15 +77,15 @@ const steps: Step[] = [
     ],
   },
   {
-    person: "Make it $750.00, status closed won, tag it Wenesday.",
+    person: "Make it $750, status closed won, tag it Wenesday.",
     arguments: {
       id: acmeExpansion,
-      value: "750.00",
+      value: 75_000,
       status_id: "Wonn",
       custom_fields: [{ field: "Tags", action: "add", value: "Wenesday" }],
     },
     isError: true,
-    reply: ["$500.00 = 50000", "unchanged"],
+    reply: ['there is no status "Wonn"', 'Choices: "Wednesday"', "unchanged"],
   },
   {
     person: "Blue Heron signed today: mark their shop deal as won.",
@@ -119,7 +119,7 @@ const exchange = z.object({
   event: z.literal("exchange"),
   method: z.string(),
   path: z.string(),
-  body: z.string().default(""),
+  body: z.object({}).passthrough().optional(),
   status: z.number(),
 });
 
@@ -135,10 +135,7 @@ try {
   await host.close();
 }
 
-async function show(
-  title: string,
-  { tool = "update_opportunity", bodies = [], ...step }: Step,
-): Promise<Reply> {
+async function show(title: string, { tool = "update_opportunity", bodies = [], ...step }: Step): Promise<Reply> {
   const from = host.log().length;
   const args = typeof step.arguments === "function" ? step.arguments(before) : step.arguments;
   const progress: string[] = [];
@@ -151,13 +148,13 @@ async function show(
   print(`\n${title}`);
   print(`   the agent calls   ${tool} ${JSON.stringify(args)}`);
   for (const { method, path, body, status } of exchanges) {
-    const sent = [method, decodeURIComponent(path), body].filter(Boolean).join(" ");
+    const sent = [method, decodeURIComponent(path), body && JSON.stringify(body)].filter(Boolean).join(" ");
     print(`   on the wire       ${sent} → ${status}`);
   }
   for (const message of progress) print(`   progress          ${message}`);
   print(`   the agent is told ${reply.summary.replaceAll("\n", `\n${" ".repeat(21)}`)}`);
 
-  const puts = exchanges.filter(({ method }) => method === "PUT").map(({ body }) => JSON.parse(body));
+  const puts = exchanges.filter(({ method }) => method === "PUT").map(({ body }) => body);
   assert.deepEqual(puts, bodies, title);
   assert.equal(reply.isError, step.isError ?? false, title);
   for (const words of step.reply) assert.ok(reply.text.includes(words), `${title} does not tell "${words}"`);

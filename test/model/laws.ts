@@ -39,8 +39,7 @@ export function brokenLaws({ runs, versions, queued }: History): string[] {
 function hasLateArrival({ puts, endedAt }: Run, runs: readonly Run[], others: readonly Version[]): boolean {
   const sentAt = puts[0]?.sentAt ?? Number.POSITIVE_INFINITY;
   return others.some(
-    ({ at, by }) =>
-      at >= sentAt && at <= endedAt && runs.some((other) => other.number === by && other.endedAt < at),
+    ({ at, by }) => at >= sentAt && at <= endedAt && runs.some((other) => other.number === by && other.endedAt < at),
   );
 }
 
@@ -122,21 +121,16 @@ function inDoubtForAReason(run: Run, others: readonly Version[]): string[] {
   const before = lastRead(reads, firstPut.sentAt);
   const afterwards = reads.filter(({ sentAt }) => sentAt >= firstPut.sentAt);
   // What a read shows may be from as early as it was sent.
-  const lastLook =
-    afterwards.findLast(({ record }) => record !== undefined)?.sentAt ?? Number.NEGATIVE_INFINITY;
+  const lastLook = afterwards.findLast(({ record }) => record !== undefined)?.sentAt ?? Number.NEGATIVE_INFINITY;
   const isRepeatable = !Object.keys(firstPut.body).some(isOnce);
   const spent = endedAt - startedAt;
   const isStopped = ({ endedAt: end = 0 }: Put) => end - startedAt >= budget - timeToReadBack;
   const mayArriveLater = puts.some(
     (put) =>
-      (isOpen(put.fault) || isStopped(put)) &&
-      (put.applied === undefined || put.applied.at >= lastLook - latency),
+      (isOpen(put.fault) || isStopped(put)) && (put.applied === undefined || put.applied.at >= lastLook - latency),
   );
   const couldNotTryAgain =
-    !isRepeatable ||
-    puts.length >= 3 ||
-    spent >= budget - timeToReadBack - 5_000 ||
-    !isLost(puts.at(-1)?.fault);
+    !isRepeatable || puts.length >= 3 || spent >= budget - timeToReadBack - 5_000 || !isLost(puts.at(-1)?.fault);
   const reasons = [
     mayArriveLater && couldNotTryAgain,
     afterwards.some(({ record }) => record === undefined),

@@ -131,11 +131,7 @@ const call: fc.Arbitrary<Call> = fc.record({
   interference: fc.option(
     fc.record({
       when: fc.constantFrom("after the first read" as const, "after the PUT" as const),
-      does: fc.constantFrom(
-        "adds a tag" as const,
-        "sets the confidence" as const,
-        "the same change" as const,
-      ),
+      does: fc.constantFrom("adds a tag" as const, "sets the confidence" as const, "the same change" as const),
     }),
     { nil: undefined, freq: 2 },
   ),

@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { syncBuiltinESMExports } from "node:module";
 import { type Clock, install } from "@sinonjs/fake-timers";
-import { Failure, failureText } from "../../src/base/failure.ts";
+import { Failure } from "../../src/base/failure.ts";
+import { createClient } from "../../src/close/api.ts";
 import { createDirectory } from "../../src/close/directory.ts";
-import { createClient } from "../../src/close/http/client.ts";
 import { type Answer, ExchangeError, type Transport } from "../../src/close/http/transport.ts";
 import { oneAtATime } from "../../src/close/one-at-a-time.ts";
+import { failureText } from "../../src/mcp/tool-result.ts";
 import { madeUpOrganization } from "../../src/sandbox/data/organization.ts";
 import {
   customFieldSchemaAnswer,
@@ -118,8 +119,7 @@ function createWorld(clock: Clock) {
   const organization = preparedOrganization();
   const runs: Run[] = [];
   const versions = new Map<string, Version[]>();
-  for (const id of both)
-    versions.set(id, [{ at: clock.now, by: "colleague", record: recordOf(organization, id) }]);
+  for (const id of both) versions.set(id, [{ at: clock.now, by: "colleague", record: recordOf(organization, id) }]);
 
   const transport: Transport = {
     async send(request, options) {
@@ -172,7 +172,7 @@ function createWorld(clock: Clock) {
     } catch (error) {
       if (error instanceof Failure) {
         run.report = error.report.record;
-        run.text = failureText(error.report);
+        run.text = failureText(error.report, "one");
       } else run.text = String(error);
     } finally {
       clearTimeout(timer);
@@ -240,11 +240,7 @@ function createWorld(clock: Clock) {
   }
 
   /** The answer to one request. What Close has begun goes on when the program has stopped waiting for it. */
-  function received(
-    fault: Fault | undefined,
-    signal: AbortSignal,
-    work: () => Promise<Answer>,
-  ): Promise<Answer> {
+  function received(fault: Fault | undefined, signal: AbortSignal, work: () => Promise<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const fail = (code: string, mayHaveArrived = true) => {
         stop();

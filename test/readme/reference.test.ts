@@ -35,19 +35,14 @@ describe("the table of variables", () => {
     const source = new URL("../../src/", import.meta.url);
     for (const path of readdirSync(source, { recursive: true, encoding: "utf8" })) {
       if (!path.endsWith(".ts") || ["index.ts", "main.ts"].includes(path)) continue;
-      expect(readFileSync(new URL(path, source), "utf8"), path).not.toMatch(
-        /process\.env|\benv\b.*node:process/,
-      );
+      expect(readFileSync(new URL(path, source), "utf8"), path).not.toMatch(/process\.env|\benv\b.*node:process/);
     }
   });
 });
 
 test("--help names every flag and variable, and what it is for", async () => {
   const { stdout } = await startRaw(["--help"]).ended;
-  const described = [
-    ...commandLine.map(({ names, ...row }) => ({ name: names.join(", "), ...row })),
-    ...variables,
-  ];
+  const described = [...commandLine.map(({ names, ...row }) => ({ name: names.join(", "), ...row })), ...variables];
   for (const { name, description } of described) {
     expect(stdout.replace(/ +/g, " ")).toContain(`\n ${name} ${description}\n`);
   }

@@ -2,12 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lineReader, readLine } from "../../src/server/messages.ts";
 
-const input = fc.array(
-  fc.oneof({ weight: 8, arbitrary: fc.constantFrom(..."abc\r\xe2\x82") }, fc.constant("\n")),
-  {
-    maxLength: 200,
-  },
-);
+const input = fc.array(fc.oneof({ weight: 8, arbitrary: fc.constantFrom(..."abc\r\xe2\x82") }, fc.constant("\n")), {
+  maxLength: 200,
+});
 const cuts = fc.array(fc.nat({ max: 200 }), { maxLength: 20 });
 
 test("lines are the same wherever chunks begin and end", () => {

@@ -44,12 +44,6 @@ describe("a wait is reported", () => {
     onWait("an answer with 503", 250);
     expect(messages).toEqual([waiting("0.8"), waiting("20.0"), waiting("0.3", "an answer with 503")]);
   });
-
-  test("unless it is over before anybody has read of it", () => {
-    const { onWait, messages } = watched();
-    onWait(limit, 0.4);
-    expect(messages).toEqual([]);
-  });
 });
 
 test("progress grows with every notification, among work that is counted as well", () => {

@@ -79,8 +79,7 @@ const limitedCalls = () =>
 const limitedCall = () =>
   limited("200 opportunities in one call", bounds.paceInOneCall, {
     updates: 200,
-    work: (server, many) =>
-      succeeds(server, "update_opportunities", { updates: [{ ids: many, value: 64_000 }] }),
+    work: (server, many) => succeeds(server, "update_opportunities", { updates: [{ ids: many, value: 64_000 }] }),
   });
 
 /** 10,000 updates in one session: memory stays where it was after the first thousand. */

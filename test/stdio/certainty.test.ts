@@ -311,8 +311,7 @@ describe.concurrent("an update that a proxy answered with 429, and that was not 
 describe.concurrent("updates of one opportunity at the same time", () => {
   test("lose nothing of one another", async () => {
     const id = newOpportunity();
-    const add = (value: string[]) =>
-      host.call({ id, custom_fields: [{ field: "Visit days", action: "add", value }] });
+    const add = (value: string[]) => host.call({ id, custom_fields: [{ field: "Visit days", action: "add", value }] });
     const replies = await Promise.all([add(["Monday", "Tuesday"]), add(["Wednesday", "Thursday"])]);
     expect(replies.map(({ isError }) => isError)).toEqual([false, false]);
     expect(stored(sandbox, id).custom[visitDays]).toEqual(["Monday", "Tuesday", "Wednesday", "Thursday"]);

@@ -35,9 +35,7 @@ test("pipelines, statuses, custom fields, users, currency and the caller are sho
         choices: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"],
       },
     ]),
-    users: expect.arrayContaining([
-      { id: ids.users.jordanBlake, name: "Jordan Blake", email: "j.blake@example.com" },
-    ]),
+    users: expect.arrayContaining([{ id: ids.users.jordanBlake, name: "Jordan Blake", email: "j.blake@example.com" }]),
     currency: "USD",
     user: { id: ids.users.adaQuist, name: "Ada Quist", time_zone: "America/New_York" },
   });
@@ -53,31 +51,12 @@ test("pipelines, statuses, custom fields, users, currency and the caller are sho
   expect(summary).toContain('"Jordan Avery" (j.avery@example.com), "Jordan Blake" (j.blake@example.com)');
 });
 
-test("search narrows pipelines, statuses and custom fields by name", async () => {
-  const { structured } = await describeFields({ search: "CHURN" });
-  expect(structured).toMatchObject({
-    pipelines: [{ name: "Renewals", statuses: [{ label: "Churned" }] }],
-    custom_fields: [],
-  });
-});
-
-test("search finds statuses by their type, whatever their label", async () => {
-  const { structured, summary } = await describeFields({ search: "lost" });
-  expect(structured).toMatchObject({
-    pipelines: [
-      { name: "Sales", statuses: [{ label: "Lost" }] },
-      { name: "Renewals", statuses: [{ id: ids.statuses.renewalsChurned, label: "Churned", type: "lost" }] },
-    ],
-  });
-  expect(summary).toContain('Pipeline "Renewals": "Churned" (lost)');
-});
-
 test.each([
-  ["name", "jordan", ["Jordan Avery", "Jordan Blake"]],
-  ["e-mail address", "BERLIN@example", ["Sam Doyle"]],
-])("search finds users by %s", async (_, search, names) => {
-  const { structured } = await describeFields({ search });
-  expect(structured).toMatchObject({ users: names.map((name) => ({ name })) });
+  ["statuses by their type, whatever their label", "lost", { pipelines: [{ name: "Sales" }, { name: "Renewals" }] }],
+  ["users by name", "jordan", { users: [{ name: "Jordan Avery" }, { name: "Jordan Blake" }] }],
+  ["users by e-mail address", "BERLIN@example", { users: [{ name: "Sam Doyle" }] }],
+])("search finds %s", async (_, search, found) => {
+  expect((await describeFields({ search })).structured).toMatchObject(found);
 });
 
 test("a search says in which lists it found nothing, in both forms", async () => {
@@ -96,22 +75,11 @@ test("a search says in which lists it found nothing, in both forms", async () =>
 
 test("more pipelines, statuses and users than there is room for are counted", async () => {
   const { organization } = sandbox;
-  const statuses = Array.from({ length: 60 }, (_, n) => ({
-    id: `stat_Many${n}`,
-    label: `Step ${n}`,
-    type: "active" as const,
-  }));
-  organization.pipelines = Array.from({ length: 53 }, (_, n) => ({
-    id: `pipe_P${n}`,
-    name: `P${n}`,
-    statuses,
-  }));
-  organization.users = Array.from({ length: 104 }, (_, n) => ({
-    id: `user_U${n}`,
-    first_name: "U",
-    last_name: String(n),
-    email: `u${n}@example.com`,
-  }));
+  const many = <T>(length: number, make: (n: number) => T) => Array.from({ length }, (_, n) => make(n));
+  const statuses = many(60, (n) => ({ id: `stat_${n}`, label: `Step ${n}`, type: "active" as const }));
+  organization.pipelines = many(53, (n) => ({ id: `pipe_${n}`, name: `P${n}`, statuses }));
+  const [user] = organization.users;
+  organization.users = user === undefined ? [] : many(104, (n) => ({ ...user, id: `user_U${n}` }));
   organization.me = "user_U0";
   const { structured, summary } = await describeFields();
   expect(structured).toMatchObject({ more_pipelines: 3, more_users: 4 });
@@ -127,16 +95,6 @@ test("a field with more than 50 choices shows the first 50 and how many more the
   const { structured } = await describeFields({ search: "Source" });
   expect(structured).toMatchObject({ custom_fields: [{ name: "Source", more_choices: 23 }] });
   expect(result.parse(structured).custom_fields[0]?.choices).toHaveLength(50);
-});
-
-test("custom fields past 100 are counted", async () => {
-  for (let n = 0; n < 120; n += 1) {
-    const [field] = sandbox.organization.customFields;
-    if (field) sandbox.organization.customFields.push({ ...field, id: `cf_Extra${n}`, name: `Extra ${n}` });
-  }
-  const { structured } = await describeFields({ search: "Extra" });
-  expect(result.parse(structured).custom_fields).toHaveLength(100);
-  expect(structured).toMatchObject({ more_custom_fields: 20 });
 });
 
 test("a list that may not be read is a warning, the others are shown", async () => {
@@ -173,7 +131,6 @@ test("get_opportunity without permission for the field names still returns the o
 });
 
 test.each([
-  ["a missing id", {}, "id: is required"],
   ["an id that leads elsewhere", { id: "oppo_x/../../lead/lead_x" }, "is not an opportunity id"],
   ["an unknown argument", { id: "oppo_x", fields: "note" }, "fields: unknown argument"],
 ])("get_opportunity refuses %s and asks Close nothing", async (_, args, words) => {
@@ -181,10 +138,4 @@ test.each([
   expect(reply.isError).toBe(true);
   expect(reply.text).toContain(words);
   expect(sandbox.requests).toEqual([]);
-});
-
-test("get_opportunity says that there is no such opportunity", async () => {
-  const reply = await host.call({ id: "oppo_Nowhere" }, "get_opportunity");
-  expect(reply.isError).toBe(true);
-  expect(reply.text).toContain("There is no such opportunity");
 });

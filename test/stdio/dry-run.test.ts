@@ -55,7 +55,7 @@ describe("a dry run", () => {
 
   test("finds mistakes as the update does", async () => {
     expect(await refused({ id: acmeExpansion, status_id: "Wonn", dry_run: true })).toContain(
-      'Did you mean "Won"?',
+      'there is no status "Wonn"',
     );
   });
 
@@ -66,27 +66,27 @@ describe("a dry run", () => {
   });
 
   const updates: [string, { id: string } & Record<string, unknown>][] = [
-    ["a status", { id: acmeExpansion, status_id: "proposal sent" }],
     ["a win, which fills date_won", { id: acmeExpansion, status_id: "Won" }],
-    ["a win of another day", { id: acmeExpansion, status_id: "Won", date_won: "2025-02-03" }],
     ["a win with a stale date_won", { id: blueHeronShop, status_id: ids.statuses.salesWon }],
     ["leaving won, which keeps date_won", { id: blueHeronPilot, status_id: "Active" }],
     ["a move to another pipeline", { id: acmeExpansion, status_id: "Renewals / Active" }],
     ["value and period", { id: driftwoodTerrace, value: 5_900, value_period: "annual" }],
     ["cents for dollars", { id: acmeExpansion, value: 500 }],
-    ["an owner by name", { id: acmeRenewal, user_id: "ben quist" }],
     ["an owner by id", { id: acmeRenewal, user_id: ids.users.benQuist }],
     ["a note", { id: fjordHarbour, note: "Call Eirik\nin spring" }],
     ["a rich note", { id: acmeRenewal, note_html: "<body><p>Call <strong>Nina</strong></p></body>" }],
+    ["a line added to a note", { id: acmeExpansion, note_append: "Call Nina" }],
     ["emptied fields", { id: blueHeronShop, clear: ["date_won", "value", "note", "contact_id", "user_id"] }],
     [
       "custom fields of every kind",
       {
         id: elmStreetVisits,
+        user_id: "ben quist",
         custom_fields: [
           { field: "Seats", action: "set", value: "13" },
           { field: "Competitor", action: "unset" },
-          { field: "Visit days", action: "add", value: "Monday" },
+          { field: "Visit days", action: "add", value: ["Monday", "Friday"] },
+          { field: "Visit days", action: "remove", value: "Thursday" },
           { field: "Tags", action: "remove", value: "Upsell" },
           { field: "Watchers", action: "set", value: ["ben.quist@example.com"] },
           { field: "Next demo", action: "set", value: "2026-08-12T14:30:00+00:00" },
@@ -94,47 +94,24 @@ describe("a dry run", () => {
         ],
       },
     ],
-    [
-      "names of a status, an owner and a custom field, with fields to empty",
-      {
-        id: elmStreetVisits,
-        status_id: "Renewals / Won",
-        user_id: "ben.quist@example.com",
-        clear: ["contact_id", "note"],
-        custom_fields: [{ field: "Visit days", action: "remove", value: "tuesday" }],
-      },
-    ],
-    [
-      "several additions and removals in one field",
-      {
-        id: elmStreetVisits,
-        custom_fields: [
-          { field: "Visit days", action: "add", value: ["Monday", "Friday"] },
-          { field: "Visit days", action: "remove", value: "Thursday" },
-        ],
-      },
-    ],
   ];
 
-  test.each(updates)(
-    "foretells exactly what the same update then sends and changes: %s",
-    async (_name, args) => {
-      const dry = await host.call({ ...args, dry_run: true });
-      expect(puts(sandbox)).toEqual([]);
-      const real = await host.call(args);
-      const [put, ...others] = puts(sandbox);
-      expect(others).toEqual([]);
-      expect(dry.structured.request).toMatchObject({
-        method: put?.method,
-        path: put?.path,
-        body: put?.body,
-        headers: { "content-type": put?.headers["content-type"], "x-tz-offset": put?.headers["x-tz-offset"] },
-      });
-      expect(dry.structured.changes).not.toEqual([]);
-      expect(dry.structured.changes).toEqual(real.structured.changes);
-      expect(dry.structured.warnings).toEqual(real.structured.warnings);
-      expectBothForms(dry);
-      expectBothForms(real);
-    },
-  );
+  test.each(updates)("foretells exactly what the same update then sends and changes: %s", async (_name, args) => {
+    const dry = await host.call({ ...args, dry_run: true });
+    expect(puts(sandbox)).toEqual([]);
+    const real = await host.call(args);
+    const [put, ...others] = puts(sandbox);
+    expect(others).toEqual([]);
+    expect(dry.structured.request).toMatchObject({
+      method: put?.method,
+      path: put?.path,
+      body: put?.body,
+      headers: { "content-type": put?.headers["content-type"], "x-tz-offset": put?.headers["x-tz-offset"] },
+    });
+    expect(dry.structured.changes).not.toEqual([]);
+    expect(dry.structured.changes).toEqual(real.structured.changes);
+    expect(dry.structured.warnings).toEqual(real.structured.warnings);
+    expectBothForms(dry);
+    expectBothForms(real);
+  });
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { type Decision, decide } from "../../src/opportunity/update/verdict.ts";
+import { type Decision, decide } from "../../src/close/verdict.ts";
 import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms } from "../support/both-forms.ts";
 import { puts, type Reply } from "../support/host.ts";
@@ -19,8 +19,7 @@ const unread = /could not be read before the update/;
 const { sandbox, host } = await serveSandbox(undefined, { resets: false });
 
 // Each cell has an opportunity of its own, at whose path alone its fault is aimed: cells may run at once.
-const newOpportunity = () =>
-  copyOf(sandbox, ids.opportunities.acmeExpansion, { custom: { [tags]: oldTags } });
+const newOpportunity = () => copyOf(sandbox, ids.opportunities.acmeExpansion, { custom: { [tags]: oldTags } });
 
 type Operation = {
   name: string;
@@ -133,9 +132,7 @@ const getCells: Cell[] = [
   ...(["before", "during"] as const).flatMap((when) =>
     cells("GET", "a broken connection", when, { kind: "reset", when }),
   ),
-  ...Object.entries(answers).flatMap(([kind, answer]) =>
-    cells("GET", kind, "before", { kind: "answer", ...answer }),
-  ),
+  ...Object.entries(answers).flatMap(([kind, answer]) => cells("GET", kind, "before", { kind: "answer", ...answer })),
 ];
 
 const rateLimited: Fault = {
@@ -182,8 +179,7 @@ function stateOf(id: string, operation: Operation) {
 }
 
 function outcomeOf({ isError, text, structured }: Reply): string {
-  if (!isError)
-    return answerLost.test(JSON.stringify(structured.warnings)) ? "success, its answer lost" : "success";
+  if (!isError) return answerLost.test(JSON.stringify(structured.warnings)) ? "success, its answer lost" : "success";
   const isUnchanged = text.includes("The opportunity is unchanged.");
   const isInDoubt = text.includes("Whether the opportunity was changed is in doubt.");
   if (isUnchanged === isInDoubt) return `neither or both of unchanged and in doubt: ${text}`;
@@ -396,9 +392,7 @@ describe.concurrent("a PUT that is not answered within 15 seconds", () => {
     vi.waitFor(
       () =>
         expect(
-          puts(sandbox).filter(
-            ({ path, status, applied }) => path === pathOf(id) && !applied && status === undefined,
-          ),
+          puts(sandbox).filter(({ path, status, applied }) => path === pathOf(id) && !applied && status === undefined),
         ).toEqual([]),
       { timeout: 10_000 },
     );

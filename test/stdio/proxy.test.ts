@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { failedCall } from "../support/failed-call.ts";
 import { startHost, startHostFor } from "../support/host.ts";
@@ -46,34 +46,21 @@ const towardsClose = () => ({
 
 test("HTTPS_PROXY is used towards Close, does not get to see the credentials, and leaves the opportunity unchanged if it refuses", async () => {
   const host = await startHost({ env: towardsClose() });
-  try {
-    const text = await failedCall(host, apiKey, update);
-    expect(asked[0]?.target).toBe("close.invalid:443");
-    for (const { headers } of asked) expect(headers).not.toHaveProperty("authorization");
-    // What a proxy refuses to connect to has certainly not reached Close.
-    expect(text).toContain("502");
-    expect(text).toContain("The opportunity is unchanged.");
-  } finally {
-    await host.close();
-  }
+  onTestFinished(() => host.close());
+  const text = await failedCall(host, apiKey, update);
+  expect(asked[0]?.target).toBe("close.invalid:443");
+  for (const { headers } of asked) expect(headers).not.toHaveProperty("authorization");
+  // What a proxy refuses to connect to has certainly not reached Close.
+  expect(text).toContain("502");
+  expect(text).toContain("The opportunity is unchanged.");
 });
 
-test("an address in NO_PROXY is reached without the proxy", async () => {
-  const host = await startHost({ env: { ...towardsClose(), NO_PROXY: "close.invalid" } });
-  try {
-    await failedCall(host, apiKey, update);
-    expect(asked).toEqual([]);
-  } finally {
-    await host.close();
-  }
-});
-
-test("a proxy is not used towards this machine", async () => {
+test("an address in NO_PROXY, and this machine, are reached without the proxy", async () => {
+  const outside = await startHost({ env: { ...towardsClose(), NO_PROXY: "close.invalid" } });
+  onTestFinished(() => outside.close());
+  await failedCall(outside, apiKey, { id: update.id }, "get_opportunity");
   const host = await startHostFor(sandbox, { env: { HTTP_PROXY: address, HTTPS_PROXY: address } });
-  try {
-    expect((await host.call(update)).structured).toMatchObject({ confidence: 75 });
-    expect(asked).toEqual([]);
-  } finally {
-    await host.close();
-  }
+  onTestFinished(() => host.close());
+  expect((await host.call(update)).structured).toMatchObject({ confidence: 75 });
+  expect(asked).toEqual([]);
 });

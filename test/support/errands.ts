@@ -88,26 +88,18 @@ export const leadsSearched = (name: string): unknown =>
   expect.stringMatching(new RegExp(`^POST /data/search/ .*"value":"${name}"`));
 
 /** What is read where an argument has to be corrected. */
-export const refused = (
-  line: string,
-  remedy = "Correct this and call again; the same arguments will be refused again.",
-) => [
+export const refused = (line: string) => [
   "Nothing was sent: update_opportunity was called with 1 invalid argument.",
   line,
   "The opportunity is unchanged.",
-  remedy,
+  "Correct this and call again; the same arguments will be refused again.",
 ];
-
-/** What is read where no argument would help. */
-export const impossible = (line: string) =>
-  refused(line, "Leave this out: this server cannot do it, whatever the arguments. Report that to the user.");
 
 const found = z.object({ opportunities: z.array(z.object({ id: z.string() })) });
 const undo = z.record(z.unknown());
 
 /** The ids in an answer of find_opportunities. */
-export const idsIn = (reply: Reply | undefined) =>
-  found.parse(reply?.structured).opportunities.map(({ id }) => id);
+export const idsIn = (reply: Reply | undefined) => found.parse(reply?.structured).opportunities.map(({ id }) => id);
 
 /** What takes an update back. */
 export const undoIn = (reply: Reply | undefined) => z.object({ undo }).parse(reply?.structured).undo;

@@ -58,12 +58,7 @@ const leaps = "const now = Date.now; let leaps = 0; Date.now = () => now() + 600
 const leapingClock = `data:text/javascript,${encodeURIComponent(leaps)}`;
 
 /** Starts the built server over stdio, with nothing in its environment but what is given. */
-export async function startHost({
-  args = [],
-  env = {},
-  now,
-  forgets = false,
-}: HostOptions = {}): Promise<Host> {
+export async function startHost({ args = [], env = {}, now, forgets = false }: HostOptions = {}): Promise<Host> {
   const [command, ...flags] = node;
   const clock = forgets ? leapingClock : now && new URL("set-clock.mjs", import.meta.url).href;
   const preload = clock === undefined ? [] : ["--import", clock];

@@ -59,10 +59,7 @@ export function nested(levels: number): unknown {
   return value;
 }
 
-const hostileKey = fc.oneof(
-  fc.constantFrom(...prototypeNames, "", "id", "value", "custom.cf_x"),
-  fc.string(),
-);
+const hostileKey = fc.oneof(fc.constantFrom(...prototypeNames, "", "id", "value", "custom.cf_x"), fc.string());
 
 /** Any JSON value, and some that no honest program would send. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
@@ -71,9 +68,7 @@ export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(-0, 5e-324, 1.7e308, 2 ** 53, -1, 1.5, "", null, true, [], {}, [null], [[]]),
   fc.constantFrom(5, 50, 150, 1_000).map(nested),
   // Object.fromEntries makes an ordinary key of "__proto__", as JSON.parse does.
-  fc
-    .array(fc.tuple(hostileKey, fc.jsonValue()), { maxLength: 4 })
-    .map((entries) => Object.fromEntries(entries)),
+  fc.array(fc.tuple(hostileKey, fc.jsonValue()), { maxLength: 4 }).map((entries) => Object.fromEntries(entries)),
 );
 
 export const hostileEntries = fc.array(fc.tuple(hostileKey, hostileValue), { maxLength: 3 });

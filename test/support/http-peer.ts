@@ -21,9 +21,7 @@ export type HttpPeer = {
   close(): Promise<void>;
 };
 
-export async function startHttpPeer(
-  answer: (method: string, target: string) => PeerAnswer,
-): Promise<HttpPeer> {
+export async function startHttpPeer(answer: (method: string, target: string) => PeerAnswer): Promise<HttpPeer> {
   const requests: PeerRequest[] = [];
   const server = createServer(async (request, response) => {
     const { method = "", url = "", httpVersion, headers, rawHeaders } = request;

@@ -3,8 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod/v3";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const contents = z.tuple([
+  z.object({
+    filename: z.string(),
+    unpackedSize: z.number(),
+    files: z.array(z.object({ path: z.string() })),
+  }),
+]);
 
 /** The package on a machine where it was installed as the README says. */
 export type Installation = {
@@ -12,6 +21,10 @@ export type Installation = {
   folder: string;
   /** What a host has in its environment: the command is on its path, and npm reaches no registry. */
   env: Record<string, string>;
+  /** What the packed file holds. */
+  files: string[];
+  /** In bytes. */
+  unpackedSize: number;
   remove(): void;
 };
 
@@ -27,9 +40,17 @@ export function install(): Installation {
   };
   const npm = (...args: string[]) => execFileSync("npm", args, { cwd: root, env, encoding: "utf8" }).trim();
   // The scripts would build the program again, under the feet of the other tests.
-  const packed = npm("pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
-  npm("install", "--global", "--silent", "--prefix", folder, join(folder, packed));
+  const pack = npm("pack", "--ignore-scripts", "--json", "--pack-destination", folder);
+  const [{ filename, files, unpackedSize }] = contents.parse(JSON.parse(pack));
+  npm("install", "--global", "--silent", "--prefix", folder, join(folder, filename));
   // Stands in for the Windows shell, which does with `/c` what this does.
   writeFileSync(join(bin, "cmd"), '#!/bin/sh\nshift\nexec "$@"\n', { mode: 0o755 });
-  return { folder, env, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const paths = files.map(({ path }) => path);
+  return {
+    folder,
+    env,
+    files: paths,
+    unpackedSize,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }

@@ -1,6 +1,40 @@
-import { type CustomField, type Known, nothingKnown } from "../../src/organization/lists.ts";
+import {
+  type CustomField,
+  type Known,
+  type List,
+  type Names,
+  nothingKnown,
+  UnreadList,
+} from "../../src/organization/lists.ts";
 
-/** What a plan can be made with if these custom fields have been read for it, and nothing else. */
+/** What is known if these custom fields have been read, and nothing else. */
 export function knowing(customFields: readonly CustomField[]): Known {
-  return { ...nothingKnown, customFields: { state: "read", fresh: true, items: customFields } };
+  return { ...nothingKnown, customFields };
+}
+
+/** A list at hand: as an earlier call kept it, and as it is now if that is different. */
+export function listOf<T>(kept: readonly T[], now = kept): List<T> {
+  return { read: async () => kept, readAgain: async () => now };
+}
+
+/** A list that Close does not answer with. */
+export function unreadable<T>(noun: string): List<T> {
+  const read = async () => {
+    throw new UnreadList(noun, { problem: "It is broken.", remedy: "Call again." });
+  };
+  return { read, readAgain: read };
+}
+
+/** The organization's lists, all at hand. Those of them that are given are read in the way given. */
+export function namesIn(lists: Partial<Known>, own: Partial<Names> = {}): Names {
+  const known = { ...nothingKnown, ...lists };
+  return {
+    pipelines: listOf(known.pipelines),
+    customFields: listOf(known.customFields),
+    users: listOf(known.users),
+    me: listOf(known.me),
+    contactsOf: () => listOf(known.contacts),
+    known: () => known,
+    ...own,
+  };
 }

@@ -23,8 +23,7 @@ export async function startQuickPeer({ limited = [], delays }: QuickPeerOptions 
   const counts = { applied: 0, refused: 0 };
   /** A fixed window of a second for each method that is limited. */
   const take = (method: string) => {
-    if (!limited.includes(method))
-      return { header: "limit=1000000, remaining=999999, reset=1", isOver: false };
+    if (!limited.includes(method)) return { header: "limit=1000000, remaining=999999, reset=1", isOver: false };
     const now = performance.now();
     const open = windows.get(method);
     const window = open !== undefined && open.end > now ? open : { end: now + 1_000, left: 20 };

@@ -20,9 +20,7 @@ export function schemaParts(schema: unknown, path = "", property?: string): Sche
     { path, schema, ...(property !== undefined && { property }) },
     ...listsOfSchemas.flatMap((keyword) => {
       const list = schema[keyword];
-      return Array.isArray(list)
-        ? list.flatMap((part, at) => schemaParts(part, `${path}/${keyword}/${at}`))
-        : [];
+      return Array.isArray(list) ? list.flatMap((part, at) => schemaParts(part, `${path}/${keyword}/${at}`)) : [];
     }),
     ...schemas.flatMap((keyword) => schemaParts(schema[keyword], `${path}/${keyword}`)),
     ...mapsOfSchemas.flatMap((keyword) => {

@@ -1,8 +1,7 @@
 import { expect } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
-import type { HostOptions, Reply } from "./host.ts";
+import { type HostOptions, type Reply, sentBodies } from "./host.ts";
 import { stored } from "./opportunities.ts";
-import { refusal } from "./refusal.ts";
 import type { SandboxOptions } from "./sandbox/sandbox.ts";
 import { serveSandbox } from "./served.ts";
 
@@ -21,7 +20,13 @@ export async function serveUpdates(options?: SandboxOptions, hostOptions?: HostO
       return reply;
     },
     /** Makes a call that must be refused with nothing written; returns the error's text. */
-    refused: (args: Arguments) => refusal(host, sandbox, args),
+    async refused(args: Arguments): Promise<string> {
+      const reply = await host.call(args);
+      expect(sentBodies(sandbox)).toEqual([]);
+      expect(reply).toMatchObject({ isError: true, structured: {} });
+      expect(reply.text).toContain("The opportunity is unchanged.");
+      return reply.text;
+    },
     stored: (id: string) => stored(sandbox, id),
   };
 }

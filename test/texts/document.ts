@@ -13,5 +13,5 @@ export function document(title: string, about: string, chapters: readonly Chapte
 }
 
 function block({ when, text }: Shown): string {
-  return `**${when}**\n\n\`\`\`\`text\n${text.trimEnd()}\n\`\`\`\``;
+  return `### ${when}\n${text.trimEnd().replace(/^(?=.)/gm, "    ")}`;
 }

@@ -1,6 +1,6 @@
-import { failureText } from "../../src/base/failure.ts";
 import * as errors from "../../src/close/http/errors.ts";
 import { type Answer, type CloseRequest, ExchangeError } from "../../src/close/http/transport.ts";
+import { failureText } from "../../src/mcp/tool-result.ts";
 import { answerOf } from "../support/answers.ts";
 import type { Shown } from "./document.ts";
 
@@ -10,7 +10,6 @@ const list: CloseRequest = { method: "GET", path: "/pipeline/" };
 
 const closesOwn = { error: "The request was refused." };
 const gateway = answer(502, "<h1>Bad Gateway</h1>", { "content-type": "text/html" });
-const manyErrors = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`field_${at}`, "Wrong."]));
 const badRequest = answer(
   400,
   {
@@ -27,10 +26,9 @@ const badRequest = answer(
 type Failed = readonly [when: string, make: () => errors.CloseError];
 
 /** What each maker of errors can be called with. */
-const calls: Record<Exclude<keyof typeof errors, "CloseError" | "findOut">, readonly Failed[]> = {
+const calls: Record<Exclude<keyof typeof errors, "CloseError" | "dryRunHint">, readonly Failed[]> = {
   refused: [
     refused("400 to an update, with messages for fields, nested ones and the whole", update, badRequest),
-    refused("400 with sixty messages", update, answer(400, { "field-errors": manyErrors })),
     refused("400 that says nothing", read, answer(400, "")),
     refused("402", update, answer(402, closesOwn)),
     refused("403", update, answer(403, closesOwn)),
@@ -58,15 +56,10 @@ const calls: Record<Exclude<keyof typeof errors, "CloseError" | "findOut">, read
   ],
   unusable: [
     ["an empty body for a read", () => errors.unusable(read, answer(200, ""), "a list")],
-    [
-      "HTML for a read",
-      () => errors.unusable(read, answer(200, "<p>", { "content-type": "text/html" }), "a list"),
-    ],
+    ["HTML for a read", () => errors.unusable(read, answer(200, "<p>", { "content-type": "text/html" }), "a list")],
     ["a list for an update", () => errors.unusable(update, answer(200, []), "the opportunity")],
   ],
-  rateLimited: [
-    ["the rate limit would delay an update for too long", () => errors.rateLimited(update, 41.2)],
-  ],
+  rateLimited: [["the rate limit would delay an update for too long", () => errors.rateLimited(update, 41.2)]],
   outOfTime: [["the call's time was used up before the request", () => errors.outOfTime(read)]],
   unreachable: [
     unreachable("an update found no connection", update, broken("connect ECONNREFUSED", "ECONNREFUSED")),
@@ -80,12 +73,12 @@ const calls: Record<Exclude<keyof typeof errors, "CloseError" | "findOut">, read
 
 /** Each failure of an exchange with Close; a maker of errors that is new here has no texts. */
 export function exchangeFailures(): Map<string, Shown[]> {
-  const makers = Object.keys(errors).filter((name) => !["CloseError", "findOut"].includes(name));
+  const makers = Object.keys(errors).filter((name) => !["CloseError", "dryRunHint"].includes(name));
   const known = new Map<string, readonly Failed[]>(Object.entries(calls));
   return new Map(
     makers.map((name) => [
       name,
-      (known.get(name) ?? []).map(([when, make]) => ({ when, text: failureText(make().report) })),
+      (known.get(name) ?? []).map(([when, make]) => ({ when, text: failureText(make().report, "one") })),
     ]),
   );
 }
@@ -98,11 +91,7 @@ function unreachable(when: string, request: CloseRequest, error: ExchangeError):
   return [when, () => errors.unreachable(request, error, "close.example")];
 }
 
-function answer(
-  status: number,
-  body: unknown = { error: "No." },
-  headers: Record<string, string> = {},
-): Answer {
+function answer(status: number, body: unknown = { error: "No." }, headers: Record<string, string> = {}): Answer {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return answerOf(status, { "content-type": "application/json", ...headers }, text);
 }

@@ -1,9 +1,7 @@
 import { ConfigError, readCommand } from "../../src/config.ts";
 import type { Shown } from "./document.ts";
 
-type Start = { args?: string[]; env?: Record<string, string> };
-
-const starts: readonly Start[] = [
+const starts: readonly { args?: string[]; env?: Record<string, string> }[] = [
   { args: ["--sandbx"] },
   { args: ["serve"] },
   { env: { CLOSE_API_KEY: "api_1", CLOSE_ACCESS_TOKEN: "token_1" } },

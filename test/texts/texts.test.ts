@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod/v3";
 import { readCommand } from "../../src/config.ts";
 import { openToolbox } from "../../src/server/toolbox.ts";
@@ -9,21 +9,19 @@ import { type Call, failures, mistakes, results } from "./calls.ts";
 import { document, type Shown } from "./document.ts";
 import { exchangeFailures } from "./failures.ts";
 import { refusedStarts } from "./start-up.ts";
-import { allWarnings } from "./warnings.ts";
+import { warned } from "./warnings.ts";
 
 const now = new Date("2026-11-23T12:00:00Z");
 
 let sandbox: Sandbox;
-let hosts: Host[] = [];
+let shared: Host | undefined;
+const hosts: Host[] = [];
 
 beforeAll(async () => {
   sandbox = await startSandbox({ now: () => now });
 });
-afterEach(async () => {
-  await Promise.all(hosts.map((host) => host.close()));
-  hosts = [];
-});
 afterAll(async () => {
+  await Promise.all(hosts.map((host) => host.close()));
   await sandbox.close();
 });
 
@@ -32,34 +30,37 @@ test("every text that an agent or a user can see is in texts.md, as it is now (r
     { heading: "Instructions", texts: await instructions() },
     { heading: "Arguments with mistakes", texts: await called(mistakes) },
     { heading: "Results: what a person reads first", texts: await called(results) },
-    { heading: "Warnings", texts: [...allWarnings().values()].flat() },
+    { heading: "Warnings", texts: await called(warned) },
     { heading: "Failed calls", texts: [...(await called(failures)), ...(await otherFailures())] },
     { heading: "Failed exchanges with Close", texts: [...exchangeFailures().values()].flat() },
     { heading: "Command line", texts: await commandLine() },
     { heading: "Starts that are refused", texts: refusedStarts() },
   ];
   const about =
-    "The texts that an agent or a user can see: all warnings and failed exchanges, the rest by example. Made by `test/texts/texts.test.ts` of invented facts.";
+    "The texts that an agent or a user can see: all failed exchanges, the rest by example. Made by `test/texts/texts.test.ts` of invented facts.";
   await expect(document("Texts", about, chapters)).toMatchFileSnapshot("texts.md");
 }, 120_000);
 
-test("every warning and every kind of failed exchange is among them", () => {
-  for (const [name, texts] of [...allWarnings(), ...exchangeFailures()]) {
+test("every kind of failed exchange is among them", () => {
+  for (const [name, texts] of exchangeFailures()) {
     expect(texts, `${name} has no facts in test/texts/`).not.toEqual([]);
   }
 });
 
-/** Lists are kept for a while: what goes wrong meets a server that has none yet. */
 async function called(calls: readonly Call[]): Promise<Shown[]> {
   const shown: Shown[] = [];
-  const shared = await start();
-  for (const { when, tool = "update_opportunity", args, arm } of calls) {
-    const host = arm === undefined ? shared : await start();
+  shared ??= await start();
+  for (const { when, tool = "update_opportunity", args, arm, unreadable = [] } of calls) {
+    const host = unreadable.length === 0 ? shared : await start();
     sandbox.reset();
+    for (const path of unreadable) sandbox.fault({ kind: "answer", status: 403, path, times: Infinity });
     arm?.(sandbox);
     const { text, summary, isError } = await host.call(args, tool);
-    expect(isError, `${when}: ${text}`).toBe(calls !== results);
-    shown.push({ when: `${tool}: ${when}`, text: steady(isError ? text : summary) });
+    const isFailure = calls === mistakes || calls === failures;
+    expect(isError, `${when}: ${text}`).toBe(isFailure);
+    const lines = summary.split("\n").filter((line) => calls !== warned || line.includes("Warning: "));
+    if (!isFailure) expect(lines, when).not.toEqual([]);
+    shown.push({ when: `${tool}: ${when}`, text: steady(isFailure ? text : lines.join("\n")) });
   }
   return shown;
 }
@@ -72,9 +73,7 @@ async function start(options: HostOptions = {}): Promise<Host> {
 
 /** Without what differs from run to run. */
 function steady(text: string): string {
-  return text
-    .replaceAll(new URL(sandbox.url).host, "127.0.0.1:41234")
-    .replace(/trace-id: \w+/g, "trace-id: …");
+  return text.replaceAll(new URL(sandbox.url).host, "127.0.0.1:41234").replace(/trace-id: \w+/g, "trace-id: …");
 }
 
 async function instructions(): Promise<Shown[]> {

@@ -1,83 +1,132 @@
-import * as ofCall from "../../src/mcp/warnings.ts";
-import * as ofOpportunity from "../../src/opportunity/warnings.ts";
-import type { Shown } from "./document.ts";
+import { ids } from "../../src/sandbox/sandbox.ts";
+import type { Fault } from "../support/sandbox/sandbox.ts";
+import type { Call } from "./calls.ts";
 
-const warnings = { ...ofOpportunity, ...ofCall };
+const { acmeExpansion, blueHeronPilot, blueHeronShop, cedarWorkshop, elmStreetVisits } = ids.opportunities;
+const opportunity = /^\/opportunity\/oppo_/;
+const find = "find_opportunities";
+const get = "get_opportunity";
 
-/** Invented facts for every warning: a kind of facts where its sentence depends on them. */
-const facts: { [W in keyof typeof warnings]: readonly Parameters<(typeof warnings)[W]>[] } = {
-  notShown: [
-    ["confidence", "confidence", "75", "50", undefined],
-    ["confidence", "confidence", "75", "50", "Grace Lind"],
-  ],
-  notIncluded: [["Seats", "custom.cf_1", "55", "custom.cf_1"]],
-  wonOnAnotherDay: [["2026-12-31", "2026-11-23", "America/New_York"]],
-  centsForDollars: [
-    [50_000, 500, "USD", "monthly"],
-    [500, 50_000, undefined, undefined],
-  ],
-  ignoredAsNotGiven: [
-    [["note", "value"], false],
-    [["note", "value"], true],
-  ],
-  ignoredAsOfHost: [[["toolCallId", "task_progress"]]],
-  zeroBesideBlanks: [["value", "$500.00", ["note", "contact_id"]]],
-  wonInFuture: [["2031-06-30", "2026-11-23", "America/New_York"]],
-  movedToPipeline: [["Renewals", "Sales"]],
-  valuesGone: [["Tags", ["Upsell"]]],
-  valuesCame: [["Tags", ["Upsell"]]],
-  changedMeanwhile: [
-    [["Seats"], undefined],
-    [["Seats", "note"], "Grace Lind"],
-  ],
-  cannotBeUndone: [[["confidence"]]],
-  alreadyHeld: [["Tags", ["Upsell"]]],
-  notHeld: [["Tags", ["Weekend"]]],
-  uncheckedCustomFields: [["Close answered GET /custom_field_schema/opportunity/ with 403 Forbidden."]],
-  unknownStatus: [["stat_1"]],
-  unreadBefore: [["Close answered GET /opportunity/oppo_1/ with 503 Service Unavailable."]],
-  unreadOpportunity: [["Close answered GET /opportunity/oppo_1/ with 503 Service Unavailable."]],
-  failedAfterwards: [["comparing it with the state before", new Error("the disk is gone")]],
-  answerLost: [["PUT /opportunity/oppo_1/ to close.example failed: read ECONNRESET (ECONNRESET)."]],
-  notInAuditFile: [["ENOSPC: no space left on device, write"]],
-  movedAsUnexpected: [[["value", "lead_name"]]],
-  fieldsNotCompared: [[10_000]],
-  moreChanges: [[1200, 1000]],
-  textsCut: [[false], [true]],
-  leftOut: [[]],
-  noLeadNamed: [["Acne"]],
-  noLeadWithWords: [["Acne"]],
-  wholeWordsOnly: [["Acm"]],
-  unreadableEntries: [[2]],
-  unreadHistory: [["Close answered GET /event/ with 403 Forbidden."]],
-  hiddenValues: [[]],
-  tooManyLeads: [[10, "A"]],
-  unreadLists: [
-    [
-      {
-        pipelines: {
-          state: "failed",
-          reason: "Close answered GET /pipeline/ with 403 Forbidden.",
-          isPassing: false,
-        },
-      },
+/** An update of a made-up opportunity that succeeds with a warning. */
+const update = (when: string, args: Record<string, unknown>, fault?: Fault): Call => ({
+  when,
+  args: { id: acmeExpansion, ...args },
+  arm: (sandbox) => fault && sandbox.fault(fault),
+});
+
+const search = (when: string, args: Record<string, unknown>, fault?: Fault): Call => ({
+  ...update(when, {}, fault),
+  tool: find,
+  args,
+});
+
+/** Close's answer is drawn from the real one. */
+const drift = (method: string, path: string | RegExp, change: (answer: object) => unknown): Fault => ({
+  kind: "drift",
+  method,
+  path,
+  change: (answer) => change(Object(answer)),
+});
+
+const without = (key: string, answer: object) =>
+  Object.fromEntries(Object.entries(answer).filter(([name]) => name !== key));
+
+/** Calls that succeed, of which the warnings alone are shown. */
+export const warned: readonly Call[] = [
+  update("another word for an argument", { status: "Won", date_won: "2026-11-20", user_id: "" }),
+  update("a map of custom fields, and what a host adds", { custom_fields: { Seats: 55 }, toolCallId: "1" }),
+  { when: "an empty argument to read by", tool: get, args: { id: acmeExpansion, history: null } },
+  update("a person by a part of the name", { user_id: "Ben" }),
+  {
+    ...update("a name with a sibling", { status_id: "Won" }),
+    arm(sandbox) {
+      sandbox.organization.pipelines[0]?.statuses.push({ id: "stat_won", label: "won!🎉", type: "won" });
+      sandbox.organization.pipelines[0]?.statuses.push({ id: "stat_Won2", label: "WON", type: "won" });
+    },
+    unreadable: ["/nothing/"],
+  },
+  update("a status that no pipeline has", { status_id: "stat_1", dry_run: true }),
+  update("a tag that is there, or not", {
+    id: elmStreetVisits,
+    custom_fields: [
+      { field: "Tags", action: "add", value: ["Upsell", "Weekend"] },
+      { field: "Watchers", action: "remove", value: "Ben Quist" },
     ],
-  ],
-};
-
-/** Each warning; one that is new here has no texts. */
-export function allWarnings(): Map<string, Shown[]> {
-  const known = new Map<string, readonly (readonly unknown[])[]>(Object.entries(facts));
-  return new Map(
-    Object.entries(warnings).map(([name, warning]) => [
-      name,
-      (known.get(name) ?? []).map((given) => ({ when: name, text: sentence(warning, given) })),
-    ]),
-  );
-}
-
-/** The table above pairs each warning with its own facts, which the compiler cannot follow through a loop. */
-function sentence(warning: unknown, given: readonly unknown[]): string {
-  if (typeof warning !== "function") throw new Error("A warning is a function.");
-  return String(Reflect.apply(warning, undefined, given));
-}
+  }),
+  update("Close keeps the old value", { confidence: 75, value: 1 }, { kind: "ignore", keys: ["value"], method: "PUT" }),
+  update(
+    "Close's answer lacks what was sent",
+    { confidence: 75 },
+    drift("PUT", opportunity, (answer) => without("confidence", answer)),
+  ),
+  update("won on another day", { id: blueHeronShop, status_id: "Won" }),
+  update("won in future", { status_id: "Won", date_won: "2031-06-30" }),
+  update("cents for dollars", { value: 500 }),
+  update("a status of another pipeline", { status_id: "Renewals / In review" }),
+  update(
+    "somebody else changed it in the meantime",
+    { value: 75_000 },
+    drift("GET", opportunity, (answer) => ({ ...answer, confidence: 20, note: "x" })),
+  ),
+  update("what no undo brings back", { id: cedarWorkshop, status_id: "Active" }),
+  update(
+    "the opportunity could not be read before",
+    { confidence: 75 },
+    { kind: "answer", status: 302, method: "GET", path: opportunity },
+  ),
+  update(
+    "Close's answer was lost",
+    { confidence: 75 },
+    { kind: "reset", when: "after", method: "PUT", path: opportunity },
+  ),
+  update(
+    "Close answers in another form",
+    { confidence: 75 },
+    drift("PUT", opportunity, (answer) => ({ ...answer, value: "500", lead_name: 7 })),
+  ),
+  {
+    ...update("custom fields unread", {
+      custom_fields: [{ field: ids.customFields.visitDays, action: "unset" }],
+    }),
+    unreadable: ["/custom_field_schema/"],
+  },
+  {
+    when: "in a row of many",
+    tool: "update_opportunities",
+    args: {
+      updates: [
+        { ids: [acmeExpansion, blueHeronPilot], value: 500 },
+        { ids: [elmStreetVisits], user_id: "Ben" },
+      ],
+    },
+  },
+  search("no lead of that name", { lead_name: "Acne" }),
+  search(
+    "no lead with these words",
+    { lead_name: "Acne" },
+    { kind: "answer", status: 400, body: "{}", path: "/data/search/" },
+  ),
+  {
+    when: "more leads than are searched",
+    tool: find,
+    args: { lead_name: "Zeta" },
+    arm({ organization }) {
+      const [template] = organization.opportunities.values();
+      for (let n = 0; n < 12 && template !== undefined; n += 1) {
+        organization.leads.push({ id: `lead_Z${n}`, name: `Zeta ${n}`, date_created: "2026-01-01" });
+        organization.opportunities.set(`oppo_Z${n}`, {
+          ...template,
+          id: `oppo_Z${n}`,
+          lead_id: `lead_Z${n}`,
+        });
+      }
+    },
+  },
+  { ...search("names that cannot be read", { custom_fields: ["Watchers"] }), unreadable: ["/user/"] },
+  {
+    when: "the history cannot be read",
+    tool: get,
+    args: { id: acmeExpansion, history: 5 },
+    unreadable: ["/event/"],
+  },
+];

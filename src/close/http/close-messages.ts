@@ -1,27 +1,24 @@
 import { isObject } from "../../base/json.ts";
-import { asText, beginning, quote } from "../../base/text.ts";
+import { asText, quote, truncate } from "../../base/text.ts";
 import type { Answer, CloseRequest } from "./transport.ts";
 
-/** Close's names of what an update's arguments have other names for (recorded traffic). */
-const updateNames: ReadonlyMap<string, string> = new Map([
-  ["status", "status_id"],
-  ["lead", "lead_id"],
-  ["user", "user_id"],
-  ["contact", "contact_id"],
-]);
+/** What Close calls so in an update is the argument `status_id`, and so on (recorded traffic). */
+const references: ReadonlySet<string> = new Set(["status", "lead", "user", "contact"]);
 
 /** Close's names of what a search's arguments have other names for. */
-const searchNames: ReadonlyMap<string, string> = new Map([
-  ["lead", "lead_id"],
-  ["status_id", "status"],
-  ["status_id__in", "status"],
-  ["user_id", "user"],
-  ["date_won__gte", "date_won_from"],
-  ["date_won__lte", "date_won_to"],
-  ["_order_by", "order_by"],
-  ["_limit", "limit"],
-  ["_skip", "skip"],
-]);
+const searchNames: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{
+      lead: "lead_id",
+      status_id: "status",
+      status_id__in: "status",
+      user_id: "user",
+      _limit: "limit",
+      _skip: "skip",
+    },
+    ...{ date_won__gte: "date_won_from", date_won__lte: "date_won_to", _order_by: "order_by" },
+  }),
+);
 
 /** A field in the caller's terms, and what Close says of it. */
 type FieldError = readonly [field: string, message: string];
@@ -31,10 +28,12 @@ const maxMessages = 50;
 
 /** The messages of the fields in a 400, nested ones by their path: `contacts.0.emails`. */
 export function fieldErrors({ method }: CloseRequest, { json }: Answer): FieldError[] {
-  const callersNames = method === "PUT" ? updateNames : searchNames;
+  const inUpdate = (name: string) => (references.has(name) ? `${name}_id` : name);
+  const inSearch = (name: string) => searchNames.get(name) ?? name;
+  const callersName = method === "PUT" ? inUpdate : inSearch;
   return leaves(json?.["field-errors"], []).map(([[first = "", ...rest], message]) => {
-    const path = [callersNames.get(first) ?? first, ...rest].join(".");
-    return [beginning(path, 200), asText(message)];
+    const path = [callersName(first), ...rest].join(".");
+    return [truncate(path, 200), asText(message)];
   });
 }
 
@@ -48,9 +47,7 @@ function leaves(value: unknown, path: readonly string[]): [path: readonly string
 
 /** All that Close says in an answer, as lines: each field's message, then those about the whole request. */
 export function closesWords(fields: readonly FieldError[], { json, body }: Answer): string[] {
-  const ofRequest = [json?.error, json?.message, json?.errors]
-    .flatMap((value): unknown[] => (Array.isArray(value) ? value : [value]))
-    .filter((value) => value !== undefined);
+  const ofRequest = [json?.error, json?.message, json?.errors].flat().filter((value) => value !== undefined);
   const lines = [
     ...fields.map(([field, message]) => `${field}: Close says ${quoted(message)}`),
     ...ofRequest.map((value) => `Close says ${quoted(asText(value))}`),

@@ -7,59 +7,33 @@ type Result = Answer | ExchangeError | undefined;
 type OnWait = (milliseconds: number) => void;
 
 /** Holds requests back to the rate limits that Close announces. */
-export type RateLimiter = {
-  /**
-   * Sends once the group's limit allows one more request, first come, first served, and learns from the answer.
-   *
-   * @param onWait called with the length of a wait in milliseconds once that is known; may throw to give up instead.
-   * @throws the signal's reason if it aborts before its turn has come.
-   */
-  within<R extends Result>(
-    group: string,
-    signal: AbortSignal,
-    send: () => Promise<R>,
-    onWait: OnWait,
-  ): Promise<R>;
-};
+export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
 /** Remembers the rate limit of every answer by endpoint group (Close's rate-limit page). */
-export function createRateLimiter(): RateLimiter {
-  const groups = new Map<string, Group>();
+export function createRateLimiter() {
+  const groups = new Map<string, ReturnType<typeof createGroup>>();
   return {
-    within(name, ...request) {
+    /**
+     * Sends once the group's limit allows one more request, first come, first served, and learns from the answer.
+     * @param onWait called with the length of a wait in milliseconds once that is known; may throw to give up instead.
+     * @throws the signal's reason if it aborts before its turn has come.
+     */
+    within<R extends Result>(name: string, signal: AbortSignal, send: () => Promise<R>, onWait: OnWait) {
       const group = groups.get(name) ?? createGroup();
       groups.set(name, group);
-      return group.within(...request);
+      return group.within(signal, send, onWait);
     },
   };
 }
-
-/** One window of a limit. Moments are in milliseconds of `performance.now()`. */
-type Window = {
-  endsAt: number;
-  /** Whether an answer to a request of this window has said when it ends; until then that is a guess. */
-  isAnnounced: boolean;
-  /** The number of the first request sent in it. */
-  first: number;
-  /** How many more may be sent. */
-  left: number;
-  /** The least that any of its answers said was left: answers overtake each other, and this is Close's latest count. */
-  least: number;
-  /** How many of our own Close counts in it at most. */
-  own: number;
-  /** How many of other processes Close counts in it at least. */
-  others: number;
-};
 
 /** How long a window lasts that no answer has announced yet, in milliseconds: one that hangs must not hold up the others. */
 const guessedWindowMs = 1_000;
 
 type Waiter = { go: (number: number) => void; giveUp: (reason: unknown) => void; onWait: OnWait };
-type Group = ReturnType<typeof createGroup>;
 
 /** Until an answer has shown the limit, one request goes ahead and the others wait a second at most. */
 function createGroup() {
-  const queue: Waiter[] = [];
+  const queue = new Set<Waiter>();
   let limit = Number.POSITIVE_INFINITY;
   let share = limit;
   let inFlight = 0;
@@ -67,14 +41,21 @@ function createGroup() {
   let timer: NodeJS.Timeout | undefined;
   let window = newWindow(1);
 
-  function newWindow(left: number): Window {
+  /** One window of the limit. Moments are in milliseconds of `performance.now()`. */
+  function newWindow(left: number) {
     return {
       endsAt: performance.now() + guessedWindowMs,
+      /** Whether an answer to a request of this window has said when it ends; until then that is a guess. */
       isAnnounced: false,
+      /** The number of the first request sent in it. */
       first: sent + 1,
+      /** How many more may be sent. */
       left,
+      /** The least that any of its answers said was left: answers overtake each other, and this is Close's latest count. */
       least: Number.POSITIVE_INFINITY,
+      /** How many of our own Close counts in it at most. */
       own: inFlight,
+      /** How many of other processes Close counts in it at least. */
       others: 0,
     };
   }
@@ -92,18 +73,19 @@ function createGroup() {
 
   function serve(): void {
     renewIfOver();
-    while (queue.length > 0 && mayGo()) {
+    for (const waiter of queue) {
+      if (!mayGo()) break;
       window.left -= 1;
       window.own += 1;
       inFlight += 1;
       sent += 1;
-      queue.shift()?.go(sent);
+      waiter.go(sent);
     }
     clearTimeout(timer);
-    if (queue.length > 0) timer = setTimeout(serve, window.endsAt - performance.now());
+    if (queue.size > 0) timer = setTimeout(serve, window.endsAt - performance.now());
   }
 
-  function tell(waiters: readonly Waiter[]): void {
+  function tell(waiters: Iterable<Waiter>): void {
     if (!window.isAnnounced) return;
     for (const { onWait, giveUp } of waiters) {
       try {
@@ -123,12 +105,13 @@ function createGroup() {
     renewIfOver();
     // It is about an earlier window, and the answers to those sent in this one are on their way.
     if (number < window.first && sent >= window.first) return;
+    const isFirst = limit === Number.POSITIVE_INFINITY;
     limit = announced.limit;
     const endsAt = performance.now() + announced.reset * 1000;
     // Answers arrive late, and so does each end that they announce: the earliest is the most accurate.
     window.endsAt = window.isAnnounced ? Math.min(window.endsAt, endsAt) : endsAt;
     window.least = window.isAnnounced ? Math.min(window.least, announced.remaining) : announced.remaining;
-    window.isAnnounced ||= number >= window.first;
+    window.isAnnounced ||= isFirst || number >= window.first;
     if (answer.status === 429) window.own -= 1;
     const free = window.least - inFlight;
     // A part of what others leave may be taken too: they may be gone.
@@ -139,36 +122,30 @@ function createGroup() {
   /** Waits for a turn, and returns the request's number. */
   function turn(signal: AbortSignal, onWait: OnWait): Promise<number> {
     return new Promise((resolve, reject) => {
-      const leave = () => {
-        signal.removeEventListener("abort", abort);
-        if (queue.includes(waiter)) queue.splice(queue.indexOf(waiter), 1);
+      const leaving = <T>(settle: (value: T) => void) => {
+        return (value: T) => {
+          queue.delete(waiter);
+          signal.removeEventListener("abort", abort);
+          settle(value);
+        };
       };
-      const giveUp = (reason: unknown) => {
-        leave();
-        reject(reason);
-      };
-      const abort = () => giveUp(signal.reason);
-      const go = (number: number) => {
-        leave();
-        resolve(number);
-      };
-      const waiter: Waiter = { go, giveUp, onWait };
+      const waiter: Waiter = { go: leaving(resolve), giveUp: leaving(reject), onWait };
+      const abort = () => waiter.giveUp(signal.reason);
       if (signal.aborted) return abort();
       signal.addEventListener("abort", abort);
-      queue.push(waiter);
+      queue.add(waiter);
       serve();
-      if (queue.includes(waiter)) tell([waiter]);
+      if (queue.has(waiter)) tell([waiter]);
     });
   }
 
   return {
     async within<R extends Result>(signal: AbortSignal, send: () => Promise<R>, onWait: OnWait): Promise<R> {
       const number = await turn(signal, onWait);
-      let result: Result;
+      let result: R | undefined;
       try {
-        const sent = await send();
-        result = sent;
-        return sent;
+        result = await send();
+        return result;
       } finally {
         const wasAnnounced = window.isAnnounced;
         inFlight -= 1;
@@ -177,7 +154,7 @@ function createGroup() {
           window.own -= 1;
         } else if ("status" in result) learn(result, number);
         serve();
-        if (!wasAnnounced) tell([...queue]);
+        if (!wasAnnounced) tell(queue);
       }
     },
   };

@@ -25,36 +25,10 @@ export type RequestOptions = {
   log: Log;
 };
 
-/** HTTP as Close wants it: credentials, headers, rate limits, and another try of what changes nothing. */
-export type Requests = {
-  /** @throws Failure that says which variable to set, if there are no credentials. */
-  requireCredentials(): void;
-  /** The headers of a request, without the credentials. */
-  headersOf(request: CloseRequest, call: CallContext): Record<string, string>;
-  /**
-   * Sends what changes nothing as often as it takes, and returns the last answer, whatever its status.
-   *
-   * @throws CloseError if there was none.
-   */
-  read(request: CloseRequest, call: CallContext): Promise<Answer>;
-  /**
-   * Sends a request once, when the rate limit allows it. Returns undefined, with nothing sent, if `makeBody` does.
-   *
-   * @param makeBody called once the request's turn has come.
-   * @throws CloseError if the call ends before it is sent, and what `makeBody` throws.
-   */
-  sendOnce(
-    request: CloseRequest,
-    makeBody: () => Promise<JsonObject | undefined>,
-    call: CallContext,
-  ): Promise<Answer | ExchangeError | undefined>;
-};
-
-/** Requests to the API at `baseUrl`. */
-export function createRequests({ transport, baseUrl, credentials, log }: RequestOptions): Requests {
+/** HTTP as Close wants it, at `baseUrl`: credentials, headers, rate limits, and another try of what changes nothing. */
+export function createRequests({ transport, baseUrl, credentials, log }: RequestOptions) {
   const { host } = new URL(baseUrl);
   const rateLimiter = createRateLimiter();
-  const authorization = credentials && authorizationOf(credentials);
 
   function inTurn<R extends Answer | ExchangeError | undefined>(
     request: CloseRequest,
@@ -69,15 +43,12 @@ export function createRequests({ transport, baseUrl, credentials, log }: Request
 
   async function exchange(request: CloseRequest, call: CallContext): Promise<Answer | ExchangeError> {
     const { method, path, body } = request;
-    const started = performance.now();
-    const headers = headersOf(request, call);
+    const authorization = authorizationOf(credentials);
+    const headers: Record<string, string> = { ...headersOf(request, call), authorization };
     const about = () => ({ method, path, "x-tz-offset": headers["x-tz-offset"], body });
     try {
-      const answer = await transport.send(request, {
-        headers: { ...headers, authorization: required(authorization) },
-        signal: call.signal,
-      });
-      const milliseconds = Math.round(performance.now() - started);
+      const answer = await transport.send(request, { headers, signal: call.signal });
+      const milliseconds = Math.round(performance.now() - answer.sentAt);
       log("debug", "exchange", () => ({ ...about(), status: answer.status, milliseconds }));
       return answer;
     } catch (error) {
@@ -89,15 +60,22 @@ export function createRequests({ transport, baseUrl, credentials, log }: Request
   }
 
   return {
-    requireCredentials: () => void required(authorization),
-    headersOf,
-    async read(request, call) {
+    /**
+     * Sends what changes nothing as often as it takes, and returns the last answer, whatever its status.
+     * @throws CloseError if there was none.
+     */
+    async read(request: CloseRequest, call: CallContext): Promise<Answer> {
       const send = () => inTurn(request, call, () => exchange(request, call));
       const outcome = await withRetries(call, send).catch(asOutOfTime(request, call));
       if (outcome instanceof ExchangeError) throw unreachable(request, outcome, host);
       return outcome;
     },
-    sendOnce(request, makeBody, call) {
+    /**
+     * Sends a request once, when the rate limit allows it. Returns undefined, with nothing sent, if `makeBody` does.
+     * @param makeBody called once the request's turn has come.
+     * @throws CloseError if the call ends before it is sent, and what `makeBody` throws.
+     */
+    sendOnce(request: CloseRequest, makeBody: () => Promise<JsonObject | undefined>, call: CallContext) {
       const send = async () => {
         const body = await makeBody();
         if (body === undefined) return undefined;
@@ -122,24 +100,25 @@ function endpointGroup({ method, path }: CloseRequest): string {
   return `${method} ${path.replace(/\?.*$/, "").replace(/oppo_[^/]+/, "{id}")}`;
 }
 
-const userAgent = `${name}/${version}`;
-
-function headersOf({ method }: CloseRequest, { timeZone }: CallContext): Record<string, string> {
+/** The headers of a request, without the credentials. */
+export function headersOf({ method }: CloseRequest, { timeZone }: CallContext): Record<string, string> {
   return {
     accept: "application/json",
     ...(method !== "GET" && { "content-type": "application/json" }),
-    "user-agent": userAgent,
+    "user-agent": `${name}/${version}`,
     "x-tz-offset": String(offsetHours(timeZone, new Date())),
   };
 }
 
-/** API keys go as the user name of Basic authentication, OAuth tokens as Bearer (Close's documentation). */
-function authorizationOf({ scheme, secret }: Credentials): string {
-  return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${Buffer.from(`${secret}:`).toString("base64")}`;
-}
-
-function required(authorization: string | undefined): string {
-  if (authorization !== undefined) return authorization;
+/**
+ * API keys go as the user name of Basic authentication, OAuth tokens as Bearer (Close's documentation).
+ * @throws Failure that says which variable to set, if there are no credentials.
+ */
+export function authorizationOf(credentials: Credentials | undefined): string {
+  if (credentials !== undefined) {
+    const { scheme, secret } = credentials;
+    return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${Buffer.from(`${secret}:`).toString("base64")}`;
+  }
   throw new Failure({
     problem: "There are no credentials for Close: CLOSE_API_KEY is not set, or is still a placeholder.",
     record: "unchanged",

@@ -10,7 +10,6 @@ const maxTries = 4;
  * Sends what changes nothing again after a 429, a 5xx and a lost answer, as long as the call has time. Returns the last
  * outcome. Updates are never sent again here: what became of one has to be read from the opportunity first, which
  * `confirmUpdate` does.
- *
  * @throws what `send` throws, and the signal's reason if it aborts during a wait.
  */
 export async function withRetries(

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { Agent, buildConnector, EnvHttpProxyAgent, Pool } from "undici";
+import type { Agent, buildConnector, Dispatcher, Pool } from "undici";
 import { type JsonObject, parseObject } from "../../base/json.ts";
 import type { Proxies } from "../../config.ts";
 
@@ -20,9 +20,8 @@ export type Answer = {
 };
 
 /** In milliseconds, each for one request. */
-export type Timeouts = { connect: number; headers: number; body: number };
-
-const defaultTimeouts: Timeouts = { connect: 10_000, headers: 15_000, body: 15_000 };
+const defaultTimeouts = { connect: 10_000, headers: 15_000, body: 15_000 };
+export type Timeouts = typeof defaultTimeouts;
 
 /**
  * How long an idle connection is kept, in milliseconds: a person's next sentence comes within it. If Close has closed it
@@ -50,49 +49,50 @@ export class ExchangeError extends Error {
   }
 }
 
+type SendOptions = { headers: Readonly<Record<string, string>>; signal: AbortSignal };
+
 /** A way to send single requests to one API. */
-export type Transport = {
-  /**
-   * Sends one request, once, and reads the whole answer. Redirects are answers like any other.
-   *
-   * @throws ExchangeError if no answer came, or one past the size limit.
-   */
-  send(
-    request: CloseRequest,
-    options: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
-  ): Promise<Answer>;
-  /** Closes the connections. */
-  close(): Promise<void>;
-};
+export type Transport = ReturnType<typeof createTransport>;
 
 /** A keep-alive pool to one API. Its proxies are used, except for this machine's own addresses. */
 export function createTransport(
   baseUrl: string,
   { proxies = {}, timeouts = defaultTimeouts }: { proxies?: Proxies; timeouts?: Timeouts } = {},
-): Transport {
-  const connectFailures = new WeakSet<Error>();
-  const options: Agent.Options = {
-    connections: 32,
-    connect: { timeout: timeouts.connect },
-    keepAliveTimeout: maxIdleMs,
-    headersTimeout: timeouts.headers,
-    bodyTimeout: timeouts.body,
-    maxResponseSize: maxAnswerBytes,
-    factory: (url, { connect, ...rest }: Pool.Options) => {
-      const connector = typeof connect === "function" ? connect : buildConnector({ ...connect });
-      return new Pool(url, { ...rest, connect: noting(connectFailures, connector) });
-    },
-  };
-  // An option that is undefined would be read from the environment, as it is there.
-  const { httpsProxy = "", httpProxy = "", noProxy = "" } = proxies;
-  const isLoopback = baseUrl.startsWith("http:");
-  const dispatcher = isLoopback
-    ? new Agent(options)
-    : new EnvHttpProxyAgent({ ...options, httpsProxy, httpProxy, noProxy });
+) {
   const { origin, pathname } = new URL(baseUrl);
   const basePath = pathname.replace(/\/$/, "");
+  const connectFailures = new WeakSet<Error>();
+  let pool: Promise<Dispatcher> | undefined;
+
+  /** Loaded for the first request: a host waits for `tools/list`, which takes none. */
+  async function createPool(): Promise<Dispatcher> {
+    const { Agent, buildConnector, EnvHttpProxyAgent, Pool } = await import("undici");
+    const options: Agent.Options = {
+      connections: 32,
+      connect: { timeout: timeouts.connect },
+      keepAliveTimeout: maxIdleMs,
+      headersTimeout: timeouts.headers,
+      bodyTimeout: timeouts.body,
+      maxResponseSize: maxAnswerBytes,
+      factory: (url, { connect, ...rest }: Pool.Options) => {
+        const connector = typeof connect === "function" ? connect : buildConnector({ ...connect });
+        return new Pool(url, { ...rest, connect: noting(connectFailures, connector) });
+      },
+    };
+    if (origin.startsWith("http:")) return new Agent(options);
+    // An option that is undefined would be read from the environment, as it is there.
+    const { httpsProxy = "", httpProxy = "", noProxy = "" } = proxies;
+    return new EnvHttpProxyAgent({ ...options, httpsProxy, httpProxy, noProxy });
+  }
+
   return {
-    async send({ method, path, body }, { headers, signal }) {
+    /**
+     * Sends one request, once, and reads the whole answer. Redirects are answers like any other.
+     * @throws ExchangeError if no answer came, or one past the size limit.
+     */
+    async send({ method, path, body }: CloseRequest, { headers, signal }: SendOptions): Promise<Answer> {
+      pool ??= createPool();
+      const dispatcher = await pool;
       const sentAt = performance.now();
       try {
         const json = body === undefined ? null : JSON.stringify(body);
@@ -102,13 +102,14 @@ export function createTransport(
         // undici has the connection back in the next turn: an update that follows its read would open another one.
         if (method === "GET") await setImmediate();
         const { statusCode: status } = answer;
-        return { sentAt, status, headers: flatten(answer.headers), body: text, json: parseObject(text) };
+        return { sentAt, status, headers: flat(answer.headers), body: text, json: parseObject(text) };
       } catch (error) {
         const neverConnected = error instanceof Error && connectFailures.has(error);
         throw new ExchangeError(error, signal, { mayHaveArrived: !neverConnected });
       }
     },
-    close: () => dispatcher.destroy(),
+    /** Closes the connections. */
+    close: async () => (await pool)?.destroy(),
   };
 }
 
@@ -127,10 +128,8 @@ function noting(failures: WeakSet<Error>, connect: buildConnector.connector): bu
 }
 
 function codeOf(error: unknown): string {
-  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string") {
-    return error.code;
-  }
-  return error instanceof Error ? error.name : "unknown";
+  if (!(error instanceof Error)) return "unknown";
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }
 
 function kindOf(code: string, signal: AbortSignal): ExchangeError["kind"] {
@@ -139,8 +138,6 @@ function kindOf(code: string, signal: AbortSignal): ExchangeError["kind"] {
   return /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(code) ? "timeout" : "network";
 }
 
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) flat[name] = String(value);
-  return flat;
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value = ""]) => [name, String(value)]));
 }

@@ -1,43 +1,52 @@
 import type { JsonObject } from "../../base/json.ts";
-import { asText, beginning, firstCharacters, plainOrQuoted, quote } from "../../base/text.ts";
-import type { FoundField } from "../../organization/custom-fields.ts";
+import { asText, firstCharacters, plainOrQuoted, quote, truncate } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
+import { personName } from "../../organization/people.ts";
+import type { Field } from "../fields.ts";
 import { formatValue, valuePeriods } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
+import { listOf } from "../values.ts";
 import type { FindArguments } from "./filters.ts";
-import { valuesByName } from "./shown-fields.ts";
 
 /** The fields of a found opportunity: enough to distinguish it from others and to know its state. */
 export const foundFields = [
-  "id",
-  "lead_name",
-  "status_label",
-  "status_type",
-  "pipeline_name",
-  "value_formatted",
-  "value",
-  "value_period",
-  "confidence",
-  "date_won",
-  "user_name",
-  "contact_name",
-  "date_updated",
-  "note",
-] as const;
+  ..."id lead_name status_label status_type pipeline_name value_formatted value value_period".split(" "),
+  ..."confidence date_won user_name contact_name date_updated note".split(" "),
+];
 
-const maxShownNoteCharacters = 200;
+const maxNoteCharacters = 200;
 
 /** A found opportunity: these fields alone, the beginning of its note, and the custom fields asked for by name. */
-export function compact(opportunity: Opportunity, shown: readonly FoundField[], known: Known): Opportunity {
-  const note = textOf(opportunity, "note");
-  const isCut = note !== undefined && note.length > maxShownNoteCharacters;
+export function compact(opportunity: Opportunity, shown: readonly Field[], known: Known): Opportunity {
+  const note = textOf(opportunity, "note") ?? "";
+  const isCut = note.length > maxNoteCharacters;
+  const own = foundFields.filter((field) => field in opportunity).map((field) => [field, opportunity[field]]);
   return {
-    ...Object.fromEntries(
-      foundFields.filter((field) => field in opportunity).map((field) => [field, opportunity[field]]),
-    ),
-    ...(isCut && { note: firstCharacters(note, maxShownNoteCharacters), note_is_cut: true }),
+    ...Object.fromEntries(own),
+    ...(isCut && { note: firstCharacters(note, maxNoteCharacters), note_is_cut: true }),
     ...(shown.length > 0 && { custom_fields: valuesByName(opportunity, shown, known) }),
   };
+}
+
+/** The values of these fields by the fields' labels, null for none. Users and contacts by name if it is known. */
+function valuesByName(opportunity: Opportunity, fields: readonly Field[], known: Known): JsonObject {
+  const nameOf = ({ label, key, reference, definition }: Field) => {
+    if (definition === undefined) return reference;
+    const isShared = fields.some((other) => other.label === label && other.key !== key);
+    return isShared ? `${label} (${key})` : label;
+  };
+  return Object.fromEntries(fields.map((field) => [nameOf(field), shownValue(opportunity, field, known)]));
+}
+
+/** Close answers with ids. Of the contacts only the opportunity's own is known by name. */
+function shownValue(opportunity: Opportunity, { key, list }: Field, known: Known): unknown {
+  const value = opportunity[key] ?? null;
+  const nameOf = (id: unknown) => {
+    if (list === "contacts" && id === opportunity.contact_id) return textOf(opportunity, "contact_name");
+    return list === undefined ? undefined : personName(id, known);
+  };
+  const names = listOf(value).map((id) => nameOf(id) ?? id);
+  return Array.isArray(value) ? names : (names[0] ?? value);
 }
 
 /** Compares opportunities as `_order_by` does, empty values last. */
@@ -53,36 +62,21 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
   };
 }
 
-type Period = (typeof valuePeriods)[number];
-
 /** Sums of values by their period, in cents. */
-export type Totals = Readonly<Partial<Record<Period, number>>>;
+export type Totals = Readonly<Partial<Record<(typeof valuePeriods)[number], number>>>;
 
 /**
- * The sums that a list answer of Close's holds of all that match, whatever the page (Close's documentation).
- * That they are in cents, as each value is, is inferred from clients that read them so.
+ * The sums that list answers of Close's hold of all that match, whatever the page (Close's documentation), of those periods
+ * that all of them state. That they are in cents, as each value is, is inferred from clients that read them so.
  */
-export function totalsOf(answer: JsonObject): Totals | undefined {
-  return nonEmpty(
-    valuePeriods.flatMap((period): [Period, number][] => {
-      const cents = answer[`total_value_${period}`];
-      return typeof cents === "number" ? [[period, cents]] : [];
-    }),
-  );
-}
-
-/** The sums of several lists, of those periods that all of them state. */
-export function sumOfTotals(lists: readonly (Totals | undefined)[]): Totals | undefined {
-  return nonEmpty(
-    valuePeriods.flatMap((period): [Period, number][] => {
-      const sums = lists.flatMap((totals) => totals?.[period] ?? []);
-      return sums.length === lists.length ? [[period, sums.reduce((sum, cents) => sum + cents, 0)]] : [];
-    }),
-  );
-}
-
-function nonEmpty(entries: readonly [Period, number][]): Totals | undefined {
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+export function totalsOf(answers: readonly JsonObject[]): Totals | undefined {
+  const sums = valuePeriods.flatMap((period) => {
+    const cents = answers.map((answer) => answer[`total_value_${period}`]).filter((sum) => typeof sum === "number");
+    return cents.length < answers.length || answers.length === 0
+      ? []
+      : [[period, cents.reduce((sum, one) => sum + one, 0)]];
+  });
+  return sums.length === 0 ? undefined : Object.fromEntries(sums);
 }
 
 /** `Total value: $500.00 one-time, $45.00 monthly`, without the periods that have none; undefined if no period has any. */
@@ -94,12 +88,6 @@ export function describeTotals(totals: Totals, currency: string | undefined): st
   return sums.length === 0 ? undefined : `Total value: ${sums.join(", ")}`;
 }
 
-/** How many were found, and how many of them are shown. */
-export function describeCount(total: number | undefined, shown: number): string {
-  if (total === undefined) return `${shown} shown, there may be more:`;
-  return `${total} found${shown === total ? "" : `, ${shown} shown`}:`;
-}
-
 /**
  * One found opportunity on a line: `oppo_…: "Acme Corp", Active (Sales), $500, owner Ada Quist`. Names that could
  * be taken for the line's own words are in quotes.
@@ -107,29 +95,25 @@ export function describeCount(total: number | undefined, shown: number): string 
 export function describeFound(opportunity: Opportunity): string {
   const of = (field: string) => {
     const text = textOf(opportunity, field);
-    return text && beginning(text, 200);
+    return text && truncate(text, 200);
   };
-  const named = (field: string) => {
+  const named = (field: string, otherwise: string) => {
     const text = of(field);
-    return text && plainOrQuoted(text);
+    return text === undefined ? otherwise : plainOrQuoted(text);
   };
-  const [lead, pipeline, date, contact] = [
-    of("lead_name"),
-    named("pipeline_name"),
-    of("date_won"),
-    of("contact_name"),
-  ];
+  const [lead, date, contact] = [of("lead_name"), of("date_won"), of("contact_name")];
+  const pipeline = named("pipeline_name", "");
   const custom = opportunity.custom_fields;
   const parts = [
     lead === undefined ? "no lead name" : quote(lead),
-    `${named("status_label") ?? "no status"}${pipeline === undefined ? "" : ` (${pipeline})`}`,
+    named("status_label", "no status") + (pipeline && ` (${pipeline})`),
     of("value_formatted") ?? "no value",
-    ...(date === undefined ? [] : [`${of("status_type") === "won" ? "won" : "close date"} ${date}`]),
-    `owner ${named("user_name") ?? "none"}`,
-    ...(contact === undefined ? [] : [`contact ${quote(contact)}`]),
-    ...(custom === undefined ? [] : [beginning(JSON.stringify(custom), 1000)]),
+    date && `${of("status_type") === "won" ? "won" : "close date"} ${date}`,
+    `owner ${named("user_name", "none")}`,
+    contact && `contact ${quote(contact)}`,
+    custom === undefined ? undefined : truncate(JSON.stringify(custom), 1000),
   ];
-  return `${of("id") ?? "no id"}: ${parts.join(", ")}`;
+  return `${of("id") ?? "no id"}: ${parts.filter(Boolean).join(", ")}`;
 }
 
 /** The sentence for an empty list: which filters were applied, and what could be loosened. */
@@ -138,12 +122,12 @@ export function nothingFound({ limit, skip, order_by, custom_fields, ...filters 
     value === undefined ? [] : [`${name} ${quote(value)}`],
   );
   if (applied.length === 0) return "There are no opportunities that this key can see.";
-  const hints = [
+  return [
+    `No opportunity matches ${applied.join(" and ")}.`,
     ...(applied.length > 1 ? ["Leave out one filter at a time."] : []),
     ...(filters.lead_name === undefined
       ? []
       : ["lead_name matches the start of words in a lead's name: try another spelling, or less of it."]),
     ...(filters.query === undefined ? [] : ["query is passed to Close's search unchanged: try fewer words."]),
-  ];
-  return [`No opportunity matches ${applied.join(" and ")}.`, ...hints].join(" ");
+  ].join(" ");
 }

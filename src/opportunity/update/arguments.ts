@@ -1,34 +1,26 @@
 import { z } from "zod/v3";
-import type { InPart } from "../../base/in-part.ts";
+import { type Mistake, mistakesAmong } from "../../base/failure.ts";
+import type { ObjectRules, ReadingRules } from "../../base/reading-rules.ts";
 import { isTimeZone } from "../../base/time-zone.ts";
-import type { Mistake } from "../../organization/names.ts";
 import { valuePeriods } from "../money.ts";
-import { day, opportunityId } from "../opportunity.ts";
+import { maxNoteCharacters } from "../note.ts";
+import { day, opportunityId, shortText } from "../opportunity.ts";
+import { operationWords, updateWords } from "../words.ts";
 
-/** The longest note, and the longest value of a custom field. */
-export const maxNoteCharacters = 1_000_000;
-const maxOperations = 200;
-
-/** Each field many times over: a field that is named twice does no harm. */
-const maxClearedFields = 200;
-
-/** No field takes more values in one operation. */
-export const maxValues = 1000;
+/** In one call, and values in one operation: no honest call comes near. */
+const max = { operations: 200, clearedFields: 200, values: 1000 };
 
 /** The fields that can be emptied. */
 const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
 
-const shortText = z.string().trim();
 const note = z.string().max(maxNoteCharacters);
-
-export const actions = ["set", "unset", "add", "remove"] as const;
 
 export const customFieldOperation = z.object({
   field: shortText.describe("Name, or cf_… id"),
   action: z
-    .enum(actions)
+    .enum(["set", "unset", "add", "remove"])
     .describe("set replaces, unset empties; add and remove: one of a field's several values"),
-  value: z.array(z.string().max(maxNoteCharacters)).max(maxValues).optional().describe("Omit for unset"),
+  value: z.array(z.string().max(maxNoteCharacters)).max(max.values).optional().describe("Omit for unset"),
 });
 export type CustomFieldOperation = z.infer<typeof customFieldOperation>;
 
@@ -58,12 +50,8 @@ export const updateArguments = z.object({
   note_html: note.optional().describe("Rich text: <body>…</body>; not with note"),
   contact_id: shortText.optional().describe("cont_… id, or name or e-mail address of a contact of the lead"),
   user_id: shortText.optional().describe("The owner: me, user_… id, e-mail address or full name"),
-  custom_fields: z
-    .array(customFieldOperation)
-    .max(maxOperations)
-    .optional()
-    .describe("Operations on custom fields"),
-  clear: z.array(z.enum(clearableFields)).max(maxClearedFields).optional().describe("Fields to empty"),
+  custom_fields: z.array(customFieldOperation).max(max.operations).optional().describe("Operations on custom fields"),
+  clear: z.array(z.enum(clearableFields)).max(max.clearedFields).optional().describe("Fields to empty"),
   time_zone: shortText
     .refine(
       isTimeZone,
@@ -71,10 +59,7 @@ export const updateArguments = z.object({
     )
     .optional()
     .describe('IANA name: decides which day "today" is. Default: the server\'s'),
-  dry_run: z
-    .boolean()
-    .optional()
-    .describe("Check everything and show the request and expected changes, send no PUT"),
+  dry_run: z.boolean().optional().describe("Check everything and show the request and expected changes, send no PUT"),
   expected_date_updated: shortText
     .refine(
       (text) => /^[0-9]{4}-[0-9]{2}-[0-9]{2}.[0-9]{2}:[0-9]{2}/.test(text) && !Number.isNaN(Date.parse(text)),
@@ -85,59 +70,50 @@ export const updateArguments = z.object({
 });
 export type UpdateArguments = z.infer<typeof updateArguments>;
 
-/** Arguments that contradict each other, or that there is nothing to do. */
-export function contradictions(given: InPart<UpdateArguments>): Mistake[] {
-  const mistakes: Mistake[] = [];
-  const isGiven = (argument: keyof UpdateArguments) =>
-    given[argument] !== undefined || given.mistaken?.includes(argument) === true;
-  if (isGiven("note") && isGiven("note_html")) {
-    mistakes.push({
-      argument: "note, note_html",
-      problem: "use one of them; Close stores a single note",
-    });
-  }
-  const alsoChangesNote = [
-    ...(["note", "note_html"] as const).filter(isGiven),
-    ...(given.clear?.includes("note") ? ["clear"] : []),
-  ];
-  if (isGiven("note_append") && alsoChangesNote.length > 0) {
-    mistakes.push({
-      argument: ["note_append", ...alsoChangesNote].join(", "),
-      problem: "note_append keeps what the note holds, the other replaces it: use one of them",
-    });
-  }
-  for (const field of new Set(given.clear)) {
-    if (field === undefined) continue;
-    const setBy = field === "note" && !isGiven("note") ? "note_html" : field;
-    if (isGiven(setBy)) {
-      mistakes.push({
-        argument: `${setBy}, clear`,
-        problem: `${field} is both set and cleared; use one of them`,
-      });
-    }
-  }
-  if (!asksForChange(given)) {
-    mistakes.push({
-      argument: "arguments",
-      problem: "no change was given; set at least one field, or use custom_fields or clear",
-    });
-  }
-  return mistakes;
-}
+/** What is to be changed, whichever opportunity it is. */
+export type Changes = Omit<UpdateArguments, "id">;
 
-/** What is mistaken or unknown may have been meant as a change. */
-function asksForChange({ mistaken = [], ...given }: InPart<UpdateArguments>): boolean {
-  const values = Object.entries(given).filter(
-    ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
-  );
-  return [...mistaken, ...values.map(([name]) => name)].some((name) => !changesNothing.has(name));
-}
+/** How the arguments of an update are read, beyond their schemas. */
+export const updateReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
+  [updateArguments, updateWords],
+  [
+    customFieldOperation,
+    {
+      ...operationWords,
+      form: ["an operation", '{"field": "…", "action": "set", "value": ["…"]}'],
+      ofEntry: (field, value) => ({ field, action: "set", value }),
+      isVerbatim: true,
+    },
+  ],
+]);
 
 /** Arguments of an update, or of an entry of `updates`, that by themselves ask for no change. */
-const changesNothing: ReadonlySet<string> = new Set([
-  "id",
-  "ids",
-  "time_zone",
-  "dry_run",
-  "expected_date_updated",
-]);
+const changesNothing: ReadonlySet<string> = new Set(["id", "time_zone", "dry_run", "expected_date_updated"]);
+
+/** Arguments that contradict each other, or that there is nothing to do. */
+export function contradictions(given: Changes): Mistake[] {
+  const { clear = [] } = given;
+  const isGiven = (argument: keyof Changes) => given[argument] !== undefined;
+  const replacing = (["note", "note_html"] as const).filter(isGiven);
+  const alsoChangesNote = [...replacing, ...(clear.includes("note") ? ["clear"] : [])];
+  const isChange = ([name, value]: [string, unknown]) =>
+    value !== undefined && !(Array.isArray(value) && value.length === 0) && !changesNothing.has(name);
+  return mistakesAmong([
+    [replacing.length > 1, "note, note_html", "use one of them; Close stores a single note"],
+    [
+      isGiven("note_append") && alsoChangesNote.length > 0,
+      ["note_append", ...alsoChangesNote].join(", "),
+      "note_append keeps what the note holds, the other replaces it: use one of them",
+    ],
+    ...[...new Set(clear)].map((field) => {
+      const setBy = field === "note" && !isGiven("note") ? "note_html" : field;
+      const problem = `${field} is both set and cleared; use one of them`;
+      return [isGiven(setBy), `${setBy}, clear`, problem] as const;
+    }),
+    [
+      !Object.entries(given).some(isChange),
+      "arguments",
+      "no change was given; set at least one field, or use custom_fields or clear",
+    ],
+  ]);
+}

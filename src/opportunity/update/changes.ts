@@ -1,15 +1,11 @@
 import { z } from "zod/v3";
-import { asText, beginning } from "../../base/text.ts";
-import { definitionOf, referenceToField } from "../../organization/custom-fields.ts";
-import { itemById, type Known, type ListName } from "../../organization/lists.ts";
-import { personName } from "../../organization/people.ts";
-import { statusById } from "../../organization/statuses.ts";
-import { identical, isEmpty, kindsIn, listOf, same } from "../compare.ts";
-import { bookkeeping, derived, fieldOf, isFreeText, labelOf, nameFieldOf } from "../fields.ts";
+import { asText, truncate } from "../../base/text.ts";
+import type { Known, List, Names } from "../../organization/lists.ts";
+import { type Field, fieldOf, isCustom, isReported } from "../fields.ts";
 import { isMisfit, type Opportunity, textOf } from "../opportunity.ts";
-import { comparable, includesField, shows } from "./body.ts";
-import { differingParts } from "./differing-part.ts";
-import { isSetByClose, type Transition } from "./transition.ts";
+import { identical, isEmpty, listOf, same } from "../values.ts";
+import { isSetByClose } from "./close-rules.ts";
+import { includesField, type Transition } from "./edit.ts";
 
 /** A side of a change: null if the field is empty, ids by what they stand for, money in cents. */
 const changeValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
@@ -23,16 +19,15 @@ export const changeSchema = z.object({
   to: changeValue,
   requested: z.boolean().describe("false: changed without being asked for"),
 });
-export type Change = z.infer<typeof changeSchema>;
 
-/** A change with what its description needs. */
-export type ReviewedChange = Change & {
-  /** What the arguments of a call name the field. */
-  reference: string;
+/** One field that differs, with names in place of ids. */
+export type Change = {
+  field: Field;
+  from: unknown;
+  to: unknown;
+  requested: boolean;
   /** Whether a rule of Close's explains what was not asked for. */
   isSetByClose: boolean;
-  /** Whether the values are text that people wrote, and not names or dates. */
-  isFreeText: boolean;
 };
 
 /**
@@ -40,167 +35,128 @@ export type ReviewedChange = Change & {
  * and so is what came in a form that says nothing. If the state before is unknown, what was asked for is listed with an
  * empty `from`.
  */
-export function changesBetween(transition: Transition): ReviewedChange[] {
-  const { before, after, body, known } = transition;
-  const requested = new Set(Object.keys(body).map(fieldOf));
-  const kindOf = kindsIn(known);
-  const isChanged = (field: string) => {
-    if (before === undefined) return true;
-    if (before[field] === after[field]) return false;
-    const kind = kindOf(field);
-    // What was asked for may just have been another spelling of the same text.
-    const isSame = requested.has(field) && kind === "text" ? identical : same;
-    if (isSame(before[field], after[field], kind)) return false;
-    return requested.has(field) || includesField(before, field);
-  };
-  const others = before === undefined ? [] : [...comparedFields(before), ...comparedFields(after)];
-  const fields = [...new Set([...requested, ...others])].filter(
-    (field) =>
-      isChanged(field) &&
-      includesField(after, field) &&
-      !bookkeeping.has(field) &&
-      !derived.has(field) &&
-      (requested.has(field) || !isMisfit(field, after[field])),
-  );
-  return fields
-    .filter((field) => !repeatsNote(field, fields, requested))
-    .map((field) => {
-      const [from, to] = sides(field, before ?? {}, after, known);
-      return {
-        field,
-        label: labelOf(field, known),
-        reference: referenceToField(field, known),
-        from,
-        to,
-        requested: isRequested(field, requested),
-        isSetByClose: isSetByClose(field, transition),
-        isFreeText: isFreeText(field, known),
-      };
-    });
+export function changesBetween(transition: Transition): Change[] {
+  const { before, after, edits, known } = transition;
+  const requested = new Set(edits.map(({ field }) => field.key));
+  // `note` and `note_html` are one note in two forms: it is reported in the form that was asked for.
+  const [noteShown, noteHidden] = requested.has("note_html") ? ["note_html", "note"] : ["note", "note_html"];
+  const isRequested = ({ key }: Field) => requested.has(key) || (key === noteHidden && requested.has(noteShown));
+  const others = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
+  const changed = [...new Set([...requested, ...others])]
+    .map((key) => fieldOf(key, known))
+    .filter(
+      (field) =>
+        isReported(field) &&
+        includesField(after, field.key) &&
+        isChanged(field, transition) &&
+        (requested.has(field.key) ||
+          (includesField(before ?? {}, field.key) && !isMisfit(field.key, after[field.key]))),
+    );
+  const showsNote = changed.some(({ key }) => key === noteShown);
+  return changed
+    .filter(({ key }) => key !== noteHidden || !showsNote)
+    .map((field) => ({
+      field,
+      ...sides(field, before ?? {}, after, known),
+      requested: isRequested(field),
+      isSetByClose: isSetByClose(field, transition),
+    }));
 }
 
-/**
- * The lists still to be read so that changed custom fields, and what is in them, can be shown by name. Fields that were
- * not asked for needed no list until now. If the answer does not show what was sent, also the one that says whose change
- * it may show instead.
- */
-export function listsToName({ before = {}, after: answer, body, known }: Transition): ListName[] {
-  const after = comparable(answer, { before, body });
-  const kindOf = kindsIn(known);
-  const lists = new Set<ListName>();
-  const isShown = Object.entries(body).every(([key, value]) => shows(after, key, value, kindOf));
-  if (!isShown) lists.add("me");
-  const fields = [...comparedFields(before), ...comparedFields(after)].filter((field) =>
-    field.startsWith("custom."),
-  );
-  for (const field of new Set(fields)) {
-    if (!includesField(after, field) || same(before[field], after[field], kindOf(field))) continue;
-    lists.add("customFields");
-    const list = listsOfTypes.get(definitionOf(field, known)?.type);
-    const held = [before, after].flatMap((opportunity) => listOf(opportunity[field]));
-    // The opportunity names its own contact.
-    const isOwn = (id: unknown) => id === before.contact_id || id === after.contact_id;
-    if (list === "users" || (list === "contacts" && !held.every(isOwn))) lists.add(list);
-  }
-  return [...lists].filter((list) => known[list].state === "unread");
+/** What was asked for may just have been another spelling of the same text. */
+function isChanged({ key, kind }: Field, { before, after, edits }: Transition): boolean {
+  if (before === undefined) return true;
+  const isSame = kind === "text" && edits.some(({ field }) => field.key === key) ? identical : same;
+  return !isSame(before[key], after[key], kind);
 }
 
-/** In which list the values of a custom field are found, by the type in its definition. */
-const listsOfTypes: ReadonlyMap<string | undefined, ListName> = new Map([
-  ["user", "users"],
-  ["contact", "contacts"],
-]);
-
-/** More fields are not compared, unless they were asked for: an opportunity has a few hundred at most. */
-export const maxComparedFields = 10_000;
-
-/** The fields of an opportunity that are compared with those before or after. */
-export function comparedFields(opportunity: Opportunity): readonly string[] {
-  return Object.keys(opportunity).slice(0, maxComparedFields);
+/** The lists by which changed custom fields, and who is in them, are shown by name: what was not asked for needed none. */
+export function listsToName(
+  { before = {}, after, known }: Pick<Transition, "before" | "after" | "known">,
+  names: Names,
+): List<unknown>[] {
+  const keys = [...Object.keys(before), ...Object.keys(after)].filter(isCustom);
+  const changed = keys
+    .map((key) => fieldOf(key, known))
+    .filter(({ key, kind }) => includesField(after, key) && !same(before[key], after[key], kind));
+  const people = { users: names.users, contacts: names.contactsOf(textOf(after, "lead_id")) };
+  return [
+    ...(changed.length === 0 ? [] : [names.customFields]),
+    ...new Set(changed.flatMap(({ list }) => (list === undefined ? [] : [people[list]]))),
+  ];
 }
 
-/** `note` and `note_html` are one note in two forms. */
-function isRequested(field: string, requested: ReadonlySet<string>): boolean {
-  if (field === "note" || field === "note_html") return requested.has("note") || requested.has("note_html");
-  return requested.has(field);
-}
-
-/** `note` and `note_html` are one note in two forms: it is reported in the form that was asked for. */
-function repeatsNote(field: string, fields: readonly string[], requested: ReadonlySet<string>): boolean {
-  const shown = requested.has("note_html") ? "note_html" : "note";
-  return (field === "note" || field === "note_html") && field !== shown && fields.includes(shown);
-}
-
-function sides(
-  field: string,
-  before: Opportunity,
-  after: Opportunity,
-  known: Known,
-): [ChangeValue, ChangeValue] {
-  const nameOf = namesIn(known, [after, before]);
-  const [from, to] = [display(field, before, nameOf), display(field, after, nameOf)];
-  if (typeof from === "string" && typeof to === "string" && from !== to) {
-    const [start, end] = differingParts(from, to);
-    return [shortened(start), shortened(end)];
-  }
-  if (from === null || !same(from, to, "text")) return [changeValueOf(from), changeValueOf(to)];
+function sides(field: Field, before: Opportunity, after: Opportunity, known: Known) {
+  const [from, to] = [named(field, before, known), named(field, after, known)];
+  const isOfIds = field.nameField !== undefined || field.nameOf !== undefined;
+  if (!isOfIds || from === null || !same(from, to, "text")) return { from, to };
   // Two pipelines can share a label, two users a name: the ids then distinguish them.
-  return [`${from} (${shownText(before[field])})`, `${to} (${shownText(after[field])})`];
+  return { from: `${from} (${asText(before[field.key])})`, to: `${to} (${asText(after[field.key])})` };
 }
 
 /** A field's value with names in place of ids. */
-function display(field: string, opportunity: Opportunity, nameOf: NameOf): unknown {
-  const value = opportunity[field];
+function named({ key, nameField, nameOf }: Field, opportunity: Opportunity, known: Known): unknown {
+  const value = opportunity[key];
   if (isEmpty(value)) return null;
-  const name = nameFieldOf(field);
-  if (name !== undefined) return textOf(opportunity, name) ?? nameOf(field, value) ?? value;
-  if (!field.startsWith("custom.")) return value;
-  const named = listOf(value).map((id) => nameOf("user_id", id) ?? nameOf("contact_id", id) ?? id);
-  return Array.isArray(value) ? named : named[0];
+  const name = (id: unknown) => (typeof id === "string" ? nameOf?.(id, known) : undefined) ?? id;
+  const stated = nameField && textOf(opportunity, nameField);
+  return stated ?? (Array.isArray(value) ? value.map(name) : name(value));
 }
 
-/** What the id in a field of this kind stands for, as far as that is known. */
-type NameOf = (field: string, id: unknown) => string | undefined;
+/** How much of a change is shown. */
+export type Limits = {
+  /** In characters: longer texts are shown without what both sides share, but for a context, and only so much of them. */
+  whole: number;
+  context: number;
+  part: number;
+  /** Of lists with more values those that the other side does not have. */
+  values: number;
+};
 
-/** By the lists that were read, as Close may leave names out. Of the contacts the opportunity itself names one. */
-function namesIn(known: Known, opportunities: readonly Opportunity[]): NameOf {
-  const { pipelines } = known;
-  return (field, id) => {
-    if (typeof id !== "string") return undefined;
-    switch (field) {
-      case "status_id":
-        return statusById(pipelines, id)?.status.label;
-      case "pipeline_id":
-        return itemById(pipelines, id)?.name;
-      case "user_id":
-        return personName(id, known);
-      case "contact_id": {
-        const own = opportunities.find(({ contact_id }) => contact_id === id);
-        return personName(id, known) ?? (own && textOf(own, "contact_name"));
-      }
-      default:
-        return undefined;
-    }
-  };
+export const usual: Limits = { whole: 200, part: 10_000, context: 40, values: 200 };
+
+/** A change as results show it. */
+export function shownChange(change: Change): z.infer<typeof changeSchema> {
+  const { key: field, label } = change.field;
+  return { field, label, ...shownSides(change, usual), requested: change.requested };
 }
 
-function changeValueOf(value: unknown): ChangeValue {
-  if (value === null || value === undefined) return null;
-  if (typeof value === "number" || typeof value === "boolean") return value;
-  if (typeof value === "string") return shortened(value);
-  if (!Array.isArray(value)) return shownText(value);
-  const shown = value.slice(0, maxShownValues).map(shownText);
-  return value.length > shown.length ? [...shown, `… (${value.length} values)`] : shown;
+/** Both sides of a change as results show them. */
+export function shownSides({ from, to }: Change, limits: Limits): { from: ChangeValue; to: ChangeValue } {
+  if (Array.isArray(from) || Array.isArray(to)) {
+    return { from: ownValues(from, to, limits), to: ownValues(to, from, limits) };
+  }
+  const areTexts = typeof from === "string" && typeof to === "string";
+  const cut = areTexts ? sharedBy(from, to, limits) : { start: 0, end: 0 };
+  return { from: shown(from, cut, limits), to: shown(to, cut, limits) };
 }
 
-/** More values of a list are only counted in a change. */
-const maxShownValues = 200;
-
-function shownText(value: unknown): string {
-  return shortened(asText(value));
+function ownValues(value: unknown, other: unknown, { values, part }: Limits): ChangeValue {
+  const texts = listOf(value).map((one) => truncate(asText(one), part));
+  if (!Array.isArray(value) && texts.length === 0) return null;
+  if (Math.max(texts.length, listOf(other).length) <= values) return texts;
+  const others = new Set(listOf(other).map(asText));
+  const own = texts.filter((text) => !others.has(text)).slice(0, values);
+  return own.length === texts.length ? own : [...own, `… (${texts.length} values)`];
 }
 
-/** Of a very long text a change shows the beginning: the opportunity itself holds the whole. */
-function shortened(text: string): string {
-  return beginning(text, 10_000);
+/** How many characters two long texts share at the start, to the beginning of a word, and at the end, but for a context. */
+function sharedBy(from: string, to: string, { whole, context }: Limits): { start: number; end: number } {
+  const shorter = Math.min(from.length, to.length);
+  if (Math.max(from.length, to.length) <= whole) return { start: 0, end: 0 };
+  let same = 0;
+  while (same < shorter && from[same] === to[same]) same += 1;
+  let sameEnd = 0;
+  while (sameEnd < shorter - same && from.at(-1 - sameEnd) === to.at(-1 - sameEnd)) sameEnd += 1;
+  const start = Math.max(0, same - context);
+  const toNextWord = start === 0 ? undefined : /^\S*\s+/.exec(from.slice(start, same))?.[0].length;
+  return { start: start + (toNextWord ?? 0), end: Math.max(0, sameEnd - context) };
+}
+
+function shown(value: unknown, { start, end }: { start: number; end: number }, { part }: Limits): ChangeValue {
+  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
+  const text = asText(value);
+  // No character is cut in half.
+  const rest = text.slice(start, text.length - end).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
+  return `${start > 0 ? "…" : ""}${truncate(rest, part)}${end > 0 ? "…" : ""}`;
 }

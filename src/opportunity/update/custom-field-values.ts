@@ -1,129 +1,151 @@
 import { z } from "zod/v3";
 import { parseJson } from "../../base/json.ts";
-import { asText, quote, sentences } from "../../base/text.ts";
-import type { CustomField, Known } from "../../organization/lists.ts";
-import { find, listed, maxNameCharacters, shownName } from "../../organization/matching.ts";
-import { indexOf, type Resolution, tooLong } from "../../organization/names.ts";
-import { resolveContact, resolveUser } from "../../organization/people.ts";
-import { suggestion } from "../../organization/suggestion.ts";
-import { isNumeric } from "../compare.ts";
-import { isDay } from "../opportunity.ts";
+import { memoizeByObject } from "../../base/once.ts";
+import { asText, isNullText, joined, quote } from "../../base/text.ts";
+import type { CustomField, Names } from "../../organization/lists.ts";
+import { type Match, matches, NameError, naming, nearestFirst, oneOf, shownName } from "../../organization/names.ts";
+import { findContact, findUser } from "../../organization/people.ts";
+import type { Field } from "../fields.ts";
+import { isDay, type Opportunity, textOf } from "../opportunity.ts";
+import { isNumeric, keyOf, listOf } from "../values.ts";
+import type { CustomFieldOperation } from "./arguments.ts";
 
-/** A number or a date is never longer, in characters. */
-const maxPlainCharacters = 100;
+type Circumstances = { before: Opportunity | undefined; names: Names };
 
-/** Larger whole numbers would be changed; their text stays what it is. */
-const exactNumber = z
-  .number()
-  .refine((number) => Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number)));
+/**
+ * An operation's values in the form and spelling that Close takes for the field.
+ * @throws NameError of all that the field does not take, UnreadList if a name cannot be looked up.
+ */
+export async function operationValues(
+  { action, value = [] }: CustomFieldOperation,
+  { key, label, kind, definition }: Field,
+  { before, names }: Circumstances,
+): Promise<Match<readonly unknown[]>> {
+  const refuse = (problem: string): never => {
+    throw new NameError(problem);
+  };
+  const about = quote(label);
+  if (action === "unset") {
+    return value.every(isNullText)
+      ? { found: [] }
+      : refuse(`unset of ${about} takes no value: leave it out, or use set`);
+  }
+  const several = definition?.accepts_multiple_values === true;
+  if (action !== "set" && definition !== undefined && !several) {
+    refuse(`${about} accepts one value only, so ${action} does not apply: use set or unset`);
+  }
+  const parts = several ? severalValues(value, definition) : value;
+  if (parts.length === 0 || isWordForNull(parts, definition)) {
+    refuse(`${action} of ${about} needs a value; to empty the field use unset`);
+  }
+  const held = before?.[key];
+  if (definition === undefined) return { found: action === "set" ? asHeld(parts, held) : parts };
+  if (!several && parts.length > 1) {
+    refuse(`${about} accepts one value only, but a list of ${parts.length} was given`);
+  }
+  const values: unknown[] = [];
+  const notes: string[] = [];
+  const problems: string[] = [];
+  for (const part of parts) {
+    // What is held can be removed, a choice that was retired since included.
+    const isSame = (one: unknown) => action === "remove" && keyOf(one, kind) === keyOf(part, kind);
+    try {
+      const there = listOf(held).find(isSame);
+      const { found, note } =
+        there === undefined ? await converted(asText(part), definition, { before, names }) : { found: there };
+      values.push(found);
+      if (note !== undefined) notes.push(note);
+    } catch (error) {
+      if (!(error instanceof NameError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  if (problems.length > 0) refuse(problems.join("; "));
+  return { found: values, note: notes.join(" ") || undefined };
+}
 
 /** Hosts send nested lists as JSON text: such text is a list, unless it is itself a choice. */
-export function severalValues(values: readonly string[], { choices }: CustomField): readonly unknown[] {
+function severalValues(values: readonly string[], { choices }: CustomField): readonly unknown[] {
   const [text = "", ...others] = values;
   if (others.length > 0 || !text.trimStart().startsWith("[") || choices?.includes(text)) return values;
-  return z.array(z.union([z.string(), exactNumber])).safeParse(parseJson(text)).data ?? values;
+  return z.array(z.union([z.string(), z.number()])).safeParse(parseJson(text)).data ?? values;
 }
 
-/**
- * What a value of a field of this type is compared by: datetimes by the instant, everything else by its text. Numbers
- * and their text are the same.
- */
-export function valueKey(value: unknown, type: string | undefined): string {
-  const text = asText(value);
-  const instant = type === "datetime" ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(instant) ? text : String(instant);
+/** "null" and the like are no value, unless the field has such a choice. "None" is what people write as well. */
+function isWordForNull([only, ...others]: readonly unknown[], definition: CustomField | undefined): boolean {
+  if (typeof only !== "string" || others.length > 0 || only.trim() === "None") return false;
+  return isNullText(only) && definition?.choices?.includes(only.trim()) !== true;
 }
 
-/** The values by what they are compared by: each once, the first of its spellings. */
-export function byKey(values: readonly unknown[], definition: CustomField | undefined): Map<string, unknown> {
-  const keyed = new Map<string, unknown>();
-  for (const value of values) {
-    const key = valueKey(value, definition?.type);
-    if (!keyed.has(key)) keyed.set(key, value);
-  }
-  return keyed;
+/** Without the field's definition, a single value takes the form of the one that is held. */
+function asHeld(values: readonly unknown[], held: unknown): readonly unknown[] {
+  const [only] = values;
+  if (values.length > 1 || Array.isArray(held)) return [values];
+  return [typeof held === "number" && isNumeric(asText(only)) ? Number(only) : only];
 }
 
-/**
- * One value in the form and spelling that Close takes for a field of this type.
- *
- * @param choices those that a value can be; undefined if the field is no list of choices, or Close lists none.
- */
-export function convert(
-  value: unknown,
-  field: CustomField,
-  known: Known,
-  choices: readonly string[] | undefined,
-): Resolution<unknown> {
-  const text = asText(value);
+/** One value of a field of this type. */
+async function converted(text: string, field: CustomField, { before, names }: Circumstances): Promise<Match<unknown>> {
+  const trimmed = text.trim();
+  const misfit = (taken: string) => new NameError(`${quote(field.name)} takes ${taken}, not ${quote(text)}`);
   switch (field.type) {
     case "number":
-      return convertNumber(text.trim(), field);
+      if (!isNumeric(trimmed) || !Number.isFinite(Number(trimmed))) throw misfit("a number");
+      if (isExact(trimmed)) return { found: Number(trimmed) };
+      throw new NameError(`${quote(field.name)}: ${quote(trimmed)} cannot be kept exactly`);
     case "date":
-      if (text.length <= maxPlainCharacters && isDay(text.trim())) return { found: text.trim() };
-      return misfit(text, field, "a day of the calendar as YYYY-MM-DD");
+      if (isDay(trimmed)) return { found: trimmed };
+      throw misfit("a day of the calendar as YYYY-MM-DD");
     case "datetime":
-      if (text.length <= maxPlainCharacters && isInstant(text.trim())) return { found: text.trim() };
-      return misfit(text, field, "a date and time with its offset, such as 2026-06-27T22:00:00-08:00");
+      if (z.string().datetime({ offset: true }).safeParse(trimmed).success) return { found: trimmed };
+      throw misfit("a date and time with its offset, such as 2026-06-27T22:00:00-08:00");
     case "choices":
-      return choices === undefined ? { found: text } : convertChoice(text, field, choices);
+      return field.choices ? choice(text, field.name, field.choices) : { found: text };
     case "user":
-      return about(field, resolveUser(text, known));
+      return about(field, findUser(text, names));
     case "contact":
-      return about(field, resolveContact(text, known));
+      return about(field, findContact(text, names, textOf(before, "lead_id")));
     default:
       return { found: text };
   }
 }
 
-function misfit(text: string, { name }: CustomField, taken: string): Resolution<never> {
-  return { problem: `${quote(name)} takes ${taken}, not ${quote(text)}` };
-}
-
-function about<T>({ name }: CustomField, resolution: Resolution<T>): Resolution<T> {
-  if (!("problem" in resolution)) return resolution;
-  return { ...resolution, problem: `${quote(name)}: ${resolution.problem}` };
-}
-
-function isInstant(text: string): boolean {
-  return z.string().datetime({ offset: true }).safeParse(text).success && !Number.isNaN(Date.parse(text));
-}
-
-function convertNumber(text: string, field: CustomField): Resolution<number> {
-  const isNumber = text.length <= maxPlainCharacters && isNumeric(text);
-  if (!isNumber || !Number.isFinite(Number(text))) return misfit(text, field, "a number");
-  if (isKeptExactly(text)) return { found: Number(text) };
-  return { problem: `${quote(field.name)}: ${quote(text)} cannot be kept exactly` };
-}
-
-/** Numbers are kept with 15 significant digits at least; more, or an exponent past all bounds, would be changed. */
-function isKeptExactly(text: string): boolean {
-  const number = Number(text);
-  const digits = text
-    .replace(/e.*$/i, "")
-    .replace(/\D/g, "")
-    .replace(/^0+|0+$/g, "");
-  const isExact = digits.length <= 15 || Number.isSafeInteger(number);
-  return isExact && (number === 0) === (digits === "");
-}
-
-/** The kind of naming by which choices are indexed. */
-const choiceNaming = {};
-
-function convertChoice(text: string, { name }: CustomField, choices: readonly string[]): Resolution<string> {
-  if (text.length > maxNameCharacters) return tooLong(text);
-  const index = indexOf(choices, choiceNaming, (choice) => ({ names: [choice] }));
-  const matches = find(index, text).flatMap((position) => choices[position] ?? []);
-  const [choice, ...others] = new Set(matches);
-  if (choice !== undefined && others.length === 0) return { found: choice };
-  if (choice !== undefined) {
-    return { problem: `${shownName(text)} is ambiguous in ${quote(name)}: ${listed([choice, ...others])}` };
+async function about<T>({ name }: CustomField, looking: Promise<Match<T>>): Promise<Match<T>> {
+  try {
+    return await looking;
+  } catch (error) {
+    throw error instanceof NameError ? new NameError(`${quote(name)}: ${error.message}`) : error;
   }
-  return {
-    problem: `${shownName(text)} is not a choice of ${quote(name)}`,
-    valid: () => {
-      const candidates = choices.map((other) => ({ names: [other], shown: () => shownName(other) }));
-      return sentences(suggestion(text, candidates), `Choices: ${listed(choices)}`);
-    },
-  };
+}
+
+/** Numbers are kept with 15 significant digits, and not below 1e-324: more would be changed. */
+function isExact(text: string): boolean {
+  const number = Number(text);
+  const digits = text.replace(/e.*$/i, "").replace(/\D|^[-0.]+/g, "");
+  return (number !== 0 || digits === "") && (digits.length <= 15 || Number.isSafeInteger(number));
+}
+
+type Choice = { id?: string; name: string };
+
+const choicesIn = memoizeByObject((names: readonly string[]): readonly Choice[] =>
+  [...new Set(names)].map((name) => ({ name })),
+);
+
+const choiceNaming = naming<Choice>({
+  noun: "choice",
+  namesOf: ({ name }) => [name],
+  describe: ({ name }) => shownName(name),
+});
+
+function choice(text: string, field: string, names: readonly string[]): Match<string> {
+  const choices = choicesIn(names);
+  if (matches(choices, text, choiceNaming).length === 0) {
+    const valid = joined(
+      nearestFirst(text, names, (name) => [name]),
+      shownName,
+    );
+    throw new NameError(`${shownName(text)} is not a choice of ${quote(field)}. Choices: ${valid}`);
+  }
+  const { found, note } = oneOf(choices, text, choiceNaming);
+  return { found: found.name, note };
 }

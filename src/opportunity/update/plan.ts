@@ -1,125 +1,81 @@
-import type { InPart } from "../../base/in-part.ts";
-import type { Known, ListName } from "../../organization/lists.ts";
-import { collector, type Mistake, type Resolution } from "../../organization/names.ts";
-import { isContactId, isMe, isUserId, resolveContact, resolveUser } from "../../organization/people.ts";
-import { isStatusId, statusById, statusByLabel } from "../../organization/statuses.ts";
-import { kindsIn } from "../compare.ts";
-import type { Opportunity } from "../opportunity.ts";
-import { pipelineOf } from "../status.ts";
-import { unknownStatus } from "../warnings.ts";
-import type { UpdateArguments } from "./arguments.ts";
-import { holdsExactly, type UpdateBody } from "./body.ts";
-import { planCustomFields } from "./custom-field-operations.ts";
-import { planAppendedNote } from "./note.ts";
+import { refuseMistakes } from "../../base/failure.ts";
+import type { List, Names } from "../../organization/lists.ts";
+import { NameCollector } from "../../organization/names.ts";
+import { findContact, findUser, isMe, isUserId } from "../../organization/people.ts";
+import { findStatus, isStatusId, statusById } from "../../organization/statuses.ts";
+import { fieldOf } from "../fields.ts";
+import { appended } from "../note.ts";
+import { type Opportunity, pipelineOf, textOf } from "../opportunity.ts";
+import type { Changes } from "./arguments.ts";
+import { planCustomFields, stateNeeded } from "./custom-fields.ts";
+import { type Edit, holdsExactly } from "./edit.ts";
 
-/** What is to be sent to Close, as far as it could be planned: ready if there are neither mistakes nor lists to read. */
-export type Planning = {
-  body: UpdateBody;
+/** What is to be sent. */
+export type Plan = {
+  /** Everything asked for, also what already holds. */
+  edits: readonly Edit[];
   /** What the caller should know about it. */
   warnings: readonly string[];
-  mistakes: readonly Mistake[];
-  /** Lists in which a name was not found, or that were not read yet. */
-  lookUps: readonly ListName[];
 };
 
-/** The lists that these arguments need, as far as that can be seen before anything is read. */
-export function listsNeeded({
-  status_id,
-  user_id,
-  custom_fields,
-  dry_run,
-}: InPart<UpdateArguments>): ListName[] {
-  const lists: ListName[] = [];
-  if (status_id !== undefined && (dry_run || !isStatusId(status_id))) lists.push("pipelines");
-  if (user_id !== undefined && isMe(user_id)) lists.push("me");
-  if (user_id !== undefined && (dry_run || !(isUserId(user_id) || isMe(user_id)))) lists.push("users");
-  if (custom_fields !== undefined && custom_fields.length > 0) lists.push("customFields");
-  return lists;
-}
-
-/** Whether only Close's answers show if anything in these arguments is mistaken: a name, or what is added to a note. */
-export function needsReading(given: InPart<UpdateArguments>): boolean {
-  const { contact_id, note_append } = given;
-  const namesContact = contact_id !== undefined && !isContactId(contact_id);
-  return listsNeeded(given).length > 0 || namesContact || note_append !== undefined;
+/** The lists that these arguments need, to be read beside the opportunity. A dry run shows names for ids as well. */
+export function listsNeeded(given: Changes, names: Names): List<unknown>[] {
+  const { status_id, user_id, custom_fields = [], dry_run } = given;
+  const needs = (text: string | undefined, isId: (text: string) => boolean) =>
+    text !== undefined && (dry_run || !isId(text));
+  return [
+    ...(needs(status_id, isStatusId) ? [names.pipelines] : []),
+    ...(user_id !== undefined && isMe(user_id) ? [names.me] : []),
+    ...(needs(user_id, (text) => isUserId(text) || isMe(text)) ? [names.users] : []),
+    ...(custom_fields.length > 0 ? [names.customFields] : []),
+  ];
 }
 
 /**
- * Turns arguments into the request body, by the rules of Close's update page and the names of the
- * organization. Everything asked for goes in, also what already holds. Of arguments that could be read in part only the
- * further mistakes are found.
- *
+ * Turns arguments into edits, by the rules of Close's update page and the names of the organization.
  * @param before the opportunity as just read, or undefined if it could not be.
+ * @throws Failure of all names that are mistaken, or if something that is needed cannot be read.
  */
-export function plan(
-  given: InPart<UpdateArguments>,
-  before: Opportunity | undefined,
-  known: Known,
-): Planning {
+export async function plan(given: Changes, before: Opportunity | undefined, names: Names): Promise<Plan> {
+  const call = new NameCollector();
   const warnings: string[] = [];
-  const { found, mistakes, lookUps } = collector();
+  const edits: Edit[] = [];
+  const set = (key: string, value: unknown) => {
+    if (value !== undefined) edits.push({ field: fieldOf(key, names.known()), action: "set", value });
+  };
 
-  if (given.status_id !== undefined && isUnknownId(given.status_id, known)) {
-    if (known.pipelines.state === "read" && !known.pipelines.fresh) lookUps.push("pipelines");
-    else warnings.push(unknownStatus(given.status_id));
+  const { status_id, contact_id, user_id, note_append, clear = [], custom_fields = [] } = given;
+  if (status_id !== undefined) {
+    const ownPipeline = before && pipelineOf(before, names.known()).id;
+    const id = await call.found("status_id", findStatus(status_id, ownPipeline, names));
+    const known = names.known();
+    if (isStatusId(status_id) && known.pipelines.length > 0 && !statusById(known, id)) {
+      warnings.push(`No pipeline has a status ${id}: Close will probably refuse it.`);
+    }
+    set("status_id", id);
   }
-  const appended =
-    given.note_append === undefined ? { body: {} } : planAppendedNote(given.note_append, before);
-  if ("problem" in appended) mistakes.push({ argument: "note_append", ...appended });
-  const customFields = planCustomFields(given.custom_fields ?? [], before, known);
-  const fields = {
-    status_id: found("status_id", resolveStatus(given.status_id, before, known)),
-    date_won: given.date_won,
-    value: given.value,
-    value_period: given.value_period,
-    confidence: given.confidence,
-    note: given.note,
-    note_html: given.note_html,
-    contact_id: found(
-      "contact_id",
-      given.contact_id === undefined ? undefined : resolveContact(given.contact_id, known),
-    ),
-    user_id: found("user_id", given.user_id === undefined ? undefined : resolveUser(given.user_id, known)),
-  };
-  return {
-    body: {
-      ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
-      ...("body" in appended && appended.body),
-      ...Object.fromEntries(
-        (given.clear ?? []).flatMap((field) => (field === undefined ? [] : [[field, emptyValue(field)]])),
-      ),
-      ...customFields.body,
-    },
-    warnings: [...warnings, ...customFields.warnings],
-    mistakes: [...mistakes, ...customFields.mistakes],
-    lookUps: [...lookUps, ...customFields.lookUps],
-  };
+  for (const key of ["date_won", "value", "value_period", "confidence", "note", "note_html"] as const) {
+    set(key, given[key]);
+  }
+  const leadId = textOf(before, "lead_id");
+  if (contact_id !== undefined) {
+    set("contact_id", await call.found("contact_id", findContact(contact_id, names, leadId)));
+  }
+  if (user_id !== undefined) set("user_id", await call.found("user_id", findUser(user_id, names)));
+  if (note_append !== undefined) {
+    if (before === undefined) throw stateNeeded("note_append");
+    const note = appended(note_append, before);
+    if ("problem" in note) call.mistakes.push({ argument: "note_append", ...note });
+    else set(note.field, note.text);
+  }
+  // Close empties a note by "" (recorded traffic), everything else by null (Close's documentation).
+  for (const key of new Set(clear)) set(key, key === "note" ? "" : null);
+  const custom = await planCustomFields(custom_fields, { before, names, call });
+  refuseMistakes(call.mistakes, call.notes);
+  return { edits: [...edits, ...custom.edits], warnings: [...call.notes, ...warnings, ...custom.warnings] };
 }
 
-/** Whether the opportunity already shows everything that the body asks for. */
-export function alreadyHolds(opportunity: Opportunity, body: UpdateBody, known: Known): boolean {
-  const kindOf = kindsIn(known);
-  return Object.entries(body).every(([key, value]) => holdsExactly(opportunity, key, value, kindOf));
-}
-
-function isUnknownId(status: string, { pipelines }: Known): boolean {
-  return (
-    isStatusId(status) && pipelines.state === "read" && statusById(pipelines, status.trim()) === undefined
-  );
-}
-
-function resolveStatus(
-  status: string | undefined,
-  before: Opportunity | undefined,
-  known: Known,
-): Resolution<string> | undefined {
-  if (status === undefined) return undefined;
-  if (isStatusId(status)) return { found: status.trim() };
-  const resolution = statusByLabel(known.pipelines, status, before && pipelineOf(before, known).id);
-  return "found" in resolution ? { found: resolution.found.status.id } : resolution;
-}
-
-/** Close empties a note by "" (recorded traffic), everything else by null (Close's documentation). */
-function emptyValue(field: string): "" | null {
-  return field === "note" ? "" : null;
+/** Whether the opportunity already shows everything that is asked for. */
+export function alreadyHolds(opportunity: Opportunity, edits: readonly Edit[]): boolean {
+  return edits.every((edit) => holdsExactly(opportunity, edit));
 }

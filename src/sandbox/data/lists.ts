@@ -33,12 +33,7 @@ export const pipelines = identified(
     },
     renewals: {
       name: "Renewals",
-      statuses: [
-        statuses.renewalsActive,
-        statuses.renewalsInReview,
-        statuses.renewalsWon,
-        statuses.renewalsChurned,
-      ],
+      statuses: [statuses.renewalsActive, statuses.renewalsInReview, statuses.renewalsWon, statuses.renewalsChurned],
     },
   },
   22,
@@ -117,11 +112,7 @@ function status(label: string, type: StatusType): Omit<Status, "id"> {
   return { label, type };
 }
 
-function customField(
-  name: string,
-  type: CustomFieldType,
-  facts: Partial<CustomField> = {},
-): Omit<CustomField, "id"> {
+function customField(name: string, type: CustomFieldType, facts: Partial<CustomField> = {}): Omit<CustomField, "id"> {
   return {
     name,
     type,

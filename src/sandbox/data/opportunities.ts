@@ -1,14 +1,6 @@
 import { renderNote } from "../rules/notes.ts";
 import { identified } from "./ids.ts";
-import {
-  contacts,
-  customObjects,
-  dateCreated,
-  customFields as fields,
-  leads,
-  statuses,
-  users,
-} from "./lists.ts";
+import { contacts, customObjects, dateCreated, customFields as fields, leads, statuses, users } from "./lists.ts";
 import type { Lead, Opportunity, Status } from "./records.ts";
 
 /** In every situation that an update can meet. */
@@ -100,9 +92,7 @@ export const opportunities = identified("oppo", {
     contact_id: contacts.imaniStone.id,
     date_won: "2024-06-03",
     // As notes grow when a line is added after every call.
-    note: Array.from({ length: 60 }, (_, at) => `Call ${at + 1}: room ${101 + at} needs two fittings.`).join(
-      "\n",
-    ),
+    note: Array.from({ length: 60 }, (_, at) => `Call ${at + 1}: room ${101 + at} needs two fittings.`).join("\n"),
   }),
   fjordChurned: opportunity(leads.fjord, statuses.renewalsChurned, {
     value: 75_000,

@@ -61,9 +61,7 @@ export function closeApp({ organization, now, middleware }: Parts): Hono<Env> {
     const { opportunities, totals } = listOpportunities(c.req.query(), organization);
     return page(c, opportunities, totals);
   });
-  api.get("/opportunity/:id/", (c) =>
-    c.json(opportunityAnswer(opportunityOf(c.req.param("id")), organization)),
-  );
+  api.get("/opportunity/:id/", (c) => c.json(opportunityAnswer(opportunityOf(c.req.param("id")), organization)));
   api.put("/opportunity/:id/", async (c) => {
     const body = await readBody(c);
     const offsetHours = parseOffset(c.req.header("x-tz-offset"));
@@ -109,8 +107,7 @@ const withCloseHeaders = createMiddleware<Env>(async (c, next) => {
 
 const authorized = createMiddleware<Env>(async (c, next) => {
   if (isAuthorized(c.req.header("authorization"))) return next();
-  const error =
-    "The server could not verify that you are authorized to access this URL with these credentials.";
+  const error = "The server could not verify that you are authorized to access this URL with these credentials.";
   throw new Refusal(401, { error });
 });
 
@@ -141,8 +138,6 @@ function page(c: Context<Env>, items: readonly Answer[], totals: Answer = {}) {
   const end = Number(skip) + Number(limit);
   const fields = _fields?.split(",");
   const shown = ([key]: [string, unknown]) => fields?.includes(key) ?? true;
-  const data = items
-    .slice(Number(skip), end)
-    .map((item) => Object.fromEntries(Object.entries(item).filter(shown)));
+  const data = items.slice(Number(skip), end).map((item) => Object.fromEntries(Object.entries(item).filter(shown)));
   return c.json({ data, has_more: end < items.length, ...totals });
 }

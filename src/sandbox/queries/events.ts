@@ -8,7 +8,6 @@ const maxLimit = 50;
 /**
  * The events of an opportunity, the latest first: the first page of `GET /event/` (Close's documentation) with the
  * only filters that the tools send.
- *
  * @throws Refusal of all others.
  */
 export function listEvents(

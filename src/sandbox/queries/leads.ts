@@ -42,7 +42,6 @@ const search = z.strictObject({
 
 /**
  * Leads by their names, the newest first: one page of `POST /data/search/` (Close's documentation).
- *
  * @throws Refusal of every other search.
  */
 export function searchLeads(sent: Record<string, unknown>, organization: Organization) {
@@ -71,8 +70,7 @@ function hasOpportunity({ id }: Lead, { opportunities }: Organization): boolean 
 function matches(name: string, { mode, value }: z.infer<typeof nameMatches>["condition"]): boolean {
   const words = wordsOf(name);
   const wanted = wordsOf(value);
-  const fits = (word: string, want: string) =>
-    mode === "full_words" ? word === want : word.startsWith(want);
+  const fits = (word: string, want: string) => (mode === "full_words" ? word === want : word.startsWith(want));
   return wanted.length > 0 && wanted.every((want) => words.some((word) => fits(word, want)));
 }
 

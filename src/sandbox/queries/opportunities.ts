@@ -32,7 +32,6 @@ const orderFields = [
 
 /**
  * All opportunities that the parameters ask for, in the order they ask for, and the totals of them.
- *
  * @throws Refusal of a parameter that the tools do not send, or of its value.
  */
 export function listOpportunities(

@@ -26,21 +26,14 @@ const readers: Record<CustomFieldType, ReadScalar> = {
   user: (value, _field, { users }) => idAmong(users)(value),
   contact: (value, _field, { contacts }) => idAmong(contacts)(value),
   custom_object: (value, field, { customObjects }) =>
-    idAmong(
-      customObjects.filter((object) => object.custom_object_type_id === field.referenced_custom_type_id),
-    )(value),
+    idAmong(customObjects.filter((object) => object.custom_object_type_id === field.referenced_custom_type_id))(value),
 };
 
 /**
  * Carries out one custom-field key of an update's body (Close's update page): `custom.ID` replaces, or unsets
  * with null; `custom.ID.add` and `custom.ID.remove` take one value, if the field accepts several.
  */
-export function changeCustom(
-  custom: Custom,
-  key: string,
-  value: unknown,
-  organization: Organization,
-): Custom {
+export function changeCustom(custom: Custom, key: string, value: unknown, organization: Organization): Custom {
   const [, id, operation] = /^custom\.(\w+)(?:\.(add|remove))?$/.exec(key) ?? [];
   const field = organization.customFields.find((one) => one.id === id);
   if (field === undefined) throw new InvalidValue("Unknown field.");
@@ -49,8 +42,7 @@ export function changeCustom(
   if (operation === undefined) {
     return withValue(custom, field, value === null ? [] : replacement(field, value, read));
   }
-  if (!field.accepts_multiple_values)
-    throw new InvalidValue("This custom field does not accept multiple values.");
+  if (!field.accepts_multiple_values) throw new InvalidValue("This custom field does not accept multiple values.");
   const one = read(value);
   const others = list(custom[field.id]).filter((other) => other !== one);
   if (operation === "remove") return withValue(custom, field, others);

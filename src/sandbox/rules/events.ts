@@ -7,21 +7,13 @@ import { type Answer, opportunityAnswer } from "./answers.ts";
 const maxEvents = 1000;
 
 /** Writes down in the event log that the key's user has changed an opportunity. */
-export function logUpdate(
-  before: Opportunity,
-  after: Opportunity,
-  moment: Date,
-  { events, me }: Organization,
-): void {
+export function logUpdate(before: Opportunity, after: Opportunity, moment: Date, { events, me }: Organization): void {
   events.push({ id: randomBytes(11).toString("hex"), moment, user_id: me, before, after });
   if (events.length > maxEvents) events.shift();
 }
 
 /** An event as Close answers it (Close's documentation); `previous_data` holds the changed fields alone. */
-export function eventAnswer(
-  { id, moment, user_id, before, after }: Event,
-  organization: Organization,
-): Answer {
+export function eventAnswer({ id, moment, user_id, before, after }: Event, organization: Organization): Answer {
   const previous = opportunityAnswer(before, organization);
   const data = opportunityAnswer(after, organization);
   const changed_fields = [...new Set([...Object.keys(previous), ...Object.keys(data)])]

@@ -2,18 +2,7 @@ import { findStatus, type Opportunity, type Organization, type StatusType } from
 import { changeCustom } from "./custom-fields.ts";
 import { plainNote, renderNote } from "./notes.ts";
 import { dayAt, timestamp } from "./time.ts";
-import {
-  body,
-  day,
-  InvalidValue,
-  idAmong,
-  integer,
-  oneOf,
-  orNull,
-  percentage,
-  text,
-  valuePeriod,
-} from "./values.ts";
+import { body, day, InvalidValue, idAmong, integer, oneOf, orNull, percentage, text, valuePeriod } from "./values.ts";
 
 export type Update = {
   body: Record<string, unknown>;

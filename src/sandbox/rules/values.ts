@@ -7,8 +7,7 @@ export class InvalidValue extends Error {}
 export type Read<Value> = (value: unknown) => Value;
 
 export const integer: Read<number> = (value) => {
-  if (typeof value !== "number" || !Number.isSafeInteger(value))
-    throw new InvalidValue("Value must be of int type.");
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new InvalidValue("Value must be of int type.");
   return value;
 };
 
@@ -39,8 +38,7 @@ export const valuePeriod = oneOf<ValuePeriod>("one_time", "monthly", "annual");
 
 /** Restricted XHTML in a `<body>` (Close's documentation). */
 export const body: Read<string> = (value) => {
-  if (!/^<body>.*<\/body>$/s.test(text(value)))
-    throw new InvalidValue("Value must be wrapped in <body>…</body>.");
+  if (!/^<body>.*<\/body>$/s.test(text(value))) throw new InvalidValue("Value must be wrapped in <body>…</body>.");
   return text(value);
 };
 

@@ -1,15 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  byOrder,
-  compact,
-  describeCount,
-  describeFound,
-  describeTotals,
-  sumOfTotals,
-  totalsOf,
-} from "../../../src/opportunity/find/found.ts";
+import { fieldOf } from "../../../src/opportunity/fields.ts";
+import { byOrder, compact, describeFound, describeTotals, totalsOf } from "../../../src/opportunity/find/found.ts";
 import { nothingKnown } from "../../../src/organization/lists.ts";
+import { knowing } from "../../support/known.ts";
 
 describe("the order of opportunities from several lists", () => {
   const values = fc.array(fc.oneof(fc.integer(), fc.constant(null), fc.constant(undefined)));
@@ -37,48 +31,30 @@ describe("the order of opportunities from several lists", () => {
   });
 });
 
-describe("the note of a found opportunity", () => {
-  test.each([
-    ["of 200 characters is whole", "x".repeat(200), { note: "x".repeat(200) }],
-    ["of more is cut and says so", "x".repeat(201), { note: "x".repeat(200), note_is_cut: true }],
-    ["that is empty is shown so", "", { note: "" }],
-  ])("%s", (_, note, expected) => {
-    expect(compact({ id: "oppo_x", note }, [], nothingKnown)).toEqual({ id: "oppo_x", ...expected });
+test("the note of a found opportunity is cut after 200 characters, and says so", () => {
+  const shown = (note: string) => compact({ id: "oppo_x", note }, [], nothingKnown);
+  for (const note of ["", "x".repeat(200)]) expect(shown(note)).toEqual({ id: "oppo_x", note });
+  expect(shown("x".repeat(201))).toEqual({ id: "oppo_x", note: "x".repeat(200), note_is_cut: true });
+});
+
+test("custom fields of one name are kept apart by their keys, and those that are not known by their ids", () => {
+  const known = knowing(["a", "b"].map((id) => ({ id: `cf_${id}`, name: "Seats", type: "number" })));
+  const shown = ["a", "b", "c"].map((id) => fieldOf(`custom.cf_${id}`, known));
+  const found = { id: "oppo_x", "custom.cf_a": 1, "custom.cf_b": 2 };
+  expect(compact(found, shown, known)).toEqual({
+    id: "oppo_x",
+    custom_fields: { "Seats (custom.cf_a)": 1, "Seats (custom.cf_b)": 2, cf_c: null },
   });
 });
 
-describe("custom fields of one name", () => {
-  test("are kept apart by their keys", () => {
-    const shown = ["a", "b"].map((id) => ({ key: `custom.cf_${id}`, name: "Seats", definition: undefined }));
-    expect(compact({ id: "oppo_x", "custom.cf_a": 1, "custom.cf_b": 2 }, shown, nothingKnown)).toEqual({
-      id: "oppo_x",
-      custom_fields: { "Seats (custom.cf_a)": 1, "Seats (custom.cf_b)": 2 },
-    });
-  });
-});
-
-describe("sums of values", () => {
-  test("are read by period as far as the answer states them", () => {
-    expect(totalsOf({ total_value_one_time: 5, total_value_monthly: "6" })).toEqual({ one_time: 5 });
-    expect(totalsOf({ data: [] })).toBeUndefined();
-  });
-
-  test("of several lists are stated only for periods that all lists state", () => {
-    expect(sumOfTotals([{ one_time: 1, annual: 2 }, { one_time: 3 }])).toEqual({ one_time: 4 });
-    expect(sumOfTotals([{ one_time: 1 }, undefined])).toBeUndefined();
-  });
-
-  test("are money with its period, without periods that have none", () => {
-    expect(describeTotals({ one_time: 50_000, monthly: 0, annual: 1 }, "EUR")).toBe(
-      "Total value: €500.00 one-time, €0.01 annual",
-    );
-    expect(describeTotals({ one_time: 0 }, "EUR")).toBeUndefined();
-  });
-});
-
-test("a count says how many are shown only if that is not all of them", () => {
-  expect(describeCount(3, 3)).toBe("3 found:");
-  expect(describeCount(30, 3)).toBe("30 found, 3 shown:");
+test("sums of values are by period, as far as all lists state them, and money without those that are 0", () => {
+  const first = { total_value_one_time: 5, total_value_monthly: "6", total_value_annual: 2 };
+  expect(totalsOf([first])).toEqual({ one_time: 5, annual: 2 });
+  expect(totalsOf([first, { total_value_one_time: 3 }])).toEqual({ one_time: 8 });
+  for (const answers of [[first, { data: [] }], []]) expect(totalsOf(answers)).toBeUndefined();
+  const totals = { one_time: 50_000, monthly: 0, annual: 1 };
+  expect(describeTotals(totals, "EUR")).toBe("Total value: €500.00 one-time, €0.01 annual");
+  expect(describeTotals({ one_time: 0 }, "EUR")).toBeUndefined();
 });
 
 test("no name in a line can be taken for another part of it", () => {

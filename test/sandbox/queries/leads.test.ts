@@ -37,50 +37,36 @@ describe("a search for leads", () => {
   test.each([
     ["beginning_of_words", "sup", true],
     ["beginning_of_words", "Yea SUP", true],
-    ["beginning_of_words", "supply autumn", false],
     ["beginning_of_words", "upply", false],
-    ["beginning_of_words", " ", false],
     ["full_words", "SUPPLY café", true],
     ["full_words", "CAFE\u0301", true],
-    ["full_words", "two-year", true],
-    ["full_words", "supply autumn", false],
     ["full_words", "sup", false],
-    ["full_words", "…", false],
   ])("finds those whose names match by %s: %j", async (mode, value, matches) => {
     sandbox.organization.leads = [{ id: leads.driftwood, name: "Café Two (Year) Supply" }];
     const { json } = await close.search(searchFor(named(value, mode)));
     expect(json).toEqual(matches ? answerOf(leads.driftwood) : answerOf());
   });
 
-  test("finds only those with opportunities if that is asked for", async () => {
+  test("finds those with opportunities alone if that is asked for, the newest first, as many as asked for", async () => {
     const { acme, acmeLogistics, acmeStorage } = leads;
-    const all = await close.search(searchFor(named("acme")));
-    expect(all.json).toEqual(answerOf(acme, acmeLogistics, acmeStorage));
-    const some = await close.search(searchFor(named("acme"), hasOpportunities));
-    expect(some.json).toEqual(answerOf(acme, acmeLogistics));
-  });
-
-  test("lists the newest first, as many as are asked for", async () => {
+    const found = async (body: object) => (await close.search(body)).json;
+    expect(await found(searchFor(named("acme")))).toEqual(answerOf(acme, acmeLogistics, acmeStorage));
+    expect(await found(searchFor(named("acme"), hasOpportunities))).toEqual(answerOf(acme, acmeLogistics));
     const date_created = "2025-01-01T00:00:00.000000+00:00";
     sandbox.organization.leads.push({ id: "lead_new", name: "Acme New", date_created });
-    const { json } = await close.search({ ...searchFor(named("acme")), _limit: 2 });
-    expect(json).toEqual(answerOf("lead_new", leads.acme));
+    expect(await found({ ...searchFor(named("acme")), _limit: 2 })).toEqual(answerOf("lead_new", acme));
   });
 
   const search = searchFor(named("acme"));
-  test.each<[string, string, object]>([
-    ["no query", "query", { ...search, query: undefined }],
-    ["another condition", "query", searchFor({ type: "match_all" })],
-    ["a negated condition", "query", searchFor({ ...named("acme"), negate: true })],
-    ["another field", "query", searchFor({ ...named("acme"), field: field("url") })],
-    ["an unknown mode", "query", searchFor(named("acme", "exact"))],
-    ["a _limit of 0", "_limit", { ...search, _limit: 0 }],
-    ["a _limit above 200", "_limit", { ...search, _limit: 201 }],
-    ["other fields", "_fields", { ...search, _fields: { lead: ["url"] } }],
-    ["no order", "sort", { ...search, sort: [] }],
-  ])("is refused with %s", async (_what, key, body) => {
+  test.each<[string, object]>([
+    ["query", { ...search, query: undefined }],
+    ["query", searchFor({ ...named("acme"), negate: true })],
+    ["query", searchFor(named("acme", "exact"))],
+    ["_limit", { ...search, _limit: 201 }],
+    ["_fields", { ...search, _fields: { lead: ["url"] } }],
+    ["sort", { ...search, sort: [] }],
+  ])("is refused for a %s that is never sent: %#", async (key, body) => {
     const { status, json } = await close.search(body);
-    expect(status).toBe(400);
-    expect(json).toEqual({ errors: [], "field-errors": { [key]: expect.any(String) } });
+    expect([status, json]).toEqual([400, { errors: [], "field-errors": { [key]: expect.any(String) } }]);
   });
 });

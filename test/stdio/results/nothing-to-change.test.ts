@@ -36,12 +36,8 @@ describe("an update after which nothing would differ", () => {
     ],
     ["a number as text", operating({ field: "Seats", action: "set", value: "12.0" })],
     ["a user that is there", operating({ field: "Watchers", action: "add", value: "ada.quist@example.com" })],
-    ["text that is empty already", { ...operating({ field: competitor, action: "unset" }), id: fjordFleet }],
     ["a list that is empty already", { ...operating({ field: visitDays, action: "unset" }), id: fjordFleet }],
-    [
-      "a tag that is there",
-      { id: acmeRenewal, custom_fields: [{ field: tags, action: "add", value: "Key account" }] },
-    ],
+    ["a tag that is there", { id: acmeRenewal, custom_fields: [{ field: tags, action: "add", value: "Key account" }] }],
   ])("sends nothing and says so: %s", async (_name, args) => {
     const reply = await accepted(args);
     expect(puts(sandbox)).toEqual([]);
@@ -62,7 +58,6 @@ describe("an update after which nothing would differ", () => {
 describe("text that differs in its spelling alone", () => {
   test.each([
     ["white space around it", " Brightside ", "Brightside"],
-    ["a day instead of a moment", "2026-01-01T10:00:00Z", "2026-01-01"],
     ["another case", "brightside", "Brightside"],
   ])("is sent as a correction: %s", async (_, held, wanted) => {
     change(sandbox, acmeRenewal, { custom: { [competitor]: held } });

@@ -1,61 +1,62 @@
 import { describe, expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { puts } from "../../support/host.ts";
-import { change } from "../../support/opportunities.ts";
+import { change, stored } from "../../support/opportunities.ts";
 import { rowsResult, serveRows } from "../../support/rows.ts";
 
-const { acmeExpansion, acmeRenewal, fjordFleet } = ids.opportunities;
+const { acmeExpansion, acmeRenewal, elmStreetVisits, fjordFleet } = ids.opportunities;
+const { salesEngineer } = ids.customFields;
 
 const { sandbox, call, rowsOf, held, copies } = await serveRows();
 
+/** The only row of a call that succeeds. */
+async function rowOf(update: Record<string, unknown>) {
+  const { results } = await rowsOf({ updates: [update] });
+  expect(results).toHaveLength(1);
+  return results[0];
+}
+
+/** Gives the organization another custom field. */
+function addField(id: string, name: string, accepts_multiple_values = false): void {
+  const [template] = sandbox.organization.customFields;
+  if (template === undefined) throw new Error("The sandbox has no custom fields.");
+  sandbox.organization.customFields.push({ ...template, id, name, type: "text", accepts_multiple_values });
+}
+
 describe("many opportunities in one call", () => {
-  test("get one change, in the order asked for, each with its undo", async () => {
-    const asked = [fjordFleet, acmeExpansion, acmeRenewal];
-    const { results, counts } = await rowsOf({ updates: [{ ids: asked, confidence: 42 }] });
-    expect(results.map(({ id }) => id)).toEqual(asked);
-    expect(counts).toEqual({ updated: 3 });
-    for (const { id, changes, undo } of results) {
-      expect(held(id)?.confidence).toBe(42);
-      expect(changes).toMatchObject([{ field: "confidence", to: 42 }]);
-      expect(undo).toMatchObject({ id, expected_date_updated: expect.any(String) });
-    }
-  });
-
-  test("get different changes", async () => {
-    const { counts } = await rowsOf({
+  test("get different changes, and rows in the order asked for, each with its undo", async () => {
+    const { results, counts } = await rowsOf({
       updates: [
-        { ids: [acmeExpansion], value: 75_000 },
         { id: fjordFleet, note_append: "Went bankrupt." },
+        { ids: [acmeExpansion, acmeRenewal], confidence: 42 },
       ],
     });
-    expect(counts).toEqual({ updated: 2 });
-    expect(held(acmeExpansion)?.value).toBe(75_000);
+    expect(counts).toEqual({ updated: 3 });
+    expect(results).toMatchObject(
+      [fjordFleet, acmeExpansion, acmeRenewal].map((id) => ({
+        id,
+        changes: [{ field: id === fjordFleet ? "note" : "confidence" }],
+        undo: { id, expected_date_updated: expect.any(String) },
+      })),
+    );
     expect(held(fjordFleet)?.note).toMatch(/Went bankrupt\.$/);
+    expect(held(acmeRenewal)?.confidence).toBe(42);
   });
 
-  test("are brought back by a call with the undo of each row", async () => {
+  test("are brought back by a call with the undo of each row, with its id in ids or not", async () => {
     const all = [...sandbox.organization.opportunities.keys()];
-    const before = new Map(all.map((id) => [id, held(id)]));
-    const { results } = await rowsOf({
-      updates: [
-        { ids: all, value: 12_300, custom_fields: [{ field: "Seats", action: "set", value: ["7"] }] },
-      ],
-    });
-    const undone = await rowsOf({ updates: results.flatMap(({ undo }) => undo ?? []) });
-    expect(Object.keys(undone.counts)).toEqual(["updated"]);
-    for (const id of all) {
-      expect([id, held(id)?.value, held(id)?.custom]).toEqual([
-        id,
-        before.get(id)?.value,
-        before.get(id)?.custom,
-      ]);
-    }
+    const facts = () => all.map((id) => [id, held(id)?.value, held(id)?.custom]);
+    const before = facts();
+    const seats = { field: "Seats", action: "set", value: ["7"] };
+    const { results } = await rowsOf({ updates: [{ ids: all, value: 12_300, custom_fields: [seats] }] });
+    expect(facts()).not.toEqual(before);
+    const updates = results.map(({ id, undo }, at) => ({ ...(at % 2 === 0 && { ids: [id] }), ...undo }));
+    expect(Object.keys((await rowsOf({ updates })).counts)).toEqual(["updated"]);
+    expect(facts()).toEqual(before);
   });
 
   test("are reported in a line of counts and a line each, those that need attention first", async () => {
-    const { summary } = await call({
-      updates: [{ ids: [acmeExpansion, "oppo_gone"], confidence: 42 }],
-    });
+    const { summary } = await call({ updates: [{ ids: [acmeExpansion, "oppo_gone"], confidence: 42 }] });
     expect(summary.split("\n")).toEqual([
       "2 opportunities: 1 refused, 1 updated.",
       expect.stringMatching(/^oppo_gone: refused: .*404/),
@@ -63,62 +64,20 @@ describe("many opportunities in one call", () => {
     ]);
   });
 
-  test("are reported with those that Close ignored before those that went well", async () => {
-    const asked = copies(3);
-    const [, ignored] = asked;
-    sandbox.fault({ kind: "ignore", keys: ["value"], method: "PUT", path: `/opportunity/${ignored}/` });
-    const { summary } = await call({ updates: [{ ids: asked, value: 64_000 }] });
-    const [counts, first] = summary.split("\n");
-    expect(counts).toBe("3 opportunities: 2 updated, 1 unchanged.");
-    expect(first).toContain(`(${ignored}): unchanged: an update was sent, but no field differs. Warning: `);
-  });
-
-  test("are updated, not unchanged, if Close ignored what was asked for and changed something else", async () => {
+  test("are updated, not unchanged, if Close changed something else, and only that is marked", async () => {
     const [id = ""] = copies(1);
     sandbox.fault({ kind: "ignore", keys: ["value"], method: "PUT", path: `/opportunity/${id}/` });
-    const updates = [{ ids: [id], value: 64_000, status_id: "Won" }];
-    const { results } = await rowsOf({ updates });
-    expect(results).toMatchObject([
-      { outcome: "updated", changes: [{ field: "status_id" }, { field: "date_won" }] },
+    const row = await rowOf({ id, value: 64_000, status_id: "Won" });
+    expect(row?.outcome).toBe("updated");
+    expect(row?.changes).toEqual([
+      { field: "status_id", from: "Active", to: "Won" },
+      { field: "date_won", from: null, to: expect.any(String), requested: false },
     ]);
-  });
-
-  test("are told apart from a field of Close's own that a custom field is named like", async () => {
-    const [template] = sandbox.organization.customFields;
-    if (template === undefined) throw new Error("The sandbox has no custom fields.");
-    sandbox.organization.customFields.push({ ...template, id: "cf_Value", name: "value" });
-    const custom_fields = [{ field: "cf_Value", action: "set", value: ["high"] }];
-    const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion], custom_fields }] });
-    expect(results[0]?.changes).toEqual([
-      { field: "custom.cf_Value", label: "value", from: null, to: "high" },
-    ]);
-  });
-
-  test("are reported by the values that differ if their lists are long", async () => {
-    const [template] = sandbox.organization.customFields;
-    if (template === undefined) throw new Error("The sandbox has no custom fields.");
-    const field = { ...template, id: "cf_Long", name: "Long", type: "text" as const };
-    sandbox.organization.customFields.push({ ...field, accepts_multiple_values: true });
-    const held = Array.from({ length: 30 }, (_, at) => `value ${at}`);
-    change(sandbox, acmeExpansion, { custom: { cf_Long: held } });
-    const custom_fields = [{ field: "Long", action: "add", value: ["one more", "and another"] }];
-    const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion], custom_fields }] });
-    expect(results[0]?.changes).toEqual([
-      { field: "Long", from: ["… (30 values)"], to: ["one more", "and another", "… (32 values)"] },
-    ]);
-  });
-
-  test("are brought back also with the id of an undo in ids as well", async () => {
-    const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion, fjordFleet], confidence: 42 }] });
-    const again = results.map(({ id, undo }) => ({ ids: [id], ...undo }));
-    expect((await rowsOf({ updates: again })).counts).toEqual({ updated: 2 });
   });
 
   test("are previewed by a dry run, which sends nothing", async () => {
-    const reply = await call({
-      updates: [{ ids: [acmeExpansion, acmeRenewal], status_id: "Won" }],
-      dry_run: true,
-    });
+    const updates = [{ ids: [acmeExpansion, acmeRenewal], status_id: "Won" }];
+    const reply = await call({ updates, dry_run: true });
     expect(reply.summary).toMatch(/^Dry run, nothing was sent\. This would update 2 of 2:/);
     const { results, dry_run } = rowsResult.parse(reply.structured);
     expect(dry_run).toBe(true);
@@ -128,13 +87,61 @@ describe("many opportunities in one call", () => {
   });
 });
 
+describe("a row", () => {
+  const set = (field: string, value: unknown) => ({ custom_fields: [{ field, action: "set", value }] });
+
+  test("names a custom field as the arguments do: by its name, or by its id if that stands for another", async () => {
+    addField("cf_Namesake", "Contract start");
+    addField("cf_Value", "value");
+    const seats = await rowOf({ id: elmStreetVisits, ...set("Seats", 13) });
+    expect(seats?.changes).toEqual([{ field: "Seats", from: 12, to: 13 }]);
+    expect(seats?.undo?.custom_fields).toMatchObject([{ action: "set", value: ["12"] }]);
+    const namesake = await rowOf({ id: elmStreetVisits, ...set("cf_Namesake", "x") });
+    expect(namesake?.changes).toMatchObject([{ field: "custom.cf_Namesake", label: "Contract start" }]);
+    expect(namesake?.undo?.custom_fields).toEqual([{ field: "cf_Namesake", action: "unset" }]);
+    const value = await rowOf({ id: elmStreetVisits, ...set("cf_Value", "high") });
+    expect(value?.changes).toMatchObject([{ field: "custom.cf_Value", label: "value" }]);
+  });
+
+  test("shows people by name, takes back by their ids, and is small, as there may be 200", async () => {
+    const { custom } = stored(sandbox, elmStreetVisits);
+    custom[salesEngineer] = ids.users.samDoyleBerlin;
+    const row = await rowOf({ id: elmStreetVisits, ...set("Sales engineer", "Ben Quist") });
+    expect(row?.changes).toMatchObject([{ from: "Sam Doyle", to: "Ben Quist" }]);
+    expect(row?.undo?.custom_fields).toMatchObject([{ value: [ids.users.samDoyleBerlin] }]);
+    expect(JSON.stringify(row).length).toBeLessThan(500);
+    await rowOf({ ...row?.undo });
+    expect(stored(sandbox, elmStreetVisits).custom[salesEngineer]).toBe(ids.users.samDoyleBerlin);
+  });
+
+  test("shows the beginning of a long text, and of a long list the values that differ", async () => {
+    addField("cf_Long", "Long", true);
+    const values = Array.from({ length: 30 }, (_, at) => `value ${at}`);
+    change(sandbox, acmeExpansion, { custom: { cf_Long: values } });
+    const custom_fields = [{ field: "Long", action: "add", value: ["one more", "and another"] }];
+    const note = "All rooms are fitted. ".repeat(20);
+    const row = await rowOf({ id: acmeExpansion, note, custom_fields });
+    expect(row?.changes).toEqual([
+      { field: "note", from: "Second warehouse needs lamps.", to: expect.stringMatching(/^All.{20,200}…$/) },
+      { field: "Long", from: ["… (30 values)"], to: ["one more", "and another", "… (32 values)"] },
+    ]);
+  });
+});
+
 describe("a change that one of the opportunities cannot have", () => {
-  test("is refused in its row alone: a status that only the others' pipeline has", async () => {
+  test("is refused in its row alone: a status, a missing opportunity, one that has changed since", async () => {
     const { results } = await rowsOf({
-      updates: [{ ids: [acmeExpansion, acmeRenewal], status_id: "Proposal sent" }],
+      updates: [
+        { ids: [acmeRenewal, fjordFleet, "oppo_gone"], status_id: "Proposal sent" },
+        { id: acmeExpansion, confidence: 42, expected_date_updated: "2020-01-01T00:00:00Z" },
+      ],
     });
-    expect(results.map(({ outcome }) => outcome).sort()).toEqual(["refused", "updated"]);
-    expect(results.find(({ outcome }) => outcome === "refused")?.error).toMatch(/status_id: .*Proposal sent/);
+    expect(results).toMatchObject([
+      { outcome: "refused", error: expect.stringMatching(/status_id: .*Proposal sent/) },
+      { outcome: "updated" },
+      { outcome: "refused", error: expect.stringContaining("404") },
+      { outcome: "refused", error: expect.stringContaining("has changed since") },
+    ]);
   });
 
   test("is refused in its row alone: a list for an opportunity that cannot be read, and why not", async () => {
@@ -146,57 +153,37 @@ describe("a change that one of the opportunities cannot have", () => {
     expect(results).toMatchObject([
       {
         outcome: "refused",
-        error: expect.stringMatching(/or give one value per call\..*302 Found.*Call again in a moment\.$/),
+        error: expect.stringMatching(
+          /^custom_fields\[0\] depends on what the opportunity holds, and that could not be read\..*302 Found.*Call again in a moment\.$/,
+        ),
       },
       { outcome: "updated" },
     ]);
   });
 
-  test("is refused in its row alone: an opportunity that is gone", async () => {
-    const { results } = await rowsOf({ updates: [{ ids: ["oppo_gone", fjordFleet], confidence: 42 }] });
-    expect(results).toMatchObject([
-      { outcome: "refused", error: expect.stringContaining("404") },
-      { outcome: "updated" },
-    ]);
-  });
-
-  test("is refused in its row alone: it has changed since it was last seen", async () => {
-    const { results } = await rowsOf({
-      updates: [
-        { id: acmeExpansion, confidence: 42, expected_date_updated: "2020-01-01T00:00:00Z" },
-        { id: fjordFleet, confidence: 42 },
-      ],
-    });
-    expect(results).toMatchObject([
-      { outcome: "refused", error: expect.stringContaining("has changed since") },
-      { outcome: "updated" },
-    ]);
-  });
-
   test("is no failure if it is there already", async () => {
-    const { results } = await rowsOf({ updates: [{ ids: [acmeExpansion], confidence: 50 }] });
-    expect(results).toMatchObject([{ outcome: "unchanged", changes: [] }]);
+    expect(await rowOf({ id: acmeExpansion, confidence: 50 })).toMatchObject({
+      outcome: "unchanged",
+      changes: [],
+    });
     expect(puts(sandbox)).toEqual([]);
   });
 
   test("fails the call if no row can have it, with each row's reason", async () => {
-    const reply = await call({ updates: [{ ids: ["oppo_gone", "oppo_lost"], confidence: 42 }] });
-    expect(reply.isError).toBe(true);
-    expect(reply.text).toMatch(/None of 2 opportunities was updated/);
-    expect(reply.text).toMatch(/oppo_gone: refused: .*404/);
-    expect(reply.text).toMatch(/oppo_lost: refused: .*404/);
-    expect(reply.text).toMatch(/^None of the opportunities was changed\.$/m);
-    expect(reply.text).not.toContain("The opportunity is unchanged");
+    const { isError, text } = await call({ updates: [{ ids: ["oppo_gone", "oppo_lost"], confidence: 42 }] });
+    expect(isError).toBe(true);
+    expect(text.split("\n")).toEqual([
+      "None of 2 opportunities was updated.",
+      expect.stringMatching(/^- oppo_gone: refused: .*404/),
+      expect.stringMatching(/^- oppo_lost: refused: .*404/),
+      "None of the opportunities was changed.",
+      expect.any(String),
+    ]);
   });
 });
 
 test("a key that Close refuses is said once, and the other opportunities are left alone", async () => {
-  sandbox.fault({
-    kind: "answer",
-    status: 401,
-    body: '{"error": "Unauthorized"}',
-    times: Number.POSITIVE_INFINITY,
-  });
+  sandbox.fault({ kind: "answer", status: 401, body: '{"error": "Unauthorized"}', times: Infinity });
   const reply = await call({ updates: [{ ids: copies(150), value: 64_000 }] });
   expect(reply.isError).toBe(true);
   expect(reply.text.split("\n")).toEqual([
@@ -210,14 +197,10 @@ test("a key that Close refuses is said once, and the other opportunities are lef
 
 test("the error of a row says what to do, however much there is to say before", async () => {
   const [id = ""] = copies(1);
+  const path = `/opportunity/${id}/`;
   const named = Array.from({ length: 40 }, (_, at) => `"Field number ${at}": "Is not valid at all."`);
-  sandbox.fault({
-    kind: "answer",
-    method: "PUT",
-    path: `/opportunity/${id}/`,
-    status: 400,
-    body: `{"field-errors": {${named.join(", ")}}}`,
-  });
+  const body = `{"field-errors": {${named.join(", ")}}}`;
+  sandbox.fault({ kind: "answer", method: "PUT", path, status: 400, body });
   const { results } = await rowsOf({ updates: [{ ids: [id, acmeExpansion], value: 64_000 }] });
   expect(results[0]?.error?.length).toBeGreaterThan(900);
   expect(results[0]?.error).toMatch(/… Correct what is named above\. The same call will fail again\.$/);

@@ -1,8 +1,5 @@
 import { madeUpOrganization } from "../../../src/sandbox/data/organization.ts";
-import {
-  type Sandbox as EmbeddedSandbox,
-  startSandbox as startEmbedded,
-} from "../../../src/sandbox/sandbox.ts";
+import { type Sandbox as EmbeddedSandbox, startSandbox as startEmbedded } from "../../../src/sandbox/sandbox.ts";
 import { type Armed, type Fault, faulty } from "./faults.ts";
 import { limited, type RateLimit, type Windows } from "./rate-limit.ts";
 import { type SandboxRequest, writtenDown } from "./requests.ts";

@@ -1,0 +1,24 @@
+import type { z } from "zod/v3";
+import type { JsonObject } from "./json.ts";
+
+/**
+ * How one object of a tool's arguments is read, beyond its schema. Words are in small letters, without what parts them:
+ * `closedate` is `closeDate`, `close-date` and `close_date`.
+ */
+export type ObjectRules = {
+  /** Other words for its keys, each with the key that it is read as. */
+  understood?: ReadonlyMap<string, string>;
+  /** Words that are never guessed, each with what to send instead. */
+  refused?: ReadonlyMap<string, string>;
+  /** What is added for any other unknown key. */
+  otherwise?: string;
+  /** What such an object is called, and looks like as JSON: `an operation`. */
+  form?: readonly [noun: string, example: string];
+  /** What an entry of a map stands for, where a map is given for a list of such objects: `{"Seats": 55}`. */
+  ofEntry?: (key: string, value: unknown) => JsonObject;
+  /** Whether its texts stand for themselves: "None" may be a choice, and "[1]" a text. */
+  isVerbatim?: boolean;
+};
+
+/** By the schema of the object. */
+export type ReadingRules = ReadonlyMap<z.ZodTypeAny, ObjectRules>;

@@ -1,0 +1,173 @@
+import { z } from "zod/v3";
+import type { Mistake } from "../base/failure.ts";
+import { isObject, type JsonObject, parseJson } from "../base/json.ts";
+import type { ReadingRules } from "../base/reading-rules.ts";
+import { isNullText, joined } from "../base/text.ts";
+import { nearestFirst } from "../organization/names.ts";
+import { mistakeOf, placeIn, shown, unwrapped } from "./mistakes.ts";
+
+/** A call's arguments, and what there is to say of them. */
+export type ReadArguments<T> = {
+  /** Undefined if there is any mistake: half of what was asked for is never carried out. */
+  args: T | undefined;
+  mistakes: readonly Mistake[];
+  /** What was ignored, or read as something else. */
+  notes: readonly string[];
+  /** Arguments that count as not given: null, empty, or a word that programs make of null. */
+  empty: readonly string[];
+};
+
+/** Keys that hosts and agent frameworks add to a call's arguments by themselves, as their issue trackers have it. */
+const hostKeys: ReadonlySet<string> = new Set(
+  [
+    "action chatInput sessionId tool toolCallId", // n8n
+    "requires_approval server_name task_progress tool_name", // Cline, Roo Code
+    "wait_for_previous waitForPreviousTools", // Gemini CLI, Antigravity
+    "security_context _tool_context", // CrewAI, HolmesGPT
+    // Microsoft Agent Framework
+    "chat_options conversation_id options response_format thread tool_choice tools",
+    "_meta chatId runId run_id session_id toolName tool_call_id", // LangChain, Langflow, Flowise
+    // The ids of calls, threads and traces in the APIs of model providers
+    "agent_id call_id callId request_id requestId thread_id threadId tool_use_id toolUseId trace_id traceId",
+  ].flatMap((keys) => keys.split(" ")),
+);
+
+/** What was found on the way through a call's arguments. */
+type Found = { mistakes: Mistake[]; notes: string[]; empty: string[] };
+
+/** Where a value is, and what goes with it through all of them. */
+type Place = { path: string; rules: ReadingRules; found: Found };
+
+/**
+ * Returns what reads raw arguments by a tool's schema. It forgives what hosts do to them (nulls and empty text for what
+ * is not given, keys of their own, JSON text for lists and objects, text for whole numbers and booleans, one value for a
+ * list of texts) and other words for arguments, but nothing that would lose something. Every mistake is found.
+ */
+export function argumentReader<S extends z.ZodRawShape>(
+  schema: z.ZodObject<S>,
+  rules: ReadingRules,
+): (raw: JsonObject) => ReadArguments<z.output<z.ZodObject<S>>> {
+  return (raw) => {
+    const found: Found = { mistakes: [], notes: [], empty: [] };
+    const ofHost = Object.keys(raw).filter((key) => hostKeys.has(key) && !(key in schema.shape));
+    const given = Object.fromEntries(Object.entries(raw).filter(([key]) => !ofHost.includes(key)));
+    const values = tidiedObject(schema, given, { path: "", rules, found });
+    if (ofHost.length > 0) found.notes.push(`Ignored, because added by the host: ${joined(ofHost, String)}.`);
+    const { data, error } = schema.safeParse(values);
+    const explained = error?.issues.map((issue) => mistakeOf(issue, { schema, values, rules })) ?? [];
+    const mistakes = [...found.mistakes, ...explained];
+    return { ...found, args: mistakes.length === 0 ? data : undefined, mistakes };
+  };
+}
+
+function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): JsonObject {
+  const { path, rules, found } = place;
+  const { understood, refused, isVerbatim } = rules.get(schema) ?? {};
+  const known = Object.keys(schema.shape);
+  const values: Record<string, unknown> = {};
+  if (isForm(known, raw)) found.mistakes.push({ argument: path || "arguments", problem: filledIn });
+  for (const [given, entry] of Object.entries(raw)) {
+    const argument = placeIn(path, given);
+    const mistaken = (problem: string) => found.mistakes.push({ argument, problem });
+    const word = bareWord(given);
+    const other = understood?.get(word) ?? known.find((name) => bareWord(name) === word);
+    const key = known.includes(given) ? given : other;
+    const value = key === undefined || isVerbatim ? entry : parsed(schema.shape[key], entry);
+    if (isNothing(value, isVerbatim)) found.empty.push(argument);
+    else if (key === undefined) mistaken(refused?.get(word) ?? unknownArgument(given, schema, place));
+    else if (key !== given && (key in values || !isNothing(raw[key], isVerbatim))) {
+      mistaken(`is another word for ${key}, which is given as well`);
+    } else {
+      if (key !== given) found.notes.push(`${argument} was read as ${key}.`);
+      values[key] = tidied(schema.shape[key], value, { ...place, path: placeIn(path, key) });
+    }
+  }
+  return values;
+}
+
+/** Without capitals and what parts words: `statusid` for `statusId` and `status-id`. */
+function bareWord(key: string): string {
+  return key.toLowerCase().replace(/[-_ ]/g, "");
+}
+
+const unknown = "unknown argument";
+
+/** The known ones are named once a call. */
+function unknownArgument(key: string, schema: z.AnyZodObject, { rules, found }: Place): string {
+  const isSaid = found.mistakes.some(({ problem }) => problem.startsWith(unknown));
+  const known = nearestFirst(key, isSaid ? [] : Object.keys(schema.shape), (name) => [name]);
+  const hints = [isSaid ? "" : `Known: ${known.join(", ")}`, rules.get(schema)?.otherwise ?? ""];
+  return [unknown, ...hints.filter(Boolean)].join(". ");
+}
+
+const filledIn =
+  "every argument was given, several as empty text and a number as 0, as if to fill in a form: call again with only the arguments that are meant";
+
+/** Some agents fill in every argument there is: their zeros would replace what the opportunity holds. */
+function isForm(known: readonly string[], raw: JsonObject): boolean {
+  const count = (filler: unknown) => known.filter((name) => raw[name] === filler).length;
+  return known.every((name) => name in raw) && count("") >= 3 && count(0) > 0;
+}
+
+/** The value as the schema has it, as far as that loses nothing. */
+function tidied(type: z.ZodTypeAny, value: unknown, place: Place): unknown {
+  const bare = unwrapped(type);
+  if (bare instanceof z.ZodObject) return isObject(value) ? tidiedObject(bare, value, place) : value;
+  if (!(bare instanceof z.ZodArray)) return tidiedLeaf(bare, value, place);
+  const { element } = bare;
+  const list = asList(element, value, place);
+  const max = bare._def.maxLength?.value ?? Number.POSITIVE_INFINITY;
+  if (!Array.isArray(list)) return list;
+  if (list.length > max) {
+    // Its entries are not looked at: each of very many would be a mistake of its own.
+    const problem = `has ${list.length} entries, and at most ${max} are possible`;
+    place.found.mistakes.push({ argument: place.path, problem });
+    return [];
+  }
+  return list.map((entry: unknown, at) => {
+    const isNumber = element instanceof z.ZodString && typeof entry === "number" && isExact(entry);
+    const text = isNumber ? String(entry) : parsed(element, entry);
+    return tidied(element, text, { ...place, path: placeIn(place.path, at) });
+  });
+}
+
+/** One value for a list of texts, one object for a list of objects, or a map for it. */
+function asList(element: z.ZodTypeAny, value: unknown, { path, rules, found }: Place): unknown {
+  if (element instanceof z.ZodString) return ["string", "number"].includes(typeof value) ? [value] : value;
+  const ofEntry = rules.get(element)?.ofEntry;
+  if (!(element instanceof z.ZodObject) || ofEntry === undefined || !isObject(value)) return value;
+  found.notes.push(`${path} was read as a list.`);
+  const isOne = Object.keys(value).some((key) => key in element.shape);
+  return isOne ? [value] : Object.entries(value).map(([key, entry]) => ofEntry(key, entry));
+}
+
+/** The list or object that a text stands for, where there should be one; anything else as it is. */
+function parsed(type: z.ZodTypeAny, value: unknown): unknown {
+  const bare = unwrapped(type);
+  const isLeaf = !(bare instanceof z.ZodObject || bare instanceof z.ZodArray);
+  const json = isLeaf || typeof value !== "string" ? undefined : parseJson(value);
+  return Array.isArray(json) || isObject(json) ? json : value;
+}
+
+/** Text as the number or boolean that it spells. Numbers that JSON cannot hold exactly were changed on their way. */
+function tidiedLeaf(type: z.ZodTypeAny, value: unknown, { path, found }: Place): unknown {
+  const text = typeof value === "string" && value.length <= 100 ? value.trim() : "";
+  if (type instanceof z.ZodBoolean && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
+  const number = type instanceof z.ZodNumber && /^-?[0-9]+$/.test(text) ? Number(text) : value;
+  if (typeof number !== "number" || isExact(number)) return number;
+  found.mistakes.push({ argument: path, problem: `${shown(value)} is too large to be kept exactly` });
+  // Stands in for it, so that it is one mistake.
+  return type instanceof z.ZodString ? "0" : 0;
+}
+
+function isExact(number: number): boolean {
+  return Math.abs(number) <= Number.MAX_SAFE_INTEGER;
+}
+
+/** Hosts fill arguments that nobody gave with these, and with lists and objects that hold nothing else. */
+function isNothing(value: unknown, isVerbatim = false): boolean {
+  if (typeof value === "string") return isVerbatim ? value.trim() === "" : isNullText(value);
+  if (Array.isArray(value)) return value.every((entry) => isNothing(entry, isVerbatim));
+  if (isObject(value)) return Object.values(value).every((entry) => isNothing(entry, isVerbatim));
+  return value === null || value === undefined;
+}

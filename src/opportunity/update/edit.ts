@@ -1,0 +1,87 @@
+import type { JsonObject } from "../../base/json.ts";
+import type { Known } from "../../organization/lists.ts";
+import { type Field, isCustom } from "../fields.ts";
+import { words } from "../note.ts";
+import type { Opportunity } from "../opportunity.ts";
+import { identical, includesValue, keyOf, listOf, same } from "../values.ts";
+
+/** One change that is asked for, with its value as Close takes it. */
+export type Edit = { field: Field; action: "set" | "add" | "remove"; value: unknown };
+
+/** Two states of an opportunity and what was asked for between them. */
+export type Transition = {
+  /** Undefined if it could not be read. */
+  before: Opportunity | undefined;
+  after: Opportunity;
+  edits: readonly Edit[];
+  known: Known;
+};
+
+/** `custom.cf_x.add` adds to `custom.cf_x`, and `.remove` removes from it; every other key sets its own field. */
+export function keyInBody({ field, action }: Edit): string {
+  return action === "set" ? field.key : `${field.key}.${action}`;
+}
+
+/** The JSON body of `PUT /opportunity/{id}/` (Close's update page). Money is in cents. */
+export function bodyOf(edits: readonly Edit[]): JsonObject {
+  return Object.fromEntries(edits.map((edit) => [keyInBody(edit), edit.value]));
+}
+
+/**
+ * Whether the opportunity shows what is asked for, in whatever spelling Close uses. Close cleans rich text up: it counts
+ * as shown by its words, whatever their form.
+ */
+export function shows(opportunity: Opportunity, edit: Edit): boolean {
+  return holds(opportunity, edit, same) || isRewrittenNote(opportunity, edit);
+}
+
+/** The same after an update: a note of the same words as before does not show a new form if nothing of its form has changed. */
+export function showsAfter(after: Opportunity, edit: Edit, before: Opportunity | undefined): boolean {
+  const isAsBefore = edit.field.key === "note_html" && before?.note_html === after.note_html;
+  return isAsBefore ? after.note_html === edit.value : shows(after, edit);
+}
+
+/** The same to the letter. */
+export function holdsExactly(opportunity: Opportunity, edit: Edit): boolean {
+  return holds(opportunity, edit, identical);
+}
+
+function holds(opportunity: Opportunity, { field, action, value }: Edit, equals: typeof same): boolean {
+  const { key, kind } = field;
+  if (!includesField(opportunity, key)) return false;
+  if (action === "set") return equals(opportunity[key], value, kind);
+  return includesValue(opportunity[key], value, kind) === (action === "add");
+}
+
+/** Older answers lack `note_html`. */
+function isRewrittenNote({ note_html, note }: Opportunity, { field, value }: Edit): boolean {
+  if (field.key !== "note_html" || typeof value !== "string") return false;
+  return [note_html, note].some((shown) => typeof shown === "string" && words(shown) === words(value));
+}
+
+/** Whether the opportunity says what the field holds, even if it is empty: Close leaves out custom fields that are. */
+export function includesField(opportunity: Opportunity, key: string): boolean {
+  return Object.hasOwn(opportunity, key) ? opportunity[key] !== undefined : isCustom(key);
+}
+
+/** The opportunity once Close has carried out the edit. */
+export function applied(opportunity: Opportunity, { field, action, value }: Edit): Opportunity {
+  if (action === "set") return { ...opportunity, [field.key]: value };
+  const key = keyOf(value, field.kind);
+  const others = listOf(opportunity[field.key]).filter((one) => keyOf(one, field.kind) !== key);
+  return { ...opportunity, [field.key]: action === "add" ? [...others, value] : others };
+}
+
+/** Every whole answer of Close's that was recorded has these. */
+const inEveryAnswer = ["lead_id", "status_id", "status_label", "value", "confidence", "note", "date_updated"];
+
+/**
+ * An answer to be compared with the opportunity before. Custom fields that it lacks hold nothing, as Close leaves those
+ * out. But from an answer that lacks what every answer has, nothing follows: there they are undefined instead.
+ */
+export function comparable(answer: Opportunity, before: Opportunity = {}, edits: readonly Edit[] = []): Opportunity {
+  if (inEveryAnswer.every((field) => field in answer || !(field in before))) return answer;
+  const keys = [...Object.keys(before), ...edits.map(({ field }) => field.key)];
+  const unknown = keys.filter((key) => isCustom(key)).map((key) => [key, undefined]);
+  return { ...Object.fromEntries(unknown), ...answer };
+}

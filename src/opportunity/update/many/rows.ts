@@ -1,0 +1,150 @@
+import type { JsonObject } from "../../../base/json.ts";
+import { ended, quote, truncate } from "../../../base/text.ts";
+import { type Opportunity, opportunitySchema, textOf } from "../../opportunity.ts";
+import { type Change, type Limits, shownSides } from "../changes.ts";
+import type { UpdateOutcome } from "../result.ts";
+import { describeChanges, subject } from "../summary.ts";
+
+/** What became of one opportunity of many, in the order of attention. */
+const outcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;
+type RowOutcome = (typeof outcomes)[number];
+
+/** One opportunity of an update of many. */
+export type Row = {
+  id: string;
+  /** As it is now, as far as it is known. */
+  opportunity: Opportunity;
+  outcome: RowOutcome;
+  /** What became of its update, or of a dry run of it; undefined if that failed. */
+  update?: UpdateOutcome;
+  error?: string;
+  /** Whether Close refuses the key, as it then will for all the others. */
+  isKeyRefused?: boolean;
+};
+
+/** The row of an update, or of a dry run of one: that has not been tried. */
+export function rowOf(update: UpdateOutcome): Row {
+  const { id, before = {} } = update;
+  switch (update.kind) {
+    case "nothing to change":
+      return { id, opportunity: before, outcome: "unchanged", update };
+    case "preview":
+      return { id, opportunity: before, outcome: "not_tried", update };
+    case "updated":
+      return { id, opportunity: update.after, outcome: update.isIgnored ? "unchanged" : "updated", update };
+  }
+}
+
+/** Whether the row says what a dry run expects. */
+export function isPreview({ update }: Row): boolean {
+  return update?.kind === "preview";
+}
+
+/** The day of a loss says nothing that the lost status does not. */
+function changesIn({ update }: Row): readonly Change[] {
+  const changes = update === undefined || update.kind === "nothing to change" ? [] : update.changes;
+  return changes.filter(({ field, isSetByClose }) => !(field.key === "date_lost" && isSetByClose));
+}
+
+/** Reports an update of many: the counts, then a line a row, those that need attention first. */
+export function rowsResult(rows: readonly Row[], isDryRun: boolean) {
+  const counts = Object.fromEntries(countsOf(rows));
+  return {
+    lines: [headline(rows, isDryRun), ...rowLines(rows)],
+    data: { results: rows.map(dataOf), counts, ...(isDryRun && { dry_run: true }) },
+    brief: { results: rows.map(({ id, outcome }) => ({ id, outcome })), counts },
+    warnings: [],
+  };
+}
+
+/** A line a row, those that need attention first. */
+export function rowLines(rows: readonly Row[]): string[] {
+  return [...rows].sort((a, b) => rank(a) - rank(b)).map(line);
+}
+
+function dataOf(row: Row): JsonObject {
+  const { id, opportunity, outcome, update, error } = row;
+  const lead = textOf(opportunity, "lead_name");
+  const undo = update?.kind === "updated" ? update.undo : undefined;
+  return {
+    id,
+    ...(lead !== undefined && { lead_name: truncate(lead, 200) }),
+    outcome,
+    changes: changesIn(row).map(compactChange),
+    ...(update && update.warnings.length > 0 && { warnings: update.warnings }),
+    ...(error !== undefined && { error }),
+    ...(undo && { undo }),
+  };
+}
+
+/** Rows are many. The whole of a longer text is in the row's undo, or was in the call. */
+const compact: Limits = { whole: 30, part: 40, context: 10, values: 10 };
+
+/** A change in a row: custom fields go by name, or by id with their label if that would not find them alone. */
+function compactChange(change: Change): JsonObject {
+  const { key, label, reference, definition } = change.field;
+  const isNamed = definition !== undefined && reference === label && !ownKeys.has(label);
+  return {
+    field: isNamed ? label : key,
+    ...(!isNamed && definition !== undefined && { label }),
+    ...shownSides(change, compact),
+    ...(!change.requested && { requested: false }),
+  };
+}
+
+const ownKeys: ReadonlySet<string> = new Set(Object.keys(opportunitySchema.shape));
+
+function countsOf(rows: readonly Row[]): [RowOutcome, number][] {
+  return outcomes
+    .map((outcome): [RowOutcome, number] => [outcome, rows.filter((row) => row.outcome === outcome).length])
+    .filter(([, count]) => count > 0);
+}
+
+function headline(rows: readonly Row[], isDryRun: boolean): string {
+  const counted = (some: readonly Row[]) =>
+    countsOf(some).map(([outcome, count]) => `${count} ${outcome.replaceAll("_", " ")}`);
+  if (!isDryRun) {
+    return `${rows.length} ${rows.length === 1 ? "opportunity" : "opportunities"}: ${counted(rows).join(", ")}.`;
+  }
+  const others = rows.filter((row) => !isPreview(row));
+  const wouldUpdate = `Dry run, nothing was sent. This would update ${rows.length - others.length} of ${rows.length}`;
+  return `${[wouldUpdate, ...counted(others)].join(", ")}:`;
+}
+
+/** What may have to be looked at or done again comes before what went well. */
+function rank(row: Row): number {
+  const place = outcomes.indexOf(row.outcome);
+  if (row.update === undefined) return place;
+  return outcomes.length + (row.update.warnings.length > 0 ? 0 : 1 + place);
+}
+
+function line(row: Row): string {
+  const { id, opportunity, error, update } = row;
+  const what = [outcomeText(row), ...(error === undefined ? [] : [error])];
+  const text = `${subject(id, opportunity)}: ${what.join(": ")}`;
+  const notes = (update?.warnings ?? []).map((warning) => `Warning: ${warning}`);
+  return [notes.length > 0 ? ended(text) : text, ...notes].join(" ");
+}
+
+function outcomeText(row: Row): string {
+  const { outcome, opportunity, update } = row;
+  const what = describeChanges(changesIn(row), opportunity, update?.before !== undefined);
+  const isIgnored = update?.kind === "updated";
+  switch (outcome) {
+    case "updated":
+      return `updated: ${what || "the answer shows no change"}`;
+    case "unchanged":
+      return `unchanged: ${isIgnored ? "an update was sent, but no field differs" : "it already has all that was asked for"}`;
+    case "not_tried":
+      return isPreview(row) ? `would change: ${what || "no field"}` : "not tried, safe to send again";
+    default:
+      return outcome.replaceAll("_", " ");
+  }
+}
+
+/** `12 of 40: "Acme Corp" updated`, for a person who watches. */
+export function progressMessage(done: number, total: number, row: Row): string {
+  const lead = textOf(row.opportunity, "lead_name");
+  const what = isPreview(row) ? "would change" : row.outcome.replaceAll("_", " ");
+  return `${done} of ${total}: ${lead === undefined ? row.id : quote(lead)} ${what}`;
+}

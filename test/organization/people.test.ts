@@ -1,0 +1,108 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { User } from "../../src/organization/lists.ts";
+import type { Match } from "../../src/organization/names.ts";
+import { findContact, findUser } from "../../src/organization/people.ts";
+import { listOf, namesIn, unreadable } from "../support/known.ts";
+import { name, quoted, refusalOf } from "../support/names.ts";
+
+const user = (id: string, first_name: string, last_name: string): User => ({
+  id: `user_${id}`,
+  first_name,
+  last_name,
+  email: `${id}@example.com`,
+});
+
+describe("a person", () => {
+  const users = [
+    user("a", "Jordan", "Avery"),
+    user("b", "Jordan", "Blake"),
+    user("c", "Greg", "O'Neil-Smith"),
+    user("d", "Gregory", "Stone"),
+    user("e", "Zoë", "Quist"),
+    user("f", "Zoë", "Quist"),
+  ];
+  const find = (text: string) => findUser(text, namesIn({ users }));
+
+  test.each([
+    ["Greg", "c", '"Greg O\'Neil-Smith" (c@example.com, user_c)'],
+    ["Blake, Jordan", "b", '"Jordan Blake" (b@example.com, user_b)'],
+    ["STONE", "d", '"Gregory Stone" (d@example.com, user_d)'],
+  ])("is found by some whole words of the name alone, and named: %s", async (text, id, shown) => {
+    expect(await find(text)).toEqual({
+      found: `user_${id}`,
+      note: `${JSON.stringify(text)} was read as ${shown}.`,
+    });
+  });
+
+  test("is found without a word by all of the name, the e-mail address or the id", async () => {
+    for (const text of ["jordan blake", "B@EXAMPLE.COM", " user_b "]) {
+      expect((await find(text)).note).toBeUndefined();
+      expect(await find(text)).toMatchObject({ found: "user_b" });
+    }
+    expect(await find('"Jordan Blake" (b@example.com, user_b)')).toMatchObject({ found: "user_b" });
+  });
+
+  test.each([
+    ["Jordan", "a", "b"],
+    ["zoe quist", "e", "f"],
+    ["Quist", "e", "f"],
+  ])("of whom several fit is refused with their e-mail addresses: %s", async (text, one, other) => {
+    const problem = await refusalOf(find(text));
+    expect(problem).toMatch(new RegExp(`is ambiguous.*user_${one}.*user_${other}`));
+    expect(problem.match(/@example\.com/g)).toHaveLength(2);
+  });
+
+  test.each(["Jord", "Jordan Smith", "example", "a@example", "", ","])(
+    "is not found by anything else: %j",
+    async (text) => {
+      expect(await refusalOf(find(text))).toContain(`there is no user ${JSON.stringify(text)}`);
+    },
+  );
+
+  test("called me is the key's own user, and any id is taken as it is", async () => {
+    const names = namesIn({ users, me: [{ id: "user_own" }] }, { users: unreadable("users") });
+    expect(await findUser(" Me ", names)).toEqual({ found: "user_own" });
+    expect(await findUser("user_gone", names)).toEqual({ found: "user_gone" });
+  });
+
+  const contacts = [
+    { id: "cont_nina", name: "Nina Okafor", emails: [{ email: "nina@example.com" }, {}] },
+    { id: "cont_bare", name: null },
+  ];
+
+  test("who is a contact is one of the lead's", async () => {
+    const asked: unknown[] = [];
+    const contactsOf = (leadId: string | undefined) => {
+      asked.push(leadId);
+      return listOf(contacts);
+    };
+    const contact = (text: string) => findContact(text, namesIn({}, { contactsOf }), "lead_x");
+    for (const text of ["nina okafor", "NINA@example.com", " cont_nina ", "Okafor"]) {
+      expect(await contact(text)).toMatchObject({ found: "cont_nina" });
+    }
+    expect(await refusalOf(contact("Leo"))).toBe(
+      'there is no contact "Leo" of the opportunity\'s lead. Contacts of the opportunity\'s lead: "Nina Okafor" (nina@example.com, cont_nina), no name (no e-mail, cont_bare)',
+    );
+    expect(new Set(asked)).toEqual(new Set(["lead_x"]));
+  });
+
+  test("whom a refusal shows can be sent back and is found, by id if several share a name", async () => {
+    const users = fc
+      .array(fc.tuple(name, name), { minLength: 1, maxLength: 5 })
+      .map((all) => all.map(([first, last], at) => user(`u${at}`, first, last)));
+    await fc.assert(
+      fc.asyncProperty(users, async (all) => {
+        const find = (text: string) => findUser(text, namesIn({ users: all }));
+        const problem = await refusalOf(find("zzzzzzzzzzzzzzzz"));
+        const reached = new Set<string>();
+        for (const text of [...quoted(problem).slice(1), ...(problem.match(/user_u[0-9]+/g) ?? [])]) {
+          const match: Match<string> | undefined = await find(text).catch(() => undefined);
+          if (match === undefined) expect(await refusalOf(find(text))).toContain("is ambiguous");
+          else reached.add(match.found);
+        }
+        expect(reached.size).toBe(all.length);
+      }),
+    );
+  });
+});

@@ -1,0 +1,171 @@
+import { describe, expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { sentBodies } from "../../support/host.ts";
+import { serveOperations } from "../../support/updates.ts";
+
+const { users, contacts, customObjects, customFields: fields } = ids;
+
+// It reads the custom fields for every call, as tests change them.
+const { sandbox, empty, full, accepted, refused } = await serveOperations({ forgets: true });
+
+const set = (field: string, value: unknown) => ({ field, action: "set", value });
+
+/** Operations that are mistaken, each with the beginning of what is said of it. */
+type Mistaken = readonly (readonly [operation: unknown, said: string])[];
+
+/** Makes a call of all of them, which must be refused with a line for each. */
+async function refusedEach(mistaken: Mistaken): Promise<void> {
+  const text = await refused(full, ...mistaken.map(([operation]) => operation));
+  expect(text).toContain(`with ${mistaken.length} invalid arguments.`);
+  for (const [at, [, said]] of mistaken.entries()) expect(text).toContain(`\n- custom_fields[${at}]${said}`);
+}
+
+describe("a custom field", () => {
+  test.each([fields.visitDays, `custom.${fields.visitDays}`, " visit  DAYS"])(
+    "is found by its id, in two forms, and by its name in another case and spacing: %s",
+    async (field) => {
+      await accepted(empty, [set(field, "Monday")]);
+      expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.visitDays}`]: ["Monday"] }]);
+    },
+  );
+
+  test("that there is not is refused with all there are, the nearest first", async () => {
+    await refusedEach([
+      [set("Seets", 7), ': there is no custom field "Seets". Custom fields: "Seats", "'],
+      [set("visit day", "x"), ': there is no custom field "visit day". Custom fields: "Visit days", "'],
+      [set("custom.Region", "x"), ': there is no custom field "custom.Region". Custom fields: "Region", "'],
+      [set("cf_gone", "x"), ': there is no custom field "cf_gone". Custom fields: "'],
+    ]);
+  });
+
+  test("is refused with the ids of both if two have its name", async () => {
+    const [template] = sandbox.organization.customFields;
+    if (template === undefined) throw new Error("The sandbox has no custom fields.");
+    for (const id of ["cf_polesold", "cf_polesnew"]) {
+      sandbox.organization.customFields.push({ ...template, id, name: "Poles", type: "number" });
+    }
+    expect(await refused(empty, set("poles", 21))).toContain(
+      '"poles" is ambiguous. It can be "Poles" (cf_polesold, number), "Poles" (cf_polesnew, number)',
+    );
+  });
+});
+
+describe("set", () => {
+  type Values = readonly (readonly [field: string, value: unknown, sent: unknown])[];
+  const types: Values = [
+    [fields.competitor, 42, "42"],
+    [fields.importKey, "row-0018", "row-0018"],
+    [fields.seats, 0, 0],
+    [fields.discount, "-0.5", -0.5],
+    [fields.contractStart, "2028-02-29", "2028-02-29"],
+    [fields.nextDemo, "2026-06-27T22:00:00-08:00", "2026-06-27T22:00:00-08:00"],
+    [fields.source, "cold CALL", "Cold call"],
+    [fields.region, "overseas", "Overseas"],
+    [fields.visitDays, ["monday", "FRIDAY", "Monday"], ["Monday", "Friday"]],
+    [fields.tags, "weekend", ["Weekend"]],
+    [fields.salesEngineer, "Sam.Doyle.Berlin@example.com", users.samDoyleBerlin],
+    [
+      fields.watchers,
+      [users.samDoyle, "ada.quist@example.com", "Ben Quist"],
+      [users.samDoyle, users.adaQuist, users.benQuist],
+    ],
+    [fields.signatory, "eirik dal", contacts.eirikDal],
+    [fields.installations, customObjects.harbourLights, [customObjects.harbourLights]],
+  ];
+  const forms: Values = [
+    [fields.seats, ["120"], 120],
+    [fields.source, ["Referral"], "Referral"],
+    [fields.visitDays, '["Monday", "friday"]', ["Monday", "Friday"]],
+    [fields.salesEngineer, "me", users.adaQuist],
+    [fields.watchers, "ben.quist@example.com", [users.benQuist]],
+    [fields.signatory, "Eirik.Dal@example.com", contacts.eirikDal],
+  ];
+
+  test.each([
+    ["of every type", types],
+    ["as text, lists and names", forms],
+  ])("replaces what fields hold in one request: values %s", async (_what, values) => {
+    const operations = values.map(([field, value]) => set(field, value));
+    const reply = await accepted(empty, operations, { confidence: 40 });
+    const custom = Object.fromEntries(values.map(([field, , sent]) => [`custom.${field}`, sent]));
+    expect(sentBodies(sandbox)).toEqual([{ confidence: 40, ...custom }]);
+    expect(reply.structured.changes).toHaveLength(1 + values.length);
+    expect(reply.structured.warnings).toBeUndefined();
+  });
+
+  test("of the same value twice, by id and by name, is sent once", async () => {
+    await accepted(empty, [set("Source", "Website"), set(fields.source, "website")]);
+    expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.source}`]: "Website" }]);
+  });
+
+  test("of what the field does not take is refused with what it takes", async () => {
+    await refusedEach([
+      [set("Seats", "1,200"), ': "Seats" takes a number, not "1,200"'],
+      [set("Seats", "1e999"), ': "Seats" takes a number'],
+      [set("Seats", `${"1".repeat(100_000)}x`), ': "Seats" takes a number, not "111'],
+      [set("Seats", "9007199254740993"), ': "Seats": "9007199254740993" cannot be kept exactly'],
+      [set("Discount", "1e-400"), ': "Discount": "1e-400" cannot be kept exactly'],
+      [set("Seats", ["1", "2"]), ': "Seats" accepts one value only'],
+      [set("Contract start", "2026-02-29"), ': "Contract start" takes a day of the calendar as YYYY-MM-DD'],
+      [set("Contract start", "2026-02-28T10:00:00Z"), ': "Contract start" takes a day'],
+      [set("Next demo", "2026-02-28"), ': "Next demo" takes a date and time with its offset'],
+      [set("Next demo", "2026-02-28T10:00:00"), ': "Next demo" takes a date and time with its offset'],
+      [set("Signatory", "Leo Park"), ': "Signatory": there is no contact "Leo Park"'],
+      [set("Sales engineer", "Ben Quits"), ': "Sales engineer": there is no user "Ben Quits". Users: "Ben Qu'],
+      [set("Sales engineer", "Sam Doyle"), ': "Sales engineer": "Sam Doyle" is ambiguous'],
+      [
+        set("Source", "Refferal"),
+        ': "Refferal" is not a choice of "Source". Choices: "Referral", "Trade fair", "Website", "Cold call"',
+      ],
+      [
+        set("Tags", ["upsell", "Sunday", "Monday"]),
+        ': "Sunday" is not a choice of "Tags". Choices: "Key account", "Wednesday", "Upsell", "Weekend"; "Monday" is not',
+      ],
+      [{ field: "Tags", action: "unset", value: "Upsell" }, ': unset of "Tags" takes no value'],
+    ]);
+  });
+
+  test("without a value is refused with the way to empty the field", async () => {
+    const nothing = [{ field: "Competitor", action: "set" }];
+    const values = [null, "", "null"].map((value) => set("Competitor", value));
+    const lists = [[], "[]", [" [ ] "]].map((value) => set("Visit days", value));
+    await refusedEach([
+      ...[...nothing, ...values].map((operation) => [operation, ': set of "Competitor" needs a value'] as const),
+      ...lists.map(
+        (operation) => [operation, ': set of "Visit days" needs a value; to empty the field use unset'] as const,
+      ),
+    ]);
+  });
+
+  test("of many values or of none that a text could be is refused by its form, as any operation is", async () => {
+    const days = Array.from({ length: 20_000 }, (_, at) => `Day ${at}`);
+    await refusedEach([
+      [set("Visit days", days), ".value: has 20000 entries, and at most 1000 are possible"],
+      [set("Competitor", { name: "Glow" }), ".value: must be a list of texts"],
+      [set("Competitor", true), ".value: must be a list of texts"],
+      [{ field: "Seats", action: "append", value: 7 }, ".action: must be one of set, unset, add, remove"],
+      [{ field: "Seats", value: 7 }, ".action: is required"],
+      [{ action: "set", value: 7 }, ".field: is required"],
+      [["Seats", "set", 7], ": must be an operation such as"],
+    ]);
+  });
+});
+
+describe("unset", () => {
+  test("leaves no value in a field of any type, whatever empty value a host has filled in", async () => {
+    const { discount, discounts, ...filled } = fields;
+    const strays = [undefined, null, "", [], ["None"]];
+    const operations = Object.values(filled).map((field, at) => ({
+      field,
+      action: "unset",
+      value: strays[at % strays.length],
+    }));
+    const reply = await accepted(full, operations);
+    const keys = Object.values(filled).map((field) => `custom.${field}`);
+    expect(sentBodies(sandbox)).toEqual([Object.fromEntries(keys.map((key) => [key, null]))]);
+    expect(reply.structured.changes).toEqual(
+      keys.map((field) => expect.objectContaining({ field, to: null, requested: true })),
+    );
+    for (const key of keys) expect(reply.structured).not.toHaveProperty([key]);
+  });
+});

@@ -1,0 +1,27 @@
+import fc from "fast-check";
+import { fold, NameError } from "../../src/organization/names.ts";
+
+/** What is said of a name that is refused. */
+export async function refusalOf(looking: Promise<unknown>): Promise<string> {
+  const error = await looking.then(
+    (found) => found,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof NameError)) throw new Error(`Not refused: ${JSON.stringify(error)}`);
+  return error.message;
+}
+
+/** Every text in quotes, as it can be sent back. */
+export function quoted(text: string): string[] {
+  return [...text.matchAll(/"(?:[^"\\]|\\.)*"/g)].map(([json]) => String(JSON.parse(json)));
+}
+
+const letters = fc.constantFrom("a", "B", "ß", "é", "ﬁ", "ς", "K", "Ω", "İ", "7", "日", "ी", "e\u0301");
+/** What is folded away. */
+export const marks = fc.constantFrom(...["\u200d", "\ufe0f", "\u00ad", "\u202e", "\u2060", "\u0301", "🚀", "’"]);
+const separators = fc.constantFrom(" ", "-", "'", "–", "/", "“", "&", "\u00a0", "👩\u200d💻");
+/** Names with whatever is folded away in them. */
+export const name = fc
+  .array(fc.oneof({ weight: 4, arbitrary: letters }, separators, marks), { minLength: 1, maxLength: 12 })
+  .map((parts) => parts.join(""))
+  .filter((text) => fold(text) !== "");
