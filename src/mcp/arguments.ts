@@ -4,7 +4,7 @@ import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { ReadingRules } from "../base/reading-rules.ts";
 import { isNullText, joined } from "../base/text.ts";
 import { nearestFirst } from "../organization/names.ts";
-import { mistakeOf, placeIn, shown, unwrapped } from "./mistakes.ts";
+import { mistakesOf, placeIn, shown, unwrapped } from "./mistakes.ts";
 
 /** A call's arguments, and what there is to say of them. */
 export type ReadArguments<T> = {
@@ -54,8 +54,7 @@ export function argumentReader<S extends z.ZodRawShape>(
     const values = tidiedObject(schema, given, { path: "", rules, found });
     if (ofHost.length > 0) found.notes.push(`Ignored, because added by the host: ${joined(ofHost, String)}.`);
     const { data, error } = schema.safeParse(values);
-    const explained = error?.issues.map((issue) => mistakeOf(issue, { schema, values, rules })) ?? [];
-    const mistakes = [...found.mistakes, ...explained];
+    const mistakes = [...found.mistakes, ...mistakesOf(error?.issues ?? [], { schema, values, rules })];
     return { ...found, args: mistakes.length === 0 ? data : undefined, mistakes };
   };
 }

@@ -4,14 +4,21 @@ import { isObject } from "../base/json.ts";
 import type { ReadingRules } from "../base/reading-rules.ts";
 import { truncate } from "../base/text.ts";
 
+/** What arguments were checked by, and were. */
+type Checked = { schema: z.ZodTypeAny; values: unknown; rules: ReadingRules };
+
 /**
- * What zod found, in a caller's words. Its own are never passed on: the messages of patterns and refinements are the
- * schema's.
+ * What zod found, in a caller's words, once for each argument. Its own words are never passed on: the messages of patterns
+ * and refinements are the schema's.
  */
-export function mistakeOf(
-  issue: z.ZodIssue,
-  { schema, values, rules }: { schema: z.ZodTypeAny; values: unknown; rules: ReadingRules },
-): Mistake {
+export function mistakesOf(issues: readonly z.ZodIssue[], checked: Checked): Mistake[] {
+  const named = new Set<string>();
+  return issues
+    .map((issue) => mistakeOf(issue, checked))
+    .filter(({ argument }) => !named.has(argument) && named.add(argument));
+}
+
+function mistakeOf(issue: z.ZodIssue, { schema, values, rules }: Checked): Mistake {
   let type = schema;
   let value = values;
   for (const key of issue.path) {

@@ -27,7 +27,7 @@ describe("a value is sent as it is", () => {
   });
 });
 
-describe("a value that is not valid is refused with what is needed", () => {
+describe("a value that is not valid is refused once, with what is needed", () => {
   type Case = [argument: string, value: unknown, reason: string | RegExp];
   const notDays = ["2026-11-23T10:00:00Z", "11/23/2026", "2026-1-2", "today"].map(
     (day): Case => ["date_won", day, /YYYY-MM-DD/],
@@ -45,6 +45,7 @@ describe("a value that is not valid is refused with what is needed", () => {
     ["date_won", "2026-02-29", '"2026-02-29" is not a day of the calendar'],
     ["date_won", 20261123, "must be text, not 20261123"],
     ...notCents,
+    ["value", -1.5, "must be a whole number, not -1.5 (In cents: $500.00 = 50000)"],
     ["value", "-1", "must be at least 0, not -1 (In cents: $500.00 = 50000)"],
     ["value", "9007199254740993", /too large to be kept exactly/],
     ["value", Number.MAX_SAFE_INTEGER + 1, /too large to be kept exactly/],
@@ -54,7 +55,9 @@ describe("a value that is not valid is refused with what is needed", () => {
     ["note", ["line"], 'must be text, not ["line"]'],
     ["clear", "note", 'must be a list, such as ["note"]'],
   ])("%s %j", async (argument, value, reason) => {
-    const [, line = ""] = (await refused({ id, [argument]: value })).split("\n");
+    const lines = (await refused({ id, [argument]: value })).split("\n").filter((line) => line.startsWith("- "));
+    expect(lines).toHaveLength(1);
+    const [line = ""] = lines;
     expect(line).toContain(`- ${argument}: `);
     if (typeof reason === "string") expect(line).toBe(`- ${argument}: ${reason}`);
     else expect(line).toMatch(reason);
