@@ -10,9 +10,6 @@ export const defaultBaseUrl = "https://api.close.com/api/v1";
 /** How requests prove who they come from: Close takes an API key (Basic) or an OAuth token (Bearer). */
 export type Credentials = { scheme: "basic" | "bearer"; secret: string };
 
-/** The proxies that lead to Close, and for which hosts none is used. */
-export type Proxies = { readonly [name in "httpsProxy" | "httpProxy" | "noProxy"]?: string | undefined };
-
 /** A flag or variable with a wrong value. Its message is one line: the name, the fault, an example. */
 export class ConfigError extends Error {
   override name = "ConfigError";
@@ -181,7 +178,6 @@ function readConfig(environment: NodeJS.ProcessEnv, asked: { sandbox: boolean; r
   const readProxy = (variable: Variable<string>) =>
     read({ ...variable, name: variable.name.toLowerCase() }) ?? read(variable);
   const [httpsProxy, httpProxy, noProxy] = [table.httpsProxy, table.httpProxy, table.noProxy].map(readProxy);
-  const proxies: Proxies = { httpsProxy, httpProxy, noProxy };
   // It may have been meant to be true: when in doubt, read-only.
   const isUnfilled = !asked.readOnly && template.test(givenValue(environment, table.readOnly.name));
   return {
@@ -192,11 +188,12 @@ function readConfig(environment: NodeJS.ProcessEnv, asked: { sandbox: boolean; r
     credentials: asked.sandbox ? undefined : credentials(read(table.apiKey), read(table.accessToken)),
     /** Without a slash at the end. */
     baseUrl: (asked.sandbox ? undefined : read(table.baseUrl)) ?? defaultBaseUrl,
-    proxies,
+    /** The proxies that lead to Close, and for which hosts none is used. */
+    proxies: { httpsProxy, httpProxy, noProxy },
     /** IANA name: decides which day "today" is unless a call says so. Undefined: the machine's own zone. */
     timeZone: read(table.timeZone),
     readOnly: asked.readOnly || isUnfilled || (read(table.readOnly) ?? false),
-    /** Why it is read-only although nobody asked for that; undefined otherwise. */
+    /** Why it is read-only although nobody asked for that, in words that follow "because"; undefined otherwise. */
     readOnlyReason: isUnfilled ? `${table.readOnly.name} is an unfilled template` : undefined,
     /** The file to which each write is appended. */
     auditLog: read(table.auditLog),

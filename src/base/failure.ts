@@ -1,4 +1,4 @@
-/** What went wrong, so that an agent can act on it. Every field is a sentence or a list of them. */
+/** What went wrong, so that an agent can act on it. */
 export type FailureReport = {
   /** What happened, in the caller's words. */
   problem: string;
@@ -56,6 +56,7 @@ export function refuseMistakes(mistakes: readonly Mistake[], notes?: Iterable<st
 }
 
 /** The failure with more to say: a sentence each. */
-export function withDetails({ report }: Failure, details: readonly string[]): Failure {
-  return new Failure({ ...report, details: [...(report.details ?? []), ...details] }, { cause: report });
+export function withDetails(failure: Failure, details: readonly string[]): Failure {
+  const { report } = failure;
+  return new Failure({ ...report, details: [...(report.details ?? []), ...details] }, { cause: failure });
 }

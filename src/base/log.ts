@@ -1,8 +1,6 @@
-import { escaped } from "./text.ts";
-
 /** From the most to the least talkative. */
 export const logLevels = ["debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
 /** Facts of an event. As a function they cost nothing if they are not written. */
 type Facts = Record<string, unknown> | (() => Record<string, unknown>);
@@ -13,6 +11,10 @@ export type Log = (level: LogLevel, event: string, facts?: Facts) => void;
 /** JSON escapes only the older control characters, but a terminal obeys these as well, and marks of direction. */
 const terminalControls = /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
 
+function jsonEscape(characters: string): string {
+  return characters.replace(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /**
  * A log of JSON lines on stderr. stdout belongs to the protocol (MCP specification, stdio transport).
  * @param redact takes out of a line what must not be in a log.
@@ -22,6 +24,6 @@ export function createLog(threshold: LogLevel, redact: (line: string) => string 
     if (logLevels.indexOf(level) < logLevels.indexOf(threshold)) return;
     const shown = typeof facts === "function" ? facts() : facts;
     const line = JSON.stringify({ time: new Date().toISOString(), level, event, ...shown });
-    process.stderr.write(`${redact(line).replace(terminalControls, escaped)}\n`);
+    process.stderr.write(`${redact(line).replace(terminalControls, jsonEscape)}\n`);
   };
 }

@@ -26,11 +26,6 @@ export function ended(sentence: string): string {
   return /[.!?]"?$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-/** The characters as JSON escapes: `\u200b`. */
-export function escaped(characters: string): string {
-  return characters.replace(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
 /** Any JSON value as text: text as it is, everything else as JSON. */
 export function asText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");

@@ -13,7 +13,7 @@ import { type Answer, type CloseRequest, ExchangeError } from "./http/transport.
 export type CloseClient = ReturnType<typeof createClient>;
 
 /** `readAt` is when Close was asked, in milliseconds of `performance.now()`: what happened after that may not show. */
-export type ReadOpportunity = { opportunity: Opportunity; readAt: number };
+type ReadOpportunity = { opportunity: Opportunity; readAt: number };
 
 /** A page of a list. `answer` is all of it: `has_more`, totals. */
 export type Page = { entries: readonly JsonObject[]; answer: JsonObject };
@@ -25,7 +25,7 @@ export type PutOutcome =
   /** There was no body: nothing was sent. */
   | { kind: "not wanted" }
   /**
-   * No connection came to stand, so that it is certainly unchanged; or Close's own 429, which promises that nothing was
+   * No connection was made, so that it is certainly unchanged; or Close's own 429, which promises that nothing was
    * applied. `reason` is for a person who watches the wait.
    */
   | { kind: "not sent" | "limited"; delayMs: number; reason: string; error: CloseError }

@@ -23,7 +23,7 @@ export type PlannedUpdate = {
 };
 
 /** What an update needs besides its plan. */
-export type UpdateSteps<U extends PlannedUpdate> = {
+type UpdateSteps<U extends PlannedUpdate> = {
   close: Pick<CloseClient, "put" | "readOpportunity">;
   call: CallContext;
   /** Reads the opportunity again and plans the update again. */
@@ -33,7 +33,7 @@ export type UpdateSteps<U extends PlannedUpdate> = {
 };
 
 /** What became of an update: `update` is the plan that was carried out, or given up, in the end. */
-export type ConfirmedUpdate<U extends PlannedUpdate> = { update: U } & (
+type ConfirmedUpdate<U extends PlannedUpdate> = { update: U } & (
   | {
       kind: "applied";
       /** The opportunity once the update has certainly taken effect. */
@@ -75,7 +75,7 @@ const secondLookMs = 1_000;
  *
  * The table is `decisions`, what counts as applied is `judge`. An answer that was lost in one try and may still arrive
  * leaves the update in doubt whatever becomes of the next try.
- * @throws what `replan` throws: nothing was applied then.
+ * @throws what `replan` throws, unless it is a CloseError: nothing was applied then.
  */
 export async function confirmUpdate<U extends PlannedUpdate>(
   id: string,
@@ -106,6 +106,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
       lost = { error: outcome.error, worst: lost?.worst === "open" ? "open" : outcome.loss, readAt: 0 };
       tries.lost += 1;
     } else if (lost === undefined) return { kind: "nothing to change", update };
+    // Otherwise something has happened since it was read back: that is looked at once more.
 
     const look = await readBack();
     const delay = backoff(tries.lost);
@@ -130,7 +131,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   /** Called when the turn has come. After a lost answer it is sent only if nothing has happened to the opportunity since. */
   async function body(): Promise<JsonObject | undefined> {
     if (lost === undefined) {
-      const isAsPlanned = wasLimited ? await isUntouched() : !isOld(update.readAt);
+      const isAsPlanned = wasLimited ? await isAsBefore() : !isOld(update.readAt);
       if (!isAsPlanned) update = await replan(sending);
       const holds = update.before !== undefined && alreadyHolds(update.before, update.edits);
       return holds ? undefined : bodyOf(update.edits);
@@ -139,7 +140,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     return isUnsafe ? undefined : bodyOf(update.edits);
   }
 
-  /** What `body` and the end of the call throw. */
+  /** A CloseError that `body` or the end of the call threw, as an outcome; anything else is thrown on. */
   function thrown(error: unknown): PutOutcome {
     if (!(error instanceof CloseError)) throw error;
     return error.loss === undefined ? { kind: "refused", error } : { kind: "lost", loss: error.loss, error };
@@ -155,7 +156,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
    * may not.
    * @throws CloseError, as if the answer was lost, if the update was applied in spite of it, or that cannot be told.
    */
-  async function isUntouched(): Promise<boolean> {
+  async function isAsBefore(): Promise<boolean> {
     const { verdict, showsNew } = await lookAt();
     if (verdict === "applied") throw limitedAndYet("and yet applied");
     // What would be added once more must not be planned again on a mere promise.

@@ -1,4 +1,3 @@
-import type { JsonObject } from "../base/json.ts";
 import type { CloseClient } from "./api.ts";
 import type { CallContext } from "./http/requests.ts";
 
@@ -10,17 +9,8 @@ export const maxEvents = 50;
  * (`GET /event/`; object_type with object_id is one of the combinations that Close's documentation allows).
  * @throws Failure if the log cannot be read.
  */
-export async function readEvents(
-  close: CloseClient,
-  opportunityId: string,
-  limit: number,
-  call: CallContext,
-): Promise<readonly JsonObject[]> {
-  const query = new URLSearchParams({
-    object_type: "opportunity",
-    object_id: opportunityId,
-    _limit: String(Math.min(limit, maxEvents)),
-  });
+export async function readEvents(close: CloseClient, opportunityId: string, limit: number, call: CallContext) {
+  const query = new URLSearchParams({ object_type: "opportunity", object_id: opportunityId, _limit: String(limit) });
   const { entries } = await close.list(`/event/?${query}`, call);
   return entries.filter(({ object_id }) => object_id === opportunityId).slice(0, limit);
 }

@@ -13,7 +13,7 @@ const maxLeads = 10;
 /** Up to here the lists of several leads are merged: one page of Close's for each lead. */
 const maxMergedOpportunities = 100;
 
-export type Search = {
+type Search = {
   /** Query parameters of `GET /opportunity/`, `_order_by` included, paging not. */
   filters: readonly (readonly [name: string, value: string])[];
   /** Only opportunities of leads whose name has words that begin so. */
@@ -25,7 +25,7 @@ export type Search = {
 };
 
 /** A part of the opportunities that match. */
-export type Found = {
+type Found = {
   opportunities: readonly Opportunity[];
   /** Of all that match, shown or not; undefined if Close does not say, or not all leads were searched. */
   total: number | undefined;
@@ -37,7 +37,7 @@ export type Found = {
   notes: readonly string[];
 };
 
-type Page = Omit<Found, "notes">;
+type FoundPage = Omit<Found, "notes">;
 
 /**
  * Finds opportunities, with the fields of `foundFields` and what describing them takes.
@@ -56,7 +56,7 @@ async function pageOfLeads(
   search: Search & { leadName: string },
   leads: readonly string[],
   call: CallContext,
-): Promise<Page> {
+): Promise<FoundPage> {
   const { skip, limit, leadName, filters } = search;
   const end = skip + limit;
   const read = (lead: string, part: Pick<Search, "limit" | "skip">) =>
@@ -88,7 +88,7 @@ async function pageOfLeads(
  * One page of `GET /opportunity/` (Close's documentation), with the needed fields alone. That `_fields` can name
  * single custom fields is documented for leads only: where any is asked for, opportunities are read whole.
  */
-async function readPage(close: CloseClient, search: Search, call: CallContext): Promise<Page> {
+async function readPage(close: CloseClient, search: Search, call: CallContext): Promise<FoundPage> {
   const { filters, isWhole, limit, skip } = search;
   const query = new URLSearchParams(filters.map(([name, value]): [string, string] => [name, value]));
   query.set("_limit", String(limit));

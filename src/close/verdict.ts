@@ -12,9 +12,9 @@ export type Verdict = "applied" | "not applied" | "unclear";
 export type Decision = "updated" | "send again" | "unchanged" | "in doubt";
 
 /** A body is repeatable if sending it twice does the same as once; otherwise it is to be applied once. */
-type Row = { repeatable: Decision; once: Decision; noTryLeft: Decision };
+type DecisionRow = { repeatable: Decision; once: Decision; noTryLeft: Decision };
 
-const always = (decision: Decision): Row => ({ repeatable: decision, once: decision, noTryLeft: decision });
+const always = (decision: Decision): DecisionRow => ({ repeatable: decision, once: decision, noTryLeft: decision });
 
 const howeverLost = {
   applied: always("updated"),
@@ -23,7 +23,7 @@ const howeverLost = {
 };
 
 /** By how the answer was lost and what reading the opportunity back showed; unread if that failed. */
-export const decisions: Readonly<Record<Loss, Readonly<Record<Verdict | "unread", Row>>>> = {
+export const decisions: Readonly<Record<Loss, Readonly<Record<Verdict | "unread", DecisionRow>>>> = {
   failed: {
     ...howeverLost,
     "not applied": { repeatable: "send again", once: "send again", noTryLeft: "unchanged" },
@@ -52,7 +52,7 @@ export function isRepeatable(edits: readonly Edit[]): boolean {
 }
 
 /** An update whose answer was lost, and what can be known about it afterwards. */
-export type LostUpdate = {
+type LostUpdate = {
   edits: readonly Edit[];
   /** The opportunity as read before; undefined if it could not be. */
   before: Opportunity | undefined;
@@ -128,7 +128,7 @@ function isUntouched(before: Opportunity, current: Opportunity, edits: readonly 
   );
 }
 
-/** What Close answers to a read may lag behind what it answered before. */
+/** Reads may be stale. */
 function isOlder(current: Opportunity, before: Opportunity): boolean {
   const dateOf = (state: Opportunity) => Date.parse(textOf(state, "date_updated") ?? "");
   return dateOf(current) < dateOf(before);

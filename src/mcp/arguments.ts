@@ -7,7 +7,7 @@ import { nearestFirst } from "../organization/names.ts";
 import { mistakesOf, placeIn, shown, unwrapped } from "./mistakes.ts";
 
 /** A call's arguments, and what there is to say of them. */
-export type ReadArguments<T> = {
+type ReadArguments<T> = {
   /** Undefined if there is any mistake: half of what was asked for is never carried out. */
   args: T | undefined;
   mistakes: readonly Mistake[];
@@ -33,10 +33,10 @@ const hostKeys: ReadonlySet<string> = new Set(
 );
 
 /** What was found on the way through a call's arguments. */
-type Found = { mistakes: Mistake[]; notes: string[]; empty: string[] };
+type Findings = { mistakes: Mistake[]; notes: string[]; empty: string[] };
 
 /** Where a value is, and what goes with it through all of them. */
-type Place = { path: string; rules: ReadingRules; found: Found };
+type Place = { path: string; rules: ReadingRules; found: Findings };
 
 /**
  * Returns what reads raw arguments by a tool's schema. It forgives what hosts do to them (nulls and empty text for what
@@ -48,7 +48,7 @@ export function argumentReader<S extends z.ZodRawShape>(
   rules: ReadingRules,
 ): (raw: JsonObject) => ReadArguments<z.output<z.ZodObject<S>>> {
   return (raw) => {
-    const found: Found = { mistakes: [], notes: [], empty: [] };
+    const found: Findings = { mistakes: [], notes: [], empty: [] };
     const ofHost = Object.keys(raw).filter((key) => hostKeys.has(key) && !(key in schema.shape));
     const given = Object.fromEntries(Object.entries(raw).filter(([key]) => !ofHost.includes(key)));
     const values = tidiedObject(schema, given, { path: "", rules, found });
@@ -64,6 +64,7 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
   const { understood, refused, isVerbatim } = rules.get(schema) ?? {};
   const known = Object.keys(schema.shape);
   const values: Record<string, unknown> = {};
+  const givenAs = new Map<string, string>();
   if (isForm(known, raw)) found.mistakes.push({ argument: path || "arguments", problem: filledIn });
   for (const [given, entry] of Object.entries(raw)) {
     const argument = placeIn(path, given);
@@ -74,10 +75,13 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
     const value = key === undefined || isVerbatim ? entry : parsed(schema.shape[key], entry);
     if (isNothing(value, isVerbatim)) found.empty.push(argument);
     else if (key === undefined) mistaken(refused?.get(word) ?? unknownArgument(given, schema, place));
-    else if (key !== given && (key in values || !isNothing(raw[key], isVerbatim))) {
-      mistaken(`is another word for ${key}, which is given as well`);
+    else if (key !== given && (givenAs.has(key) || !isNothing(raw[key], isVerbatim))) {
+      mistaken(
+        `is another word for ${key}, which is given as well${givenAs.has(key) ? `, as ${givenAs.get(key)}` : ""}`,
+      );
     } else {
       if (key !== given) found.notes.push(`${argument} was read as ${key}.`);
+      givenAs.set(key, given);
       values[key] = tidied(schema.shape[key], value, { ...place, path: placeIn(path, key) });
     }
   }
@@ -102,10 +106,13 @@ function unknownArgument(key: string, schema: z.AnyZodObject, { rules, found }: 
 const filledIn =
   "every argument was given, several as empty text and a number as 0, as if to fill in a form: call again with only the arguments that are meant";
 
-/** Some agents fill in every argument there is: their zeros would replace what the opportunity holds. */
+/**
+ * Some agents fill in every argument there is: their zeros would replace what the opportunity holds. Which one is meant can
+ * be said by either of two arguments.
+ */
 function isForm(known: readonly string[], raw: JsonObject): boolean {
   const count = (filler: unknown) => known.filter((name) => raw[name] === filler).length;
-  return known.every((name) => name in raw) && count("") >= 3 && count(0) > 0;
+  return known.every((name) => name in raw || /^ids?$/.test(name)) && count("") >= 3 && count(0) > 0;
 }
 
 /** The value as the schema has it, as far as that loses nothing. */
@@ -136,7 +143,9 @@ function asList(element: z.ZodTypeAny, value: unknown, { path, rules, found }: P
   const ofEntry = rules.get(element)?.ofEntry;
   if (!(element instanceof z.ZodObject) || ofEntry === undefined || !isObject(value)) return value;
   found.notes.push(`${path} was read as a list.`);
-  const isOne = Object.keys(value).some((key) => key in element.shape);
+  const keys = Object.keys(value);
+  const isWord = (key: string) => rules.get(element)?.understood?.has(bareWord(key));
+  const isOne = keys.some((key) => key in element.shape) || (keys.length > 1 && keys.every(isWord));
   return isOne ? [value] : Object.entries(value).map(([key, entry]) => ofEntry(key, entry));
 }
 

@@ -10,14 +10,13 @@ const objectSchema = z
     required: z.array(z.string()).optional(),
   })
   .passthrough();
-export type ObjectSchema = z.infer<typeof objectSchema>;
 
 /**
  * A schema in the subset of JSON Schema that every host takes: no `$schema`, `$ref`, union `type` lists or
  * `additionalProperties: false`, each of which made some real client drop the tool. The most that a text or a list can
  * hold is checked, but not published: no honest call comes near it.
  */
-export function published(schema: z.AnyZodObject): ObjectSchema {
+export function published(schema: z.AnyZodObject): z.infer<typeof objectSchema> {
   const { $schema, ...json } = zodToJsonSchema(schema, {
     $refStrategy: "none",
     allowedAdditionalProperties: true,

@@ -41,7 +41,8 @@ export function success({ lines, data, brief, warnings }: ToolResult, redact: Re
       { type: "text", text: truncate(redact(summary), max.text) },
       { type: "text", text: json.length <= max.text ? json : elsewhere },
     ],
-    structuredContent: { ...parseObject(json) },
+    // A short key can be a number, which cannot be taken out of JSON.
+    structuredContent: { ...(parseObject(json) ?? brief) },
   };
 }
 

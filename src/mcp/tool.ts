@@ -11,7 +11,7 @@ import { argumentReader } from "./arguments.ts";
 import type { ToolResult } from "./tool-result.ts";
 
 /** What a call works with. */
-export type CallEnvironment = CallContext & Connection & { audit: Audit };
+type CallEnvironment = CallContext & Connection & { audit: Audit };
 
 /** The same, with the organization's lists as this call reads them. */
 export type ToolContext = CallEnvironment & { names: Names };

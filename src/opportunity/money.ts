@@ -1,10 +1,3 @@
-/** Cents as a person reads them: 50000 in USD is "$500.00". Without a known currency: "500.00". */
-function formatMoney(cents: number, currency: string | undefined): string {
-  const format = formats.get(currency) ?? formatFor(currency);
-  formats.set(currency, format);
-  return format.format(cents / 100);
-}
-
 /** To make a format takes longer than all else about a change. */
 const formats = new Map<string | undefined, Intl.NumberFormat>();
 
@@ -21,8 +14,10 @@ function formatFor(currency: string | undefined): Intl.NumberFormat {
 /** What a value can be paid per (Close's update page). */
 export const valuePeriods = ["one_time", "monthly", "annual"] as const;
 
-/** Cents with what they are paid per: "$500.00 monthly", "$500.00 one-time". */
+/** Cents in the currency, if it is known, with what they are paid per: "$500.00 monthly", "500.00 one-time". */
 export function formatValue(cents: number, currency: string | undefined, period: string | undefined): string {
-  const money = formatMoney(cents, currency);
+  const format = formats.get(currency) ?? formatFor(currency);
+  formats.set(currency, format);
+  const money = format.format(cents / 100);
   return period === undefined ? money : `${money} ${period === "one_time" ? "one-time" : period}`;
 }

@@ -4,7 +4,7 @@ import type { Opportunity } from "./opportunity.ts";
 export const maxNoteCharacters = 1_000_000;
 
 /** A note in the form that holds all of it: as rich text only if plain text would lose something. */
-export type StoredNote = { field: "note" | "note_html"; text: string };
+type StoredNote = { field: "note" | "note_html"; text: string };
 
 /** The opportunity's note, or undefined if the answer does not include it. */
 export function storedNote({ note, note_html }: Opportunity): StoredNote | undefined {

@@ -11,12 +11,15 @@ function table(meanings: Readonly<Record<string, string>>): ReadonlyMap<string, 
   return new Map(entries.flatMap(([meaning, words]) => words.split(" ").map((word) => [word, meaning])));
 }
 
-const operation = '{"field": "…", "action": "set", "value": ["…"]}';
+const idWords = "opportunity opportunityid dealid oppoid";
+
+/** An operation on a custom field, as errors show it. */
+export const operationForm = '{"field": "…", "action": "set", "value": ["…"]}';
 
 /** Arguments of an update, and of an entry of an update of many. */
-export const updateWords: ObjectRules = {
+export const updateWords = {
   understood: table({
-    id: "opportunity opportunityid dealid oppoid",
+    id: idWords,
     status_id: "status stage stageid stagename dealstage dealstatus statuslabel statusname",
     date_won: "closedate closingdate expectedclose expectedclosedate expecteddate wondate",
     user_id: "owner ownerid ownername owneremail assignee assigneeid assignedto user username useremail",
@@ -34,7 +37,7 @@ export const updateWords: ObjectRules = {
     "Send status_id: `Pipeline / Label` moves it to another pipeline": "pipeline pipelineid pipelinename",
     'Send custom_fields with the action add: [{"field": "…", "action": "add", "value": ["…"]}]':
       "tag tags label labels",
-    [`Send custom_fields: [${operation}]`]: "fields customfield properties field action",
+    [`Send custom_fields: [${operationForm}]`]: "fields customfield properties field action",
     "For several opportunities use update_opportunities": "ids opportunityids updates",
     "An opportunity in Close has no name of its own: it is listed under its lead's name, which cannot be changed here. Leave this out, and tell the user":
       "name title opportunityname dealname subject",
@@ -46,8 +49,8 @@ export const updateWords: ObjectRules = {
     "No tool here logs activities. Leave this out, and tell the user": "activity log task email call",
     "Close does not let this be changed. Leave this out": "datelost datecreated createdby dateupdated updatedby",
   }),
-  otherwise: `If it is a custom field, send custom_fields: [${operation}]`,
-};
+  otherwise: `If it is a custom field, send custom_fields: [${operationForm}]`,
+} satisfies ObjectRules;
 
 /** Keys of an operation on a custom field. */
 export const operationWords: ObjectRules = {
@@ -80,3 +83,6 @@ export const findWords: ObjectRules = {
     "There is no filter by contact": "contact contactid contactname",
   }),
 };
+
+/** Arguments for reading one opportunity. */
+export const getWords: ObjectRules = { understood: table({ id: idWords }) };

@@ -85,7 +85,7 @@ export type Names = {
   known(): Known;
 };
 
-/** A list could not be read, although the call goes on. */
+/** A list could not be read. A call that only shows its names goes on; one that looks a name up in it ends. */
 export class UnreadList extends Failure {
   override name = "UnreadList";
 
@@ -95,7 +95,7 @@ export class UnreadList extends Failure {
   }
 }
 
-/** Reads lists whose names are only to be shown, and returns those that could not be read. */
+/** Reads lists side by side, and returns those that could not be read: who looks a name up in one meets that again. */
 export async function unreadOf(lists: readonly List<unknown>[]): Promise<UnreadList[]> {
   const outcomes = await Promise.allSettled(lists.map((list) => list.read()));
   return outcomes.flatMap((outcome) => {

@@ -31,16 +31,17 @@ type NamingFacts<T> = {
   isPerson?: boolean;
 };
 
-/** An entry's names as they are compared. */
-type Spellings = { names: readonly string[]; folded: readonly string[]; words: readonly string[] };
+/** An entry's names as they are compared, and the words in which errors list it. */
+type Spellings = { names: readonly string[]; folded: readonly string[]; words: readonly string[]; listed: string };
 
-export type Naming<T> = NamingFacts<T> & { spellings(entry: T): Spellings };
+type Naming<T> = NamingFacts<T> & { spellings(entry: T): Spellings };
 
 /** Folding takes longer than comparing, so that it is done once for each entry of a list. */
 export function naming<T extends object>(facts: NamingFacts<T>): Naming<T> {
   const spellings = memoizeByObject((entry: T): Spellings => {
     const names = facts.namesOf(entry).flatMap((name) => name?.trim() || []);
-    return { names, folded: names.map(fold), words: names.filter((name) => !name.includes("@")).flatMap(wordsOf) };
+    const words = names.filter((name) => !name.includes("@")).flatMap(wordsOf);
+    return { names, folded: names.map(fold), words, listed: fold(facts.describe(entry)) };
   });
   return { ...facts, spellings };
 }
@@ -91,17 +92,18 @@ export function oneOf<T extends { id?: string }>(entries: readonly T[], name: st
 
 /**
  * The entries that a name fits, by the first of these rules that fits any: called just so, or of this id; called the same when
- * folded; people whose names have all these words; of the id that the text holds, as errors list it.
+ * folded; people whose names have all these words; listed by errors in these words, its id among them.
  */
 export function matches<T extends { id?: string }>(entries: readonly T[], name: string, by: Naming<T>): readonly T[] {
   const text = name.trim();
   if (text === "" || text.length > maxNameCharacters) return [];
+  const folded = fold(text);
   const words = by.isPerson ? wordsOf(text) : [];
   const rules: ((entry: T) => boolean)[] = [
     (entry) => entry.id === text || by.spellings(entry).names.includes(text),
     isAlike(text, by),
     (entry) => words.length > 0 && words.every((word) => by.spellings(entry).words.includes(word)),
-    ({ id }) => id !== undefined && text.includes(id),
+    (entry) => by.spellings(entry).listed === folded,
   ];
   for (const fits of rules) {
     const found = entries.filter(fits);
@@ -123,8 +125,8 @@ export function noteOn<T extends { id?: string }>(
   by: Naming<T>,
 ): string | undefined {
   const text = name.trim();
-  const { names, folded } = by.spellings(match);
-  if (match.id !== undefined && text.includes(match.id)) return undefined;
+  const { names, folded, listed } = by.spellings(match);
+  if (match.id === text || (!folded.includes(fold(text)) && listed === fold(text))) return undefined;
   const meaning = `${shownName(text)} was read as ${by.describe(match)}`;
   if (!folded.includes(fold(text))) return `${meaning}.`;
   const others = names.includes(text) ? entries.filter(isAlike(text, by)) : [];
@@ -183,7 +185,7 @@ export class NameCollector {
   }
 
   /** What was found; undefined if nothing was given, or the name is mistaken. Throws what is no mistake. */
-  async found<T>(argument: string, looking: Promise<Match<T> | undefined>): Promise<T | undefined> {
+  async found<T>(argument: string, looking: Promise<Match<T> | undefined> | undefined): Promise<T | undefined> {
     try {
       const match = await looking;
       if (match?.note !== undefined) this.notes.add(match.note);

@@ -4,7 +4,7 @@ import { itemById, type Known, type Names, type Pipeline, type Status } from "./
 import { ambiguous, fold, type Match, matches, NameError, naming, nearestFirst, noteOn, shownName } from "./names.ts";
 
 /** A status, by its own id, together with the pipeline it belongs to. */
-export type PlacedStatus = { id: string; status: Status; pipeline: Pipeline };
+type PlacedStatus = { id: string; status: Status; pipeline: Pipeline };
 
 /** Pipelines go by their names. */
 export const pipelineNaming = naming<Pipeline>({

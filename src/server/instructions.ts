@@ -1,16 +1,10 @@
-/** What the instructions depend on. */
-export type Instructed = {
-  /** Whether the tools that change something are left out. */
-  readOnly: boolean;
-  /** Why they are, if nobody asked for it: follows "because". */
-  readOnlyReason?: string | undefined;
-};
+import type { Config } from "../config.ts";
 
 /**
  * What a host tells its model about the tools, at most 2,048 characters. A read-only server does not mention tools
  * that it does not have.
  */
-export function instructionsFor({ readOnly, readOnlyReason }: Instructed): string {
+export function instructionsFor({ readOnly, readOnlyReason }: Pick<Config, "readOnly" | "readOnlyReason">): string {
   const common = [
     "- Never make up ids: use those that these tools return.",
     "- Money is in cents: $500.00 is 50000.",

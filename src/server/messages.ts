@@ -8,7 +8,7 @@ import {
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 
 /** What a line is: a message, or one that only gets this answer, with a null id where the line has none. */
-export type Line =
+type Line =
   | { message: JSONRPCMessage }
   | { answer: { jsonrpc: "2.0"; id: RequestId | null; error: { code: number; message: string } } };
 

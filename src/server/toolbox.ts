@@ -36,7 +36,7 @@ export function openToolbox(config: Config, log: Log) {
       const tool = tools.find((candidate) => candidate.name === name);
       if (tool === undefined) {
         const known = tools.map((candidate) => candidate.name).join(", ");
-        throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${quote(name)}. Tools: ${known}`);
+        throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${redact(quote(name))}. Tools: ${known}`);
       }
       timeZone ??= machinesOrUtc(log);
       const onProgress: CallLimits["onProgress"] = (done, total, message) =>

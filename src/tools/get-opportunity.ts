@@ -6,7 +6,13 @@ import { defineTool, hostHints, type ToolContext } from "../mcp/tool.ts";
 import { describeFound } from "../opportunity/find/found.ts";
 import { changesContacts, historyOf } from "../opportunity/history.ts";
 import { opportunityId, textOf } from "../opportunity/opportunity.ts";
+import { getWords } from "../opportunity/words.ts";
 import { unreadOf } from "../organization/lists.ts";
+
+const inputSchema = z.object({
+  id: opportunityId,
+  history: z.number().int().min(1).max(maxEvents).optional().describe("How many of the latest changes to show"),
+});
 
 export const getOpportunity = defineTool({
   name: "get_opportunity",
@@ -14,10 +20,8 @@ export const getOpportunity = defineTool({
   description:
     "Reads one opportunity with all its fields, and on request who changed what in the last 30 days. value is in cents. custom_field_names maps custom.cf_… keys to names.",
   meta: hostHints("read details history who changed"),
-  inputSchema: z.object({
-    id: opportunityId,
-    history: z.number().int().min(1).max(maxEvents).optional().describe("How many of the latest changes to show"),
-  }),
+  inputSchema,
+  reading: new Map([[inputSchema, getWords]]),
 
   async handle({ id, history }, context) {
     const { close, names } = context;

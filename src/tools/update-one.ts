@@ -1,8 +1,8 @@
 import { Failure, withDetails } from "../base/failure.ts";
 import { quote } from "../base/text.ts";
 import { dayIn } from "../base/time-zone.ts";
+import { confirmUpdate, type PlannedUpdate } from "../close/confirmed-update.ts";
 import { CloseError } from "../close/http/errors.ts";
-import type { CallContext } from "../close/http/requests.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
@@ -13,10 +13,18 @@ import { alreadyHolds, listsNeeded, plan } from "../opportunity/update/plan.ts";
 import type { UpdateOutcome } from "../opportunity/update/result.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
 import { unreadOf } from "../organization/lists.ts";
-import { afterwards, sendUpdate, type Update, unreadBefore } from "./sent-update.ts";
+import { afterwards, audited, failureOf, ownUser } from "./sent-update.ts";
+
+/** An update that is ready to be sent. */
+type Update = PlannedUpdate & {
+  /** Why the opportunity could not be read before, if it could not be. */
+  unread: string | undefined;
+  /** What the caller should know in any case. */
+  warnings: readonly string[];
+};
 
 /** What an update works with. */
-export type UpdateContext = ToolContext & {
+type UpdateContext = ToolContext & {
   /** Called with the opportunity whenever it has been read before an update: who it is, whatever becomes of it. */
   onRead?: (opportunity: Opportunity) => void;
 };
@@ -37,11 +45,25 @@ async function carryOut(args: UpdateArguments, context: UpdateContext): Promise<
   const first = await planned(args, context);
   if (first.before && alreadyHolds(first.before, first.edits)) return nothingSent(args, first, context);
   if (args.dry_run) return previewOf(id, first, context);
-  const replan = (call: CallContext) => planned(args, { ...context, ...call });
-  const sent = await sendUpdate(args, first, { ...context, replan });
-  const { update, after, notes } = sent;
-  if (after === undefined) return nothingSent(args, update, context);
 
+  const sent = await confirmUpdate(id, first, {
+    close: context.close,
+    call: context,
+    replan: (call) => planned(args, { ...context, ...call }),
+    ownUser: (call) => ownUser(context.names, call),
+  });
+  const { update } = sent;
+  if (sent.kind === "nothing to change") return nothingSent(args, update, context);
+  if (sent.kind === "failed") {
+    const { error } = sent;
+    const unaudited = await audited(update, { id, after: null, outcome: error.report.record }, context);
+    throw await failureOf(error, args, context, [...unreadBefore(update), ...update.warnings, ...unaudited]);
+  }
+
+  const { after, notes } = sent;
+  const kept = await afterwards("writing it to the audit file", [], () =>
+    audited(update, { id, after, outcome: "applied" }, context),
+  );
   const { value: reviewed, warnings: failed } = await afterwards(
     "comparing it with the state before",
     { changes: [], undo: undefined, warnings: [], isIgnored: false },
@@ -51,7 +73,8 @@ async function carryOut(args: UpdateArguments, context: UpdateContext): Promise<
     },
   );
   const unread = update.unread === undefined ? [] : [`${changesOnly} ${update.unread}`];
-  const warnings = [...notes, ...unread, ...update.warnings, ...reviewed.warnings, ...failed];
+  const unaudited = [...kept.value, ...kept.warnings];
+  const warnings = [...notes, ...unaudited, ...unread, ...update.warnings, ...reviewed.warnings, ...failed];
   return { kind: "updated", id, before: update.before, after, ...reviewed, warnings };
 }
 
@@ -99,7 +122,7 @@ async function planned(args: UpdateArguments, context: UpdateContext): Promise<U
   const [state] = await Promise.all([readBefore(args, context), unreadOf(listsNeeded(args, names))]);
   const { before, unread } = state;
   const { edits, warnings } = await plan(args, before, names).catch((error: unknown) => {
-    throw unread && error instanceof Failure ? withDetails(error, [unreadBefore(unread)]) : error;
+    throw unread && error instanceof Failure ? withDetails(error, unreadBefore(state)) : error;
   });
   if (before) refuseIfChanged(args, before);
   return { ...state, edits, warnings, isAddition: args.note_append !== undefined };
@@ -125,6 +148,11 @@ async function readBefore(
     if (isFinal) throw error;
     return { before: undefined, unread: error.report.problem, readAt: performance.now() };
   }
+}
+
+/** What is said of an update that was not made, or may not have been. */
+function unreadBefore({ unread }: Pick<Update, "unread">): string[] {
+  return unread === undefined ? [] : [`The opportunity could not be read before the update. ${unread}`];
 }
 
 /** Compares by instant: hosts rewrite `+00:00` as `Z` and drop zeros. Close itself has no conditional update. */

@@ -253,8 +253,8 @@ async function sizeRows(): Promise<Row[]> {
   const row = "the largest row of `update_opportunities`, for a change of one field";
   return [
     sizeRow(row, Math.max(...sizes.slice(1)), 400),
-    sizeRow("`update_opportunity` as JSON, without its output schema", bytes(update), 4_500),
-    sizeRow("all of `tools/list` as JSON", bytes(list), 16_000),
+    sizeRow("`update_opportunity` as JSON, without its output schema", bytes(update), 5_000),
+    sizeRow("all of `tools/list` as JSON", bytes(list), 19_000),
     sizeRow("the published package, unpacked, nothing to install beside it", unpackedSize, 1_000_000),
   ];
 }

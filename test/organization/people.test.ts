@@ -87,6 +87,15 @@ describe("a person", () => {
     expect(new Set(asked)).toEqual(new Set(["lead_x"]));
   });
 
+  test("is nobody whose id only stands somewhere in a text: words beside it may turn what is meant around", async () => {
+    const all = [user("u4", "Jean", "Roux"), user("u5", "Ada", "Quist")];
+    const find = (text: string) => findUser(text, namesIn({ users: all }));
+    for (const text of ["anyone but user_u4", "not user_u4", "user_u44 (x)", '"Jean Roux" but not user_u4']) {
+      expect(await refusalOf(find(text))).toContain("there is no user");
+    }
+    expect(await find('"Jean Roux" (u4@example.com, user_u4)')).toEqual({ found: "user_u4", note: undefined });
+  });
+
   test("whom a refusal shows can be sent back and is found, by id if several share a name", async () => {
     const users = fc
       .array(fc.tuple(name, name), { minLength: 1, maxLength: 5 })

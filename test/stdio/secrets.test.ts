@@ -199,6 +199,14 @@ describe.each(schemes)("with %s credentials", (scheme) => {
     await expectNothingLeaked(reply, scheme);
   });
 
+  test("the protocol's own error for a tool of such a name does not have them", async () => {
+    const error: unknown = await host()
+      .call({}, `get_${secret}`)
+      .catch((reason: unknown) => reason);
+    expect(String(error)).toContain('Unknown tool: "get_[credentials]"');
+    expectNoSecret(String(error), scheme);
+  });
+
   test("a connection that breaks, and a body past 5 MB that repeats them, leave no trace of them", async () => {
     for (const fault of [
       { kind: "reset", when: "after", times: Infinity },

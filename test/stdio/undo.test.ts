@@ -166,6 +166,14 @@ describe("undo", () => {
     expect(reply.structured).not.toHaveProperty("undo");
   });
 
+  test("brings back the form of a note whose words stay the same", async () => {
+    Object.assign(stored(sandbox, acmeExpansion), { note: "hello", note_html: "<body><p>hello</p></body>" });
+    const before = facts(acmeExpansion);
+    const bold = "<body><p><strong>hello</strong></p></body>";
+    await host.call(undoOf(await host.call({ id: acmeExpansion, note_html: bold })));
+    expect(facts(acmeExpansion)).toEqual(before);
+  });
+
   test("names a choice that there is no more, and brings back the rest", async () => {
     stored(sandbox, blueHeronShop).custom[source] = "Fax";
     const reply = await host.call({

@@ -1,19 +1,19 @@
 import { Failure, type Mistake } from "../../src/base/failure.ts";
 import type { Opportunity } from "../../src/opportunity/opportunity.ts";
-import type { Changes } from "../../src/opportunity/update/arguments.ts";
+import type { WantedChanges } from "../../src/opportunity/update/arguments.ts";
 import { bodyOf } from "../../src/opportunity/update/edit.ts";
 import { plan } from "../../src/opportunity/update/plan.ts";
 import type { Names } from "../../src/organization/lists.ts";
 
 /** The request body that these arguments come to, and the warnings. */
-export async function planned(given: Changes, before: Opportunity | undefined, names: Names) {
+export async function planned(given: WantedChanges, before: Opportunity | undefined, names: Names) {
   const { edits, warnings } = await plan(given, before, names);
   return { body: bodyOf(edits), warnings };
 }
 
 /** The mistakes of arguments that must be refused. */
 export async function refused(
-  given: Changes,
+  given: WantedChanges,
   before: Opportunity | undefined,
   names: Names,
 ): Promise<readonly Mistake[]> {

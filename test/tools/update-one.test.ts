@@ -13,7 +13,7 @@ const { close, directory, updates } = connect(
   {
     baseUrl: sandbox.url,
     credentials: { scheme: "basic", secret: sandbox.apiKey },
-    proxies: {},
+    proxies: { httpsProxy: undefined, httpProxy: undefined, noProxy: undefined },
     timeZone: "UTC",
     readOnly: false,
     readOnlyReason: undefined,

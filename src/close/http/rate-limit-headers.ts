@@ -2,7 +2,7 @@ import { isObject } from "../../base/json.ts";
 import type { Answer } from "./transport.ts";
 
 /** What an answer announces: requests in a window, how many are left, and in how many seconds it ends, decimals kept. */
-export type RateLimit = { limit: number; remaining: number; reset: number };
+type RateLimit = { limit: number; remaining: number; reset: number };
 
 /** In seconds. Larger values are timestamps or garbage. */
 const maxResetSeconds = 24 * 60 * 60;

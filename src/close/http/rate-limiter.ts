@@ -6,10 +6,7 @@ type Result = Answer | ExchangeError | undefined;
 
 type OnWait = (milliseconds: number) => void;
 
-/** Holds requests back to the rate limits that Close announces. */
-export type RateLimiter = ReturnType<typeof createRateLimiter>;
-
-/** Remembers the rate limit of every answer by endpoint group (Close's rate-limit page). */
+/** Holds requests back to the rate limits that Close announces, by endpoint group (Close's rate-limit page). */
 export function createRateLimiter() {
   const groups = new Map<string, ReturnType<typeof createGroup>>();
   return {

@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import type { Agent, buildConnector, Dispatcher, Pool } from "undici";
 import { type JsonObject, parseObject } from "../../base/json.ts";
-import type { Proxies } from "../../config.ts";
+import type { Config } from "../../config.ts";
 
 /** POST is for searching alone, and changes nothing. */
-export type Method = "GET" | "POST" | "PUT";
+type Method = "GET" | "POST" | "PUT";
 
 /** A request to Close. `path` is below the base URL and ends in a slash before its query: otherwise Close redirects. */
 export type CloseRequest = { method: Method; path: string; body?: JsonObject };
@@ -57,7 +57,7 @@ export type Transport = ReturnType<typeof createTransport>;
 /** A keep-alive pool to one API. Its proxies are used, except for this machine's own addresses. */
 export function createTransport(
   baseUrl: string,
-  { proxies = {}, timeouts = defaultTimeouts }: { proxies?: Proxies; timeouts?: Timeouts } = {},
+  { proxies = {}, timeouts = defaultTimeouts }: { proxies?: Partial<Config["proxies"]>; timeouts?: Timeouts } = {},
 ) {
   const { origin, pathname } = new URL(baseUrl);
   const basePath = pathname.replace(/\/$/, "");

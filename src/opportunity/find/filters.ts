@@ -49,7 +49,7 @@ export const findArguments = z.object({
 export type FindArguments = z.infer<typeof findArguments>;
 
 /** What is to be asked of `GET /opportunity/` and shown of the answer, names resolved. */
-export type SearchPlan = {
+type SearchPlan = {
   /** The custom fields to show, each once. */
   shown: readonly Field[];
   /** Query parameters, `_order_by` included, paging and `lead_id` of a lead's name not. */
@@ -75,11 +75,15 @@ export function listsForSearch(given: FindArguments, names: Names): List<unknown
 export async function planSearch(given: FindArguments, names: Names): Promise<SearchPlan> {
   refuseMistakes(conflicts(given));
   const call = new NameCollector();
-  const pipeline = await call.found("pipeline", findPipeline(given, names));
+  const { pipeline: pipelineName, user: userName, custom_fields = [] } = given;
+  const pipeline = await call.found(
+    "pipeline",
+    pipelineName === undefined ? undefined : lookUp(names.pipelines, pipelineName, pipelineNaming),
+  );
   const statuses = await call.found("status", statusesMeant(given, pipeline, names));
-  const user = await call.found("user", userMeant(given, names));
+  const user = await call.found("user", userName === undefined ? undefined : findUser(userName, names));
   const shown = new Map<string, Field>();
-  for (const [at, name] of (given.custom_fields ?? []).entries()) {
+  for (const [at, name] of custom_fields.entries()) {
     const field = await call.found(`custom_fields[${at}]`, findField(name, names));
     if (field !== undefined) shown.set(field.key, field);
   }
@@ -107,14 +111,6 @@ function conflicts({ lead_name, lead_id, date_won_from = "", date_won_to = "9999
     [isBoth, "lead_name, lead_id", "both given: use one of them"],
     [date_won_from > date_won_to, "date_won_from, date_won_to", "the first day is after the last"],
   ]);
-}
-
-async function findPipeline({ pipeline }: FindArguments, { pipelines }: Names): Promise<Match<Pipeline> | undefined> {
-  return pipeline === undefined ? undefined : lookUp(pipelines, pipeline, pipelineNaming);
-}
-
-async function userMeant({ user }: FindArguments, names: Names): Promise<Match<string> | undefined> {
-  return user === undefined ? undefined : findUser(user, names);
 }
 
 /** The ids of every status with that label, of the given pipeline alone if there is one. @throws NameError */

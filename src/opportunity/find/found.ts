@@ -63,7 +63,7 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
 }
 
 /** Sums of values by their period, in cents. */
-export type Totals = Readonly<Partial<Record<(typeof valuePeriods)[number], number>>>;
+type Totals = Readonly<Partial<Record<(typeof valuePeriods)[number], number>>>;
 
 /**
  * The sums that list answers of Close's hold of all that match, whatever the page (Close's documentation), of those periods

@@ -5,7 +5,7 @@ import { isTimeZone } from "../../base/time-zone.ts";
 import { valuePeriods } from "../money.ts";
 import { maxNoteCharacters } from "../note.ts";
 import { day, opportunityId, shortText } from "../opportunity.ts";
-import { operationWords, updateWords } from "../words.ts";
+import { operationForm, operationWords, updateWords } from "../words.ts";
 
 /** In one call, and values in one operation: no honest call comes near. */
 const max = { operations: 200, clearedFields: 200, values: 1000 };
@@ -15,7 +15,7 @@ const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] a
 
 const note = z.string().max(maxNoteCharacters);
 
-export const customFieldOperation = z.object({
+const customFieldOperation = z.object({
   field: shortText.describe("Name, or cf_… id"),
   action: z
     .enum(["set", "unset", "add", "remove"])
@@ -71,7 +71,7 @@ export const updateArguments = z.object({
 export type UpdateArguments = z.infer<typeof updateArguments>;
 
 /** What is to be changed, whichever opportunity it is. */
-export type Changes = Omit<UpdateArguments, "id">;
+export type WantedChanges = Omit<UpdateArguments, "id">;
 
 /** How the arguments of an update are read, beyond their schemas. */
 export const updateReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
@@ -80,7 +80,7 @@ export const updateReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
     customFieldOperation,
     {
       ...operationWords,
-      form: ["an operation", '{"field": "…", "action": "set", "value": ["…"]}'],
+      form: ["an operation", operationForm],
       ofEntry: (field, value) => ({ field, action: "set", value }),
       isVerbatim: true,
     },
@@ -91,9 +91,9 @@ export const updateReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
 const changesNothing: ReadonlySet<string> = new Set(["id", "time_zone", "dry_run", "expected_date_updated"]);
 
 /** Arguments that contradict each other, or that there is nothing to do. */
-export function contradictions(given: Changes): Mistake[] {
+export function contradictions(given: WantedChanges): Mistake[] {
   const { clear = [] } = given;
-  const isGiven = (argument: keyof Changes) => given[argument] !== undefined;
+  const isGiven = (argument: keyof WantedChanges) => given[argument] !== undefined;
   const replacing = (["note", "note_html"] as const).filter(isGiven);
   const alsoChangesNote = [...replacing, ...(clear.includes("note") ? ["clear"] : [])];
   const isChange = ([name, value]: [string, unknown]) =>

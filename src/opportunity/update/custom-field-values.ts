@@ -10,7 +10,8 @@ import { isDay, type Opportunity, textOf } from "../opportunity.ts";
 import { isNumeric, keyOf, listOf } from "../values.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
 
-type Circumstances = { before: Opportunity | undefined; names: Names };
+/** The present state, undefined if it could not be read, and where names are looked up. */
+export type Circumstances = { before: Opportunity | undefined; names: Names };
 
 /**
  * An operation's values in the form and spelling that Close takes for the field.

@@ -1,18 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { Failure, type Mistake } from "../../base/failure.ts";
 import { asText, joined, quote } from "../../base/text.ts";
-import { type Names, unreadOf } from "../../organization/lists.ts";
+import { unreadOf } from "../../organization/lists.ts";
 import { type Match, type NameCollector, NameError } from "../../organization/names.ts";
 import { personName } from "../../organization/people.ts";
 import { type Field, findField } from "../fields.ts";
-import type { Opportunity } from "../opportunity.ts";
 import { keyOf, listOf } from "../values.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
-import { operationValues } from "./custom-field-values.ts";
+import { type Circumstances, operationValues } from "./custom-field-values.ts";
 import type { Edit } from "./edit.ts";
-
-/** The present state, undefined if it could not be read, and where names are looked up. */
-type Circumstances = { before: Opportunity | undefined; names: Names };
 
 /** An operation whose values were found: by what they are compared by, as Close takes them. None for unset. */
 type Operation = {

@@ -77,7 +77,7 @@ const inEveryAnswer = ["lead_id", "status_id", "status_label", "value", "confide
 
 /**
  * An answer to be compared with the opportunity before. Custom fields that it lacks hold nothing, as Close leaves those
- * out. But from an answer that lacks what every answer has, nothing follows: there they are undefined instead.
+ * out. From an answer that lacks what every answer has, nothing follows: its missing custom fields become undefined.
  */
 export function comparable(answer: Opportunity, before: Opportunity = {}, edits: readonly Edit[] = []): Opportunity {
   if (inEveryAnswer.every((field) => field in answer || !(field in before))) return answer;

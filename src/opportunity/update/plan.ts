@@ -6,12 +6,12 @@ import { findStatus, isStatusId, statusById } from "../../organization/statuses.
 import { fieldOf } from "../fields.ts";
 import { appended } from "../note.ts";
 import { type Opportunity, pipelineOf, textOf } from "../opportunity.ts";
-import type { Changes } from "./arguments.ts";
+import type { WantedChanges } from "./arguments.ts";
 import { planCustomFields, stateNeeded } from "./custom-fields.ts";
 import { type Edit, holdsExactly } from "./edit.ts";
 
 /** What is to be sent. */
-export type Plan = {
+type Plan = {
   /** Everything asked for, also what already holds. */
   edits: readonly Edit[];
   /** What the caller should know about it. */
@@ -19,7 +19,7 @@ export type Plan = {
 };
 
 /** The lists that these arguments need, to be read beside the opportunity. A dry run shows names for ids as well. */
-export function listsNeeded(given: Changes, names: Names): List<unknown>[] {
+export function listsNeeded(given: WantedChanges, names: Names): List<unknown>[] {
   const { status_id, user_id, custom_fields = [], dry_run } = given;
   const needs = (text: string | undefined, isId: (text: string) => boolean) =>
     text !== undefined && (dry_run || !isId(text));
@@ -36,7 +36,7 @@ export function listsNeeded(given: Changes, names: Names): List<unknown>[] {
  * @param before the opportunity as just read, or undefined if it could not be.
  * @throws Failure of all names that are mistaken, or if something that is needed cannot be read.
  */
-export async function plan(given: Changes, before: Opportunity | undefined, names: Names): Promise<Plan> {
+export async function plan(given: WantedChanges, before: Opportunity | undefined, names: Names): Promise<Plan> {
   const call = new NameCollector();
   const warnings: string[] = [];
   const edits: Edit[] = [];

@@ -31,7 +31,7 @@ export type UpdateOutcome = { id: string; warnings: readonly string[]; before: O
 );
 
 /** The request that an update would send. `path` is below the base URL. Headers are without the credentials. */
-export type PlannedRequest = {
+type PlannedRequest = {
   method: "PUT";
   path: string;
   headers: Readonly<Record<string, string>>;
@@ -88,9 +88,7 @@ export function resultOf(outcome: UpdateOutcome) {
   }
 }
 
-type Additions = Pick<UpdateOutcome, "id" | "warnings"> & { changes?: readonly Change[] } & Readonly<
-    Partial<{ dry_run: boolean; request: PlannedRequest; undo: UpdateArguments }>
-  >;
+type Additions = JsonObject & Pick<UpdateOutcome, "id" | "warnings"> & { changes?: readonly Change[] };
 
 /**
  * The opportunity with what is added to it. Fields that do not match the published schema are put under `unexpected`:

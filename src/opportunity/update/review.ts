@@ -30,7 +30,7 @@ export type Review = {
 };
 
 /** The day that it is, `YYYY-MM-DD`, in an IANA time zone. */
-export type Today = { day: string; timeZone: string };
+type Today = { day: string; timeZone: string };
 
 /** Reviews an update once it has gone through, or as it is expected to in a dry run. */
 export function review(reviewed: Transition, today: Today): Review {
@@ -80,7 +80,7 @@ function lastUpdatedBy(after: Opportunity): string {
   return name === undefined ? "" : ` The opportunity was last updated by ${quote(name)}.`;
 }
 
-/** On winning, the date may be an expected close date of before; a win of a later day is none yet. */
+/** A won status may still show the expected close date, and one with a date in the future is not a win yet. */
 function oddDateWon({ before, after, edits, known }: Transition, { day, timeZone }: Today): string | undefined {
   if (statusTypeOf(after, known) !== "won") return undefined;
   const dateWon = textOf(after, "date_won");

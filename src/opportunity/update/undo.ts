@@ -72,6 +72,8 @@ function partFor({ field, action, value }: Edit, before: Opportunity, after: Opp
   const held = before[key];
   if (isNote(field)) {
     const stored = storedNote(before);
+    const isOfForm = typeof before.note === "string" && before.note === after.note;
+    if (isOfForm && typeof before.note_html === "string") return { note_html: before.note_html };
     if (stored?.text === "") return { clear: ["note"] };
     // What stands for null would count as not given: it can be brought back as rich text only.
     if (stored && isNullText(stored.text)) return { note_html: before.note_html };
@@ -79,7 +81,8 @@ function partFor({ field, action, value }: Edit, before: Opportunity, after: Opp
   }
   // One addition or removal is taken back by itself: what others did to the list stays.
   if (action === "add") return { custom_fields: [operation(field, "remove", [value])] };
-  if (action === "remove") return { custom_fields: [operation(field, "add", [value])] };
+  if (action === "remove")
+    return { custom_fields: isPossible(value, field) ? [operation(field, "add", [value])] : null };
   if (isCustom(key)) return { custom_fields: replacing(field, held, after[key]) };
   if (!includesField(before, key)) return undefined;
   if (isEmpty(held)) return { clear: [key] };
@@ -87,12 +90,15 @@ function partFor({ field, action, value }: Edit, before: Opportunity, after: Opp
   return { [key]: key === "date_won" ? asText(held).slice(0, 10) : held };
 }
 
-/** Of several values only those that differ: a choice that was retired since can stay, but not be set again. */
+/** A choice that was retired since can stay, but not be set again. */
+function isPossible(value: unknown, { definition }: Field): boolean {
+  return typeof value !== "object" && definition?.choices?.includes(asText(value)) !== false;
+}
+
+/** Of several values only those that differ. */
 function replacing(field: Field, before: unknown, after: unknown): CustomFieldOperation[] | null {
   if (isEmpty(before)) return [operation(field, "unset")];
-  const choices = field.definition?.choices;
-  const arePossible = (values: readonly unknown[]) =>
-    values.every((one) => typeof one !== "object" && choices?.includes(asText(one)) !== false);
+  const arePossible = (values: readonly unknown[]) => values.every((value) => isPossible(value, field));
   if (!Array.isArray(before) || isEmpty(after)) {
     return arePossible(listOf(before)) ? [operation(field, "set", listOf(before))] : null;
   }

@@ -9,7 +9,7 @@ export type User = { id: string; first_name: string; last_name: string; email: s
 /** `date_created` is that of the organization unless stated. */
 export type Lead = { id: string; name: string; date_created?: string };
 export type Contact = { id: string; lead_id: string; name: string; email: string };
-export type CustomObject = { id: string; custom_object_type_id: string; name: string };
+type CustomObject = { id: string; custom_object_type_id: string; name: string };
 
 export type CustomFieldType =
   | "text"

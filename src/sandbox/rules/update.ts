@@ -13,7 +13,7 @@ export type Update = {
 };
 
 /** What is wrong with an update, by field, under the names that Close uses inside. */
-export type FieldErrors = Map<string, string>;
+type FieldErrors = Map<string, string>;
 
 type Change = (value: unknown, before: Opportunity, organization: Organization) => Partial<Opportunity>;
 

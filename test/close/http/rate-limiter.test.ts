@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createRateLimiter, type RateLimiter } from "../../../src/close/http/rate-limiter.ts";
+import { createRateLimiter } from "../../../src/close/http/rate-limiter.ts";
 import { delayAfterLimit } from "../../../src/close/http/retry.ts";
 import { type Answer, ExchangeError } from "../../../src/close/http/transport.ts";
 import { answerOf } from "../../support/answers.ts";
@@ -25,7 +25,12 @@ const noAnswer = () =>
   });
 
 /** Sends at once, gets its answer at once, and returns when it was sent. */
-async function sentAt(rateLimiter: RateLimiter, rateLimit?: string, name = group, onWait = ignore): Promise<number> {
+async function sentAt(
+  rateLimiter: ReturnType<typeof createRateLimiter>,
+  rateLimit?: string,
+  name = group,
+  onWait = ignore,
+): Promise<number> {
   let at = Number.NaN;
   await rateLimiter.within(
     name,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Changes } from "../../../src/opportunity/update/arguments.ts";
+import type { WantedChanges } from "../../../src/opportunity/update/arguments.ts";
 import { listsNeeded } from "../../../src/opportunity/update/plan.ts";
 import type { Known } from "../../../src/organization/lists.ts";
 import { namesIn, unreadable } from "../../support/known.ts";
@@ -43,7 +43,7 @@ const before = {
 const set = (field: string, ...value: string[]) => ({ field, action: "set" as const, value });
 
 describe("a plan turns arguments into the body of the request", () => {
-  test.each<[string, Changes, Record<string, unknown>]>([
+  test.each<[string, WantedChanges, Record<string, unknown>]>([
     ["plain values as they are", { value: 50_000, confidence: 0 }, { value: 50_000, confidence: 0 }],
     [
       "names as ids",
@@ -75,7 +75,7 @@ describe("a plan turns arguments into the body of the request", () => {
 
 describe("what is mistaken is refused, all of it at once", () => {
   test("names and operations, each in its place", async () => {
-    const given: Changes = {
+    const given: WantedChanges = {
       status_id: "Signed",
       contact_id: "Leo",
       user_id: "Quist",
@@ -92,7 +92,7 @@ describe("what is mistaken is refused, all of it at once", () => {
     ]);
   });
 
-  test.each<[NonNullable<Changes["custom_fields"]>[number], RegExp]>([
+  test.each<[NonNullable<WantedChanges["custom_fields"]>[number], RegExp]>([
     [set("Seats", "12,5"), /"Seats" takes a number, not "12,5"/],
     [set("Seats", "12345678901234567890"), /cannot be kept exactly/],
     [set("Seats", "1", "2"), /accepts one value only, but a list of 2 was given/],

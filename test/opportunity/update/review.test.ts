@@ -231,10 +231,12 @@ test("a move to another pipeline is pointed out, even if the answers lack the pi
   expect(warnings).toEqual([expect.stringContaining('from pipeline "Sales" to "Renewals"')]);
 });
 
-test("what undo cannot bring back is named: an empty confidence, a period that Close does not document", () => {
-  const before = { ...open, confidence: null, value_period: "weekly" };
-  const body = { confidence: 60, value_period: "annual" };
-  expect(reviewOf(body, body, before).warnings).toEqual([
-    'undo cannot bring back what was in "confidence", "value_period".',
+test("what undo cannot bring back is named: an empty confidence, a period or choice that Close does not have", () => {
+  const before = { ...open, confidence: null, value_period: "weekly", "custom.cf_tags": ["Fax"] };
+  const fields = { confidence: 60, value_period: "annual" };
+  const tags = { id: "cf_tags", name: "Tags", type: "choices", accepts_multiple_values: true, choices: ["Upsell"] };
+  const body = { ...fields, "custom.cf_tags.remove": "Fax" };
+  expect(reviewOf(body, { ...fields, "custom.cf_tags": [] }, before, knowing([tags])).warnings).toEqual([
+    'undo cannot bring back what was in "confidence", "value_period", "Tags".',
   ]);
 });

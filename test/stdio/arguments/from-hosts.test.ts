@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { updateArguments } from "../../../src/opportunity/update/arguments.ts";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { sentBodies } from "../../support/host.ts";
 import { serveUpdates } from "../../support/updates.ts";
@@ -108,9 +109,8 @@ test("white space around ids, names and days is taken off", async () => {
 });
 
 describe("an agent that fills in every argument", () => {
-  const texts = ["status_id", "date_won", "note", "note_append", "note_html", "contact_id", "user_id"];
   const filledIn = {
-    ...Object.fromEntries([...texts, "time_zone", "expected_date_updated"].map((name) => [name, ""])),
+    ...Object.fromEntries(Object.keys(updateArguments.shape).map((name) => [name, ""])),
     value: 0,
     value_period: "one_time",
     confidence: 0,
@@ -128,7 +128,7 @@ describe("an agent that fills in every argument", () => {
   });
 
   test("is refused in an entry of update_opportunities too, by its place", async () => {
-    const { time_zone, dry_run, ...entry }: Record<string, unknown> = filledIn;
+    const { id: _, time_zone, dry_run, ...entry }: Record<string, unknown> = filledIn;
     const { isError, text } = await host.call(
       {
         updates: [

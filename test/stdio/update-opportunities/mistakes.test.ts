@@ -21,17 +21,18 @@ const places = (lines: readonly string[]) => lines.map((line) => line.replace(/^
 test("what is wrong with the values of any entry is refused with its place, before anything is read", async () => {
   const { lines, count } = await mistakesOf([
     { ids: [acmeExpansion], value: "12.5", stage: "Won", colour: "red" },
-    { ids: ["oppo_gone"], confidence: "x", user_id: "Nobody Here" },
+    { ids: ["oppo_gone"], confidence: "x", user_id: "Nobody Here", time_zone: "UTC" },
     { id: acmeRenewal, custom_fields: [{ field: "Seats", action: "sett" }] },
   ]);
   expect(lines).toEqual([
     expect.stringMatching(/^- updates\[0\]\.colour: unknown argument\. Known: /),
+    "- updates[1].time_zone: Send it once, beside updates",
     expect.stringMatching(/^- updates\[0\]\.value: must be a whole number.*cents/),
     expect.stringMatching(/^- updates\[1\]\.confidence: must be a whole number/),
     expect.stringMatching(/^- updates\[2\]\.custom_fields\[0\]\.action: must be one of/),
     "- updates[0].stage was read as status_id.",
   ]);
-  expect(count).toBe(4);
+  expect(count).toBe(5);
   expect(sandbox.requests).toEqual([]);
 });
 

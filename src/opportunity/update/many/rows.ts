@@ -78,7 +78,7 @@ function dataOf(row: Row): JsonObject {
 }
 
 /** Rows are many. The whole of a longer text is in the row's undo, or was in the call. */
-const compact: Limits = { whole: 30, part: 40, context: 10, values: 10 };
+const compactLimits: Limits = { whole: 30, part: 40, context: 10, values: 10 };
 
 /** A change in a row: custom fields go by name, or by id with their label if that would not find them alone. */
 function compactChange(change: Change): JsonObject {
@@ -87,7 +87,7 @@ function compactChange(change: Change): JsonObject {
   return {
     field: isNamed ? label : key,
     ...(!isNamed && definition !== undefined && { label }),
-    ...shownSides(change, compact),
+    ...shownSides(change, compactLimits),
     ...(!change.requested && { requested: false }),
   };
 }
