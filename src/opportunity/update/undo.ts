@@ -114,10 +114,6 @@ function replacing(field: Field, before: unknown, after: unknown): CustomFieldOp
   ];
 }
 
-function operation(
-  { key }: Field,
-  action: CustomFieldOperation["action"],
-  values?: readonly unknown[],
-): CustomFieldOperation {
+function operation({ key }: Field, action: CustomFieldOperation["action"], values?: readonly unknown[]) {
   return { field: key.slice("custom.".length), action, ...(values && { value: values.map(asText) }) };
 }
