@@ -5,7 +5,7 @@ import { machineTimeZone, offsetHours } from "./base/time-zone.ts";
 import { connect } from "./close/connect.ts";
 import { redactor } from "./close/http/redaction.ts";
 import type { Config } from "./config.ts";
-import { type List, UnreadList, userName } from "./organization/lists.ts";
+import { entriesOf, type List, UnreadList, userName } from "./organization/lists.ts";
 
 /** How long a check may take, in milliseconds. */
 const maxCheckMs = 40_000;
@@ -50,10 +50,6 @@ const noTimeZone =
 
 /** How many entries the list has, or why it could not be read. */
 async function count(list: List<unknown>): Promise<number | string> {
-  try {
-    return (await list.read()).length;
-  } catch (error) {
-    if (error instanceof UnreadList) return error.report.problem;
-    throw error;
-  }
+  const entries = await entriesOf(list);
+  return entries instanceof UnreadList ? entries.report.problem : entries.length;
 }

@@ -97,12 +97,21 @@ export class UnreadList extends Failure {
 
 /** Reads lists side by side, and returns those that could not be read: who looks a name up in one meets that again. */
 export async function unreadOf(lists: readonly List<unknown>[]): Promise<UnreadList[]> {
-  const outcomes = await Promise.allSettled(lists.map((list) => list.read()));
+  const outcomes = await Promise.allSettled(lists.map(entriesOf));
   return outcomes.flatMap((outcome) => {
-    if (outcome.status === "fulfilled") return [];
-    if (outcome.reason instanceof UnreadList) return [outcome.reason];
-    throw outcome.reason;
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value instanceof UnreadList ? [outcome.value] : [];
   });
+}
+
+/** The list's entries, or why they could not be read. */
+export async function entriesOf<T>(list: List<T>): Promise<readonly T[] | UnreadList> {
+  try {
+    return await list.read();
+  } catch (error) {
+    if (error instanceof UnreadList) return error;
+    throw error;
+  }
 }
 
 /** What a user is called: first and last name, or the e-mail address if there is no name. */

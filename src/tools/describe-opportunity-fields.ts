@@ -1,7 +1,7 @@
 import { Failure } from "../base/failure.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
 import { describeArguments, describeFields } from "../organization/describe.ts";
-import { type List, UnreadList } from "../organization/lists.ts";
+import { entriesOf, type List, UnreadList } from "../organization/lists.ts";
 
 export const describeOpportunityFields = defineTool({
   name: "describe_opportunity_fields",
@@ -14,13 +14,10 @@ export const describeOpportunityFields = defineTool({
   async handle({ search }, { names }) {
     const unread: UnreadList[] = [];
     const read = async <T>(list: List<T>) => {
-      try {
-        return await list.read();
-      } catch (error) {
-        if (!(error instanceof UnreadList)) throw error;
-        unread.push(error);
-        return undefined;
-      }
+      const entries = await entriesOf(list);
+      if (!(entries instanceof UnreadList)) return entries;
+      unread.push(entries);
+      return undefined;
     };
     const [pipelines, customFields, users, me] = await Promise.all([
       read(names.pipelines),
