@@ -18,13 +18,14 @@ export type CallLimits = {
 export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
   if (call.deadline === undefined) return call;
   const deadline = call.deadline - milliseconds;
-  const signal = endedEarly.get(call.signal) ?? timeLimit(call.signal, deadline - performance.now()).signal;
-  endedEarly.set(call.signal, signal);
+  const known = endedEarly.get(call.signal);
+  const { signal } = known?.deadline === deadline ? known : timeLimit(call.signal, deadline - performance.now());
+  endedEarly.set(call.signal, { deadline, signal });
   return { ...call, deadline, signal };
 }
 
 /** One for all updates of a call: two hundred listeners to its signal would slow it down. */
-const endedEarly = new WeakMap<AbortSignal, AbortSignal>();
+const endedEarly = new WeakMap<AbortSignal, { deadline: number; signal: AbortSignal }>();
 
 /** Whether the call's time would be used up after a wait of this many milliseconds. */
 export function isTooLong(milliseconds: number, { deadline }: CallLimits): boolean {

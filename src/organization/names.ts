@@ -71,22 +71,35 @@ function wordsOf(name: string): string[] {
   return words.map(fold).filter(Boolean);
 }
 
+/** What is found in a list as kept, or else in the list as it is now, and the entries among which it was looked for last. */
+export async function search<T, R>(list: List<T>, find: (entries: readonly T[]) => R | undefined) {
+  const kept = await list.read();
+  const found = find(kept);
+  if (found !== undefined) return { entries: kept, found };
+  const entries = await list.readAgain();
+  return { entries, found: find(entries) };
+}
+
 /**
- * Finds the one entry of a list that a name stands for, by the rule of `matches`. What a kept list does not hold is looked for
- * once more in the list as it is now.
+ * Finds the one entry of a list that a name stands for, by the rule of `matches`.
  * @throws NameError if there is none or several, UnreadList.
  */
 export async function lookUp<T extends { id: string }>(list: List<T>, name: string, by: Naming<T>): Promise<Match<T>> {
-  const kept = await list.read();
-  const isThere = matches(kept, name, by).length > 0;
-  return oneOf(isThere ? kept : await list.readAgain(), name, by);
+  const { entries, found } = await search(list, (all) => oneOf(all, name, by));
+  if (found === undefined) throw unknownName(entries, name, by);
+  return found;
 }
 
-/** The one entry that a name stands for. @throws NameError if there is none or several. */
-export function oneOf<T extends { id?: string }>(entries: readonly T[], name: string, by: Naming<T>): Match<T> {
+/** The one entry that a name stands for, undefined if there is none. @throws NameError if there are several. */
+export function oneOf<T extends { id?: string }>(
+  entries: readonly T[],
+  name: string,
+  by: Naming<T>,
+): Match<T> | undefined {
   const [match, ...others] = matches(entries, name, by);
-  if (match === undefined) throw unknownName(entries, name, by);
-  if (others.length > 0) throw ambiguous(name, [match, ...others], by.describe);
+  if (match === undefined) return undefined;
+  if (others.length > 0)
+    throw new NameError(`${shownName(name)} is ambiguous. It can be ${joined([match, ...others], by.describe)}`);
   return { found: match, note: noteOn(match, entries, name, by) };
 }
 
@@ -118,7 +131,7 @@ function isAlike<T>(name: string, { spellings }: Naming<T>): (entry: T) => boole
 }
 
 /** A person found by a part of the name is named, and so is what another spelling of the name would have meant. */
-export function noteOn<T extends { id?: string }>(match: T, entries: readonly T[], name: string, by: Naming<T>) {
+function noteOn<T extends { id?: string }>(match: T, entries: readonly T[], name: string, by: Naming<T>) {
   const text = name.trim();
   const { names, folded, listed } = by.spellings(match);
   if (match.id === text || (!folded.includes(fold(text)) && listed === fold(text))) return undefined;
@@ -142,11 +155,6 @@ function unknownName<T>(entries: readonly T[], name: string, by: Naming<T>): Nam
     shown,
   );
   return new NameError(`there is no ${noun} ${shownName(name)}${owner}. ${capital}s${owner}: ${list}`);
-}
-
-/** What several go by. */
-export function ambiguous<T>(name: string, found: readonly T[], describe: (entry: T) => string): NameError {
-  return new NameError(`${shownName(name)} is ambiguous. It can be ${joined(found, describe)}`);
 }
 
 /** What a caller may have meant comes first: the entries whose words are nearest to those of the name. */

@@ -1,7 +1,7 @@
 import { memoizeByObject } from "../base/once.ts";
 import { joined } from "../base/text.ts";
 import { itemById, type Known, type Names, type Pipeline, type Status } from "./lists.ts";
-import { ambiguous, fold, type Match, matches, NameError, naming, nearestFirst, noteOn, shownName } from "./names.ts";
+import { fold, type Match, matches, NameError, naming, nearestFirst, oneOf, search, shownName } from "./names.ts";
 
 /** A status, by its own id, together with the pipeline it belongs to. */
 type PlacedStatus = { id: string; status: Status; pipeline: Pipeline };
@@ -41,15 +41,6 @@ const facts = { noun: "status", describe: describeStatus };
 const byPath = naming<PlacedStatus>({ ...facts, namesOf: (placed) => [pathOf(placed)] });
 const byLabel = naming<PlacedStatus>({ ...facts, namesOf: ({ status }) => [status.label] });
 
-/** What is found in the pipelines as kept, or else as read again. */
-async function search<T>({ pipelines }: Names, find: (all: readonly PlacedStatus[]) => T | undefined) {
-  const kept = placedStatuses(await pipelines.read());
-  const found = find(kept);
-  if (found !== undefined) return { all: kept, found };
-  const all = placedStatuses(await pipelines.readAgain());
-  return { all, found: find(all) };
-}
-
 /**
  * Finds the one status that a text means for an opportunity: a `stat_…` id as it is, a label of its own pipeline,
  * `Pipeline / Label` of any, or, if no label fits, the word won, lost or active for the own pipeline's only one of that type.
@@ -59,19 +50,12 @@ async function search<T>({ pipelines }: Names, find: (all: readonly PlacedStatus
 export async function findStatus(text: string, ownPipeline: string | undefined, names: Names): Promise<Match<string>> {
   if (isStatusId(text)) return { found: text.trim() };
   const isOwn = ({ pipeline }: PlacedStatus) => pipeline.id === ownPipeline;
-  const { all, found } = await search(names, (statuses) => {
-    for (const [entries, by] of [
-      [statuses.filter(isOwn), byLabel],
-      [statuses, byPath],
-    ] as const) {
-      const [match, ...others] = matches(entries, text, by);
-      if (match === undefined) continue;
-      if (others.length > 0) throw ambiguous(text, [match, ...others], describeStatus);
-      return { found: match.id, note: noteOn(match, entries, text, by) };
-    }
-    return undefined;
+  const { entries, found } = await search(names.pipelines, (pipelines) => {
+    const statuses = placedStatuses(pipelines);
+    return oneOf(statuses.filter(isOwn), text, byLabel) ?? oneOf(statuses, text, byPath);
   });
-  if (found !== undefined) return found;
+  if (found !== undefined) return { ...found, found: found.found.id };
+  const all = placedStatuses(entries);
   const [match, ...others] = all.filter((own) => isOwn(own) && fold(own.status.type) === fold(text));
   if (match === undefined) throw unknownStatus(text, all, isOwn);
   if (others.length === 0) return { found: match.id };
@@ -118,9 +102,9 @@ export async function findStatuses(
   names: Names,
 ): Promise<Match<readonly string[]>> {
   const isWithin = ({ pipeline }: PlacedStatus) => within === undefined || pipeline.id === within.id;
-  const { all, found } = await search(names, (statuses) => {
-    const pipelines = new Set(statuses.filter(isWithin).map(({ pipeline }) => pipeline));
-    const ids = [...pipelines].flatMap((pipeline) => {
+  const { entries, found } = await search(names.pipelines, (pipelines) => {
+    const statuses = placedStatuses(pipelines);
+    const ids = [...new Set(statuses.filter(isWithin).map(({ pipeline }) => pipeline))].flatMap((pipeline) => {
       const own = statuses.filter((placed) => placed.pipeline === pipeline);
       const labelled = matches(own, text, byLabel);
       return (labelled.length > 0 ? labelled : matches(own, text, byPath)).map(({ id }) => id);
@@ -128,6 +112,7 @@ export async function findStatuses(
     return ids.length > 0 ? ids : undefined;
   });
   if (found !== undefined) return { found };
+  const all = placedStatuses(entries);
   const ranked = nearestFirst(text, all.filter(isWithin), ({ status }) => [status.label]);
   const where = within ? ` in the pipeline ${shownName(within.name)}` : "";
   const valid = joined(ranked, within ? shownLabel : (placed) => shownPath(placed, all));

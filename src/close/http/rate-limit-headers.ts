@@ -16,11 +16,8 @@ export function parseRateLimit({ headers }: Answer): RateLimit | undefined {
   return reset > maxResetSeconds ? undefined : { limit, remaining, reset };
 }
 
-const inOneHeader = {
-  limit: /(?:^|[\s,;])limit\s*=\s*([^\s,;]+)/i,
-  remaining: /(?:^|[\s,;])remaining\s*=\s*([^\s,;]+)/i,
-  reset: /(?:^|[\s,;])reset\s*=\s*([^\s,;]+)/i,
-};
+const pattern = (part: string) => new RegExp(`(?:^|[\\s,;])${part}\\s*=\\s*([^\\s,;]+)`, "i");
+const inOneHeader = { limit: pattern("limit"), remaining: pattern("remaining"), reset: pattern("reset") };
 
 /**
  * The `RateLimit: limit=100, remaining=50, reset=5.2` header (Close's rate-limit page; with semicolons in recorded

@@ -3,7 +3,7 @@ import { parseJson } from "../../base/json.ts";
 import { memoizeByObject } from "../../base/once.ts";
 import { asText, isNullText, joined, quote } from "../../base/text.ts";
 import type { CustomField, Names } from "../../organization/lists.ts";
-import { type Match, matches, NameError, naming, nearestFirst, oneOf, shownName } from "../../organization/names.ts";
+import { type Match, NameError, naming, nearestFirst, oneOf, shownName } from "../../organization/names.ts";
 import { findContact, findUser } from "../../organization/people.ts";
 import type { Field } from "../fields.ts";
 import { isDay, type Opportunity, textOf } from "../opportunity.ts";
@@ -139,14 +139,13 @@ const choiceNaming = naming<Choice>({
 });
 
 function choice(text: string, field: string, names: readonly string[]): Match<string> {
-  const choices = choicesIn(names);
-  if (matches(choices, text, choiceNaming).length === 0) {
+  const match = oneOf(choicesIn(names), text, choiceNaming);
+  if (match === undefined) {
     const valid = joined(
       nearestFirst(text, names, (name) => [name]),
       shownName,
     );
     throw new NameError(`${shownName(text)} is not a choice of ${quote(field)}. Choices: ${valid}`);
   }
-  const { found, note } = oneOf(choices, text, choiceNaming);
-  return { found: found.name, note };
+  return { ...match, found: match.found.name };
 }

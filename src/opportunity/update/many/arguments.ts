@@ -35,12 +35,15 @@ export type ManyArguments = z.infer<typeof manyArguments>;
 const changesForm = '{"ids": ["oppo_…"], "date_won": "2026-12-31"}';
 
 /** What holds for all entries alike. */
-const ofCall = ["timezone", "dryrun"].map((word): [string, string] => [word, "Send it once, beside updates"]);
+const onceACall = ["timezone", "dryrun"].map((word): [string, string] => [word, "Send it once, beside updates"]);
 
 /** How the arguments of an update of many are read, beyond their schemas. */
 export const manyReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
   ...updateReading,
-  [entry, { ...updateWords, refused: new Map([...updateWords.refused, ...ofCall]), form: ["a change", changesForm] }],
+  [
+    entry,
+    { ...updateWords, refused: new Map([...updateWords.refused, ...onceACall]), form: ["a change", changesForm] },
+  ],
   [manyArguments, { otherwise: `What is to be changed goes into an entry of updates: [${changesForm}]` }],
 ]);
 
