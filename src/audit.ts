@@ -1,20 +1,35 @@
-import { existsSync, statSync } from "node:fs";
+import { constants, existsSync, lstatSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { JsonObject } from "./base/json.ts";
 
-/** What is kept of one write. `before` and `after` are whole opportunities, null if they are not known. */
+/** The program that called, as it names itself. */
+export type Host = { name: string; version: string };
+
+/**
+ * A line about a write: one is kept before it is sent, one with its outcome. `before` and `after` are whole opportunities,
+ * null if they are not known.
+ */
 export type AuditEntry = {
   id: string;
   /** The body of the PUT. */
   request: JsonObject;
   before: JsonObject | null;
   after: JsonObject | null;
-  outcome: "applied" | "unchanged" | "in doubt";
+  /**
+   * "sent" is the line before. "shown": the answer was lost, and the opportunity shows the change, which another program
+   * with the same key may have made.
+   */
+  outcome: "sent" | "applied" | "shown" | "unchanged" | "in doubt";
+  /** Why the update was made, in the caller's words. */
+  reason?: string | undefined;
+  /** The last word of the plan that the write was part of. */
+  plan?: string | undefined;
+  host?: Host | undefined;
 };
 
-/** Appends a write to the audit file. Returns the reason if it is not on the disk within a second, and never throws. */
+/** Appends a line to the audit file. Returns the reason if it is not on the disk within a second, and never throws. */
 export type Audit = (entry: AuditEntry) => Promise<string | undefined>;
 
 /** How long an answer waits for its line, in milliseconds; the writing goes on. */
@@ -24,15 +39,17 @@ const maxWaitMs = 1_000;
 export function auditFileFault(file: string): string | undefined {
   try {
     if (!existsSync(dirname(file))) return "is in a folder that does not exist";
-    if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return "is not a regular file";
-    return undefined;
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found?.isSymbolicLink()) return "is a symbolic link, which is not followed";
+    return found?.isFile() === false ? "is not a regular file" : undefined;
   } catch (error) {
     return `cannot be used (${reasonOf(error)})`;
   }
 }
 
 /**
- * An audit file to which every write is appended as one JSON line, one after the other; several processes may share it.
+ * An audit file to which every entry is appended as one JSON line, one after the other; several processes may share it.
+ * It is opened for each line, so that one that was renamed or removed is made anew.
  * @param redact takes out of a line what must not be in a file.
  */
 export function createAudit(file: string | undefined, redact: (line: string) => string): Audit {
@@ -40,16 +57,21 @@ export function createAudit(file: string | undefined, redact: (line: string) => 
   let latest: Promise<unknown> = Promise.resolve();
   return (entry) => {
     const line = `${redact(JSON.stringify({ time: new Date().toISOString(), ...entry }))}\n`;
-    const written = latest.then(() => append(file, line)).then(() => undefined, reasonOf);
+    const written = latest.then(() => append(file, line)).then(() => undefined, unwritten(file));
     latest = written;
     const tooSlow = "it was not on the disk within a second, but may still be";
     return Promise.race([written, setTimeout(maxWaitMs, tooSlow, { ref: false })]);
   };
 }
 
+// Windows lacks the last two: undefined counts as 0 there. Without the last, opening a pipe would wait for its reader.
+const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+const appending = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
+
 async function append(file: string, line: string): Promise<void> {
-  const handle = await open(file, "a", 0o600);
+  const handle = await open(file, appending, 0o600);
   try {
+    if (!(await handle.stat()).isFile()) throw new Error("it is not a regular file");
     // One write: lines of other processes do not mix with it.
     const { bytesWritten } = await handle.write(line);
     if (bytesWritten < Buffer.byteLength(line)) throw new Error("only a part of the line was written");
@@ -57,6 +79,14 @@ async function append(file: string, line: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Says what has taken the file's place, if that is why, in better words than the operating system's. */
+function unwritten(file: string) {
+  return (error: unknown): string => {
+    const fault = auditFileFault(file);
+    return fault === undefined ? reasonOf(error) : `it ${fault}`;
+  };
 }
 
 function reasonOf(error: unknown): string {

@@ -150,9 +150,14 @@ describe("CLOSE_AUDIT_LOG", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each(["file", "link", "not there yet"])("may be a file, a link to one, or not be there: %s", (name) =>
+  test.each(["file", "not there yet"])("may be a file, or not be there: %s", (name) =>
     expect(configOf({ CLOSE_AUDIT_LOG: path(name) }).auditLog).toBe(path(name)),
   );
+
+  test("may not be a symbolic link, through which a line would be written elsewhere", () => {
+    const refusal = refusalOf({ CLOSE_AUDIT_LOG: path("link") });
+    expect(refusal).toMatch(/^CLOSE_AUDIT_LOG is a symbolic link, which is not followed: ".+link"; example: /);
+  });
 
   test.each([".", "fifo", "missing/audit.jsonl", "x".repeat(300)])("may not be %s", (name) => {
     const refusal = refusalOf({ CLOSE_AUDIT_LOG: path(name) });

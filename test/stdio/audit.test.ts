@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync } from "node:fs";
-import { mkdir, readFile, rm, stat, symlink } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -34,8 +34,8 @@ beforeEach(() => rm(file, { recursive: true, force: true }));
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Every line of the file; throws where one is not whole. */
-async function linesOf() {
-  const text = await readFile(file, "utf8");
+async function linesOf(path = file) {
+  const text = await readFile(path, "utf8");
   if (text === "") return [];
   expect(text.endsWith("\n")).toBe(true);
   return text
@@ -128,9 +128,19 @@ test("anything but a regular file stops the start with one line", async () => {
   expect(stderr).toMatch(/^CLOSE_AUDIT_LOG is .+: ".+"; example: CLOSE_AUDIT_LOG=\/.+\n$/);
 });
 
+test("a file that is renamed while the server runs keeps its lines, and the next line begins another", async () => {
+  await host.call({ id: acmeExpansion, confidence: 75 });
+  const rotated = `${file}.1`;
+  await rename(file, rotated);
+  await host.call({ id: acmeExpansion, confidence: 76 });
+  expect(new Set((await linesOf(rotated)).map(({ request }) => request.confidence))).toEqual(new Set([75]));
+  expect(new Set((await linesOf()).map(({ request }) => request.confidence))).toEqual(new Set([76]));
+});
+
 test.each<[string, () => unknown]>([
   ["a folder has taken its place", () => mkdir(file)],
-  ["a device has taken its place", () => symlink("/dev/full", file)],
+  ["a symbolic link has taken its place", () => symlink(join(folder, "elsewhere"), file)],
+  ["a pipe has taken its place", () => execFileSync("mkfifo", [file])],
 ])(
   "if the file cannot take the line, the write succeeds, a warning says so, and later lines are written: %s",
   async (_name, spoil) => {
@@ -138,7 +148,8 @@ test.each<[string, () => unknown]>([
     const reply = await host.call({ id: acmeExpansion, confidence: 75 });
     expect(puts(sandbox)).toMatchObject([{ applied: true }]);
     expect(reply).toMatchObject({ isError: false, structured: { confidence: 75 } });
-    expect(warningsOf(reply)).toMatch(/audit file does not hold this write/);
+    expect(warningsOf(reply)).toMatch(/audit file does not hold this write: it is /);
+    expect(existsSync(join(folder, "elsewhere"))).toBe(false);
     expect(reply.summary).toMatch(/audit file does not hold this write/);
     await rm(file, { recursive: true });
     expect((await host.call({ id: acmeExpansion, confidence: 76 })).structured.warnings).toBeUndefined();
