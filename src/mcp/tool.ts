@@ -1,5 +1,5 @@
 import type { z } from "zod/v3";
-import type { Audit } from "../audit.ts";
+import type { Audit, Host } from "../audit.ts";
 import { Failure, invalidArguments, withDetails } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { ReadingRules } from "../base/reading-rules.ts";
@@ -11,7 +11,7 @@ import { argumentReader } from "./arguments.ts";
 import type { ToolResult } from "./tool-result.ts";
 
 /** What a call works with. */
-type CallEnvironment = CallContext & Connection & { audit: Audit };
+type CallEnvironment = CallContext & Connection & { audit: Audit; host?: Host | undefined };
 
 /** The same, with the organization's lists as this call reads them. */
 export type ToolContext = CallEnvironment & { names: Names };

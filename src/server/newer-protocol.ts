@@ -27,6 +27,11 @@ export function isNewer(meta: JsonObject = {}): boolean {
   return true;
 }
 
+/** What a request with this `_meta` says of the program that sent it; the older revisions say that once, beforehand. */
+export function clientInfo(meta: JsonObject = {}): unknown {
+  return meta[metaKey("clientInfo")];
+}
+
 function missing(key: string): McpError {
   return new McpError(ErrorCode.InvalidParams, `Invalid params: _meta["${metaKey(key)}"] is missing`);
 }

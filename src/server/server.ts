@@ -1,10 +1,12 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { z } from "zod/v3";
+import type { Host } from "../audit.ts";
 import { isObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { timeLimit } from "../base/signals.ts";
+import { firstCharacters } from "../base/text.ts";
 import { name, version } from "../base/version.ts";
-import { discovery, inNewerForm, isNewer, keepable } from "./newer-protocol.ts";
+import { clientInfo, discovery, inNewerForm, isNewer, keepable } from "./newer-protocol.ts";
 import { progressReporter } from "./progress.ts";
 import type { Toolbox } from "./toolbox.ts";
 
@@ -16,6 +18,14 @@ const requestFor = <Method extends string>(method: Method) =>
   z.object({ method: z.literal(method), params: z.unknown() });
 
 const callParams = z.object({ name: z.string(), arguments: z.unknown() });
+
+const shortText = z.string().transform((text) => firstCharacters(text, 200));
+const client = z.object({ name: shortText, version: shortText });
+
+/** The client by what it says of itself; undefined if it does not say it. */
+function hostOf(said: unknown): Host | undefined {
+  return client.safeParse(said).data;
+}
 
 /** An MCP server of the tools, and what it takes to end it without losing a call. */
 export function createServer({ definitions, call }: Toolbox, instructions: string, log: Log) {
@@ -40,6 +50,7 @@ export function createServer({ definitions, call }: Toolbox, instructions: strin
     const done = call(tool, isObject(args) ? args : {}, {
       signal: limit.signal,
       deadline: performance.now() + maxCallMs,
+      host: hostOf(clientInfo(extra._meta) ?? server.getClientVersion()),
       ...progressReporter(extra._meta?.progressToken, extra.sendNotification, log),
     }).finally(() => {
       running.delete(done);

@@ -1,5 +1,5 @@
 import { ErrorCode, McpError, type Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
-import { createAudit } from "../audit.ts";
+import { createAudit, type Host } from "../audit.ts";
 import type { CallLimits } from "../base/call-limits.ts";
 import { Failure, type FailureReport } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
@@ -13,6 +13,9 @@ import { published } from "../mcp/schema.ts";
 import type { Tool } from "../mcp/tool.ts";
 import { type CallResult, failed, failureText, success } from "../mcp/tool-result.ts";
 import { toolsFor } from "../tools/index.ts";
+
+/** Who calls, and how long the call may take. */
+type Caller = CallLimits & { host?: Host | undefined };
 
 /** The tools, whatever the revision of the protocol. */
 export type Toolbox = ReturnType<typeof openToolbox>;
@@ -32,7 +35,7 @@ export function openToolbox(config: Config, log: Log) {
      * The one error boundary: returns the tool's result, failures included.
      * @throws McpError if there is no such tool.
      */
-    async call(name: string, args: JsonObject, caller: CallLimits): Promise<CallResult> {
+    async call(name: string, args: JsonObject, caller: Caller): Promise<CallResult> {
       const tool = tools.find((candidate) => candidate.name === name);
       if (tool === undefined) {
         const known = tools.map((candidate) => candidate.name).join(", ");
