@@ -13,6 +13,7 @@ const maxCheckMs = 40_000;
 /** Whether the credentials work and whose they are: what a person should know before an agent gets the server. */
 export async function check(config: Config, log: Log): Promise<{ works: boolean; report: string }> {
   const { close, directory } = connect(config, log);
+  const { confirm, writableFields, maxUpdatesPerHour } = config;
   const redact = redactor(config.credentials);
   const ownZone = config.timeZone ?? machineTimeZone();
   const timeZone = ownZone ?? "UTC";
@@ -34,9 +35,12 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       ...(ownZone === undefined ? [["warning", noTimeZone]] : []),
       ["pipelines", String(pipelines)],
       ["custom fields", String(customFields)],
+      ["confirm", `${confirm}: a person agrees to ${agreedTo[confirm]}`],
+      ...(writableFields === undefined ? [] : [["writable fields", writableFields.join(", ")]]),
+      ...(maxUpdatesPerHour === undefined ? [] : [["updates an hour", `at most ${maxUpdatesPerHour}`]]),
     ];
     const works = typeof pipelines === "number" && typeof customFields === "number";
-    const report = lines.map(([label = "", value = ""]) => label.padEnd(14) + printable(value)).join("\n");
+    const report = lines.map(([label = "", value = ""]) => label.padEnd(17) + printable(value)).join("\n");
     return { works, report: redact(report) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -44,6 +48,14 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
     return { works: false, report: redact([problem, ...details, remedy].map(printable).join("\n")) };
   }
 }
+
+/** What a person agrees to before it is sent. */
+const agreedTo: Record<Config["confirm"], string> = {
+  off: "no update beforehand",
+  many: "more than ten updates in one call",
+  closing: "more than ten updates in one call, and to each win, loss, reopening or move to another pipeline",
+  all: "every update",
+};
 
 const noTimeZone =
   "this machine's time zone cannot be determined, so that UTC decides which day is today: set CLOSE_TIME_ZONE";

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { parseArgs } from "node:util";
 import { auditFileFault } from "./audit.ts";
 import { logLevels } from "./base/log.ts";
@@ -20,7 +21,7 @@ export type Variable<T = unknown> = {
   name: string;
   description: string;
   isSecret?: boolean;
-  format?: "boolean" | "filepath";
+  format?: "boolean" | "number" | "filepath";
   default?: string;
   choices?: readonly string[];
   /** An example, if the default is not a good one. */
@@ -43,6 +44,14 @@ const proxy: Pick<Variable<string>, "placeholder" | "parse"> = {
   parse: (value, refuse) =>
     URL.canParse(value) && /^https?:/i.test(value) ? value : refuse("is not the URL of a proxy"),
 };
+
+/** One of a few words, in any case. */
+const oneOf = <T extends string>(choices: readonly T[]): Pick<Variable<T>, "choices" | "parse"> => ({
+  choices,
+  parse: (value, refuse) =>
+    choices.find((choice) => choice === value.toLowerCase()) ??
+    refuse(`is not one of ${choices.join(", ")}: ${shown(value)}`),
+});
 
 const table = {
   apiKey: {
@@ -88,10 +97,37 @@ const table = {
       /^(true|1)$/i.test(value) ||
       (!/^(false|0)$/i.test(value) && refuse(`is neither true nor false: ${shown(value)}`)),
   },
+  confirm: {
+    name: "CLOSE_CONFIRM",
+    description:
+      "When a person has to agree before updates are sent. off: never; many: to more than ten opportunities in one call; closing: also to a move to won or lost, back from there, or to another pipeline; all: to every update",
+    default: "many",
+    placeholder: "closing",
+    ...oneOf(["off", "many", "closing", "all"]),
+  },
+  writableFields: {
+    name: "CLOSE_WRITABLE_FIELDS",
+    description:
+      "The arguments and custom fields (by name or id) that may be changed, separated by commas; any other change is refused. Left out: all",
+    placeholder: "confidence,note,Renewal date",
+    parse(value, refuse) {
+      const fields = value.split(",").map((field) => field.trim());
+      const named = fields.filter((field) => field !== "");
+      return named.length > 0 ? named : refuse(`names no field: ${shown(value)}`);
+    },
+  },
+  maxUpdatesPerHour: {
+    name: "CLOSE_MAX_UPDATES_PER_HOUR",
+    description: "How many updates all processes on this machine may send in an hour. Left out: no limit",
+    format: "number",
+    placeholder: "200",
+    parse: (value, refuse) =>
+      /^0*[1-9]\d*$/.test(value) ? Number(value) : refuse(`is not a whole number from 1: ${shown(value)}`),
+  },
   auditLog: {
     name: "CLOSE_AUDIT_LOG",
     description:
-      "Full path of a file to which each write is appended as one JSON line: time, id, request body, the opportunity before and after, outcome. The file need not exist yet",
+      "Full path of a file to which each write is appended as JSON lines, one before it is sent and one with its outcome: time, id, request body, the opportunity before and after, outcome. The file need not exist yet, and may not be a symbolic link",
     format: "filepath",
     placeholder: "/home/ada/close-audit.jsonl",
     parse(value, refuse) {
@@ -99,15 +135,20 @@ const table = {
       return fault === undefined ? value : refuse(`${fault}: ${shown(value)}`);
     },
   },
+  stateDir: {
+    name: "CLOSE_STATE_DIR",
+    description:
+      "Full path of a folder for locks and plans, or off. A plan holds the values of changed fields, so that an update can be taken back for a week. Left out: the platform's folder for a program's data",
+    placeholder: "/home/ada/.local/state/close",
+    parse: (value, refuse) =>
+      /^off$/i.test(value) ? "off" : isAbsolute(value) ? value : refuse(`is not a full path: ${shown(value)}`),
+  },
   logLevel: {
     name: "CLOSE_LOG_LEVEL",
     description: "What is logged, as JSON lines on stderr. debug shows every request with its body",
     default: "warn",
-    choices: logLevels,
     placeholder: "info",
-    parse: (value, refuse) =>
-      logLevels.find((level) => level === value.toLowerCase()) ??
-      refuse(`is not one of ${logLevels.join(", ")}: ${shown(value)}`),
+    ...oneOf(logLevels),
   },
   httpsProxy: {
     name: "HTTPS_PROXY",
@@ -147,7 +188,8 @@ export const commandLine: readonly { names: readonly string[]; description: stri
 
 /** The text of `--help`. */
 export function usage(): string {
-  const row = (name: string, description: string) => `  ${name.padEnd(20)}${description}`;
+  const width = Math.max(...variables.map(({ name }) => name.length)) + 2;
+  const row = (name: string, description: string) => `  ${name.padEnd(width)}${description}`;
   return [
     `${program} ${commandLine.map(({ names: [name] }) => `[${name}]`).join(" ")}`,
     "",
@@ -195,8 +237,16 @@ function readConfig(environment: NodeJS.ProcessEnv, asked: { sandbox: boolean; r
     readOnly: asked.readOnly || isUnfilled || (read(table.readOnly) ?? false),
     /** Why it is read-only although nobody asked for that, in words that follow "because"; undefined otherwise. */
     readOnlyReason: isUnfilled ? `${table.readOnly.name} is an unfilled template` : undefined,
+    /** When a person has to agree before updates are sent. */
+    confirm: read(table.confirm) ?? ("many" as const),
+    /** The arguments and custom fields that may be changed, as they were written. Undefined: all. */
+    writableFields: read(table.writableFields),
+    /** Of all processes on this machine. Undefined: no limit. */
+    maxUpdatesPerHour: read(table.maxUpdatesPerHour),
     /** The file to which each write is appended. */
     auditLog: read(table.auditLog),
+    /** The folder for locks and plans, which need not exist yet, or "off". Undefined: the platform's own. */
+    stateDir: read(table.stateDir),
     logLevel: read(table.logLevel) ?? ("warn" as const),
   };
 }

@@ -20,11 +20,11 @@ async function main(): Promise<void> {
   }
 }
 
-/** Points the configuration at an embedded copy of Close: nothing else differs. */
+/** Points the configuration at an embedded copy of Close. It keeps nothing: the next sandbox is another Close. */
 async function withSandbox(config: Config): Promise<Config> {
   const { startSandbox } = await import("./sandbox/sandbox.ts");
   const { url, apiKey } = await startSandbox();
-  return { ...config, baseUrl: url, credentials: { scheme: "basic", secret: apiKey } };
+  return { ...config, baseUrl: url, credentials: { scheme: "basic", secret: apiKey }, stateDir: "off" };
 }
 
 async function runCheck(config: Config, log: Log): Promise<void> {

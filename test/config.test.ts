@@ -32,10 +32,19 @@ test.each(["", " \n", '""', template, `"${template}"`])(
   "a variable that holds %j is not set, as hosts pass on what nobody filled in",
   (value) => {
     const names = ["CLOSE_API_KEY", "CLOSE_ACCESS_TOKEN", "CLOSE_BASE_URL", "CLOSE_TIME_ZONE"];
-    const others = ["CLOSE_AUDIT_LOG", "CLOSE_LOG_LEVEL", "HTTPS_PROXY", "http_proxy", "NO_PROXY"];
-    const environment = Object.fromEntries([...names, ...others].map((name) => [name, value]));
+    const limits = ["CLOSE_CONFIRM", "CLOSE_WRITABLE_FIELDS", "CLOSE_MAX_UPDATES_PER_HOUR"];
+    const files = ["CLOSE_AUDIT_LOG", "CLOSE_STATE_DIR"];
+    const others = ["CLOSE_LOG_LEVEL", "HTTPS_PROXY", "http_proxy", "NO_PROXY"];
+    const all = [...names, ...limits, ...files, ...others];
+    const environment = Object.fromEntries(all.map((name) => [name, value]));
     expect(configOf(environment)).toEqual(configOf({}));
-    expect(configOf({})).toEqual({ baseUrl: defaultBaseUrl, proxies: {}, readOnly: false, logLevel: "warn" });
+    expect(configOf({})).toEqual({
+      baseUrl: defaultBaseUrl,
+      proxies: {},
+      readOnly: false,
+      confirm: "many",
+      logLevel: "warn",
+    });
   },
 );
 
@@ -165,6 +174,62 @@ describe("CLOSE_AUDIT_LOG", () => {
   });
 });
 
+describe("CLOSE_CONFIRM", () => {
+  test.each(["off", "many", "closing", "all"])("may be %s", (when) => {
+    expect(configOf({ CLOSE_CONFIRM: when.toUpperCase() }).confirm).toBe(when);
+  });
+
+  test.each(["never", "true", "0"])("%j is refused: nobody would know what it stands for", (value) => {
+    const refusal = refusalOf({ CLOSE_CONFIRM: value });
+    expect(refusal).toBe(
+      `CLOSE_CONFIRM is not one of off, many, closing, all: "${value}"; example: CLOSE_CONFIRM=closing`,
+    );
+  });
+});
+
+describe("CLOSE_WRITABLE_FIELDS", () => {
+  test.each([
+    ["note", ["note"]],
+    [" value , Renewal date,,cf_1aB,", ["value", "Renewal date", "cf_1aB"]],
+  ])("is a list of names without empty ones: %j", (value, fields) => {
+    expect(configOf({ CLOSE_WRITABLE_FIELDS: value }).writableFields).toEqual(fields);
+  });
+
+  test.each([",", " , ,"])("%j is refused, since it names no field", (value) => {
+    const refusal = refusalOf({ CLOSE_WRITABLE_FIELDS: value });
+    expect(refusal).toMatch(/^CLOSE_WRITABLE_FIELDS names no field: .+; example: CLOSE_WRITABLE_FIELDS=confidence,/);
+  });
+});
+
+describe("CLOSE_MAX_UPDATES_PER_HOUR", () => {
+  test.each([
+    ["1", 1],
+    ["0500", 500],
+  ])("%j means %i", (value, maxUpdatesPerHour) => {
+    expect(configOf({ CLOSE_MAX_UPDATES_PER_HOUR: value })).toMatchObject({ maxUpdatesPerHour });
+  });
+
+  test.each(["0", "-1", "1.5", "1e3", "10/h", "no limit"])("%j is refused", (value) => {
+    expect(refusalOf({ CLOSE_MAX_UPDATES_PER_HOUR: value })).toBe(
+      `CLOSE_MAX_UPDATES_PER_HOUR is not a whole number from 1: "${value}"; example: CLOSE_MAX_UPDATES_PER_HOUR=200`,
+    );
+  });
+});
+
+describe("CLOSE_STATE_DIR", () => {
+  test.each([
+    ["/nowhere/yet", "/nowhere/yet"],
+    ["OFF", "off"],
+  ])("may be a full path, also of a folder that is not there yet, or off: %s", (value, stateDir) => {
+    expect(configOf({ CLOSE_STATE_DIR: value })).toMatchObject({ stateDir });
+  });
+
+  test.each(["state", "./state", "~/state"])("may not depend on where the host starts the program: %s", (value) => {
+    const refusal = refusalOf({ CLOSE_STATE_DIR: value });
+    expect(refusal).toMatch(/^CLOSE_STATE_DIR is not a full path: ".+"; example: CLOSE_STATE_DIR=\/.+$/);
+  });
+});
+
 describe("CLOSE_LOG_LEVEL", () => {
   test.each(["debug", "info", "warn", "error"])("may be %s", (level) => {
     expect(configOf({ CLOSE_LOG_LEVEL: level.toUpperCase() }).logLevel).toBe(level);
@@ -192,7 +257,7 @@ describe("a proxy", () => {
   );
 });
 
-test.each(["CLOSE_TIME_ZONE", "CLOSE_READ_ONLY", "CLOSE_LOG_LEVEL"])(
+test.each(["CLOSE_TIME_ZONE", "CLOSE_READ_ONLY", "CLOSE_CONFIRM", "CLOSE_STATE_DIR", "CLOSE_LOG_LEVEL"])(
   "a key in %s stops the start without being shown",
   (variable) => {
     const refusal = refusalOf({ [variable]: "api_Abc123Def456.Ghi789" });

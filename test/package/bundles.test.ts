@@ -11,7 +11,7 @@ import { buildBundles } from "../support/bundles.ts";
 import { connectHost, type Host, program, puts } from "../support/host.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
 
-type Settings = Record<string, string | boolean>;
+type Settings = Record<string, string | boolean | number>;
 type Manifest = (typeof v0_3.McpbManifestSchema)["_output"];
 
 const { acmeExpansion } = ids.opportunities;
@@ -82,12 +82,18 @@ describe("the bundle", () => {
     expect(api_key).toMatchObject({ type: "string", required: true, sensitive: true });
     for (const { required = false } of Object.values(others)) expect(required).toBe(false);
     expect(await launchFor({ api_key: "" })).toBeUndefined();
-    const launch = await launchFor({ api_key: "k", time_zone: "UTC", read_only: true, audit_log: "/a" });
+    const limits = { confirm: "all", writable_fields: "note", max_updates_per_hour: 9 };
+    const files = { audit_log: "/a", state_dir: "off" };
+    const launch = await launchFor({ api_key: "k", time_zone: "UTC", read_only: true, ...limits, ...files });
     expect(launch?.env).toEqual({
       CLOSE_API_KEY: "k",
       CLOSE_TIME_ZONE: "UTC",
       CLOSE_READ_ONLY: "true",
+      CLOSE_CONFIRM: "all",
+      CLOSE_WRITABLE_FIELDS: "note",
+      CLOSE_MAX_UPDATES_PER_HOUR: "9",
       CLOSE_AUDIT_LOG: "/a",
+      CLOSE_STATE_DIR: "off",
     });
   });
 });

@@ -16,7 +16,23 @@ test("check shows the user, organization, currency, time zone and counts, and ex
   expect(stdout).toMatch(/time zone +Asia\/Kathmandu, now 5\.75 hours east of UTC/);
   expect(stdout).not.toContain("warning");
   expect(stdout).toMatch(/pipelines +2\n/);
-  expect(stdout).toContain(`custom fields ${sandbox.organization.customFields.length}`);
+  expect(stdout).toMatch(new RegExp(`custom fields +${sandbox.organization.customFields.length}\n`));
+});
+
+test.each([
+  ["off", /^confirm +off: a person agrees to no update beforehand$/m],
+  ["", /^confirm +many: a person agrees to more than ten updates in one call$/m],
+  ["closing", /^confirm +closing: a person agrees to .+ each win, loss, reopening or move to another pipeline$/m],
+  ["all", /^confirm +all: a person agrees to every update$/m],
+])("check says when a person has to agree: CLOSE_CONFIRM=%s", async (value, line) => {
+  expect((await check({ CLOSE_CONFIRM: value })).stdout).toMatch(line);
+});
+
+test("check shows which fields may be changed and how many updates are sent in an hour, if that is limited", async () => {
+  const { stdout } = await check({ CLOSE_WRITABLE_FIELDS: "note,,Seats", CLOSE_MAX_UPDATES_PER_HOUR: "50" });
+  expect(stdout).toMatch(/^writable fields +note, Seats$/m);
+  expect(stdout).toMatch(/^updates an hour +at most 50$/m);
+  expect((await check({})).stdout).not.toMatch(/writable|hour$/m);
 });
 
 test("check with an access token warns if the machine has no time zone, and takes UTC", async () => {
