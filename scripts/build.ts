@@ -18,6 +18,8 @@ const packageFile = z.object({ name: z.string(), version: z.string() });
 const standIns: readonly [RegExp, string][] = [
   // The SDK checks answers to elicitation with it, and this server elicits nothing.
   [/\/validation\/ajv-provider\.js$/, "export class AjvJsonSchemaValidator {}"],
+  // It looks for the home folder as it loads: where there is none, as in some containers, the program could not start.
+  [/^env-paths$/, `export default (...args) => require("./node_modules/env-paths/index.js").default(...args);`],
   // undici's index loads fetch, WebSocket, mocks and caches as well. Its agents for proxies call `connect` alone.
   [
     /^undici$/,

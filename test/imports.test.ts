@@ -10,7 +10,7 @@ const layers = [
   ["opportunity"],
   ["audit.ts"],
   ["config.ts"],
-  ["close"],
+  ["state", "close"],
   ["mcp"],
   ["tools"],
   ["server", "check.ts", "sandbox"],

@@ -44,8 +44,8 @@ describe("the published package", () => {
   test("includes the licence of every library in it", () => {
     const licences = readFileSync(join(root, "dist/THIRD-PARTY-LICENSES.txt"), "utf8");
     const libraries = [
-      ...["@date-fns/tz", "@hono/node-server", "@modelcontextprotocol/sdk", "hono", "leven"],
-      ...["undici", "zod", "zod-to-json-schema"],
+      ...["@date-fns/tz", "@hono/node-server", "@modelcontextprotocol/sdk", "env-paths", "hono"],
+      ...["is-safe-filename", "leven", "undici", "zod", "zod-to-json-schema"],
     ];
     const headings = [...licences.matchAll(/^(\S+) \d+\.\d+\.\d+\S*\n\n/gm)].map(([, name]) => name);
     expect(headings).toEqual(libraries);
