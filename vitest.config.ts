@@ -12,6 +12,7 @@ const settings = {
   hookTimeout: 60_000,
   // A thread starts with less work than a process.
   pool: "threads",
+  globalSetup: "test/support/state-folder.ts",
 } as const;
 
 export default defineConfig({

@@ -3,19 +3,16 @@ import type { Config } from "../config.ts";
 import { type CloseClient, createClient } from "./api.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { createTransport } from "./http/transport.ts";
-import { type OneAtATime, oneAtATime } from "./one-at-a-time.ts";
 
 /** What the tools reach Close by. */
 export type Connection = {
   close: CloseClient;
   directory: Directory;
-  /** Updates of one opportunity, by its id: nothing is lost between two of one process. */
-  updates: OneAtATime;
 };
 
 /** The way to Close, as configured. */
 export function connect({ credentials, baseUrl, proxies }: Config, log: Log): Connection {
   const transport = createTransport(baseUrl, { proxies });
   const close = createClient({ transport, baseUrl, credentials, log });
-  return { close, directory: createDirectory(close, log), updates: oneAtATime() };
+  return { close, directory: createDirectory(close, log) };
 }

@@ -7,11 +7,19 @@ import { joined } from "../base/text.ts";
 import type { Connection } from "../close/connect.ts";
 import type { CallContext } from "../close/http/requests.ts";
 import type { Names } from "../organization/lists.ts";
+import type { Locks } from "../state/locks.ts";
 import { argumentReader } from "./arguments.ts";
 import type { ToolResult } from "./tool-result.ts";
 
 /** What a call works with. */
-type CallEnvironment = CallContext & Connection & { audit: Audit; host?: Host | undefined };
+type CallEnvironment = CallContext &
+  Connection & {
+    audit: Audit;
+    /** The program that called, if it has said its name. */
+    host?: Host | undefined;
+    /** For updates of one opportunity, by its id: nothing is lost between two of them. */
+    locks: Locks;
+  };
 
 /** The same, with the organization's lists as this call reads them. */
 export type ToolContext = CallEnvironment & { names: Names };

@@ -12,6 +12,7 @@ import type { Config } from "../config.ts";
 import { published } from "../mcp/schema.ts";
 import type { Tool } from "../mcp/tool.ts";
 import { type CallResult, failed, failureText, success } from "../mcp/tool-result.ts";
+import { openState } from "../state/state.ts";
 import { toolsFor } from "../tools/index.ts";
 
 /** Who calls, and how long the call may take. */
@@ -20,10 +21,11 @@ type Caller = CallLimits & { host?: Host | undefined };
 /** The tools, whatever the revision of the protocol. */
 export type Toolbox = ReturnType<typeof openToolbox>;
 
-/** The tools for this configuration, with the way to Close and the audit file that they use. */
+/** The tools for this configuration, with the way to Close, the audit file and the state folder that they use. */
 export function openToolbox(config: Config, log: Log) {
   const tools = toolsFor(config);
   const connection = connect(config, log);
+  const { locks } = openState(config, log);
   const redact = redactor(config.credentials);
   const audit = createAudit(config.auditLog, redact);
   let timeZone = config.timeZone;
@@ -46,7 +48,7 @@ export function openToolbox(config: Config, log: Log) {
         caller.onProgress?.(done, total, redact(message));
       try {
         connection.close.requireCredentials();
-        const context = { ...caller, ...connection, onProgress, audit, timeZone };
+        const context = { ...caller, ...connection, onProgress, audit, locks, timeZone };
         return success(await tool.call(args, context), redact);
       } catch (error) {
         const report = error instanceof Failure ? error.report : unexpected(error, tool, log);

@@ -37,7 +37,7 @@ type UpdateContext = ToolContext & {
  */
 export async function updateOne(args: UpdateArguments, context: UpdateContext): Promise<UpdateOutcome> {
   if (args.dry_run) return carryOut(args, context);
-  return context.updates.run(args.id, context.signal, () => carryOut(args, context));
+  return context.locks.run(args.id, context, () => carryOut(args, context));
 }
 
 async function carryOut(args: UpdateArguments, context: UpdateContext): Promise<UpdateOutcome> {

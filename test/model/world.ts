@@ -5,7 +5,6 @@ import { Failure } from "../../src/base/failure.ts";
 import { createClient } from "../../src/close/api.ts";
 import { createDirectory } from "../../src/close/directory.ts";
 import { type Answer, ExchangeError, type Transport } from "../../src/close/http/transport.ts";
-import { oneAtATime } from "../../src/close/one-at-a-time.ts";
 import { failureText } from "../../src/mcp/tool-result.ts";
 import { madeUpOrganization } from "../../src/sandbox/data/organization.ts";
 import {
@@ -17,6 +16,7 @@ import {
 } from "../../src/sandbox/rules/answers.ts";
 import { updateOpportunity as carryOut } from "../../src/sandbox/rules/update.ts";
 import { ids, type Opportunity, type Organization } from "../../src/sandbox/sandbox.ts";
+import { createLocks } from "../../src/state/locks.ts";
 import { updateOpportunity } from "../../src/tools/update-opportunity.ts";
 import { answerOf } from "../support/answers.ts";
 import type { Call, Change, Fault, Scenario } from "./scenario.ts";
@@ -136,7 +136,7 @@ function createWorld(clock: Clock) {
     log,
   });
   const directory = createDirectory(close, log);
-  const updates = oneAtATime();
+  const locks = createLocks(undefined, log);
 
   async function perform(call: Call): Promise<void> {
     await sleep(call.pause);
@@ -161,7 +161,7 @@ function createWorld(clock: Clock) {
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(), budget);
     const limits = { signal: ending.signal, deadline: performance.now() + budget };
-    const context = { ...limits, close, directory, updates, audit: async () => undefined, timeZone: "UTC" };
+    const context = { ...limits, close, directory, locks, audit: async () => undefined, timeZone: "UTC" };
     try {
       const { lines, data, warnings } = await running.run(run, () => updateOpportunity.call(args, context));
       const [summary = ""] = lines;
@@ -358,7 +358,7 @@ function createWorld(clock: Clock) {
     }
   }
 
-  return { perform, history: (): History => ({ runs, versions, queued: updates.size }) };
+  return { perform, history: (): History => ({ runs, versions, queued: locks.size }) };
 }
 
 function sleep(milliseconds: number): Promise<void> {

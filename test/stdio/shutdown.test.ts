@@ -13,6 +13,7 @@ import { ids } from "../../src/sandbox/sandbox.ts";
 import { program, puts } from "../support/host.ts";
 import { opening } from "../support/raw-program.ts";
 import { type Sandbox, startSandbox } from "../support/sandbox/sandbox.ts";
+import { stateEnvironment } from "../support/state-folder.ts";
 
 const { acmeExpansion } = ids.opportunities;
 const auditLine = z.object({ id: z.string(), outcome: z.string() });
@@ -30,6 +31,7 @@ async function slowSandbox({ onTestFinished }: TestContext, ms: number) {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const auditLog = join(folder, "audit.jsonl");
   const env = {
+    ...stateEnvironment(),
     CLOSE_BASE_URL: sandbox.url,
     CLOSE_API_KEY: sandbox.apiKey,
     CLOSE_AUDIT_LOG: auditLog,

@@ -6,6 +6,7 @@ import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv";
 import type { jsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/types.js";
 import type { Sandbox, SandboxRequest } from "./sandbox/sandbox.ts";
+import { stateEnvironment } from "./state-folder.ts";
 
 /** The built program, as it is published. */
 export const program = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
@@ -57,7 +58,7 @@ export type HostOptions = {
 const leaps = "const now = Date.now; let leaps = 0; Date.now = () => now() + 600_000 * leaps++;";
 const leapingClock = `data:text/javascript,${encodeURIComponent(leaps)}`;
 
-/** Starts the built server over stdio, with nothing in its environment but what is given. */
+/** Starts the built server over stdio, with nothing in its environment but what is given, and the tests' state folder. */
 export async function startHost({ args = [], env = {}, now, forgets = false }: HostOptions = {}): Promise<Host> {
   const [command, ...flags] = node;
   const clock = forgets ? leapingClock : now && new URL("set-clock.mjs", import.meta.url).href;
@@ -71,7 +72,11 @@ export async function startHost({ args = [], env = {}, now, forgets = false }: H
 
 /** Starts a server over stdio, however it is to be started. */
 export async function connectHost(server: StdioServerParameters): Promise<Host> {
-  const transport = new StdioClientTransport({ ...server, stderr: "pipe" });
+  const transport = new StdioClientTransport({
+    ...server,
+    env: { ...stateEnvironment(), ...server.env },
+    stderr: "pipe",
+  });
   let log = "";
   transport.stderr?.on("data", (chunk) => {
     log += String(chunk);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { z } from "zod/v3";
 import { opening } from "./raw-program.ts";
+import { stateEnvironment } from "./state-folder.ts";
 
 const answer = z.object({
   id: z.number(),
@@ -19,10 +20,10 @@ export type LineProcess = {
   end(): Promise<void>;
 };
 
-/** Starts a Node process with nothing in its environment but PATH and what is given. */
+/** Starts a Node process with nothing in its environment but PATH, the tests' state folder and what is given. */
 export function startLineProcess(script: string, env: Record<string, string> = {}): LineProcess {
   const child = spawn(process.execPath, [script], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...stateEnvironment(), ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const waiting = new Map<number, (result: Result) => void>();

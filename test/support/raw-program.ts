@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { z } from "zod/v3";
 import { node, program } from "./host.ts";
+import { stateEnvironment } from "./state-folder.ts";
 
 const message = z
   .object({
@@ -41,13 +42,19 @@ export type RawProgram = {
   stderr(): string;
 };
 
-/** Starts the built program, by this Node or another and its options, with nothing in its environment but what is given. */
+/**
+ * Starts the built program, by this Node or another and its options, with nothing in its environment but what is given,
+ * and the tests' state folder.
+ */
 export function startRaw(
   args: string[] = [],
   env: Record<string, string> = {},
   [command, ...options]: readonly [string, ...string[]] = node,
 ): RawProgram {
-  const child = spawn(command, [...options, program, ...args], { env, stdio: "pipe" });
+  const child = spawn(command, [...options, program, ...args], {
+    env: { ...stateEnvironment(), ...env },
+    stdio: "pipe",
+  });
   let stdout = "";
   let stderr = "";
   let lastId = 0;

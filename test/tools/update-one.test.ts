@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { connect } from "../../src/close/connect.ts";
 import { ids } from "../../src/sandbox/sandbox.ts";
+import { createLocks } from "../../src/state/locks.ts";
 import { updateOpportunity } from "../../src/tools/update-opportunity.ts";
 import { namesIn, unreadable } from "../support/known.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
@@ -9,7 +10,7 @@ const sandbox = await startSandbox();
 beforeEach(() => sandbox.reset());
 afterAll(() => sandbox.close());
 
-const { close, directory, updates } = connect(
+const { close, directory } = connect(
   {
     baseUrl: sandbox.url,
     credentials: { scheme: "basic", secret: sandbox.apiKey },
@@ -28,7 +29,8 @@ const { close, directory, updates } = connect(
 );
 const { signal } = new AbortController();
 const audit = async () => undefined;
-const context = { close, directory, updates, audit, signal, timeZone: "UTC" };
+const locks = createLocks(undefined, () => {});
+const context = { close, directory, audit, locks, signal, timeZone: "UTC" };
 const id = ids.opportunities.acmeExpansion;
 
 test("an update that took effect is a success, whatever fails after it", async () => {

@@ -1,16 +1,17 @@
 import { expect, test } from "vitest";
 import { Failure } from "../../src/base/failure.ts";
-import { oneAtATime } from "../../src/close/one-at-a-time.ts";
+import { createLocks } from "../../src/state/locks.ts";
 
 const never = new AbortController().signal;
+const withoutFolder = () => createLocks(undefined, () => {});
 
 /** Work that a test lets end, and what has been done so far. */
 function workshop() {
   const done: string[] = [];
-  const queues = oneAtATime();
+  const queues = withoutFolder();
   const ends = new Map<string, () => void>();
   const start = (name: string, key: string, signal = never) =>
-    queues.run(key, signal, async () => {
+    queues.run(key, { signal }, async () => {
       done.push(`${name} begins`);
       await new Promise<void>((resolve) => {
         ends.set(name, resolve);
@@ -59,9 +60,9 @@ test("whoever gives up waiting fails at once with nothing done, and does not let
 });
 
 test("a failure is the caller's alone, and lets the next one go on", async () => {
-  const queues = oneAtATime();
-  const failing = queues.run("x", never, () => Promise.reject(new Error("no")));
-  const next = queues.run("x", never, async () => "done");
+  const queues = withoutFolder();
+  const failing = queues.run("x", { signal: never }, () => Promise.reject(new Error("no")));
+  const next = queues.run("x", { signal: never }, async () => "done");
   await expect(failing).rejects.toThrow("no");
   expect(await next).toBe("done");
 });

@@ -1,0 +1,120 @@
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+/** How often those who wait look whether it is their turn, in milliseconds. */
+const lookEveryMs = 20;
+
+/** How often the owner of a ticket shows that it lives, and how long nobody has to see that for it to be dead, in milliseconds. */
+const touchEveryMs = 1_000;
+const deadAfterMs = 4_000;
+
+/**
+ * Takes the key's next ticket among all processes that share the folder, and waits until it is its turn: the first come
+ * is the first served. Returns what gives it back, or undefined if the signal aborts before. Throws what the folder does.
+ *
+ * A ticket is a file `<key>.<number>`; of those there are, the lowest number is served.
+ * - Two never hold one number, as the file must not exist before. Numbers are times, or one more than the highest if that
+ *   is later: none comes back, so that whoever gives back or removes a ticket late never hits another one.
+ * - Two never are served at once. Whoever looked, was held up, and only then made its ticket may be below one that is
+ *   served already. But it looks again afterwards, finds the higher one, which is there as long as it is served, and
+ *   draws anew. So nobody has to wait for a lower ticket than those that it found right after it had made its own.
+ *   The highest never draws anew for this reason: somebody always comes to be served.
+ * - Owners touch their tickets. Whoever waits and has seen one stay untouched for seconds in which it was running itself,
+ *   removes that very file. Several may do so, to several tickets: each only removes what is dead. No clocks are
+ *   compared, and no process ids, which containers have in common.
+ * - Whoever was only held up, and has lost its ticket for that, finds that out when its turn comes, and draws anew. If it
+ *   was being served, it cannot be stopped: then two work at once, as without any lock.
+ */
+export async function takeTicket(folder: string, key: string, signal: AbortSignal): Promise<(() => void) | undefined> {
+  while (!signal.aborted) {
+    const ticket = draw(folder, key);
+    if (ticket !== undefined) {
+      const touching = setInterval(touch, touchEveryMs, ticket.path).unref();
+      const giveBack = () => {
+        clearInterval(touching);
+        remove(ticket.path);
+      };
+      let isOurTurn = false;
+      try {
+        isOurTurn = await isServed(ticket, signal);
+      } finally {
+        if (!isOurTurn) giveBack();
+      }
+      if (isOurTurn) return giveBack;
+    } else await setTimeout(lookEveryMs);
+  }
+  return undefined;
+}
+
+type Ticket = {
+  path: string;
+  /** The paths of those to be served before. */
+  before: string[];
+};
+
+/** Returns undefined if another process came in between. */
+function draw(folder: string, key: string): Ticket | undefined {
+  // Where letters of both cases name one file, two keys share their tickets, which does no harm.
+  const prefix = `${key.toLowerCase()}.`;
+  const pathOf = (number: number) => join(folder, `${prefix}${number}`);
+  const numbers = () =>
+    readdirSync(folder).flatMap((name) => (name.startsWith(prefix) ? Number(name.slice(prefix.length)) : []));
+
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const own = Math.max(Date.now(), ...numbers().map((number) => number + 1));
+  const path = pathOf(own);
+  if (!isMade(path)) return undefined;
+  const found = numbers();
+  if (found.includes(own) && found.every((number) => number <= own)) {
+    return { path, before: found.filter((number) => number < own).map(pathOf) };
+  }
+  remove(path);
+  return undefined;
+}
+
+/** Makes the file, unless there is one. */
+function isMade(path: string): boolean {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+    return true;
+  } catch (error) {
+    if (existsSync(path)) return false;
+    throw error;
+  }
+}
+
+/** Waits for the turn of the ticket. Returns false if the signal aborts before, or the ticket has been removed. */
+async function isServed({ path, before }: Ticket, signal: AbortSignal): Promise<boolean> {
+  if (before.length === 0) return true;
+  const watched = new Map(before.map((other) => [other, { touchedAt: 0, untouchedMs: 0 }]));
+  let lookedAt = performance.now();
+  while (watched.size > 0) {
+    await setTimeout(lookEveryMs);
+    if (signal.aborted) return false;
+    // A pause of this process, such as the computer's sleep, is one of the others as well.
+    const passed = Math.min(performance.now() - lookedAt, 5 * lookEveryMs);
+    lookedAt = performance.now();
+    for (const [other, { touchedAt, untouchedMs }] of watched) {
+      const now = statSync(other, { throwIfNoEntry: false })?.mtimeMs;
+      if (now === undefined) watched.delete(other);
+      else if (now !== touchedAt) watched.set(other, { touchedAt: now, untouchedMs: 0 });
+      else if (untouchedMs + passed < deadAfterMs) watched.set(other, { touchedAt, untouchedMs: untouchedMs + passed });
+      else remove(other);
+    }
+  }
+  return existsSync(path);
+}
+
+function touch(path: string): void {
+  try {
+    const now = new Date();
+    utimesSync(path, now, now);
+  } catch {
+    // It was removed: that shows when its turn comes.
+  }
+}
+
+function remove(path: string): void {
+  rmSync(path, { force: true });
+}
