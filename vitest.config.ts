@@ -5,6 +5,7 @@ const inFakeTime = [
   "test/audit.test.ts",
   "test/close/directory.test.ts",
   "test/close/http/{rate-limiter,retry}.test.ts",
+  "test/state/tickets.test.ts",
 ];
 
 const settings = {

@@ -96,6 +96,11 @@ describe("where the folder fails", () => {
     expect(files.read("abc")).toBe("first\nsecond\n");
     expect(files.read("other")).toBe("text");
     files.removeOlder(hour);
+    // What could not be written counts, even if the folder with the older text comes back.
+    rmSync(folder);
+    createFiles(folder, log).write("abc", text);
+    files.append("abc", "third");
+    expect(files.read("abc")).toBe("first\nsecond\nthird\n");
     expect(log).toHaveBeenCalledExactlyOnceWith("warn", expect.any(String), { reason: expect.any(String) });
   });
 });
