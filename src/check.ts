@@ -6,6 +6,7 @@ import { connect } from "./close/connect.ts";
 import { redactor } from "./close/http/redaction.ts";
 import type { Config } from "./config.ts";
 import { entriesOf, type List, UnreadList, userName } from "./organization/lists.ts";
+import { openState } from "./state/state.ts";
 
 /** How long a check may take, in milliseconds. */
 const maxCheckMs = 40_000;
@@ -14,6 +15,7 @@ const maxCheckMs = 40_000;
 export async function check(config: Config, log: Log): Promise<{ works: boolean; report: string }> {
   const { close, directory } = connect(config, log);
   const { confirm, writableFields, maxUpdatesPerHour } = config;
+  const { path, fault } = openState(config, log);
   const redact = redactor(config.credentials);
   const ownZone = config.timeZone ?? machineTimeZone();
   const timeZone = ownZone ?? "UTC";
@@ -35,6 +37,10 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       ...(ownZone === undefined ? [["warning", noTimeZone]] : []),
       ["pipelines", String(pipelines)],
       ["custom fields", String(customFields)],
+      [
+        "state folder",
+        path ?? `none (${fault}): plans and locks are each process's own, so that other processes ${without}`,
+      ],
       ["confirm", `${confirm}: a person agrees to ${agreedTo[confirm]}`],
       ...(writableFields === undefined ? [] : [["writable fields", writableFields.join(", ")]]),
       ...(maxUpdatesPerHour === undefined ? [] : [["updates an hour", `at most ${maxUpdatesPerHour}`]]),
@@ -48,6 +54,8 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
     return { works: false, report: redact([problem, ...details, remedy].map(printable).join("\n")) };
   }
 }
+
+const without = "do not wait for its updates, cannot take them back, and count theirs apart";
 
 /** What a person agrees to before it is sent. */
 const agreedTo: Record<Config["confirm"], string> = {

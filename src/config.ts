@@ -5,6 +5,7 @@ import { logLevels } from "./base/log.ts";
 import { credentialsMark, quote } from "./base/text.ts";
 import { isTimeZone } from "./base/time-zone.ts";
 import { name as program } from "./base/version.ts";
+import { confirmations } from "./opportunity/plans/consent.ts";
 
 export const defaultBaseUrl = "https://api.close.com/api/v1";
 
@@ -103,7 +104,7 @@ const table = {
       "When a person has to agree before updates are sent. off: never; many: to more than ten opportunities in one call; closing: also to a move to won or lost, back from there, or to another pipeline; all: to every update",
     default: "many",
     placeholder: "closing",
-    ...oneOf(["off", "many", "closing", "all"]),
+    ...oneOf(confirmations),
   },
   writableFields: {
     name: "CLOSE_WRITABLE_FIELDS",

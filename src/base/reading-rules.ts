@@ -16,9 +16,11 @@ export type ObjectRules = {
   form?: readonly [noun: string, example: string];
   /** What an entry of a map stands for, where a map is given for a list of such objects: `{"Seats": 55}`. */
   ofEntry?: (key: string, value: unknown) => JsonObject;
+  /** Of a text: whether a list of texts is read as its lines. */
+  isLines?: boolean;
   /** Whether its texts stand for themselves: "None" may be a choice, and "[1]" a text. */
   isVerbatim?: boolean;
 };
 
-/** By the schema of the object. */
+/** By the schema of the object, or of the text. */
 export type ReadingRules = ReadonlyMap<z.ZodTypeAny, ObjectRules>;

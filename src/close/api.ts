@@ -1,5 +1,6 @@
 import { Failure } from "../base/failure.ts";
 import { isObject, type JsonObject, parseObject } from "../base/json.ts";
+import { type Moment, moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { type Me, meSchema } from "../organization/lists.ts";
 import { CloseError, type KeyHolder, refused, unauthorized, unreachable, unusable } from "./http/errors.ts";
@@ -12,8 +13,11 @@ import { type Answer, type CloseRequest, ExchangeError } from "./http/transport.
 /** The part of Close's API that the tools use. Reads throw CloseError if they do not succeed. */
 export type CloseClient = ReturnType<typeof createClient>;
 
-/** `readAt` is when Close was asked, in milliseconds of `performance.now()`: what happened after that may not show. */
-type ReadOpportunity = { opportunity: Opportunity; readAt: number };
+/** `readAt` is from when on the state ages: what happened while a slow answer was on its way may not show in it. */
+type ReadOpportunity = { opportunity: Opportunity; readAt: Moment };
+
+/** An answer that takes longer, in milliseconds, is slow. */
+const usualAnswerMs = 250;
 
 /** A page of a list. `answer` is all of it: `has_more`, totals. */
 export type Page = { entries: readonly JsonObject[]; answer: JsonObject };
@@ -104,7 +108,8 @@ export function createClient(options: RequestOptions) {
     async readOpportunity(id: string, call: CallContext): Promise<ReadOpportunity> {
       const request = requestOf("GET", id);
       const answer = await requests.read(request, call);
-      return { opportunity: await opportunityIn(request, answer, id, call), readAt: answer.sentAt };
+      const readAt = moment(Math.max(0, performance.now() - answer.sentAt - usualAnswerMs));
+      return { opportunity: await opportunityIn(request, answer, id, call), readAt };
     },
     /**
      * Sends `PUT /opportunity/{id}/` once, when the rate limit allows it, never again by itself, and says what became of it.

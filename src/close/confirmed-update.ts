@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { isTooLong, reserving } from "../base/call-limits.ts";
 import type { JsonObject } from "../base/json.ts";
+import { ageOf, type Moment, moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
-import { bodyOf, type Edit } from "../opportunity/update/edit.ts";
-import { alreadyHolds } from "../opportunity/update/plan.ts";
+import { alreadyHolds, bodyOf, type Edit } from "../opportunity/update/edit.ts";
 import type { CloseClient, PutOutcome } from "./api.ts";
 import { CloseError, dryRunHint } from "./http/errors.ts";
 import type { Loss } from "./http/loss.ts";
@@ -16,10 +16,8 @@ export type PlannedUpdate = {
   edits: readonly Edit[];
   /** The opportunity as read before; undefined if it could not be. */
   before: Opportunity | undefined;
-  /** When that was asked for, in milliseconds of `performance.now()`. */
-  readAt: number;
-  /** Whether it adds to what is there, so that a plan made again after it was applied would add the same once more. */
-  isAddition: boolean;
+  /** When that was answered. */
+  readAt: Moment;
 };
 
 /** What an update needs besides its plan. */
@@ -30,16 +28,21 @@ type UpdateSteps<U extends PlannedUpdate> = {
   replan(call: CallContext): Promise<U>;
   /** The key's own user. Never rejects. */
   ownUser(call: CallContext): Promise<OwnUser>;
+  /** Called whenever the update is about to be sent. Never rejects. */
+  beforeSending(update: U): Promise<void>;
 };
 
 /** What became of an update: `update` is the plan that was carried out, or given up, in the end. */
 type ConfirmedUpdate<U extends PlannedUpdate> = { update: U } & (
   | {
       kind: "applied";
-      /** The opportunity once the update has certainly taken effect. */
+      /** The opportunity once the update has taken effect. */
       after: Opportunity;
-      /** What the caller should know of the way there. */
-      notes: readonly string[];
+      /**
+       * Why there was no answer, if the opportunity was only read back and shows the update: another program with the same
+       * key may have made the same change.
+       */
+      lost?: CloseError;
     }
   /** Planned again, it turned out that all that was asked for already holds. */
   | { kind: "nothing to change" }
@@ -51,10 +54,10 @@ type ConfirmedUpdate<U extends PlannedUpdate> = { update: U } & (
 const maxTries = { lost: 3, unsent: 4 };
 
 /** How old, in milliseconds, the state that an update was planned from may be when it is sent. */
-const maxPlanAgeMs = 1_000;
+const maxPlanAgeMs = 250;
 
 /** The end of a call, in milliseconds, that is kept for reading the opportunity back. */
-const readBackMs = 10_000;
+export const readBackMs = 10_000;
 
 /** How long, in milliseconds, until an opportunity that shows nothing new is read back a second time. */
 const secondLookMs = 1_000;
@@ -80,18 +83,18 @@ const secondLookMs = 1_000;
 export async function confirmUpdate<U extends PlannedUpdate>(
   id: string,
   planned: U,
-  { close, call, replan, ownUser }: UpdateSteps<U>,
+  { close, call, replan, ownUser, beforeSending }: UpdateSteps<U>,
 ): Promise<ConfirmedUpdate<U>> {
   const sending = reserving(call, readBackMs);
   let update = planned;
   let wasLimited = false;
   /** The last answer that was lost, the worst way in which one was, and when the opportunity was then read back. */
-  let lost: { error: CloseError; worst: Loss; readAt: number } | undefined;
+  let lost: { error: CloseError; worst: Loss; readAt: Moment | undefined } | undefined;
   const tries = { lost: 0, unsent: 0 };
 
   for (;;) {
     const outcome = await close.put(id, body, sending).catch(thrown);
-    if (outcome.kind === "answered") return { kind: "applied", update, after: outcome.after, notes: [] };
+    if (outcome.kind === "answered") return { kind: "applied", update, after: outcome.after };
     if (outcome.kind === "refused") return failed(outcome.error);
     if (outcome.kind === "not sent" || outcome.kind === "limited") {
       wasLimited = outcome.kind === "limited";
@@ -103,7 +106,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
       continue;
     }
     if (outcome.kind === "lost") {
-      lost = { error: outcome.error, worst: lost?.worst === "open" ? "open" : outcome.loss, readAt: 0 };
+      lost = { error: outcome.error, worst: lost?.worst === "open" ? "open" : outcome.loss, readAt: undefined };
       tries.lost += 1;
     } else if (lost === undefined) return { kind: "nothing to change", update };
     // Otherwise something has happened since it was read back: that is looked at once more.
@@ -116,8 +119,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
       hasTriesLeft: isWorthwhile && !isTooLong(delay, sending) && !sending.signal.aborted,
     });
     if (decision === "updated" && look.current !== undefined) {
-      const note = `Close's answer to the update was lost, but the opportunity was read back and shows it. ${lost.error.report.problem}`;
-      return { kind: "applied", update, after: look.current, notes: [note] };
+      return { kind: "applied", update, after: look.current, lost: lost.error };
     }
     if (decision === "unchanged") return { kind: "failed", update, error: unchanged(lost.error) };
     if (decision !== "send again") {
@@ -133,11 +135,10 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     if (lost === undefined) {
       const isAsPlanned = wasLimited ? await isAsBefore() : !isOld(update.readAt);
       if (!isAsPlanned) update = await replan(sending);
-      const holds = update.before !== undefined && alreadyHolds(update.before, update.edits);
-      return holds ? undefined : bodyOf(update.edits);
-    }
-    const isUnsafe = isOld(lost.readAt) && (await readBack()).verdict !== "not applied";
-    return isUnsafe ? undefined : bodyOf(update.edits);
+      if (update.before !== undefined && alreadyHolds(update.before, update.edits)) return undefined;
+    } else if (isOld(lost.readAt) && (await lookAt()).verdict !== "not applied") return undefined;
+    await beforeSending(update);
+    return bodyOf(update.edits);
   }
 
   /** A CloseError that `body` or the end of the call threw, as an outcome; anything else is thrown on. */
@@ -161,7 +162,8 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     if (verdict === "applied") throw limitedAndYet("and yet applied");
     // What would be added once more must not be planned again on a mere promise.
     const mayBeApplied = verdict === "unread" || (verdict === "unclear" && showsNew);
-    if (mayBeApplied && update.isAddition) throw limitedAndYet("but may have been applied all the same");
+    if (mayBeApplied && update.edits.some(({ isComputed }) => isComputed))
+      throw limitedAndYet("but may have been applied all the same");
     return verdict === "not applied";
   }
 
@@ -187,22 +189,22 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     } catch (error) {
       const reason = error instanceof CloseError ? error.report.problem : String(error);
       const finding = `Reading the opportunity back failed too: ${reason}`;
-      return { verdict: "unread", showsNew: false, finding, current: undefined, readAt: performance.now() };
+      return { verdict: "unread", showsNew: false, finding, current: undefined, readAt: moment() };
     }
   }
 }
 
-/** What reading the opportunity back showed. `readAt` is in milliseconds of `performance.now()`. */
+/** What reading the opportunity back showed. */
 type Look = Omit<Judgement, "verdict"> & {
   verdict: Verdict | "unread";
   current: Opportunity | undefined;
-  readAt: number;
+  readAt: Moment;
 };
 
 const tooLate = "It was read back and did not show the update, but no time was left to check a second time.";
 
-function isOld(readAt: number): boolean {
-  return performance.now() - readAt > maxPlanAgeMs;
+function isOld(readAt: Moment | undefined): boolean {
+  return readAt === undefined || ageOf(readAt) > maxPlanAgeMs;
 }
 
 /** A call that ends while it waits finds that out at its next request. */

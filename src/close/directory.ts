@@ -1,6 +1,7 @@
 import type { z } from "zod/v3";
 import { Failure, type FailureReport } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
+import { ageOf, moment } from "../base/moment.ts";
 import { raceAbort, timeLimit } from "../base/signals.ts";
 import {
   type Contact,
@@ -169,7 +170,7 @@ function keptList<T>(read: (call: CallContext) => Promise<readonly T[]>): Source
         for (const call of waiting) call.onWait?.(reason, milliseconds);
       },
     });
-    const entry = { items, readAt: Date.now(), isRead: false, waiting, stop };
+    const entry = { items, readAt: moment(), isRead: false, waiting, stop };
     items.then(
       () => {
         entry.isRead = true;
@@ -184,7 +185,7 @@ function keptList<T>(read: (call: CallContext) => Promise<readonly T[]>): Source
   }
 
   return async (call, fresh) => {
-    const isOutdated = latest?.isRead && (fresh || Date.now() - latest.readAt >= maxListAgeMs);
+    const isOutdated = latest?.isRead && (fresh || ageOf(latest.readAt) >= maxListAgeMs);
     const entry = latest !== undefined && !isOutdated ? latest : begin(call.timeZone);
     latest = entry;
     const isFresh = !entry.isRead;

@@ -1,3 +1,5 @@
+import { Failure } from "../base/failure.ts";
+import { timeLimit } from "../base/signals.ts";
 import type { CloseClient } from "./api.ts";
 import type { CallContext } from "./http/requests.ts";
 
@@ -13,4 +15,21 @@ export async function readEvents(close: CloseClient, opportunityId: string, limi
   const query = new URLSearchParams({ object_type: "opportunity", object_id: opportunityId, _limit: String(limit) });
   const { entries } = await close.list(`/event/?${query}`, call);
   return entries.filter(({ object_id }) => object_id === opportunityId).slice(0, limit);
+}
+
+/** How long, in milliseconds, a report may wait for the log: it then goes without. */
+const maxWaitMs = 3_000;
+
+/** The same for a report that is as true without them: none if they cannot be read soon. */
+export async function eventsIfReadable(close: CloseClient, opportunityId: string, limit: number, call: CallContext) {
+  const { signal, end } = timeLimit(call.signal, maxWaitMs);
+  const deadline = Math.min(call.deadline ?? Number.POSITIVE_INFINITY, performance.now() + maxWaitMs);
+  try {
+    return await readEvents(close, opportunityId, limit, { ...call, signal, deadline });
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
+  } finally {
+    end();
+  }
 }

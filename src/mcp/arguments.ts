@@ -119,7 +119,10 @@ function isForm(known: readonly string[], raw: JsonObject): boolean {
 function tidied(type: z.ZodTypeAny, value: unknown, place: Place): unknown {
   const bare = unwrapped(type);
   if (bare instanceof z.ZodObject) return isObject(value) ? tidiedObject(bare, value, place) : value;
-  if (!(bare instanceof z.ZodArray)) return tidiedLeaf(bare, value, place);
+  if (!(bare instanceof z.ZodArray)) {
+    const isLines = place.rules.get(bare)?.isLines && Array.isArray(value);
+    return tidiedLeaf(bare, isLines ? value.join("\n") : value, place);
+  }
   const { element } = bare;
   const list = asList(element, value, place);
   const max = bare._def.maxLength?.value ?? Number.POSITIVE_INFINITY;

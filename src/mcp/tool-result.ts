@@ -31,10 +31,11 @@ export function success({ lines, data, brief, warnings }: ToolResult, redact: Re
   const summary = [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
     .map((line) => truncate(printable(line), max.line))
     .join("\n");
-  const whole = written(warnings.length === 0 ? data : { ...data, warnings });
+  const whole = warnings.length === 0 ? data : { ...data, warnings };
   const kept = warnings.slice(0, max.warnings).map((warning) => truncate(warning, max.warning));
   const tooLarge = "The result is too large to return: read the opportunity in Close.";
-  const json = redact(whole ?? JSON.stringify({ ...brief, warnings: [...kept, tooLarge] }));
+  const text = written(whole);
+  const json = redact(text ?? JSON.stringify({ ...brief, warnings: [...kept, tooLarge] }));
   const elsewhere = `The result is too long to be repeated as text (${json.length} characters): it is in the structured content.`;
   return {
     content: [
@@ -42,7 +43,7 @@ export function success({ lines, data, brief, warnings }: ToolResult, redact: Re
       { type: "text", text: json.length <= max.text ? json : elsewhere },
     ],
     // A short key can be a number, which cannot be taken out of JSON.
-    structuredContent: { ...(parseObject(json) ?? brief) },
+    structuredContent: { ...(json === text ? whole : (parseObject(json) ?? brief)) },
   };
 }
 

@@ -6,19 +6,21 @@ import type { ReadingRules } from "../base/reading-rules.ts";
 import { joined } from "../base/text.ts";
 import type { Connection } from "../close/connect.ts";
 import type { CallContext } from "../close/http/requests.ts";
+import type { Config } from "../config.ts";
 import type { Names } from "../organization/lists.ts";
-import type { Locks } from "../state/locks.ts";
+import type { State } from "../state/state.ts";
 import { argumentReader } from "./arguments.ts";
 import type { ToolResult } from "./tool-result.ts";
 
 /** What a call works with. */
 type CallEnvironment = CallContext &
-  Connection & {
+  Connection &
+  State & {
     audit: Audit;
     /** The program that called, if it has said its name. */
     host?: Host | undefined;
-    /** For updates of one opportunity, by its id: nothing is lost between two of them. */
-    locks: Locks;
+    /** What the person who set the server up allows. */
+    policy: Pick<Config, "confirm" | "writableFields">;
   };
 
 /** The same, with the organization's lists as this call reads them. */

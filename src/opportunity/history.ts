@@ -2,9 +2,11 @@ import { isObject, type JsonObject } from "../base/json.ts";
 import { quote, truncate } from "../base/text.ts";
 import { itemById, type Known, userName } from "../organization/lists.ts";
 import { type Field, fieldOf, isReported } from "./fields.ts";
-import { textOf } from "./opportunity.ts";
+import { type Opportunity, textOf } from "./opportunity.ts";
 import { changesBetween, shownChange } from "./update/changes.ts";
+import { isNote, type Transition } from "./update/edit.ts";
 import { describeChanges } from "./update/summary.ts";
+import { same } from "./values.ts";
 
 /**
  * Events of Close's event log in the order given, with names for ids as in the changes of an update, and a line of each for a
@@ -65,8 +67,60 @@ function changesOf(event: JsonObject, known: Known) {
   };
 }
 
-/** Later changes are merged into an event that is still recent, so that `date_updated` is its time; it has no offset and is UTC (Close's documented example). */
+/** Later changes are merged into an event that is still recent, so that `date_updated` is its time. */
 function dateOf(event: JsonObject): string | null {
-  const date = textOf(event, "date_updated") ?? textOf(event, "date_created") ?? null;
-  return date === null || /(Z|[+-]\d\d:?\d\d)$/.test(date) ? date : `${date}Z`;
+  const date = textOf(event, "date_updated") ?? textOf(event, "date_created");
+  return date === undefined ? null : inUtc(date);
+}
+
+/** The log's dates have no offset and are UTC (Close's documented example). */
+function inUtc(date: string): string {
+  return /(Z|[+-]\d\d:?\d\d)$/.test(date) ? date : `${date}Z`;
+}
+
+/** What an update replaced that it was not made from: in which fields, what these really held, and whose that was. */
+export type Replaced = { before: Opportunity; fields: readonly Field[]; userId: string | undefined };
+
+/**
+ * What the event log says of fields whose new value was made from what was read. Undefined unless it shows this very update, as
+ * an event that began after what was read: Close may merge events (Close's documentation).
+ */
+export function replacedUnseen(
+  { after, edits }: Pick<Transition, "after" | "edits">,
+  before: Opportunity,
+  events: readonly JsonObject[],
+): Replaced | undefined {
+  const readDate = Date.parse(textOf(before, "date_updated") ?? "");
+  const replaced = edits.flatMap(({ field, isComputed }) => {
+    const { key, kind } = field;
+    const isOwn = ({ data }: JsonObject) => isObject(data) && same(data[key], after[key], kind);
+    const at = isComputed ? events.findIndex((event) => touches(event, key) && isOwn(event)) : -1;
+    const own = events[at];
+    const previous = own?.previous_data;
+    const beganAt = Date.parse(inUtc(textOf(own, "date_created") ?? ""));
+    if (!isObject(previous) || !(key in previous) || !(beganAt > readDate)) return [];
+    if (same(previous[key], before[key], kind)) return [];
+    const userId = textOf(
+      events.slice(at + 1).find((event) => touches(event, key)),
+      "user_id",
+    );
+    const forms = isNote(field) ? ["note", "note_html"] : [key];
+    const held = forms.filter((form) => form in previous).map((form) => [form, previous[form]]);
+    return [{ field, held, userId }];
+  });
+  const [first] = replaced;
+  if (first === undefined) return undefined;
+  const really = Object.fromEntries(replaced.flatMap(({ held }) => held));
+  return { before: { ...before, ...really }, fields: replaced.map(({ field }) => field), userId: first.userId };
+}
+
+/** Who changed the field last, and when, in ISO 8601, as far as the events show. */
+export function lastChangeOf({ key }: Field, events: readonly JsonObject[]) {
+  const event = events.find((one) => touches(one, key));
+  return event && { userId: textOf(event, "user_id"), date: dateOf(event) };
+}
+
+function touches({ changed_fields, previous_data }: JsonObject, key: string): boolean {
+  const isListed = Array.isArray(changed_fields) && changed_fields.includes(key);
+  return isListed || (isObject(previous_data) && key in previous_data);
 }

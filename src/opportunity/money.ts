@@ -14,6 +14,11 @@ function formatFor(currency: string | undefined): Intl.NumberFormat {
 /** What a value can be paid per (Close's update page). */
 export const valuePeriods = ["one_time", "monthly", "annual"] as const;
 
+/** What a value, in cents, comes to in a year; what is paid once counts as it is, and what is no number not at all. */
+export function annualized(cents: unknown, period: unknown): number {
+  return typeof cents === "number" ? cents * (period === "monthly" ? 12 : 1) : 0;
+}
+
 /** Cents in the currency, if it is known, with what they are paid per: "$500.00 monthly", "500.00 one-time". */
 export function formatValue(cents: number, currency: string | undefined, period: string | undefined): string {
   const format = formats.get(currency) ?? formatFor(currency);

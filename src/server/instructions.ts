@@ -25,6 +25,8 @@ export function instructionsFor({ readOnly, readOnlyReason }: Pick<Config, "read
     ...common,
     '- To empty a field, name it in clear (for a custom field: action unset); null and "" are ignored.',
     "- After an update, check changes and warnings: they show what actually happened.",
+    "- dry_run returns a plan, and so does an update that waits for a person (waiting: true). Show the plan's sentence to the person as it is; once they agree, call apply_plan with that sentence. Never agree for them.",
+    '- "Undo that": call apply_plan with the undo of the result, with ids for some of it.',
     "- No tool here can create or delete opportunities or leads, rename a lead, edit contacts, change the currency, log activities or send e-mail. If asked to, say so.",
   ].join("\n");
 }

@@ -21,13 +21,13 @@ type Caller = CallLimits & { host?: Host | undefined };
 /** The tools, whatever the revision of the protocol. */
 export type Toolbox = ReturnType<typeof openToolbox>;
 
-/** The tools for this configuration, with the way to Close, the audit file and the state folder that they use. */
+/** The tools for this configuration, with the way to Close and the audit file that they use. */
 export function openToolbox(config: Config, log: Log) {
   const tools = toolsFor(config);
   const connection = connect(config, log);
-  const { locks } = openState(config, log);
   const redact = redactor(config.credentials);
   const audit = createAudit(config.auditLog, redact);
+  const state = openState(config, log);
   let timeZone = config.timeZone;
 
   return {
@@ -48,7 +48,7 @@ export function openToolbox(config: Config, log: Log) {
         caller.onProgress?.(done, total, redact(message));
       try {
         connection.close.requireCredentials();
-        const context = { ...caller, ...connection, onProgress, audit, locks, timeZone };
+        const context = { ...caller, ...connection, ...state, onProgress, audit, policy: config, timeZone };
         return success(await tool.call(args, context), redact);
       } catch (error) {
         const report = error instanceof Failure ? error.report : unexpected(error, tool, log);

@@ -8,13 +8,16 @@ import { name as program } from "../base/version.ts";
  * which nobody else can read. Never throws: the fault follows "The state folder cannot be used: ".
  * @param setting CLOSE_STATE_DIR: a folder, `off`, or undefined for where the platform keeps a program's data.
  */
-export function openFolder(setting: string | undefined, baseUrl: string): { path: string } | { fault: string } {
+export function openFolder(
+  setting: string | undefined,
+  baseUrl: string,
+): { path: string; fault?: undefined } | { path?: undefined; fault: string } {
   if (setting === "off") return { fault: "CLOSE_STATE_DIR is off" };
   try {
     const root = setting ?? envPaths(program, { suffix: "" }).data;
     mkdirSync(root, { recursive: true, mode: 0o700 });
     const path = join(root, new URL(baseUrl).host.replace(/[^\w.-]/g, "_"));
-    for (const folder of [path, join(path, "plans"), join(path, "locks")]) {
+    for (const folder of [path, ...["plans", "undos", "locks"].map((name) => join(path, name))]) {
       const fault = makePrivate(folder);
       if (fault !== undefined) return { fault: `${folder} ${fault}` };
     }

@@ -1,24 +1,23 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync, utimesSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 /** How often those who wait look whether it is their turn, in milliseconds. */
 const lookEveryMs = 20;
 
 /** How often the owner of a ticket shows that it lives, and how long nobody has to see that for it to be dead, in milliseconds. */
-const touchEveryMs = 1_000;
-const deadAfterMs = 4_000;
+const touchEveryMs = 500;
+const deadAfterMs = 2_500;
 
 /**
  * Takes the key's next ticket among all processes that share the folder, and waits until it is its turn: the first come
  * is the first served. Returns what gives it back, or undefined if the signal aborts before. Throws what the folder does.
  *
  * A ticket is a file `<key>.<number>`; of those there are, the lowest number is served.
- * - Two never hold one number, as the file must not exist before. Numbers are times, or one more than the highest if that
- *   is later: none comes back, so that whoever gives back or removes a ticket late never hits another one.
- * - Two never are served at once. Whoever looked, was held up, and only then made its ticket may be below one that is
- *   served already. But it looks again afterwards, finds the higher one, which is there as long as it is served, and
- *   draws anew. So nobody has to wait for a lower ticket than those that it found right after it had made its own.
+ * - Two never hold one number, as the file must not exist before. Numbers are times, or one more than the highest that was
+ *   seen if that is later: none comes back, so that whoever gives back or removes a ticket late never hits another one.
+ * - Two never are served at once. Whoever makes its ticket late may be below one that is served already. But it looks
+ *   afterwards, finds the higher one, which is there as long as it is served, and draws anew. So nobody has to wait for a lower ticket than those that it found right after it had made its own.
  *   The highest never draws anew for this reason: somebody always comes to be served.
  * - Owners touch their tickets. Whoever waits and has seen one stay untouched for seconds in which it was running itself,
  *   removes that very file. Several may do so, to several tickets: each only removes what is dead. No clocks are
@@ -58,20 +57,23 @@ function draw(folder: string, key: string): Ticket | undefined {
   // Where letters of both cases name one file, two keys share their tickets, which does no harm.
   const prefix = `${key.toLowerCase()}.`;
   const pathOf = (number: number) => join(folder, `${prefix}${number}`);
-  const numbers = () =>
-    readdirSync(folder).flatMap((name) => (name.startsWith(prefix) ? Number(name.slice(prefix.length)) : []));
-
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const own = Math.max(Date.now(), ...numbers().map((number) => number + 1));
-  const path = pathOf(own);
-  if (!isMade(path)) return undefined;
-  const found = numbers();
-  if (found.includes(own) && found.every((number) => number <= own)) {
-    return { path, before: found.filter((number) => number < own).map(pathOf) };
+  const own = Math.max(Date.now(), latest + 1);
+  latest = own;
+  if (!isMade(pathOf(own))) return undefined;
+  const found = readdirSync(folder).flatMap((name) =>
+    name.startsWith(prefix) ? Number(name.slice(prefix.length)) : [],
+  );
+  const highest = Math.max(...found);
+  if (found.includes(own) && highest === own) {
+    return { path: pathOf(own), before: found.filter((number) => number < own).map(pathOf) };
   }
-  remove(path);
+  latest = Math.max(latest, highest);
+  remove(pathOf(own));
   return undefined;
 }
+
+/** The number of the latest ticket that this process knows of. */
+let latest = 0;
 
 /** Makes the file, unless there is one. */
 function isMade(path: string): boolean {
@@ -80,7 +82,9 @@ function isMade(path: string): boolean {
     return true;
   } catch (error) {
     if (existsSync(path)) return false;
-    throw error;
+    if (existsSync(dirname(path))) throw error;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return isMade(path);
   }
 }
 
@@ -116,5 +120,9 @@ function touch(path: string): void {
 }
 
 function remove(path: string): void {
-  rmSync(path, { force: true });
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (existsSync(path)) throw error;
+  }
 }

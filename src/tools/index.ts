@@ -1,4 +1,5 @@
 import type { Tool } from "../mcp/tool.ts";
+import { applyPlan } from "./apply-plan.ts";
 import { describeOpportunityFields } from "./describe-opportunity-fields.ts";
 import { findOpportunities } from "./find-opportunities.ts";
 import { getOpportunity } from "./get-opportunity.ts";
@@ -8,6 +9,7 @@ import { updateOpportunity } from "./update-opportunity.ts";
 const tools: readonly Tool[] = [
   updateOpportunity,
   updateOpportunities,
+  applyPlan,
   findOpportunities,
   getOpportunity,
   describeOpportunityFields,

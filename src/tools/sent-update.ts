@@ -1,26 +1,33 @@
 import type { AuditEntry } from "../audit.ts";
 import { Failure } from "../base/failure.ts";
 import { raceAbort, timeLimit } from "../base/signals.ts";
-import { joined, quote } from "../base/text.ts";
+import { asText, joined, quote } from "../base/text.ts";
 import type { PlannedUpdate } from "../close/confirmed-update.ts";
+import { eventsIfReadable, maxEvents } from "../close/events.ts";
 import type { CloseError } from "../close/http/errors.ts";
 import type { CallContext } from "../close/http/requests.ts";
 import type { OwnUser } from "../close/verdict.ts";
 import type { ToolContext } from "../mcp/tool.ts";
-import { fieldOf } from "../opportunity/fields.ts";
-import type { UpdateArguments } from "../opportunity/update/arguments.ts";
-import { bodyOf } from "../opportunity/update/edit.ts";
-import type { Known, Names } from "../organization/lists.ts";
+import { type Field, fieldOf } from "../opportunity/fields.ts";
+import { lastChangeOf, replacedUnseen } from "../opportunity/history.ts";
+import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
+import { changesBetween, shownSides, usual } from "../opportunity/update/changes.ts";
+import { bodyOf, isNote } from "../opportunity/update/edit.ts";
+import { type Known, type Names, unreadOf } from "../organization/lists.ts";
+import { personName } from "../organization/people.ts";
 import { describeStatus, placedStatuses } from "../organization/statuses.ts";
 
-/** Keeps a write in the audit file. Returns a warning if that could not take it: it never blocks or hides the write. */
+/**
+ * Keeps a write in the audit file, before it is sent and once its outcome is known. Returns a warning if the file could not
+ * take it: that never blocks or hides the write.
+ */
 export async function audited(
   { edits, before }: PlannedUpdate,
-  { id, after, outcome }: Pick<AuditEntry, "id" | "after" | "outcome">,
-  { audit }: ToolContext,
+  { id, after, outcome, reason, plan }: Pick<AuditEntry, "id" | "after" | "outcome" | "reason" | "plan">,
+  { audit, host }: ToolContext,
 ): Promise<string[]> {
-  const reason = await audit({ id, request: bodyOf(edits), before: before ?? null, after, outcome });
-  return reason === undefined ? [] : [`The audit file does not hold this write: ${reason}.`];
+  const fault = await audit({ id, request: bodyOf(edits), before: before ?? null, after, outcome, reason, plan, host });
+  return fault === undefined ? [] : [`The audit file does not hold this write: ${fault}.`];
 }
 
 /**
@@ -29,7 +36,7 @@ export async function audited(
  */
 export async function failureOf(
   error: CloseError,
-  { note_append }: UpdateArguments,
+  { edits }: PlannedUpdate,
   { names }: ToolContext,
   more: readonly string[],
 ): Promise<Failure> {
@@ -39,7 +46,7 @@ export async function failureOf(
     ...more,
   ];
   // A dry run would show the text as still to be added, whether it has been or not.
-  const isToBeRead = error.loss !== undefined && note_append !== undefined;
+  const isToBeRead = error.loss !== undefined && edits.some(({ field, isComputed }) => isComputed && isNote(field));
   const remedy = isToBeRead ? readTheNote : error.report.remedy;
   return new Failure({ ...error.report, details, remedy }, { cause: error });
 }
@@ -62,6 +69,57 @@ export async function ownUser({ me }: Names, { signal }: CallContext): Promise<O
 }
 
 const tookTooLong = { problem: "GET /me/ took too long.", record: "unchanged", remedy: "" } as const;
+
+/** Enough to find this update among those of others. */
+const eventsAfterwards = 10;
+
+/**
+ * What the update replaced although it was made from something else: by whom that was, and a warning that holds it. The event
+ * log is asked once, and only about values that were computed from the opportunity as it was read.
+ */
+export async function replacedByIt(
+  { id, edits, before, after }: PlannedUpdate & { id: string; after: Opportunity },
+  context: ToolContext,
+) {
+  if (before === undefined || !edits.some(({ isComputed }) => isComputed)) return undefined;
+  const events = await eventsIfReadable(context.close, id, eventsAfterwards, context);
+  const replaced = replacedUnseen({ edits, after }, before, events);
+  if (replaced === undefined) return undefined;
+  const writer = await userCalled(replaced.userId, context);
+  const known = context.names.known();
+  const keys = new Set(replaced.fields.map(({ key }) => key));
+  const changes = changesBetween({ before, after: replaced.before, edits: [], known }).filter(({ field }) =>
+    keys.has(field.key),
+  );
+  const warnings = changes.map((change) => {
+    const text = [shownSides(change, usual).to].flat().map(asText).join(", ");
+    const label = quote(change.field.label);
+    return `${writer === undefined ? "Somebody" : quote(writer)} changed ${label} while this update was on its way, and the update replaced that. It was: ${quote(text, usual.part)}. The undo puts it back.`;
+  });
+  return { before: replaced.before, writer: writer ?? "somebody", warnings };
+}
+
+/** What a user is called, or the id if the list of users cannot be read. */
+async function userCalled(id: string | undefined, { names }: ToolContext): Promise<string | undefined> {
+  if (id === undefined) return undefined;
+  await unreadOf([names.users]).catch(() => []);
+  return personName(id, names.known()) ?? id;
+}
+
+/** Who changed the fields of the opportunity last and when, as far as Close's event log tells: a sentence each. */
+export async function whoChanged(current: Opportunity, fields: readonly Field[], context: ToolContext) {
+  const id = textOf(current, "id") ?? "";
+  const events = await eventsIfReadable(context.close, id, maxEvents, context);
+  const sentences = fields.map(async (field) => {
+    const change = lastChangeOf(field, events);
+    const user = change === undefined ? textOf(current, "updated_by_name") : await userCalled(change.userId, context);
+    if (user === undefined) return [];
+    const what = change === undefined ? "The opportunity" : quote(field.label);
+    const when = change?.date ?? textOf(current, "date_updated") ?? "an unknown time";
+    return [`${what} was last changed by ${quote(user)} at ${when}.`];
+  });
+  return [...new Set((await Promise.all(sentences)).flat())];
+}
 
 /** Callers know custom fields by name: `custom.cf_…` alone would not show them which argument is meant. */
 function withFieldNames(detail: string, known: Known): string {

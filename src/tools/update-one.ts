@@ -1,26 +1,32 @@
-import { Failure, withDetails } from "../base/failure.ts";
-import { quote } from "../base/text.ts";
+import { reserving } from "../base/call-limits.ts";
+import { Failure, refuseMistakes, withDetails } from "../base/failure.ts";
+import { type Moment, moment } from "../base/moment.ts";
 import { dayIn } from "../base/time-zone.ts";
-import { confirmUpdate, type PlannedUpdate } from "../close/confirmed-update.ts";
+import { confirmUpdate, type PlannedUpdate, readBackMs } from "../close/confirmed-update.ts";
 import { CloseError } from "../close/http/errors.ts";
 import type { ToolContext } from "../mcp/tool.ts";
-import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
-import type { UpdateArguments } from "../opportunity/update/arguments.ts";
+import type { Opportunity } from "../opportunity/opportunity.ts";
 import { listsToName } from "../opportunity/update/changes.ts";
 import { expectedAfter } from "../opportunity/update/close-rules.ts";
-import { bodyOf } from "../opportunity/update/edit.ts";
-import { alreadyHolds, listsNeeded, plan } from "../opportunity/update/plan.ts";
+import { alreadyHolds, bodyOf, type Edit } from "../opportunity/update/edit.ts";
 import type { UpdateOutcome } from "../opportunity/update/result.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
+import { sendable } from "../opportunity/update/sendable.ts";
+import { unwritable } from "../opportunity/update/writable.ts";
 import { unreadOf } from "../organization/lists.ts";
-import { afterwards, audited, failureOf, ownUser } from "./sent-update.ts";
+import { afterwards, audited, failureOf, ownUser, replacedByIt } from "./sent-update.ts";
+import type { WantedUpdate } from "./wanted-update.ts";
 
 /** An update that is ready to be sent. */
-type Update = PlannedUpdate & {
+export type Update = PlannedUpdate & {
+  /** What was asked for, also what already holds. */
+  wanted: readonly Edit[];
   /** Why the opportunity could not be read before, if it could not be. */
   unread: string | undefined;
   /** What the caller should know in any case. */
   warnings: readonly string[];
+  /** Why nothing is left to be done, if that is not because it already holds. */
+  why?: string;
 };
 
 /** What an update works with. */
@@ -30,75 +36,116 @@ type UpdateContext = ToolContext & {
 };
 
 /**
- * Updates one opportunity: read and plan → send → review. Updates of the same opportunity wait for one another,
- * from reading it to the result; dry runs do not wait.
- * @param args arguments that do not contradict each other.
+ * Updates one opportunity: read and plan → send → review. Updates of the same opportunity wait for one another, from reading
+ * it to Close's answer; dry runs do not wait.
  * @throws Failure of all names that are mistaken, or that says whether the opportunity is unchanged or in doubt.
  */
-export async function updateOne(args: UpdateArguments, context: UpdateContext): Promise<UpdateOutcome> {
-  if (args.dry_run) return carryOut(args, context);
-  return context.locks.run(args.id, context, () => carryOut(args, context));
+export async function updateOne(wanted: WantedUpdate, context: UpdateContext): Promise<UpdateOutcome> {
+  const { id, isDryRun } = wanted;
+  if (isDryRun) {
+    const update = await planned(wanted, context);
+    return isDone(update) ? nothingSent(wanted, update, context) : previewOf(id, update, context);
+  }
+  const sent = await context.locks.run(id, reserving(context, readBackMs), () => send(wanted, context));
+  return sent.kind === "applied" ? reported(id, sent, context) : nothingSent(wanted, sent.update, context);
 }
 
-async function carryOut(args: UpdateArguments, context: UpdateContext): Promise<UpdateOutcome> {
-  const { id } = args;
-  const first = await planned(args, context);
-  if (first.before && alreadyHolds(first.before, first.edits)) return nothingSent(args, first, context);
-  if (args.dry_run) return previewOf(id, first, context);
-
-  const sent = await confirmUpdate(id, first, {
+/** Sends the update, if anything is left to be changed, and keeps what became of it. */
+async function send(wanted: WantedUpdate, context: UpdateContext) {
+  const first = await planned(wanted, context);
+  if (isDone(first)) return { kind: "nothing to change" as const, update: first };
+  const audit = (update: Update, after: Opportunity | null, outcome: Parameters<typeof audited>[1]["outcome"]) =>
+    audited(update, { ...wanted, after, outcome }, context);
+  const sent = await confirmUpdate(wanted.id, first, {
     close: context.close,
     call: context,
-    replan: (call) => planned(args, { ...context, ...call }),
+    replan: (call) => planned(wanted, { ...context, ...call }),
     ownUser: (call) => ownUser(context.names, call),
+    beforeSending: async (update) => void (await audit(update, null, "sent")),
   });
+  if (sent.kind === "nothing to change") return sent;
   const { update } = sent;
-  if (sent.kind === "nothing to change") return nothingSent(args, update, context);
   if (sent.kind === "failed") {
-    const { error } = sent;
-    const unaudited = await audited(update, { id, after: null, outcome: error.report.record }, context);
-    throw await failureOf(error, args, context, [...unreadBefore(update), ...update.warnings, ...unaudited]);
+    const unaudited = await audit(update, null, sent.error.report.record);
+    throw await failureOf(sent.error, update, context, [...unreadBefore(update), ...update.warnings, ...unaudited]);
   }
+  const { after, lost } = sent;
+  const kept = await afterwards("keeping it in the audit file", [], () => {
+    wanted.onApplied?.();
+    return audit(update, after, lost === undefined ? "applied" : "shown");
+  });
+  return { ...sent, unaudited: [...kept.value, ...kept.warnings] };
+}
 
-  const { after, notes } = sent;
-  const kept = await afterwards("writing it to the audit file", [], () =>
-    audited(update, { id, after, outcome: "applied" }, context),
+type Applied = Extract<Awaited<ReturnType<typeof send>>, { kind: "applied" }>;
+
+/** Compares what Close answered with what was there before. Nothing may make a failure of an update that went through. */
+async function reported(id: string, { update, after, lost, unaudited }: Applied, context: ToolContext) {
+  const replaced = await afterwards("asking the event log", undefined, () =>
+    lost === undefined ? replacedByIt({ ...update, id, after }, context) : undefined,
   );
+  const before = replaced.value?.before ?? update.before;
   const { value: reviewed, warnings: failed } = await afterwards(
     "comparing it with the state before",
-    { changes: [], undo: undefined, warnings: [], isIgnored: false },
+    { changes: [], undo: [], warnings: [], isIgnored: false },
     async () => {
-      await readNames(update, after, context);
-      return reviewOf(update, after, context);
+      await readNames(before, after, context);
+      return reviewOf({ ...update, before }, after, context);
     },
   );
-  const unread = update.unread === undefined ? [] : [`${changesOnly} ${update.unread}`];
-  const unaudited = [...kept.value, ...kept.warnings];
-  const warnings = [...notes, ...unaudited, ...unread, ...update.warnings, ...reviewed.warnings, ...failed];
-  return { kind: "updated", id, before: update.before, after, ...reviewed, warnings };
+  const warnings = [
+    ...(lost === undefined ? [] : [`${shownOnly} ${lost.report.problem}`]),
+    ...unaudited,
+    ...(update.unread === undefined ? [] : [`${changesOnly} ${update.unread}`]),
+    ...(replaced.value?.warnings ?? []),
+    ...update.warnings,
+    ...reviewed.warnings,
+    ...replaced.warnings,
+    ...failed,
+  ];
+  const undo = lost === undefined ? reviewed.undo : [];
+  const restores = replaced.value?.writer;
+  return {
+    kind: "updated" as const,
+    id,
+    before,
+    after,
+    ...reviewed,
+    undo,
+    restores,
+    isShown: lost !== undefined,
+    warnings,
+  };
 }
+
+const shownOnly =
+  "Close's answer was lost. The opportunity was read back and shows the update; perhaps it was changed by another program with this key, so there is no undo.";
 
 const changesOnly =
   "The opportunity could not be read before the update, so changes lists what was asked for without the values before, and there is no undo.";
 
-function nothingSent({ id, dry_run }: UpdateArguments, update: Update, context: ToolContext): UpdateOutcome {
-  const { before = {} } = update;
+function isDone({ before, edits }: Update): boolean {
+  return before !== undefined && alreadyHolds(before, edits);
+}
+
+function nothingSent({ id, isDryRun }: WantedUpdate, update: Update, context: ToolContext): UpdateOutcome {
+  const { before = {}, why = "it already has all that was asked for" } = update;
   const warnings = [...update.warnings, ...reviewOf(update, before, context).warnings];
-  return { kind: "nothing to change", id, before, warnings, isDryRun: dry_run === true };
+  return { kind: "nothing to change", id, before, warnings, isDryRun, why };
 }
 
 /** `before` is set here: a dry run that cannot read the opportunity has failed. */
 async function previewOf(id: string, update: Update, context: ToolContext): Promise<UpdateOutcome> {
-  const { before = {}, edits } = update;
+  const { before = {}, edits, wanted } = update;
   const after = expectedAfter(before, edits, context.names.known(), today(context).day);
-  await readNames(update, after, context);
+  await readNames(before, after, context);
   const { changes, warnings } = reviewOf(update, after, context);
   const request = context.close.previewUpdate(id, bodyOf(edits), context);
-  return { kind: "preview", id, before, changes, warnings: [...update.warnings, ...warnings], request };
+  return { kind: "preview", id, before, wanted, after, changes, warnings: [...update.warnings, ...warnings], request };
 }
 
 /** Reads the names of custom fields that changed unasked, and of who is in them. Without them the ids are shown. */
-async function readNames({ before }: Update, after: Opportunity, { names }: ToolContext): Promise<void> {
+async function readNames(before: Opportunity | undefined, after: Opportunity, { names }: ToolContext): Promise<void> {
   if (before === undefined) return;
   for (let reads = 0; reads < 2; reads += 1) {
     // Which lists name the people in a custom field is known once the custom fields are.
@@ -108,7 +155,11 @@ async function readNames({ before }: Update, after: Opportunity, { names }: Tool
   }
 }
 
-function reviewOf({ before, edits }: Update, after: Opportunity, context: ToolContext): Review {
+function reviewOf(
+  { before, edits }: Pick<Update, "before" | "edits">,
+  after: Opportunity,
+  context: ToolContext,
+): Review {
   return review({ before, after, edits, known: context.names.known() }, today(context));
 }
 
@@ -118,53 +169,44 @@ function today({ timeZone }: ToolContext) {
 }
 
 /** Reads, resolves names and plans. @throws Failure if there is any mistake. */
-async function planned(args: UpdateArguments, context: UpdateContext): Promise<Update> {
-  const { names } = context;
-  const [state] = await Promise.all([readBefore(args, context), unreadOf(listsNeeded(args, names))]);
+async function planned(wanted: WantedUpdate, context: UpdateContext): Promise<Update> {
+  const { names, policy } = context;
+  const [state] = await Promise.all([
+    readBefore(wanted, context),
+    unreadOf(wanted.listsNeeded(names, wanted.isDryRun)),
+  ]);
   const { before, unread } = state;
-  const { edits, warnings } = await plan(args, before, names).catch((error: unknown) => {
+  try {
+    const asked = await wanted.edits(before, context);
+    const fields = asked.edits.map(({ field }) => field);
+    if (!wanted.isUndo) refuseMistakes(unwritable(fields, policy.writableFields));
+    return { ...state, wanted: asked.edits, ...sendable(asked, before, names.known()) };
+  } catch (error) {
     throw unread && error instanceof Failure ? withDetails(error, unreadBefore(state)) : error;
-  });
-  if (before) refuseIfChanged(args, before);
-  return { ...state, edits, warnings, isAddition: args.note_append !== undefined };
+  }
 }
 
+type State = { before: Opportunity | undefined; unread: string | undefined; readAt: Moment };
+
 /** The opportunity before the update. If Close fails to return it, the update goes on if it can do without. */
-async function readBefore(
-  args: UpdateArguments,
-  context: UpdateContext,
-): Promise<Pick<Update, "before" | "unread" | "readAt">> {
+async function readBefore({ id, needsBefore }: WantedUpdate, context: UpdateContext): Promise<State> {
   try {
-    const { opportunity: before, readAt } = await context.close.readOpportunity(args.id, context);
+    const { opportunity: before, readAt } = await context.close.readOpportunity(id, context);
     context.onRead?.(before);
     return { before, unread: undefined, readAt };
   } catch (error) {
     const isFinal =
+      needsBefore ||
       !(error instanceof CloseError) ||
       [401, 403, 404].includes(error.status ?? 0) ||
       context.signal.aborted ||
-      error.report.canBeSentAgain ||
-      args.dry_run ||
-      args.expected_date_updated !== undefined;
+      error.report.canBeSentAgain;
     if (isFinal) throw error;
-    return { before: undefined, unread: error.report.problem, readAt: performance.now() };
+    return { before: undefined, unread: error.report.problem, readAt: moment() };
   }
 }
 
 /** What is said of an update that was not made, or may not have been. */
 function unreadBefore({ unread }: Pick<Update, "unread">): string[] {
   return unread === undefined ? [] : [`The opportunity could not be read before the update. ${unread}`];
-}
-
-/** Compares by instant: hosts rewrite `+00:00` as `Z` and drop zeros. Close itself has no conditional update. */
-function refuseIfChanged({ expected_date_updated: seen }: UpdateArguments, before: Opportunity): void {
-  const current = before.date_updated;
-  if (seen === undefined || (typeof current === "string" && Date.parse(current) === Date.parse(seen))) return;
-  const by = typeof before.updated_by_name === "string" ? ` by ${quote(before.updated_by_name)}` : "";
-  throw new Failure({
-    problem: `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${textOf(before, "date_updated") ?? "an unknown time"}${by}.`,
-    record: "unchanged",
-    remedy:
-      "Read the opportunity with get_opportunity, decide whether the update is still wanted, and call again with the date_updated that it shows.",
-  });
 }

@@ -1,11 +1,13 @@
-import { refuseMistakes } from "../base/failure.ts";
+import { Failure, refuseMistakes } from "../base/failure.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
+import { mayNeedConsent } from "../opportunity/plans/consent.ts";
 import { contradictions, updateArguments, updateReading } from "../opportunity/update/arguments.ts";
 import { resultOf, updateResultSchema } from "../opportunity/update/result.ts";
+import { carryOut } from "./carry-out.ts";
 import { afterwards } from "./sent-update.ts";
-import { updateOne } from "./update-one.ts";
+import { wantedBy } from "./wanted-update.ts";
 
-const description = `Changes one opportunity in Close and reports what actually changed. Only the fields given are changed. For several opportunities use update_opportunities.
+const description = `Changes one deal (opportunity) in the Close CRM, its pipeline stage (won, lost), value, close date, owner, note or custom fields, and reports what actually changed. Only the fields given are changed. For several opportunities use update_opportunities.
 
 - Money is in cents: a deal of $500.00 has value 50000, and 500 would make it $5.00.
 - date_won: when an opportunity is won, send date_won too if the day matters. Close fills it with today only if it is empty, and an active opportunity often holds its expected close date there.
@@ -13,7 +15,7 @@ const description = `Changes one opportunity in Close and reports what actually 
 - custom_fields takes operations: to tag, use add, which keeps the other tags; set would replace them all.
 - Statuses, owners, contacts and custom fields can be given by name; an unknown name returns the valid ones.
 - On an error nothing was changed unless the text says otherwise. dry_run shows the request and the expected changes first.
-- undo in the result is a call of this tool that brings back what was there before.
+- waiting in the result: nothing was sent yet. Show the plan's sentence to the person, and once they agree call apply_plan with it. undo is the plan that takes the update back.
 - No tool here creates or deletes opportunities, renames or moves leads, or changes the currency.
 
 A win, with a tag added:
@@ -33,12 +35,24 @@ export const updateOpportunity = defineTool({
 
   async handle(args, context) {
     refuseMistakes(contradictions(args));
-    const outcome = await updateOne(args, context);
-    if (outcome.kind !== "updated") return resultOf(outcome);
+    const { dry_run: isDryRun = false } = args;
+    const mayWait = !isDryRun && mayNeedConsent([args], context.policy.confirm);
+    const { rows, warnings: more, ...made } = await carryOut([wantedBy(args)], { isDryRun, mayWait }, context);
+    const [row] = rows;
+    const update = row?.update;
+    if (update === undefined) throw row?.cause ?? notTried;
+    if (update.kind !== "updated") return resultOf(update, made);
     // The update has gone through: nothing may make a failure of it.
-    const { id, warnings } = outcome;
+    const { id, warnings } = update;
     const bare = { lines: [`Updated ${id}.`], data: { id }, brief: { id }, warnings };
-    const made = await afterwards("reporting it in full", bare, () => resultOf(outcome));
-    return { ...made.value, warnings: [...made.value.warnings, ...made.warnings] };
+    const reported = await afterwards("reporting it in full", bare, () => resultOf(update, made));
+    return { ...reported.value, warnings: [...reported.value.warnings, ...more, ...reported.warnings] };
   },
+});
+
+const notTried = new Failure({
+  problem: "Nothing was sent: the call's time was used up, or it was cancelled.",
+  record: "unchanged",
+  remedy: "Call again in a moment.",
+  canBeSentAgain: true,
 });

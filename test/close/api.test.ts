@@ -276,7 +276,7 @@ test("an update whose answer drips ends with its reserved time, in doubt, and th
     response.on("close", () => clearInterval(drip));
   });
   opened.push(peer);
-  const whole = { ...call, deadline: performance.now() + 60_200 };
+  const whole = { ...call, deadline: performance.now() + 61_200 };
   const outcome = await clientAt(`http://${peer.address}`).put(id, body, reserving(whole, 60_000));
   expect(outcome).toMatchObject({ kind: "lost", loss: "open", error: { cause: { kind: "stopped" } } });
   expect(whole.signal.aborted).toBe(false);

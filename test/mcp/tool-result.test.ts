@@ -18,7 +18,7 @@ test("a result of many that is too large keeps what became of each, whatever els
   const rows = Array.from({ length: 200 }, (_, at): Row => {
     return { id: `oppo_x${at}`, opportunity: {}, outcome: "in_doubt", error };
   });
-  const { structuredContent } = success(rowsResult(rows, false), (text) => text);
+  const { structuredContent } = success({ ...rowsResult(rows, {}), warnings: [] }, (text) => text);
   expect(structuredContent).toEqual({
     results: rows.map(({ id, outcome }) => ({ id, outcome })),
     counts: { in_doubt: 200 },

@@ -11,7 +11,7 @@ export type ModelOptions = {
 };
 
 /** How many calls were reported how. */
-export type Figures = { scenarios: number; calls: number } & Record<Report, number>;
+export type Figures = { scenarios: number; calls: number } & Record<Report | "undone" | "undo refused", number>;
 
 /**
  * Tries random sequences of updates by several callers, with random faults, in simulated time. What was reported is
@@ -28,12 +28,16 @@ export async function checkModel({ runs, seed, path }: ModelOptions): Promise<Fi
     unchanged: 0,
     "in doubt": 0,
     crashed: 0,
+    killed: 0,
+    undone: 0,
+    "undo refused": 0,
   };
   const property = fc.asyncProperty(scenario, async (each) => {
     const history = await simulate(each);
     figures.scenarios += 1;
     figures.calls += history.runs.length;
     for (const { report } of history.runs) figures[report] += 1;
+    if (history.undone !== undefined) figures[history.undone.report === "updated" ? "undone" : "undo refused"] += 1;
     return brokenLaws(history).length === 0;
   });
   const outcome = await fc.check(property, { numRuns: runs, seed, ...(path !== undefined && { path }) });

@@ -43,6 +43,10 @@ export type Call = {
   /** Whether the first read after a PUT still shows the opportunity as it was before. */
   readsLag: boolean;
   interference: Interference | undefined;
+  /** Which of the two processes of the program carries it out. */
+  process: 0 | 1;
+  /** After so many milliseconds of the call its process is killed, and another one started. */
+  killedAfter: number | undefined;
 };
 
 /** Several callers at once, each with one call after the other. `random` decides what the program leaves to chance. */
@@ -134,6 +138,11 @@ const call: fc.Arbitrary<Call> = fc.record({
       does: fc.constantFrom("adds a tag" as const, "sets the confidence" as const, "the same change" as const),
     }),
     { nil: undefined, freq: 2 },
+  ),
+  process: fc.constantFrom(0 as const, 1 as const),
+  killedAfter: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom(15, 35, 45, 55, 500, 16_000) },
   ),
 });
 

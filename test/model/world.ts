@@ -1,12 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Clock, install } from "@sinonjs/fake-timers";
 import { Failure } from "../../src/base/failure.ts";
 import { createClient } from "../../src/close/api.ts";
 import { createDirectory } from "../../src/close/directory.ts";
 import { type Answer, ExchangeError, type Transport } from "../../src/close/http/transport.ts";
+import type { Tool } from "../../src/mcp/tool.ts";
 import { failureText } from "../../src/mcp/tool-result.ts";
 import { madeUpOrganization } from "../../src/sandbox/data/organization.ts";
+import { listEvents } from "../../src/sandbox/queries/events.ts";
 import {
   customFieldSchemaAnswer,
   meAnswer,
@@ -16,9 +22,12 @@ import {
 } from "../../src/sandbox/rules/answers.ts";
 import { updateOpportunity as carryOut } from "../../src/sandbox/rules/update.ts";
 import { ids, type Opportunity, type Organization } from "../../src/sandbox/sandbox.ts";
-import { createLocks } from "../../src/state/locks.ts";
+import { openState } from "../../src/state/state.ts";
+import { applyPlan } from "../../src/tools/apply-plan.ts";
 import { updateOpportunity } from "../../src/tools/update-opportunity.ts";
 import { answerOf } from "../support/answers.ts";
+import { freely } from "../support/state.ts";
+import { newProcess, type Process, stopTimersOfTheKilled } from "./process.ts";
 import type { Call, Change, Fault, Scenario } from "./scenario.ts";
 
 /** In milliseconds of the simulated time, as the program has them. */
@@ -29,7 +38,7 @@ const headersTimeout = 15_000;
 export const latency = 10;
 
 /** A state of an opportunity, from that moment on, and who made it: a call by its number, or a colleague. */
-export type Version = { at: number; by: number | "colleague"; record: Opportunity };
+export type Version = { at: number; by: number | "colleague" | "undo"; record: Opportunity };
 
 /** A read of the opportunity by a call: what the program received, if anything that it could use. */
 export type Read = { sentAt: number; endedAt: number; record: Opportunity | undefined };
@@ -43,28 +52,33 @@ export type Put = {
   applied: { at: number; before: Opportunity; after: Opportunity } | undefined;
 };
 
-export type Report = "updated" | "nothing to change" | "unchanged" | "in doubt" | "crashed";
+/** Killed: the process ended before there was a report. */
+export type Report = "updated" | "nothing to change" | "unchanged" | "in doubt" | "crashed" | "killed";
+
+/** What a caller was told. */
+type Told = { report: Report; text: string; data: Record<string, unknown>; warnings: readonly string[] };
 
 /** One call: what was asked for, what it did, and what was reported. */
-export type Run = {
+export type Run = Told & {
   number: number;
   call: Call;
+  process: Process;
   id: string;
   args: Record<string, unknown>;
   startedAt: number;
   endedAt: number;
   reads: Read[];
   puts: Put[];
-  report: Report;
-  text: string;
-  data: Record<string, unknown>;
-  warnings: readonly string[];
 };
+
+/** How the update that was the last one to be reported was taken back: what was found, what was left, and what was told. */
+export type Undone = Told & { run: Run; found: Opportunity; left: Opportunity };
 
 /** All that happened, once nothing is under way any more. */
 export type History = {
   runs: readonly Run[];
   versions: ReadonlyMap<string, readonly Version[]>;
+  undone: Undone | undefined;
   queued: number;
 };
 
@@ -75,22 +89,27 @@ const both = [ids.opportunities.acmeExpansion, ids.opportunities.elmStreetVisits
 export async function simulate(scenario: Scenario): Promise<History> {
   const clock = install({
     now: Date.parse("2026-11-23T10:00:00Z"),
-    toFake: ["setTimeout", "clearTimeout", "performance", "Date"],
+    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance", "Date"],
   });
+  stopTimersOfTheKilled(() => running.getStore()?.process);
   syncBuiltinESMExports();
+  const folder = mkdtempSync(join(tmpdir(), "model-"));
   const { random } = Math;
   Math.random = generator(scenario.random);
   try {
-    const world = createWorld(clock);
+    const world = createWorld(clock, folder);
     const callers = scenario.callers.map(async (calls) => {
       for (const call of calls) await world.perform(call);
     });
     await untilSettled(clock, Promise.all(callers));
-    return world.history();
+    const undoing = world.undoLast();
+    await untilSettled(clock, undoing);
+    return world.history(await undoing);
   } finally {
     Math.random = random;
     clock.uninstall();
     syncBuiltinESMExports();
+    rmSync(folder, { recursive: true });
   }
 }
 
@@ -115,37 +134,45 @@ async function untilSettled(clock: Clock, work: Promise<unknown>): Promise<void>
 /** Which call a request belongs to. One for all worlds: each would make every promise a little slower, for good. */
 const running = new AsyncLocalStorage<Run>();
 
-function createWorld(clock: Clock) {
+function createWorld(clock: Clock, folder: string) {
   const organization = preparedOrganization();
   const runs: Run[] = [];
   const versions = new Map<string, Version[]>();
   for (const id of both) versions.set(id, [{ at: clock.now, by: "colleague", record: recordOf(organization, id) }]);
 
-  const transport: Transport = {
-    async send(request, options) {
-      const sentAt = performance.now();
-      return { ...(await exchange(request, options)), sentAt };
-    },
-    close: async () => {},
-  };
-  const log = () => {};
-  const close = createClient({
-    transport,
-    baseUrl: "http://127.0.0.1:1/api/v1",
-    credentials: { scheme: "basic", secret: "api_model" },
-    log,
-  });
-  const directory = createDirectory(close, log);
-  const locks = createLocks(undefined, log);
+  const processes: [Started, Started] = [start(), start()];
+  type Started = ReturnType<typeof start>;
+
+  /** A process that shares the folder with all others. */
+  function start() {
+    const life = newProcess();
+    const transport: Transport = {
+      async send(request, options) {
+        const sentAt = performance.now();
+        const answer = life.isKilled ? new Promise<never>(() => {}) : exchange(request, options);
+        return { ...(await life.alive(answer)), sentAt };
+      },
+      close: async () => {},
+    };
+    const baseUrl = "http://127.0.0.1:1/api/v1";
+    const log = () => {};
+    const close = createClient({ transport, baseUrl, credentials: { scheme: "basic", secret: "api_model" }, log });
+    const directory = createDirectory(close, log);
+    const state = openState({ stateDir: folder, baseUrl, maxUpdatesPerHour: undefined }, log);
+    const context = { ...state, close, directory, audit: async () => undefined, policy: freely, timeZone: "UTC" };
+    return { life, context };
+  }
 
   async function perform(call: Call): Promise<void> {
     await sleep(call.pause);
     const id = both[call.opportunity];
     const number = runs.length + 1;
     const args = argumentsOf(call, id, number, versions.get(id) ?? []);
+    const { life, context } = processes[call.process];
     const run: Run = {
       number,
       call,
+      process: life,
       id,
       args,
       startedAt: clock.now,
@@ -158,26 +185,46 @@ function createWorld(clock: Clock) {
       warnings: [],
     };
     runs.push(run);
-    const ending = new AbortController();
-    const timer = setTimeout(() => ending.abort(), budget);
-    const limits = { signal: ending.signal, deadline: performance.now() + budget };
-    const context = { ...limits, close, directory, locks, audit: async () => undefined, timeZone: "UTC" };
-    try {
-      const { lines, data, warnings } = await running.run(run, () => updateOpportunity.call(args, context));
-      const [summary = ""] = lines;
-      run.report = summary.startsWith("Nothing to change") ? "nothing to change" : "updated";
-      run.text = lines.join("\n");
-      run.data = data;
-      run.warnings = warnings;
-    } catch (error) {
-      if (error instanceof Failure) {
-        run.report = error.report.record;
-        run.text = failureText(error.report, "one");
-      } else run.text = String(error);
-    } finally {
-      clearTimeout(timer);
-      run.endedAt = clock.now;
+    if (call.killedAfter !== undefined) {
+      void sleep(call.killedAfter).then(() => {
+        if (!Number.isNaN(run.endedAt) || life.isKilled) return;
+        life.kill();
+        processes[call.process] = start();
+      });
     }
+    Object.assign(run, await running.run(run, () => told(updateOpportunity, args, { life, context })));
+    run.endedAt = clock.now;
+  }
+
+  /** What the tool tells its caller, unless its process is killed before. */
+  async function told(tool: Tool, args: Record<string, unknown>, { life, context }: Started): Promise<Told> {
+    const nothing = { text: "", data: {}, warnings: [] };
+    const ending = new AbortController();
+    const timer = clock.setTimeout(() => ending.abort(), budget);
+    const limits = { signal: ending.signal, deadline: performance.now() + budget };
+    try {
+      const result = await Promise.race([tool.call(args, { ...limits, ...context }), life.killed]);
+      if (result === undefined) return { ...nothing, report: "killed" };
+      const { lines, data, warnings } = result;
+      const isNothing = /^Nothing to change|: 1 unchanged\.$/.test(lines[0] ?? "");
+      return { report: isNothing ? "nothing to change" : "updated", text: lines.join("\n"), data, warnings };
+    } catch (error) {
+      if (!(error instanceof Failure)) return { ...nothing, report: "crashed", text: String(error) };
+      return { ...nothing, report: error.report.record, text: failureText(error.report, "one") };
+    } finally {
+      clock.clearTimeout(timer);
+    }
+  }
+
+  /** Takes back, from a new process, the update that was the last one to be reported. Nothing goes wrong any more. */
+  async function undoLast(): Promise<Undone | undefined> {
+    const [run] = runs
+      .filter(({ report, data }) => report === "updated" && data.undo !== undefined)
+      .sort((a, b) => b.endedAt - a.endedAt);
+    if (run === undefined) return undefined;
+    const found = recordOf(organization, run.id);
+    const undone = await told(applyPlan, { plan: run.data.undo }, start());
+    return { ...undone, run, found, left: recordOf(organization, run.id) };
   }
 
   /** The wire: what the program sends reaches Close, and comes back, as far as the faults of its call let it. */
@@ -186,10 +233,11 @@ function createWorld(clock: Clock) {
     const { headers, signal } = options;
     const run = running.getStore();
     const id = /^\/opportunity\/([^/]+)\/$/.exec(path)?.[1];
-    if (run === undefined || id === undefined || method === "POST") {
+    if (id === undefined || method === "POST") {
       await sleep(latency);
       return list(path);
     }
+    if (run === undefined) return faultless(id, request.body);
     const nth = (method === "GET" ? run.reads : run.puts).length + 1;
     const fault = run.call.faults.find(
       ({ on, from, times }) => on === method && nth >= from && nth < from + times,
@@ -237,6 +285,16 @@ function createWorld(clock: Clock) {
       put.endedAt = clock.now;
       if (run.puts.length === 1) interfere(run, "after the PUT");
     }
+  }
+
+  async function faultless(id: string, body: Record<string, unknown> | undefined): Promise<Answer> {
+    await sleep(2 * latency);
+    const before = recordOf(organization, id);
+    if (body === undefined) return json(200, opportunityAnswer(before, organization));
+    const after = carryOut(before, { body, now: new Date(), offsetHours: 0 }, organization);
+    if (after instanceof Map) return json(400, { "field-errors": Object.fromEntries(after), errors: [] });
+    if (after !== before) write(id, after, "undo");
+    return json(200, opportunityAnswer(after, organization));
   }
 
   /** The answer to one request. What Close has begun goes on when the program has stopped waiting for it. */
@@ -339,11 +397,18 @@ function createWorld(clock: Clock) {
   }
 
   function write(id: string, record: Opportunity, by: Version["by"]): void {
+    const user_id = by === "colleague" ? ids.users.benQuist : organization.me;
+    const event = { id: randomUUID(), moment: new Date(), user_id, before: recordOf(organization, id), after: record };
+    organization.events.push(event);
     organization.opportunities.set(id, record);
     versions.get(id)?.push({ at: clock.now, by, record });
   }
 
   function list(path: string): Answer {
+    if (path.startsWith("/event/")) {
+      const query = Object.fromEntries(new URLSearchParams(path.replace(/.*\?/, "")));
+      return json(200, listEvents(query, organization));
+    }
     switch (path.replace(/\?.*/, "")) {
       case "/pipeline/":
         return json(200, { data: organization.pipelines.map((each) => pipelineAnswer(each, organization)) });
@@ -358,13 +423,19 @@ function createWorld(clock: Clock) {
     }
   }
 
-  return { perform, history: (): History => ({ runs, versions, queued: locks.size }) };
-}
+  /** Of Close and the callers, who go on when a process is killed. */
+  function sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      clock.setTimeout(() => resolve(), milliseconds);
+    });
+  }
 
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
+  const queued = () => processes.reduce((sum, { context }) => sum + context.locks.size, 0);
+  return {
+    perform,
+    undoLast,
+    history: (undone: Undone | undefined): History => ({ runs, versions, undone, queued: queued() }),
+  };
 }
 
 function preparedOrganization(): Organization {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
-import { historyOf } from "../../src/opportunity/history.ts";
+import { fieldOf } from "../../src/opportunity/fields.ts";
+import { historyOf, replacedUnseen } from "../../src/opportunity/history.ts";
 import { nothingKnown } from "../../src/organization/lists.ts";
 
 test("the creation of an opportunity is shown without changes", () => {
@@ -76,4 +77,49 @@ test("no event of any form makes the history fail", () => {
       expect(entries).toHaveLength(lines.length);
     }),
   );
+});
+
+/** Called at 9:00, when the note was "Lamps": the update made it "Lamps\nCalled." at 12:00. */
+const appended = {
+  edits: [{ field: fieldOf("note", nothingKnown), action: "set", value: "Lamps\nCalled.", isComputed: true }] as const,
+  after: { note: "Lamps\nCalled." },
+};
+const read = { note: "Lamps", note_html: null, date_updated: "2026-11-23T09:00:00.000000+00:00" };
+
+function noteEvent(user_id: string, time: string, from: unknown, to: unknown): JsonObject {
+  const date = `2026-11-23T${time}.000000`;
+  const changed = { changed_fields: ["note"], previous_data: { note: from }, data: { note: to } };
+  return { action: "updated", user_id, date_created: date, date_updated: date, ...changed };
+}
+const own = noteEvent("user_own", "12:00:00", "Call Kit.", "Lamps\nCalled.");
+const theirs = noteEvent("user_ben", "11:00:00", "Lamps", "Call Kit.");
+
+test("what an update replaced unseen is what its event says was there, by whoever wrote that", () => {
+  const replaced = replacedUnseen(appended, read, [own, theirs]);
+  expect(replaced).toMatchObject({ before: { ...read, note: "Call Kit." }, userId: "user_ben" });
+  expect(replaced?.fields.map(({ key }) => key)).toEqual(["note"]);
+  expect(replacedUnseen(appended, read, [own])).toMatchObject({ before: { note: "Call Kit." }, userId: undefined });
+});
+
+test.each<[string, JsonObject[]]>([
+  ["there are no events", []],
+  ["the update is not among them yet", [theirs]],
+  [
+    "the update is a part of an event that began before the read",
+    [{ ...own, date_created: "2026-11-23T08:59:00.000000" }],
+  ],
+  [
+    "the update is a part of an event that began with the state that was read",
+    [{ ...own, date_created: "2026-11-23T09:00:00.000000" }],
+  ],
+  ["the event does not say when it began", [{ ...own, date_created: null }, theirs]],
+  ["the event keeps what was there to itself", [{ ...own, previous_data: null }, theirs]],
+  ["what was there is what was read", [noteEvent("user_own", "12:00:00", "Lamps", "Lamps\nCalled.")]],
+])("nothing is said to have been replaced if %s", (_case, events) => {
+  expect(replacedUnseen(appended, read, events)).toBeUndefined();
+});
+
+test("what was not computed from what was read replaces whatever is there, as asked", () => {
+  const asked = { ...appended, edits: appended.edits.map((edit) => ({ ...edit, isComputed: false })) };
+  expect(replacedUnseen(asked, read, [own, theirs])).toBeUndefined();
 });

@@ -23,7 +23,7 @@ type Peer = { url: string; apiKey: string };
 
 /** Runs `work` with a server over stdio. */
 async function withServer<T>({ url, apiKey }: Peer, work: (server: LineProcess) => Promise<T>): Promise<T> {
-  const env = { CLOSE_BASE_URL: url, CLOSE_API_KEY: apiKey, CLOSE_TIME_ZONE: "UTC" };
+  const env = { CLOSE_BASE_URL: url, CLOSE_API_KEY: apiKey, CLOSE_TIME_ZONE: "UTC", CLOSE_CONFIRM: "off" };
   const server = await startServer(program, env);
   try {
     return await work(server);

@@ -60,12 +60,12 @@ describe("the state folder", () => {
 
   test("can be off, and that is not worth a warning, as any other fault is", () => {
     const log = vi.fn();
-    const off = openState({ stateDir: "off", baseUrl: close }, log);
+    const off = openState({ stateDir: "off", baseUrl: close, maxUpdatesPerHour: undefined }, log);
     expect(off.fault).toBe("CLOSE_STATE_DIR is off");
     expect(log).not.toHaveBeenCalled();
     const file = join(root, "file");
     writeFileSync(file, "");
-    const { fault } = openState({ stateDir: file, baseUrl: close }, log);
+    const { fault } = openState({ stateDir: file, baseUrl: close, maxUpdatesPerHour: undefined }, log);
     expect(fault).toContain(file);
     expect(log).toHaveBeenCalledExactlyOnceWith("warn", expect.any(String), { reason: fault });
   });

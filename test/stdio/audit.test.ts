@@ -10,6 +10,7 @@ import { ids } from "../../src/sandbox/sandbox.ts";
 import { warningsOf } from "../support/both-forms.ts";
 import { puts, startHostFor } from "../support/host.ts";
 import { startRaw } from "../support/raw-program.ts";
+import type { Fault } from "../support/sandbox/sandbox.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, blueHeronShop } = ids.opportunities;
@@ -22,6 +23,9 @@ const line = z
     before: opportunity.nullable(),
     after: opportunity.nullable(),
     outcome: z.string(),
+    reason: z.string().optional(),
+    plan: z.string().optional(),
+    host: z.object({ name: z.string(), version: z.string() }).strict().optional(),
   })
   .strict();
 
@@ -44,46 +48,79 @@ async function linesOf(path = file) {
     .map((written) => line.parse(JSON.parse(written)));
 }
 
-describe("each write is one line", () => {
+describe("each write is a line before it is sent, and one with its outcome", () => {
   test("applied: time, id, the body sent, the opportunity before and after", async () => {
     const started = Date.now();
     const reply = await host.call({ id: acmeExpansion, status_id: "Won", value: 60_000, clear: ["note"] });
-    const [entry, ...others] = await linesOf();
+    const [sent, entry, ...others] = await linesOf();
     expect(others).toEqual([]);
-    expect(entry).toMatchObject({
+    const written = {
       id: acmeExpansion,
       request: { status_id: ids.statuses.salesWon, value: 60_000, note: "" },
       before: { id: acmeExpansion, value: 50_000, status_label: "Active", lead_name: "Acme Corp" },
+    };
+    expect(sent).toMatchObject({ ...written, after: null, outcome: "sent" });
+    expect(entry).toMatchObject({
+      ...written,
       after: { id: acmeExpansion, value: 60_000, status_label: "Won", date_won: reply.structured.date_won },
       outcome: "applied",
     });
-    expect(Date.parse(entry?.time ?? "")).toBeGreaterThanOrEqual(started);
+    expect(Date.parse(sent?.time ?? "")).toBeGreaterThanOrEqual(started);
     expect(puts(sandbox)[0]?.body).toEqual(entry?.request);
   });
 
   test("refused by Close: nothing after, and the outcome unchanged", async () => {
     const reply = await host.call({ id: acmeExpansion, status_id: "stat_None" });
     expect(reply.isError).toBe(true);
+    const written = { request: { status_id: "stat_None" }, before: { value: 50_000 }, after: null };
     expect(await linesOf()).toMatchObject([
-      { request: { status_id: "stat_None" }, before: { value: 50_000 }, after: null, outcome: "unchanged" },
+      { ...written, outcome: "sent" },
+      { ...written, outcome: "unchanged" },
     ]);
   });
 
   test("in doubt, if it is not known what became of it", async () => {
-    sandbox.fault({ kind: "drift", method: "GET", path: "/opportunity/", change: (answer) => answer });
-    sandbox.fault({ kind: "answer", status: 403, method: "GET", path: "/opportunity/", times: Infinity });
-    sandbox.fault({ kind: "reset", when: "after", method: "PUT" });
+    const unreadable: Fault = { kind: "answer", status: 403, method: "GET", path: "/opportunity/", times: Infinity };
+    sandbox.fault({ kind: "reset", when: "after", method: "PUT", meanwhile: () => sandbox.fault(unreadable) });
     const reply = await host.call({ id: acmeExpansion, confidence: 75 });
     expect(reply.text).toMatch(/in doubt/);
+    const written = { request: { confidence: 75 }, before: { confidence: 50 }, after: null };
     expect(await linesOf()).toMatchObject([
-      { request: { confidence: 75 }, before: { confidence: 50 }, after: null, outcome: "in doubt" },
+      { ...written, outcome: "sent" },
+      { ...written, outcome: "in doubt" },
+    ]);
+  });
+
+  test("shown, if the answer was lost and the opportunity shows the update", async () => {
+    sandbox.fault({ kind: "reset", when: "after", method: "PUT" });
+    await host.call({ id: acmeExpansion, confidence: 75 });
+    expect(await linesOf()).toMatchObject([
+      { after: null, outcome: "sent" },
+      { after: { confidence: 75 }, outcome: "shown" },
+    ]);
+  });
+
+  test("with the reason, the program that called, and the plan that was carried out", async () => {
+    const { structured } = await host.call({ id: acmeExpansion, confidence: 75, reason: "Ada said so" });
+    const plan = String(structured.undo);
+    await host.call({ plan, reason: "Ben did not" }, "apply_plan");
+    const program = { name: "test-host", version: "1.0.0" };
+    const lines = await linesOf();
+    expect(lines.map(({ reason, plan: word, host: who }) => ({ reason, word, who }))).toEqual([
+      { reason: "Ada said so", word: undefined, who: program },
+      { reason: "Ada said so", word: undefined, who: program },
+      { reason: "Ben did not", word: plan.slice(-6), who: program },
+      { reason: "Ben did not", word: plan.slice(-6), who: program },
     ]);
   });
 
   test("with null for the opportunity before if it could not be read", async () => {
     sandbox.fault({ kind: "answer", status: 408, method: "GET", path: "/opportunity/" });
     expect((await host.call({ id: acmeExpansion, confidence: 75 })).isError).toBe(false);
-    expect(await linesOf()).toMatchObject([{ before: null, after: { confidence: 75 }, outcome: "applied" }]);
+    expect(await linesOf()).toMatchObject([
+      { before: null, after: null, outcome: "sent" },
+      { before: null, after: { confidence: 75 }, outcome: "applied" },
+    ]);
   });
 
   test("for the file's owner alone to read", async () => {
@@ -116,9 +153,12 @@ test("two server processes write to one file, 12 notes each at once, some of 300
     notes.map((note, at) => [host, other][at % 2]?.call({ id: all[at % all.length], note })),
   );
   expect(replies.map((one) => one?.isError)).toEqual(notes.map(() => false));
-  const [first, ...written] = await linesOf();
-  expect(first).toMatchObject({ request: { confidence: 51 } });
-  expect(written.map(({ request }) => String(request.note)).toSorted()).toEqual(notes.toSorted());
+  const lines = await linesOf();
+  expect(lines.slice(0, 2)).toMatchObject([{ request: { confidence: 51 } }, { request: { confidence: 51 } }]);
+  for (const outcome of ["sent", "applied"]) {
+    const written = lines.slice(2).filter((line) => line.outcome === outcome);
+    expect(written.map(({ request }) => String(request.note)).toSorted()).toEqual(notes.toSorted());
+  }
 });
 
 test("anything but a regular file stops the start with one line", async () => {
@@ -153,9 +193,24 @@ test.each<[string, () => unknown]>([
     expect(reply.summary).toMatch(/audit file does not hold this write/);
     await rm(file, { recursive: true });
     expect((await host.call({ id: acmeExpansion, confidence: 76 })).structured.warnings).toBeUndefined();
-    expect(await linesOf()).toMatchObject([{ request: { confidence: 76 } }]);
+    expect(await linesOf()).toMatchObject([
+      { request: { confidence: 76 }, outcome: "sent" },
+      { request: { confidence: 76 }, outcome: "applied" },
+    ]);
   },
 );
+
+test("a server that is killed while its write is on its way leaves the line that it was sent", async () => {
+  const server = startRaw([], { CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, ...audited });
+  await server.initialize();
+  sandbox.fault({ kind: "latency", method: "PUT", ms: 20_000, when: "after", meanwhile: () => server.kill("SIGKILL") });
+  const call = { name: "update_opportunity", arguments: { id: acmeExpansion, confidence: 75 } };
+  await server.request("tools/call", call).catch(() => {});
+  expect((await server.ended).signal).toBe("SIGKILL");
+  expect(await linesOf()).toMatchObject([
+    { request: { confidence: 75 }, before: { confidence: 50 }, after: null, outcome: "sent" },
+  ]);
+});
 
 describe("a server that is killed at a random moment", () => {
   const atOnce = 4;
@@ -206,10 +261,13 @@ describe("a server that is killed at a random moment", () => {
         .map((put) => z.object({ note: z.string() }).parse(put.body).note),
     );
     const lines = await linesOf();
-    const kept = new Set(lines.filter(({ outcome }) => outcome === "applied").map(({ request }) => request.note));
+    const notesOf = (which: string) =>
+      new Set(lines.filter(({ outcome }) => outcome === which).map(({ request }) => request.note));
+    const [sent, kept] = [notesOf("sent"), notesOf("applied")];
     for (const note of reported) expect(applied).toContain(note);
     expect([...reported].filter((note) => !kept.has(note))).toEqual([]);
     for (const note of kept) expect(applied).toContain(note);
+    for (const note of applied) expect(sent).toContain(note);
     // Some were reported and some were not, or the kills would prove nothing.
     expect(kills).toBeGreaterThan(1);
     expect(reported.size).toBeGreaterThan(0);

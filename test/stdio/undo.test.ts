@@ -1,10 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../support/both-forms.ts";
-import { puts, type Reply } from "../support/host.ts";
+import { type Reply, sentBodies, startHostFor } from "../support/host.ts";
 import { change as changeOf, copyOf, stored } from "../support/opportunities.ts";
+import { undoIn, wordOf } from "../support/plans.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop, cedarUnpriced } = ids.opportunities;
@@ -21,18 +22,16 @@ function facts(id: string) {
   return { ...others, custom: Object.fromEntries(lists) };
 }
 
-function undoOf({ structured }: Reply): Record<string, unknown> {
-  return z.record(z.unknown()).parse(structured.undo);
-}
+const undo = (reply: Reply, by = host) => by.call({ plan: undoIn(reply) }, "apply_plan");
 
 describe("undo", () => {
   type Row = [string, { id: string } & Record<string, unknown>, Record<string, unknown>];
   const rows: Row[] = [
-    ["a field that was empty", { id: cedarUnpriced, value: 75_000, note: "x" }, { clear: ["value", "note"] }],
+    ["a field that was empty", { id: cedarUnpriced, value: 75_000, note: "x" }, { value: null, note: "" }],
     [
       "a win, and the date_won that Close filled in",
       { id: acmeExpansion, status_id: "Won" },
-      { status_id: ids.statuses.salesActive, clear: ["date_won"] },
+      { status_id: ids.statuses.salesActive, date_won: null },
     ],
     [
       "a win that is taken back, with its date, so that Close does not fill in another",
@@ -45,7 +44,7 @@ describe("undo", () => {
       { status_id: ids.statuses.renewalsActive },
     ],
     [
-      "owner and contact, by their ids",
+      "owner and contact",
       { id: acmeRenewal, user_id: "Ben Quist", clear: ["contact_id"] },
       { user_id: ids.users.adaQuist, contact_id: ids.contacts.ninaOkafor },
     ],
@@ -55,7 +54,7 @@ describe("undo", () => {
       { note_html: "<body><p><strong>Harbour</strong> lights</p><p>Keep the <em>old</em> tariff</p></body>" },
     ],
     [
-      "custom fields, by their ids",
+      "custom fields",
       {
         id: elmStreetVisits,
         custom_fields: [
@@ -65,31 +64,26 @@ describe("undo", () => {
         ],
       },
       {
-        custom_fields: [
-          { field: tags, action: "remove", value: ["Wednesday"] },
-          { field: ids.customFields.seats, action: "set", value: ["12"] },
-          { field: ids.customFields.region, action: "set", value: ["South"] },
-        ],
+        [`custom.${tags}.remove`]: "Wednesday",
+        [`custom.${ids.customFields.seats}`]: 12,
+        [`custom.${ids.customFields.region}`]: "South",
       },
     ],
     [
       "a custom field that was empty",
       { id: acmeExpansion, custom_fields: [{ field: "Tags", action: "add", value: "Upsell" }] },
-      { custom_fields: [{ field: tags, action: "remove", value: ["Upsell"] }] },
+      { [`custom.${tags}.remove`]: "Upsell" },
     ],
   ];
 
   test.each(rows)("brings back %s", async (_, args, back) => {
     const before = facts(args.id);
     const reply = await host.call(args);
-    expect(reply.structured.undo).toEqual({
-      id: args.id,
-      ...back,
-      expected_date_updated: reply.structured.date_updated,
-    });
+    expect(reply.structured.undo).toBe(`Take back 1 update: ${reply.structured.lead_name} · ${wordOf(undoIn(reply))}`);
     expectBothForms(reply);
-    const undone = await host.call(undoOf(reply));
+    const undone = await undo(reply);
     expect(undone.isError).toBe(false);
+    expect(sentBodies(sandbox)[1]).toEqual(back);
     expect(facts(args.id)).toEqual(before);
     // The undo of an undo is the update again.
     expect(undone.structured).toHaveProperty("undo");
@@ -98,31 +92,33 @@ describe("undo", () => {
   test.each(["null", "  "])("brings back a note that as an argument would count as not given: %j", async (note) => {
     Object.assign(stored(sandbox, acmeExpansion), { note, note_html: `<body><p>${note}</p></body>` });
     const before = facts(acmeExpansion);
-    await host.call(undoOf(await host.call({ id: acmeExpansion, note_html: "<body><p>x</p></body>" })));
+    await undo(await host.call({ id: acmeExpansion, note_html: "<body><p>x</p></body>" }));
     expect(facts(acmeExpansion)).toEqual(before);
   });
 
   test("brings back a win without a date, which Close would otherwise fill with today", async () => {
     stored(sandbox, blueHeronPilot).date_won = null;
     const before = facts(blueHeronPilot);
-    await host.call(undoOf(await host.call({ id: blueHeronPilot, status_id: "Active" })));
+    await undo(await host.call({ id: blueHeronPilot, status_id: "Active" }));
     expect(facts(blueHeronPilot)).toEqual(before);
   });
 
-  test("is refused if somebody has changed the opportunity since", async () => {
-    const reply = await host.call({ id: acmeExpansion, value: 75_000 });
-    stored(sandbox, acmeExpansion).date_updated = "2031-01-01T00:00:00.000000+00:00";
-    const refused = await host.call(undoOf(reply));
+  test("is refused if somebody has changed the same field since, and not for another one", async () => {
+    const value = await host.call({ id: acmeExpansion, value: 75_000 });
+    const confidence = await host.call({ id: acmeExpansion, confidence: 80 });
+    changeOf(sandbox, acmeExpansion, { value: 90_000, date_updated: "2031-01-01T00:00:00.000000+00:00" });
+    const refused = await undo(value);
     expect(refused.isError).toBe(true);
-    expect(refused.text).toContain("has changed since");
-    expect(puts(sandbox)).toHaveLength(1);
+    expect(refused.text).toContain("was changed after this plan was made");
+    expect((await undo(confidence)).isError).toBe(false);
+    expect(sentBodies(sandbox)).toEqual([{ value: 75_000 }, { confidence: 80 }, { confidence: 50 }]);
   });
 
   test("leaves alone what others changed in the meantime", async () => {
     const change = (answer: unknown) => Object.assign({}, answer, { confidence: 20 });
     sandbox.fault({ kind: "drift", method: "GET", change });
-    const reply = await host.call({ id: acmeExpansion, value: 75_000 });
-    expect(undoOf(reply)).not.toHaveProperty("confidence");
+    await undo(await host.call({ id: acmeExpansion, value: 75_000 }));
+    expect(sentBodies(sandbox)[1]).toEqual({ value: 50_000 });
   });
 
   test.each([
@@ -144,8 +140,9 @@ describe("undo", () => {
   test("names the day of a loss, which Close alone sets, and brings back the rest", async () => {
     const reply = await host.call({ id: cedarWorkshop, status_id: "Active" });
     expect(warningsOf(reply)).toContain('undo cannot bring back what was in "date_lost"');
-    expect(undoOf(reply)).toMatchObject({ status_id: ids.statuses.salesLost });
     expectBothForms(reply);
+    await undo(reply);
+    expect(sentBodies(sandbox)[1]).toEqual({ status_id: ids.statuses.salesLost });
   });
 
   test("removes what was added beside a choice that there is no more", async () => {
@@ -153,24 +150,26 @@ describe("undo", () => {
     const before = facts(acmeExpansion);
     const add = { field: "Tags", action: "add", value: ["Weekend"] };
     const reply = await host.call({ id: acmeExpansion, custom_fields: [add] });
-    expect(undoOf(reply)).toMatchObject({ custom_fields: [{ action: "remove", value: ["Weekend"] }] });
-    await host.call(undoOf(reply));
+    await undo(reply);
+    expect(sentBodies(sandbox)[1]).toEqual({ [`custom.${tags}.remove`]: "Weekend" });
     expect(facts(acmeExpansion)).toEqual(before);
   });
 
-  test("is absent if the answer does not say when, as it could not be refused after another change", async () => {
+  test("is there even if the answer does not say when", async () => {
     const change = (answer: unknown) => Object.assign({}, answer, { date_updated: undefined });
     sandbox.fault({ kind: "drift", method: "PUT", change });
+    const before = facts(acmeExpansion);
     const reply = await host.call({ id: acmeExpansion, confidence: 70 });
     expect(reply.structured).toMatchObject({ confidence: 70 });
-    expect(reply.structured).not.toHaveProperty("undo");
+    expect((await undo(reply)).isError).toBe(false);
+    expect(facts(acmeExpansion)).toEqual(before);
   });
 
   test("brings back the form of a note whose words stay the same", async () => {
     Object.assign(stored(sandbox, acmeExpansion), { note: "hello", note_html: "<body><p>hello</p></body>" });
     const before = facts(acmeExpansion);
     const bold = "<body><p><strong>hello</strong></p></body>";
-    await host.call(undoOf(await host.call({ id: acmeExpansion, note_html: bold })));
+    await undo(await host.call({ id: acmeExpansion, note_html: bold }));
     expect(facts(acmeExpansion)).toEqual(before);
   });
 
@@ -182,8 +181,8 @@ describe("undo", () => {
       custom_fields: [{ field: "Source", action: "set", value: "Website" }],
     });
     expect(warningsOf(reply)).toContain('undo cannot bring back what was in "Source"');
-    expect(undoOf(reply)).toMatchObject({ confidence: 60 });
-    expect(undoOf(reply)).not.toHaveProperty("custom_fields");
+    await undo(reply);
+    expect(sentBodies(sandbox)[1]).toEqual({ confidence: 60 });
   });
 });
 
@@ -237,20 +236,32 @@ describe("any update that succeeds", () => {
     others,
   });
 
-  test("is undone by its undo", async () => {
+  /** Who undoes it: the same process, another one that runs, or one that is started for it; after renaming fields or not. */
+  const undoing = fc.record({
+    by: fc.constantFrom("itself", "itself", "another", "another", "another", "a new one"),
+    isRenamed: fc.boolean(),
+  });
+
+  test("is undone by its undo, by whatever process, even if its custom fields have another name by then", async () => {
+    const other = await startHostFor(sandbox);
+    onTestFinished(() => other.close());
     let undone = 0;
     await fc.assert(
-      fc.asyncProperty(update, async ({ id, note, others: fields }) => {
+      fc.asyncProperty(update, undoing, async ({ id, note, others: fields }, { by, isRenamed }) => {
         const before = facts(id);
         const reply = await host.call({ id, ...note, ...fields });
         if (reply.isError) return;
-        const undo = reply.structured.undo;
-        if (undo === undefined) {
+        if (reply.structured.undo === undefined) {
           expect(facts(id)).toEqual(before);
           return;
         }
-        const back = await host.call(undoOf(reply));
-        expect(back.text).not.toContain("mistake");
+        const renamed = isRenamed ? sandbox.organization.customFields : [];
+        for (const field of renamed) field.name = `Former ${field.name}`;
+        const undoer = by === "itself" ? host : by === "another" ? other : await startHostFor(sandbox);
+        const back = await undo(reply, undoer);
+        if (by === "a new one") await undoer.close();
+        for (const field of renamed) field.name = field.name.replace("Former ", "");
+        expect(back.isError, back.text).toBe(false);
         expect(facts(id)).toEqual(before);
         undone += 1;
       }),
@@ -285,7 +296,7 @@ describe("the undo of a value added to a list, or removed from it", () => {
     const reply = await host.call({ id, ...change("add", "Weekend") });
     expect(tagsOf(id)).toEqual(["Upsell", "Key account", "Weekend"]);
     expect(warningsOf(reply)).toMatch(/in the meantime: "Tags"/);
-    await host.call(undoOf(reply));
+    await undo(reply);
     expect(tagsOf(id)).toEqual(["Upsell", "Key account"]);
   });
 
@@ -295,7 +306,7 @@ describe("the undo of a value added to a list, or removed from it", () => {
     const reply = await host.call({ id, ...change("remove", "Weekend") });
     expect(tagsOf(id)).toEqual(["Upsell"]);
     expect(warningsOf(reply)).toMatch(/in the meantime: "Tags"/);
-    await host.call(undoOf(reply));
+    await undo(reply);
     expect(tagsOf(id)).toEqual(["Upsell", "Weekend"]);
   });
 });
@@ -316,5 +327,6 @@ test("brings back what was there before a colleague overwrote the update at once
   expect(warningsOf(reply)).toMatch(
     /value \(cents\) was sent as 70000 and is 60000\. The opportunity was last updated by "Ben Quist"\./,
   );
-  expect(undoOf(reply)).toMatchObject({ id, confidence: 50, value: 50_000 });
+  await undo(reply);
+  expect(sentBodies(sandbox)[1]).toEqual({ value: 50_000, confidence: 50 });
 });

@@ -8,7 +8,7 @@ export type Arguments = Record<string, unknown>;
 
 /** A call, the requests that Close receives because of it, and the lines that the person reads. */
 export type Turn = [
-  tool: "update_opportunity" | "update_opportunities" | "find_opportunities" | "get_opportunity",
+  tool: "update_opportunity" | "update_opportunities" | "apply_plan" | "find_opportunities" | "get_opportunity",
   args: Arguments | ((earlier: readonly Reply[]) => Arguments),
   sent: readonly unknown[],
   lines: readonly unknown[],
@@ -67,11 +67,12 @@ const names = new Map(
     .map(([name, id]) => [id, name]),
 );
 
-/** The text with the sandbox's names for ids, and without times of day. */
+/** The text with the sandbox's names for ids, without times of day and the words that plans are found by. */
 function named(text: string): string {
   return text
     .replace(/[a-z]+_[A-Za-z0-9]{22,}/g, (id) => names.get(id) ?? id)
-    .replace(/(\d{4}-\d\d-\d\d)T[\d:.]+(?:Z|\+00:00)/g, "$1 …");
+    .replace(/(\d{4}-\d\d-\d\d)T[\d:.]+(?:Z|\+00:00)/g, "$1 …")
+    .replace(/ · [a-z0-9]{6}$/gm, " · …");
 }
 
 /** The request that reads a deal. */
@@ -96,17 +97,6 @@ export const refused = (line: string) => [
 ];
 
 const found = z.object({ opportunities: z.array(z.object({ id: z.string() })) });
-const undo = z.record(z.unknown());
 
 /** The ids in an answer of find_opportunities. */
 export const idsIn = (reply: Reply | undefined) => found.parse(reply?.structured).opportunities.map(({ id }) => id);
-
-/** What takes an update back. */
-export const undoIn = (reply: Reply | undefined) => z.object({ undo }).parse(reply?.structured).undo;
-
-/** What takes an update of many back, row by row. */
-export const undosIn = (reply: Reply | undefined) =>
-  z
-    .object({ results: z.array(z.object({ undo })) })
-    .parse(reply?.structured)
-    .results.map((row) => row.undo);

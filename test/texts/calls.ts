@@ -1,5 +1,9 @@
 import { ids } from "../../src/sandbox/sandbox.ts";
-import type { Sandbox } from "../support/sandbox/sandbox.ts";
+import { changeByBen } from "../support/opportunities.ts";
+import type { Fault, Sandbox } from "../support/sandbox/sandbox.ts";
+
+/** The sandbox's clock. */
+export const now = new Date("2026-11-23T12:00:00Z");
 
 /** A call of a tool on the sandbox's made-up organization, and what goes wrong on the way. */
 export type Call = {
@@ -7,6 +11,14 @@ export type Call = {
   args: Record<string, unknown>;
   tool?: string;
   arm?: (sandbox: Sandbox) => void;
+  /** A call that is made first: its plan or undo is this one's. */
+  planOf?: Pick<Call, "args" | "tool">;
+  /** How its sentence is given; as it is, if left out. */
+  shownAs?: (sentence: string) => string;
+  /** What happens between the two. */
+  meanwhile?: (sandbox: Sandbox) => void;
+  /** Settings of a server of its own. */
+  env?: Record<string, string>;
   /** Paths of lists that cannot be read: a server keeps what it has read, so such a call meets a new one. */
   unreadable?: readonly string[];
 };
@@ -14,6 +26,7 @@ export type Call = {
 const { acmeExpansion, blueHeronShop, elmStreetVisits, cedarWorkshop } = ids.opportunities;
 const opportunity = /^\/opportunity\/oppo_/;
 const many = "update_opportunities";
+const apply = "apply_plan";
 const find = "find_opportunities";
 const describe = "describe_opportunity_fields";
 
@@ -90,6 +103,17 @@ export const mistakes: readonly Call[] = [
     value: 1,
     clear: ["value", "note"],
   }),
+  {
+    when: "an opportunity that the plan does not hold",
+    tool: apply,
+    args: { ids: [blueHeronShop] },
+    planOf: { args: { id: acmeExpansion, confidence: 75, dry_run: true } },
+  },
+  {
+    when: "a field that the settings do not let it change",
+    args: { id: acmeExpansion, value: 64_000, note_append: "Called.", status_id: "Won" },
+    env: { CLOSE_WRITABLE_FIELDS: "note,Tags" },
+  },
   call("nulls and empty texts beside a mistake", {
     id: acmeExpansion,
     note: "",
@@ -184,6 +208,45 @@ export const failures: readonly Call[] = [
     confidence: 75,
     expected_date_updated: "2023-01-01T00:00:00Z",
   }),
+  {
+    when: "the opportunity has changed since it was seen, as the event log shows",
+    args: { id: acmeExpansion, confidence: 75, expected_date_updated: "2024-01-08T09:15:00Z" },
+    arm: (sandbox) => changeByBen(sandbox, acmeExpansion, { value: 60_000, note: "Call Kit." }, { moment: now }),
+  },
+  call("the moment at which it was seen has not come yet", {
+    id: acmeExpansion,
+    confidence: 75,
+    expected_date_updated: "2031-01-01T00:00:00Z",
+  }),
+  {
+    when: "more updates than the settings allow in an hour",
+    tool: many,
+    args: { updates: [{ ids: [acmeExpansion, blueHeronShop], confidence: 75 }] },
+    env: { CLOSE_MAX_UPDATES_PER_HOUR: "1" },
+  },
+  { when: "no such plan", tool: apply, args: { plan: "Win 3: $182,400 a year: Acme Corp · k7f3a9" } },
+  {
+    when: "another sentence than the plan's",
+    tool: apply,
+    args: {},
+    planOf: { args: { id: acmeExpansion, confidence: 75, dry_run: true } },
+    shownAs: (sentence) => `Set confidence of 1 to 5: ${sentence.slice(-6)}`,
+  },
+  {
+    when: "a plan that a person has to agree to, by its last word alone",
+    tool: apply,
+    args: {},
+    planOf: { args: { id: acmeExpansion, status_id: "Won" } },
+    shownAs: (sentence) => sentence.slice(-6),
+    env: { CLOSE_CONFIRM: "closing" },
+  },
+  {
+    when: "an undo, after somebody else has changed the field",
+    tool: apply,
+    args: {},
+    planOf: { args: { id: acmeExpansion, value: 64_000 } },
+    meanwhile: (sandbox) => changeByBen(sandbox, acmeExpansion, { value: 70_000 }, { moment: now }),
+  },
   call("Close refuses the status: the valid ones are added", { id: acmeExpansion, status_id: "stat_1" }),
   {
     when: "the answer was lost, and the update may still arrive",
@@ -206,29 +269,16 @@ export const failures: readonly Call[] = [
     when: "the answer was lost, and somebody else changed the opportunity",
     args: { id: acmeExpansion, confidence: 75 },
     arm(sandbox) {
-      sandbox.fault({ kind: "reset", when: "before", method: "PUT" });
-      sandbox.fault({ kind: "drift", method: "GET", path: opportunity, change: (answer) => answer });
-      const change = (answer: unknown) => ({
-        ...Object(answer),
-        note: "x",
-        date_updated: "2026-11-23T12:00:00Z",
-      });
-      sandbox.fault({
-        kind: "drift",
-        method: "GET",
-        path: opportunity,
-        times: Number.POSITIVE_INFINITY,
-        change,
-      });
+      const meanwhile = () => changeByBen(sandbox, acmeExpansion, { note: "x" }, { moment: now });
+      sandbox.fault({ kind: "reset", when: "before", method: "PUT", meanwhile });
     },
   },
   {
     when: "the answer was lost, and the opportunity cannot be read back",
     args: { id: acmeExpansion, confidence: 75 },
     arm(sandbox) {
-      sandbox.fault({ kind: "reset", when: "after", method: "PUT" });
-      sandbox.fault({ kind: "drift", method: "GET", path: opportunity, change: (answer) => answer });
-      sandbox.fault({ kind: "answer", status: 403, path: opportunity, times: Number.POSITIVE_INFINITY });
+      const unreadable: Fault = { kind: "answer", status: 403, path: opportunity, times: Number.POSITIVE_INFINITY };
+      sandbox.fault({ kind: "reset", when: "after", method: "PUT", meanwhile: () => sandbox.fault(unreadable) });
     },
   },
   {
@@ -271,6 +321,50 @@ export const results: readonly Call[] = [
     when: "updated, and Close's answer was lost",
     args: { id: acmeExpansion, confidence: 75 },
     arm: (sandbox) => sandbox.fault({ kind: "reset", when: "after", method: "PUT" }),
+  },
+  {
+    when: "waiting for a person to agree",
+    args: { id: acmeExpansion, status_id: "Won" },
+    env: { CLOSE_CONFIRM: "closing" },
+  },
+  {
+    when: "many, waiting for a person to agree",
+    tool: many,
+    args: {
+      updates: [
+        { ids: [acmeExpansion, blueHeronShop], status_id: "Won" },
+        { id: elmStreetVisits, status_id: "Lost" },
+      ],
+    },
+    env: { CLOSE_CONFIRM: "all" },
+  },
+  {
+    when: "a dry run, carried out",
+    tool: apply,
+    args: {},
+    planOf: { args: { id: acmeExpansion, value: 64_000, dry_run: true } },
+  },
+  {
+    when: "an update, taken back",
+    tool: apply,
+    args: {},
+    planOf: {
+      tool: many,
+      args: { updates: [{ ids: [acmeExpansion, blueHeronShop], confidence: 75, status_id: "Won" }] },
+    },
+  },
+  {
+    when: "a part of an update, taken back",
+    tool: apply,
+    args: { ids: [blueHeronShop] },
+    planOf: { tool: many, args: { updates: [{ ids: [acmeExpansion, blueHeronShop], confidence: 75 }] } },
+  },
+  {
+    when: "an update of which one row has been changed since, taken back",
+    tool: apply,
+    args: {},
+    planOf: { tool: many, args: { updates: [{ ids: [acmeExpansion, blueHeronShop], confidence: 75 }] } },
+    meanwhile: (sandbox) => changeByBen(sandbox, acmeExpansion, { confidence: 5 }, { moment: now }),
   },
   call("moved to another pipeline", { id: cedarWorkshop, status_id: "Renewals / In review" }),
   call("nothing to change", { id: acmeExpansion, value: 50_000 }),

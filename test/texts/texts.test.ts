@@ -5,13 +5,12 @@ import { openToolbox } from "../../src/server/toolbox.ts";
 import { type Host, type HostOptions, startHostFor } from "../support/host.ts";
 import { startRaw } from "../support/raw-program.ts";
 import { type Sandbox, startSandbox } from "../support/sandbox/sandbox.ts";
-import { type Call, failures, mistakes, results } from "./calls.ts";
+import { stateEnvironment } from "../support/state-folder.ts";
+import { type Call, failures, mistakes, now, results } from "./calls.ts";
 import { document, type Shown } from "./document.ts";
 import { exchangeFailures } from "./failures.ts";
 import { refusedStarts } from "./start-up.ts";
 import { warned } from "./warnings.ts";
-
-const now = new Date("2026-11-23T12:00:00Z");
 
 let sandbox: Sandbox;
 let shared: Host | undefined;
@@ -50,9 +49,11 @@ test("every kind of failed exchange is among them", () => {
 async function called(calls: readonly Call[]): Promise<Shown[]> {
   const shown: Shown[] = [];
   shared ??= await start();
-  for (const { when, tool = "update_opportunity", args, arm, unreadable = [] } of calls) {
-    const host = unreadable.length === 0 ? shared : await start();
+  for (const { when, tool = "update_opportunity", args: given, arm, unreadable = [], env, ...call } of calls) {
+    const host = unreadable.length === 0 && env === undefined ? shared : await start(env && { env });
     sandbox.reset();
+    const args = { ...(call.planOf && { plan: await planOf(host, call.planOf, call.shownAs) }), ...given };
+    call.meanwhile?.(sandbox);
     for (const path of unreadable) sandbox.fault({ kind: "answer", status: 403, path, times: Infinity });
     arm?.(sandbox);
     const { text, summary, isError } = await host.call(args, tool);
@@ -65,6 +66,18 @@ async function called(calls: readonly Call[]): Promise<Shown[]> {
   return shown;
 }
 
+/** The plan, or else the undo, that the call makes. */
+async function planOf(
+  host: Host,
+  { tool, args }: Pick<Call, "tool" | "args">,
+  shownAs = (sentence: string) => sentence,
+): Promise<string> {
+  const { structured, text } = await host.call(args, tool);
+  const { plan = structured.undo } = structured;
+  expect(typeof plan, text).toBe("string");
+  return shownAs(String(plan));
+}
+
 async function start(options: HostOptions = {}): Promise<Host> {
   const host = await startHostFor(sandbox, { now, ...options });
   hosts.push(host);
@@ -73,7 +86,10 @@ async function start(options: HostOptions = {}): Promise<Host> {
 
 /** Without what differs from run to run. */
 function steady(text: string): string {
-  return text.replaceAll(new URL(sandbox.url).host, "127.0.0.1:41234").replace(/trace-id: \w+/g, "trace-id: …");
+  return text
+    .replaceAll(new URL(sandbox.url).host, "127.0.0.1:41234")
+    .replace(/trace-id: \w+/g, "trace-id: …")
+    .replace(/( · |of the plan )[a-z0-9]{6}\b/g, "$1k7f3a9");
 }
 
 async function instructions(): Promise<Shown[]> {
@@ -96,7 +112,7 @@ async function otherFailures(): Promise<Shown[]> {
 
 /** A bug in the program, of which there is none to be had: here it is the log that fails. */
 async function unforeseen(tool: string, args: Record<string, unknown>): Promise<string> {
-  const env = { CLOSE_API_KEY: sandbox.apiKey, CLOSE_BASE_URL: sandbox.url };
+  const env = { ...stateEnvironment(), CLOSE_API_KEY: sandbox.apiKey, CLOSE_BASE_URL: sandbox.url };
   const command = readCommand([], env);
   if (command.run !== "serve") throw new Error("It does not serve.");
   const toolbox = openToolbox(command.config, (level) => {
@@ -109,11 +125,11 @@ async function unforeseen(tool: string, args: Record<string, unknown>): Promise<
 }
 
 function limits() {
-  return { signal: new AbortController().signal, deadline: performance.now() + 10_000 };
+  return { signal: new AbortController().signal, deadline: performance.now() + 45_000 };
 }
 
 async function commandLine(): Promise<Shown[]> {
-  const env = { CLOSE_BASE_URL: sandbox.url, CLOSE_TIME_ZONE: "Asia/Kathmandu" };
+  const env = { CLOSE_BASE_URL: sandbox.url, CLOSE_TIME_ZONE: "Asia/Kathmandu", CLOSE_STATE_DIR: "off" };
   sandbox.reset();
   const printed = async (args: string[], variables: Record<string, string> = {}) => {
     const { stdout, stderr } = await startRaw(args, variables).ended;

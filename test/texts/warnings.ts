@@ -1,6 +1,7 @@
 import { ids } from "../../src/sandbox/sandbox.ts";
+import { changeByBen } from "../support/opportunities.ts";
 import type { Fault } from "../support/sandbox/sandbox.ts";
-import type { Call } from "./calls.ts";
+import { type Call, now } from "./calls.ts";
 
 const { acmeExpansion, blueHeronPilot, blueHeronShop, cedarWorkshop, elmStreetVisits } = ids.opportunities;
 const opportunity = /^\/opportunity\/oppo_/;
@@ -79,6 +80,20 @@ export const warned: readonly Call[] = [
     { confidence: 75 },
     { kind: "reset", when: "after", method: "PUT", path: opportunity },
   ),
+  {
+    ...update("somebody else's text was replaced unseen", { note_append: "Called." }),
+    arm(sandbox) {
+      const theirs = { note: "Call Kit.", note_html: "<body><p>Call Kit.</p></body>" };
+      const meanwhile = () => changeByBen(sandbox, acmeExpansion, theirs, { moment: now });
+      sandbox.fault({ kind: "latency", ms: 0, method: "PUT", meanwhile });
+    },
+  },
+  {
+    when: "in the row of a plan",
+    tool: "apply_plan",
+    args: {},
+    planOf: { args: { id: acmeExpansion, value: 500, dry_run: true } },
+  },
   update(
     "Close answers in another form",
     { confidence: 75 },

@@ -56,7 +56,7 @@ describe("the published definition", () => {
   test.each(definitions)("of $name has a title, all four annotations, and the words that people use", (tool) => {
     const { name, title, annotations, _meta = {} } = tool;
     expect(title).toMatch(/\S/);
-    const isChange = name.startsWith("update_");
+    const isChange = name.startsWith("update_") || name === "apply_plan";
     expect(annotations).toEqual({
       ...{ readOnlyHint: !isChange, destructiveHint: isChange },
       ...{ idempotentHint: true, openWorldHint: true },
@@ -160,7 +160,7 @@ describe("the description of update_opportunity", () => {
 
   test("names the purpose first, then what changes what an agent would send, and what no tool can do", () => {
     const [first = "", ...rest] = description.split("\n");
-    expect(first).toMatch(/opportunity in Close/);
+    expect(first).toMatch(/^Changes one deal \(opportunity\) in the Close CRM/);
     const words = ["cents", "date_won", "clear", "custom_fields"];
     for (const word of words) expect(rest.join("\n")).toContain(word);
     expect(description).toMatch(/No tool here creates or deletes .*renames .*leads.*currency/);

@@ -6,9 +6,10 @@ import { ids } from "../../src/sandbox/sandbox.ts";
 import { openToolbox } from "../../src/server/toolbox.ts";
 import { puts } from "../support/host.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
+import { stateEnvironment } from "../support/state-folder.ts";
 
 const sandbox = await startSandbox();
-const command = readCommand([], { CLOSE_API_KEY: sandbox.apiKey, CLOSE_BASE_URL: sandbox.url });
+const command = readCommand([], { ...stateEnvironment(), CLOSE_API_KEY: sandbox.apiKey, CLOSE_BASE_URL: sandbox.url });
 if (command.run !== "serve") throw new Error("It does not serve.");
 const toolbox = openToolbox(command.config, () => {});
 

@@ -25,6 +25,9 @@ export type RequestOptions = {
   log: Log;
 };
 
+/** An update that has less time to be answered, in milliseconds, is not begun: it would only be in doubt. */
+const minAnswerMs = 1_000;
+
 /** HTTP as Close wants it, at `baseUrl`: credentials, headers, rate limits, and another try of what changes nothing. */
 export function createRequests({ transport, baseUrl, credentials, log }: RequestOptions) {
   const { host } = new URL(baseUrl);
@@ -79,8 +82,8 @@ export function createRequests({ transport, baseUrl, credentials, log }: Request
       const send = async () => {
         const body = await makeBody();
         if (body === undefined) return undefined;
-        // Making it may have taken the rest of the call's time: what is not begun is certainly not applied.
-        call.signal.throwIfAborted();
+        // Waiting, and making it, may have taken the rest of the call's time: what is not begun is certainly not applied.
+        if (call.signal.aborted || isTooLong(minAnswerMs, call)) throw outOfTime(request);
         return exchange({ ...request, body }, call);
       };
       return inTurn(request, call, send).catch(asOutOfTime(request, call));

@@ -11,7 +11,7 @@ import { operationForm, operationWords, updateWords } from "../words.ts";
 const max = { operations: 200, clearedFields: 200, values: 1000 };
 
 /** The fields that can be emptied. */
-const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
+export const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
 
 const note = z.string().max(maxNoteCharacters);
 
@@ -67,6 +67,7 @@ export const updateArguments = z.object({
     )
     .optional()
     .describe("The date_updated you last saw; the update is refused if the opportunity has changed since"),
+  reason: shortText.optional().describe("Why, for the audit file"),
 });
 export type UpdateArguments = z.infer<typeof updateArguments>;
 
@@ -88,7 +89,13 @@ export const updateReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
 ]);
 
 /** Arguments of an update, or of an entry of `updates`, that by themselves ask for no change. */
-const changesNothing: ReadonlySet<string> = new Set(["id", "time_zone", "dry_run", "expected_date_updated"]);
+const changesNothing: ReadonlySet<string> = new Set(["id", "time_zone", "dry_run", "expected_date_updated", "reason"]);
+
+/** The keys of an opportunity's own fields that these arguments change. */
+export function ownFieldsIn({ clear = [], custom_fields, ...given }: WantedChanges): string[] {
+  const named = Object.entries(given).filter(([name, value]) => value !== undefined && !changesNothing.has(name));
+  return [...named.map(([name]) => (name === "note_append" ? "note" : name)), ...clear];
+}
 
 /** Arguments that contradict each other, or that there is nothing to do. */
 export function contradictions(given: WantedChanges): Mistake[] {

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { Failure, type Mistake } from "../../base/failure.ts";
-import { asText, joined, quote } from "../../base/text.ts";
+import type { Mistake } from "../../base/failure.ts";
+import { quote } from "../../base/text.ts";
 import { unreadOf } from "../../organization/lists.ts";
 import { type Match, type NameCollector, NameError } from "../../organization/names.ts";
-import { personName } from "../../organization/people.ts";
 import { type Field, findField } from "../fields.ts";
-import { keyOf, listOf } from "../values.ts";
+import { keyOf } from "../values.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
 import { type Circumstances, operationValues } from "./custom-field-values.ts";
 import type { Edit } from "./edit.ts";
@@ -17,17 +16,14 @@ type Operation = {
   values: ReadonlyMap<string, unknown>;
 };
 
-type Planning = { edits: Edit[]; warnings: string[] };
-
 /**
- * Turns operations into edits, by the rules of Close's update page: a field is set (to null to unset it), and one value is
- * added to a field that accepts several, or removed. More than one for the same field become one replacement list,
- * computed from the opportunity as just read.
+ * Turns operations into edits: a field is set (to null to unset it), and values are added to a field that accepts several, or
+ * removed from it.
  */
-export async function planCustomFields(
+export async function customFieldEdits(
   operations: readonly CustomFieldOperation[],
   { call, ...circumstances }: Circumstances & { call: NameCollector },
-): Promise<Planning> {
+): Promise<Edit[]> {
   const byField = new Map<string, { field: Field; operations: Operation[] }>();
   for (const [index, operation] of operations.entries()) {
     if (call.isFull) break;
@@ -39,12 +35,12 @@ export async function planCustomFields(
     own.operations.push({ argument, action: operation.action, values: byKey(values, field) });
     byField.set(field.key, own);
   }
-  const planning: Planning = { edits: [], warnings: [] };
-  for (const { field, operations: own } of byField.values()) {
-    const mistake = planField(field, own, circumstances, planning);
-    if (mistake !== undefined) call.mistakes.push(mistake);
-  }
-  return planning;
+  return [...byField.values()].flatMap(({ field, operations: own }) => {
+    const edits = editsOf(field, own);
+    if (Array.isArray(edits)) return edits;
+    call.mistakes.push(edits);
+    return [];
+  });
 }
 
 /** Each value once, in the first of its spellings. */
@@ -80,32 +76,18 @@ export async function operationMeant(
   }
 }
 
-/** What is computed from the present state needs it. */
-export function stateNeeded(argument: string): Failure {
-  return new Failure({
-    problem: `${argument} depends on what the opportunity holds, and that could not be read.`,
-    record: "unchanged",
-    remedy: "Call again in a moment.",
-  });
-}
-
-/** Adds what all operations of one call on one field come to, or returns what is wrong with them. */
-function planField(
-  field: Field,
-  given: readonly Operation[],
-  { before, names }: Circumstances,
-  { edits, warnings }: Planning,
-): Mistake | undefined {
+/** What all operations of one call on one field come to, or what is wrong with them. */
+function editsOf(field: Field, given: readonly Operation[]): Edit[] | Mistake {
   const operations = given.filter(({ action, values }, at) => {
     const isSame = (one: Operation) => one.action === action && isDeepStrictEqual(one.values, values);
     return given.findIndex(isSame) === at;
   });
-  const argument = given.map((operation) => operation.argument).join(", ");
-  const of = (action: string) =>
+  const of = (action: CustomFieldOperation["action"]) =>
     new Map(operations.filter((one) => one.action === action).flatMap(({ values }) => [...values]));
   const [toAdd, toRemove] = [of("add"), of("remove")];
   const isReplacing = operations.some(({ action }) => action === "set" || action === "unset");
   if ((isReplacing && operations.length > 1) || [...toAdd.keys()].some((key) => toRemove.has(key))) {
+    const argument = given.map((operation) => operation.argument).join(", ");
     const actions = given.map(({ action }) => action).join(", ");
     const problem = `conflicting actions on ${quote(field.label)} (${actions}): give one set or unset, or additions and removals of different values`;
     return { argument, problem };
@@ -113,35 +95,10 @@ function planField(
   if (isReplacing) {
     const values = [...of("set").values()];
     const value = field.definition?.accepts_multiple_values && values.length > 0 ? values : values[0];
-    edits.push({ field, action: "set", value: value ?? null });
-    return undefined;
+    return [{ field, action: "set", value: value ?? null }];
   }
-
-  const held = byKey(listOf(before?.[field.key]), field);
-  const isNeeded = (isHeld: boolean) => (key: string) => before === undefined || held.has(key) === isHeld;
-  const added = parted(toAdd, isNeeded(false));
-  const removed = parted(toRemove, isNeeded(true));
-  const named = (values: readonly unknown[]) =>
-    joined(values, (value) => quote(personName(value, names.known()) ?? asText(value), 100));
-  const label = quote(field.label);
-  if (added.rest.length > 0) warnings.push(`${label} already holds ${named(added.rest)}: nothing to add.`);
-  if (removed.rest.length > 0) {
-    warnings.push(`${label} does not hold ${named(removed.rest)}: nothing to remove.`);
-  }
-  const [only, ...others] = [...added.needed, ...removed.needed];
-  if (others.length > 0) {
-    if (before === undefined) throw stateNeeded(argument);
-    const kept = [...held].filter(([key]) => !toRemove.has(key)).map(([, value]) => value);
-    const replacement = [...kept, ...added.needed];
-    edits.push({ field, action: "set", value: replacement.length === 0 ? null : replacement });
-  } else if (only !== undefined) {
-    edits.push({ field, action: added.needed.length > 0 ? "add" : "remove", value: only });
-  }
-  return undefined;
-}
-
-function parted(values: ReadonlyMap<string, unknown>, isNeeded: (key: string) => boolean) {
-  const entries = [...values];
-  const part = (isIn: boolean) => entries.filter(([key]) => isNeeded(key) === isIn).map(([, value]) => value);
-  return { needed: part(true), rest: part(false) };
+  return [
+    ...[...toAdd.values()].map((value): Edit => ({ field, action: "add", value })),
+    ...[...toRemove.values()].map((value): Edit => ({ field, action: "remove", value })),
+  ];
 }

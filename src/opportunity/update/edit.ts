@@ -1,12 +1,33 @@
 import type { JsonObject } from "../../base/json.ts";
 import type { Known } from "../../organization/lists.ts";
 import { type Field, isCustom } from "../fields.ts";
-import { words } from "../note.ts";
+import { storedNote, words } from "../note.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { identical, includesValue, keyOf, listOf, same } from "../values.ts";
 
+/** What can be done to a field. */
+export const editActions = ["set", "add", "remove"] as const;
+
 /** One change that is asked for, with its value as Close takes it. */
-export type Edit = { field: Field; action: "set" | "add" | "remove"; value: unknown };
+export type Edit = {
+  field: Field;
+  action: (typeof editActions)[number];
+  value: unknown;
+  /** What the field has to hold, if the edit is part of a plan; undefined if that does not matter. */
+  expected?: unknown;
+  /** Whether the value was made from what the opportunity was read to hold. */
+  isComputed?: boolean | undefined;
+};
+
+/** What is asked for of an opportunity. */
+export type Wanted = {
+  /** All of it, also what already holds. */
+  edits: readonly Edit[];
+  /** What the caller should know about it. */
+  warnings: readonly string[];
+  /** Why nothing is left to be done, if that is not because it already holds. */
+  why?: string;
+};
 
 /** Two states of an opportunity and what was asked for between them. */
 export type Transition = {
@@ -46,6 +67,11 @@ export function holdsExactly(opportunity: Opportunity, edit: Edit): boolean {
   return holds(opportunity, edit, identical);
 }
 
+/** Whether the opportunity already shows everything that is asked for. */
+export function alreadyHolds(opportunity: Opportunity, edits: readonly Edit[]): boolean {
+  return edits.every((edit) => holdsExactly(opportunity, edit));
+}
+
 function holds(opportunity: Opportunity, { field, action, value }: Edit, equals: typeof same): boolean {
   const { key, kind } = field;
   if (!includesField(opportunity, key)) return false;
@@ -62,6 +88,17 @@ function isRewrittenNote({ note_html, note }: Opportunity, { field, value }: Edi
 /** Whether the opportunity says what the field holds, even if it is empty: Close leaves out custom fields that are. */
 export function includesField(opportunity: Opportunity, key: string): boolean {
   return Object.hasOwn(opportunity, key) ? opportunity[key] !== undefined : isCustom(key);
+}
+
+/** The note goes by either of its forms. */
+export function isNote({ key }: Field): boolean {
+  return key === "note" || key === "note_html";
+}
+
+/** What the field holds, a note in the form that holds all of it; undefined if the opportunity does not say. */
+export function heldBy(opportunity: Opportunity, field: Field): unknown {
+  if (isNote(field)) return storedNote(opportunity)?.text;
+  return includesField(opportunity, field.key) ? (opportunity[field.key] ?? null) : undefined;
 }
 
 /** The opportunity once Close has carried out the edit. */

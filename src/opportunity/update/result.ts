@@ -1,20 +1,24 @@
 import { z } from "zod/v3";
 import type { JsonObject } from "../../base/json.ts";
 import { isMisfit, type Opportunity, opportunitySchema } from "../opportunity.ts";
-import type { UpdateArguments } from "./arguments.ts";
 import { type Change, changeSchema, shownChange } from "./changes.ts";
+import type { Edit } from "./edit.ts";
 import { describeChanges, subject } from "./summary.ts";
 
 /** What became of an update of one opportunity, as facts. `before` is undefined if it could not be read. */
 export type UpdateOutcome = { id: string; warnings: readonly string[]; before: Opportunity | undefined } & (
   | {
-      /** All that was asked for already holds, so nothing was sent. */
+      /** Nothing was sent. */
       kind: "nothing to change";
       isDryRun: boolean;
+      why: string;
     }
   | {
       /** A dry run: what would be sent, and what is expected of it. */
       kind: "preview";
+      /** What was asked for, of which a plan is made, and the opportunity as it should be then. */
+      wanted: readonly Edit[];
+      after: Opportunity;
       changes: readonly Change[];
       request: PlannedRequest;
     }
@@ -23,8 +27,12 @@ export type UpdateOutcome = { id: string; warnings: readonly string[]; before: O
       /** As Close last answered with it. */
       after: Opportunity;
       changes: readonly Change[];
-      /** The arguments that bring back what was there before, if anything changed and that is known. */
-      undo: UpdateArguments | undefined;
+      /** The edits that bring back what was there before; none if nothing changed or that is not known. */
+      undo: readonly Edit[];
+      /** Whose work they bring back as well, since this update replaced it unseen. */
+      restores: string | undefined;
+      /** Whether Close's answer was lost, and the opportunity alone shows the update. */
+      isShown: boolean;
       /** Whether Close answered with what was there before: it ignored the update. */
       isIgnored: boolean;
     }
@@ -40,11 +48,9 @@ type PlannedRequest = {
 
 const additions = z.object({
   changes: z.array(changeSchema).optional(),
-  undo: z
-    .object({})
-    .passthrough()
-    .optional()
-    .describe("Arguments of update_opportunity that bring back what was there before"),
+  undo: z.string().optional().describe("The plan of taking it back, for apply_plan"),
+  plan: z.string().optional().describe("The plan of a dry run or of an update that waits, for apply_plan"),
+  waiting: z.boolean().optional().describe("true: not applied yet, a person has to agree first"),
   warnings: z.array(z.string()).optional(),
   dry_run: z.boolean().optional(),
   request: z.object({}).passthrough().optional().describe("method, path, headers and body of a dry run"),
@@ -56,34 +62,53 @@ const ownKeys = Object.keys(additions.shape);
 /** What an update returns: the Opportunity, flat, and what became of the update. */
 export const updateResultSchema = opportunitySchema.extend(additions.shape).passthrough();
 
+/** The sentences of the plans that a call has made, and whether it waits for a person's consent. */
+export type Made = { plan?: string | undefined; undo?: string | undefined; isWaiting?: boolean };
+
+/** What a call says that has made a plan: it has to be shown if it waits. */
+export function planLine({ plan, isWaiting }: Made): string[] {
+  if (plan === undefined) return [];
+  return [isWaiting ? `${notApplied}: ${plan}` : `To carry it out, call apply_plan with this plan: ${plan}`];
+}
+
+const notApplied = "Not applied yet: show this to the person, and once they agree call apply_plan with this plan";
+
+/** The same as data. */
+export function planData({ plan, undo, isWaiting }: Made): JsonObject {
+  return { ...(plan && { plan }), ...(undo && { undo }), ...(isWaiting && { waiting: true }) };
+}
+
 /** What update_opportunity returns of an update. */
-export function resultOf(outcome: UpdateOutcome) {
+export function resultOf(outcome: UpdateOutcome, made: Made = {}) {
   const { id, before = {}, warnings } = outcome;
   switch (outcome.kind) {
     case "nothing to change": {
-      const { isDryRun } = outcome;
-      const line = `${isDryRun ? "Dry run. " : ""}Nothing to change on ${subject(id, before)}: it already has all that was asked for, so nothing was sent.`;
+      const { isDryRun, why } = outcome;
+      const line = `${isDryRun ? "Dry run. " : ""}Nothing to change on ${subject(id, before)}: ${why}, so nothing was sent.`;
       return { ...dataOf(before, { id, warnings, ...(isDryRun && { dry_run: true }) }), lines: [line] };
     }
     case "preview": {
       const { changes, request } = outcome;
       const what = describeChanges(changes, before, true) || "no field would differ";
+      const isDryRun = !made.isWaiting;
       return {
-        ...dataOf(before, { id, warnings, changes, dry_run: true, request }),
+        ...dataOf(before, { id, warnings, changes, ...planData(made), ...(isDryRun && { dry_run: true }), request }),
         lines: [
-          `Dry run, nothing was sent. This would update ${subject(id, before)}: ${what}`,
+          `${isDryRun ? "Dry run, nothing" : "Nothing"} was sent. This would update ${subject(id, before)}: ${what}`,
+          ...planLine(made),
           `Request: ${request.method} ${request.path} ${JSON.stringify(request.body)}`,
         ],
       };
     }
     case "updated": {
-      const { after, changes, undo } = outcome;
+      const { after, changes, isShown } = outcome;
       const what = describeChanges(changes, after, outcome.before !== undefined);
+      const said = isShown ? `Close's answer was lost, but ${subject(id, after)} shows the update` : undefined;
       const line =
         changes.length === 0
           ? `Sent an update of ${subject(id, after)}, but Close's answer shows no change`
-          : `Updated ${subject(id, after)}: ${what}`;
-      return { ...dataOf(after, { id, warnings, changes, ...(undo && { undo }) }), lines: [line] };
+          : `${said ?? `Updated ${subject(id, after)}`}: ${what}`;
+      return { ...dataOf(after, { id, warnings, changes, ...planData(made) }), lines: [line] };
     }
   }
 }

@@ -3,7 +3,6 @@ import { joined, quote, truncate } from "../../base/text.ts";
 import { formatValue } from "../money.ts";
 import { type Opportunity, pipelineOf, statusTypeOf, textOf } from "../opportunity.ts";
 import { isEmpty, same } from "../values.ts";
-import type { UpdateArguments } from "./arguments.ts";
 import { type Change, changesBetween } from "./changes.ts";
 import { isEdited } from "./close-rules.ts";
 import {
@@ -21,8 +20,8 @@ import { undoOf } from "./undo.ts";
 /** What an update, sent or only previewed, has come to. */
 export type Review = {
   changes: readonly Change[];
-  /** The arguments that bring back what was there before, if anything changed and that is known. */
-  undo: UpdateArguments | undefined;
+  /** The edits that bring back what was there before; none if nothing changed or that is not known. */
+  undo: readonly Edit[];
   /** What the caller should be warned of, a sentence each. */
   warnings: readonly string[];
   /** Whether the answer shows every field that was asked for exactly as it was before, and no other change. */

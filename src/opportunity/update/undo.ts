@@ -1,44 +1,28 @@
-import { asText, isNullText } from "../../base/text.ts";
+import { asText } from "../../base/text.ts";
 import { type Field, fieldOf, isCustom } from "../fields.ts";
 import { storedNote } from "../note.ts";
 import { type Opportunity, statusTypeOf } from "../opportunity.ts";
-import { identical, isEmpty, keysOf, listOf } from "../values.ts";
-import { type CustomFieldOperation, type UpdateArguments, updateArguments } from "./arguments.ts";
+import { identical, isEmpty, keyOf, keysOf, listOf } from "../values.ts";
+import { clearableFields, updateArguments } from "./arguments.ts";
 import { isEdited, isSetByClose } from "./close-rules.ts";
-import { type Edit, includesField, type Transition } from "./edit.ts";
-
-/** What brings one field back: one argument with its value. */
-type Part = Partial<UpdateArguments>;
-
-/** What a call takes: Close may hold what no argument does. */
-const sendable = updateArguments.omit({ id: true }).strict();
+import { type Edit, heldBy, includesField, isNote, type Transition } from "./edit.ts";
 
 /**
- * The update that brings back what the transition changed, what Close changed along with it included; undefined if nothing
- * changed, or the state before is not known. It is refused if the opportunity changes after this transition. `lost` is what
- * people call the fields that no argument can bring back.
+ * The edits that bring back what the transition changed, what Close changed along with it included, each with the value that
+ * it expects to find; none if the state before is not known. `lost` is what people call the fields that cannot be brought
+ * back.
  */
-export function undoOf(transition: Transition): { undo: UpdateArguments | undefined; lost: string[] } {
-  const { before, after } = transition;
-  if (before === undefined) return { undo: undefined, lost: [] };
-  const parts: Part[] = [];
+export function undoOf(transition: Transition): { undo: readonly Edit[]; lost: readonly string[] } {
+  const { before } = transition;
+  const undo: Edit[] = [];
   const lost: string[] = [];
+  if (before === undefined) return { undo, lost };
   for (const edit of changedBy(transition, before)) {
-    const part = sendable.safeParse(partFor(edit, before, after));
-    if (part.success) parts.push(part.data);
-    else lost.push(edit.field.label);
+    const back = inverseOf(edit, { ...transition, before });
+    if (back === undefined) lost.push(edit.field.label);
+    else undo.push(...back);
   }
-  if (parts.length === 0) return { undo: undefined, lost };
-  const clear = parts.flatMap((part) => part.clear ?? []);
-  const custom_fields = parts.flatMap((part) => part.custom_fields ?? []);
-  const undo = updateArguments.safeParse({
-    id: before.id,
-    ...Object.assign({}, ...parts),
-    ...(custom_fields.length > 0 && { custom_fields }),
-    ...(clear.length > 0 && { clear }),
-    expected_date_updated: after.date_updated ?? "",
-  });
-  return { undo: undo.data, lost };
+  return { undo, lost };
 }
 
 /** The edits that had an effect, or may have if the answer does not show their fields, and what Close did with them. */
@@ -54,7 +38,7 @@ function changedBy({ edits, ...states }: Transition, before: Opportunity): Edit[
   const winsAgain = isEdited("status_id", changed) && statusTypeOf(before, known) === "won";
   const along = (key: string): Edit[] => {
     const field = fieldOf(key, known);
-    const isAlong = isChanged(field) && isSetByClose(field, { ...states, edits });
+    const isAlong = isChanged(field) && isSetByClose(field, { ...states, edits, before });
     const isMeant = !isEdited(key, changed) && (isAlong || (key === "date_won" && winsAgain));
     return isMeant ? [{ field, action: "set", value: undefined }] : [];
   };
@@ -62,58 +46,57 @@ function changedBy({ edits, ...states }: Transition, before: Opportunity): Edit[
   return [...changed, ...along("date_won"), ...(isEmpty(before.date_lost) ? [] : along("date_lost"))];
 }
 
-function isNote({ key }: Field): boolean {
-  return key === "note" || key === "note_html";
-}
-
-/** What brings the field back, whether a call takes it or not. */
-function partFor({ field, action, value }: Edit, before: Opportunity, after: Opportunity): unknown {
+/** What brings the field back; undefined if nothing does. */
+function inverseOf(edit: Edit, { before, after, known }: Transition & { before: Opportunity }): Edit[] | undefined {
+  const { field, action, value } = edit;
   const { key } = field;
+  const set = (to: unknown, of = field): Edit[] => [
+    { field: of, action: "set", value: to, expected: heldBy(after, field) },
+  ];
+  // One addition or removal is taken back by itself: what others did to the list stays.
+  if (action === "add") return [{ field, action: "remove", value }];
+  if (action === "remove") return isPossible(value, field) ? [{ field, action: "add", value }] : undefined;
   const held = before[key];
   if (isNote(field)) {
-    const stored = storedNote(before);
+    // The form alone was changed.
     const isOfForm = typeof before.note === "string" && before.note === after.note;
-    if (isOfForm && typeof before.note_html === "string") return { note_html: before.note_html };
-    if (stored?.text === "") return { clear: ["note"] };
-    // What stands for null would count as not given: it can be brought back as rich text only.
-    if (stored && isNullText(stored.text)) return { note_html: before.note_html };
-    return stored && { [stored.field]: stored.text };
+    const stored = storedNote(before);
+    const { field: form, text } =
+      isOfForm && typeof before.note_html === "string"
+        ? { field: "note_html", text: before.note_html }
+        : (stored ?? {});
+    return form === undefined ? undefined : set(text, fieldOf(form, known));
   }
-  // One addition or removal is taken back by itself: what others did to the list stays.
-  if (action === "add") return { custom_fields: [operation(field, "remove", [value])] };
-  if (action === "remove")
-    return { custom_fields: isPossible(value, field) ? [operation(field, "add", [value])] : null };
-  if (isCustom(key)) return { custom_fields: replacing(field, held, after[key]) };
+  if (isCustom(key)) {
+    const [were, are] = [listOf(held), listOf(after[key])];
+    const [gone, came] = [without(were, are, field), without(are, were, field)];
+    if (!gone.every((one) => isPossible(one, field))) return undefined;
+    if (!Array.isArray(held) && !Array.isArray(after[key])) return set(isEmpty(held) ? null : held);
+    return [
+      ...gone.map((one): Edit => ({ field, action: "add", value: one })),
+      ...came.map((one): Edit => ({ field, action: "remove", value: one })),
+    ];
+  }
   if (!includesField(before, key)) return undefined;
-  if (isEmpty(held)) return { clear: [key] };
+  if (isEmpty(held)) return isClearable(key) ? set(null) : undefined;
   // Older answers have the day of the win with a time.
-  return { [key]: key === "date_won" ? asText(held).slice(0, 10) : held };
+  const back = key === "date_won" ? asText(held).slice(0, 10) : held;
+  return sendableFields.safeParse({ [key]: back }).success ? set(back) : undefined;
+}
+
+function isClearable(key: string): boolean {
+  return clearableFields.some((field) => field === key);
+}
+
+/** What Close takes of its own fields: its answer may hold what it does not. */
+const sendableFields = updateArguments.omit({ id: true }).strict();
+
+function without(values: readonly unknown[], others: readonly unknown[], { kind }: Field): readonly unknown[] {
+  const keys = keysOf(others, kind);
+  return values.filter((value) => !keys.has(keyOf(value, kind)));
 }
 
 /** A choice that was retired since can stay, but not be set again. */
 function isPossible(value: unknown, { definition }: Field): boolean {
   return typeof value !== "object" && definition?.choices?.includes(asText(value)) !== false;
-}
-
-/** Of several values only those that differ. */
-function replacing(field: Field, before: unknown, after: unknown): CustomFieldOperation[] | null {
-  if (isEmpty(before)) return [operation(field, "unset")];
-  const arePossible = (values: readonly unknown[]) => values.every((value) => isPossible(value, field));
-  if (!Array.isArray(before) || isEmpty(after)) {
-    return arePossible(listOf(before)) ? [operation(field, "set", listOf(before))] : null;
-  }
-  const without = (list: unknown, other: unknown) => {
-    const keys = keysOf(other, field.kind);
-    return listOf(list).filter((one) => ![...keysOf(one, field.kind)].some((key) => keys.has(key)));
-  };
-  const [gone, came] = [without(before, after), without(after, before)];
-  if (!arePossible(gone)) return null;
-  return [
-    ...(gone.length > 0 ? [operation(field, "add", gone)] : []),
-    ...(came.length > 0 ? [operation(field, "remove", came)] : []),
-  ];
-}
-
-function operation({ key }: Field, action: CustomFieldOperation["action"], values?: readonly unknown[]) {
-  return { field: key.slice("custom.".length), action, ...(values && { value: values.map(asText) }) };
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { namesIn } from "../../support/known.ts";
-import { planned, refused } from "../../support/plans.ts";
+import { planned, refused } from "../../support/wanted.ts";
 
 const days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"];
 const key = "custom.cf_days";
@@ -100,7 +100,7 @@ describe("if the opportunity could not be read", () => {
     await expect(planned({ custom_fields }, undefined, names)).rejects.toMatchObject({
       report: {
         problem:
-          "custom_fields[0], custom_fields[1] depends on what the opportunity holds, and that could not be read.",
+          'A change of several values of "Visit days" depends on what the opportunity holds, and that could not be read.',
         record: "unchanged",
       },
     });

@@ -34,7 +34,17 @@ const answers: fc.Arbitrary<JsonObject> = fc
 function resultOfUpdate(before: JsonObject | undefined, body: JsonObject, after: JsonObject) {
   const transition = { before, after, edits: editsOf(body, known), known };
   const { changes, undo, warnings: reviewed } = review(transition, { day: "2026-11-23", timeZone: "UTC" });
-  const facts = { id, before, after, changes, undo, isIgnored: false, warnings: reviewed };
+  const facts = {
+    id,
+    before,
+    after,
+    changes,
+    undo,
+    restores: undefined,
+    isShown: false,
+    isIgnored: false,
+    warnings: reviewed,
+  };
   const { data, warnings } = resultOf({ kind: "updated", ...facts });
   const structured: JsonObject = { ...data, ...(warnings.length > 0 && { warnings }) };
   return { structured };
@@ -67,7 +77,16 @@ describe("whatever JSON object Close answers with", () => {
           headers: { accept: "x" },
           body,
         } as const;
-        const { data } = resultOf({ kind: "preview", id, before, changes: [], warnings: [], request });
+        const { data } = resultOf({
+          kind: "preview",
+          id,
+          before,
+          after: {},
+          wanted: [],
+          changes: [],
+          warnings: [],
+          request,
+        });
         expect(isValid(overTheWire(data))).toMatchObject({ valid: true });
         expect(data).toMatchObject({ dry_run: true, request: { method: "PUT" } });
       }),

@@ -45,7 +45,7 @@ function reviewed(body: JsonObject, answer: JsonObject, before: JsonObject = ope
   // As it is read: without what is undefined.
   const after = { ...parseObject(JSON.stringify(answer)) };
   const transition = { before, after, edits: editsOf(body, lists), known: lists };
-  return { after, ...review(transition, { day: today, timeZone: "UTC" }) };
+  return { after, restores: undefined, isShown: false, ...review(transition, { day: today, timeZone: "UTC" }) };
 }
 
 /** Summary and warnings of an update of `before` that Close answered with `facts` changed. */
@@ -166,11 +166,16 @@ describe("a change that was not asked for", () => {
 test("from an answer that is only a part of the opportunity nothing follows, but undo takes back all that may be", () => {
   const part = { id: "oppo_x", lead_name: "Acme" };
   const lacking = (key: string) => [expect.stringContaining(`its answer does not include ${key}`)];
-  const nothing = { changes: [], undo: undefined, isIgnored: false };
-  expect(reviewed({ confidence: 75 }, part)).toMatchObject({ ...nothing, warnings: lacking("confidence") });
+  const nothing = { changes: [], isIgnored: false };
+  const confidence = reviewed({ confidence: 75 }, part);
+  expect(confidence).toMatchObject({ ...nothing, warnings: lacking("confidence") });
+  expect(confidence.undo).toMatchObject([{ field: { key: "confidence" }, action: "set", value: 50 }]);
   const emptied = reviewed({ "custom.cf_tags": null }, { ...part, date_updated: "2026-05-11T08:15:00Z" });
   expect(emptied).toMatchObject({ changes: [], warnings: lacking("custom.cf_tags") });
-  expect(emptied.undo).toMatchObject({ custom_fields: [{ field: "cf_tags", action: "set" }] });
+  expect(emptied.undo).toMatchObject([
+    { field: { key: "custom.cf_tags" }, action: "add", value: "Upsell" },
+    { field: { key: "custom.cf_tags" }, action: "add", value: "Weekend" },
+  ]);
 });
 
 test("another spelling of a text is a change if it was asked for, and not somebody else's", () => {

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
-import { errands, idsIn, leadsSearched, read, refused, undoIn, written } from "../../support/errands.ts";
+import { errands, idsIn, leadsSearched, read, refused, written } from "../../support/errands.ts";
+import { planIn, undoIn } from "../../support/plans.ts";
 
 const { opportunities: deals } = ids;
 
@@ -194,10 +195,13 @@ describe("a win", () => {
       ['Updated "Acme Corp" (acmeExpansion): status Active → Won; date_won empty → 2026-11-25 (set by Close)'],
     ],
     [
-      "update_opportunity",
-      ([won]) => undoIn(won),
+      "apply_plan",
+      ([won]) => ({ plan: undoIn(won) }),
       written("acmeExpansion", { status_id: "salesActive", date_won: null }),
-      ['Updated "Acme Corp" (acmeExpansion): status Won → Active; date_won 2026-11-25 → empty'],
+      [
+        "1 opportunity: 1 updated.",
+        '"Acme Corp" (acmeExpansion): updated: status Won → Active; date_won 2026-11-25 → empty',
+      ],
     ],
   ]);
 
@@ -208,14 +212,18 @@ describe("a win", () => {
       [read("driftwoodTerrace")],
       [
         'Dry run, nothing was sent. This would update "Driftwood Café" (driftwoodTerrace): status Active → Won; date_won empty → 2026-11-25 (set by Close)',
+        "To carry it out, call apply_plan with this plan: Win 1: $588 a year: Driftwood Café · …",
         'Request: PUT /opportunity/driftwoodTerrace/ {"status_id":"salesWon"}',
       ],
     ],
     [
-      "update_opportunity",
-      { id: deals.driftwoodTerrace, status_id: "Won" },
+      "apply_plan",
+      ([dry]) => ({ plan: planIn(dry) }),
       written("driftwoodTerrace", { status_id: "salesWon" }),
-      ['Updated "Driftwood Café" (driftwoodTerrace): status Active → Won; date_won empty → 2026-11-25 (set by Close)'],
+      [
+        "1 opportunity: 1 updated.",
+        '"Driftwood Café" (driftwoodTerrace): updated: status Active → Won; date_won empty → 2026-11-25 (set by Close)',
+      ],
     ],
   ]);
 });

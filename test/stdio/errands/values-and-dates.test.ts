@@ -1,7 +1,8 @@
 import { expect } from "vitest";
 import { z } from "zod/v3";
 import { ids } from "../../../src/sandbox/sandbox.ts";
-import { errands, idsIn, undosIn, written } from "../../support/errands.ts";
+import { errands, idsIn, written } from "../../support/errands.ts";
+import { undoIn } from "../../support/plans.ts";
 
 const { opportunities: deals } = ids;
 
@@ -87,13 +88,13 @@ errand(
       ],
     ],
     [
-      "update_opportunities",
-      ([, pushed]) => ({ updates: undosIn(pushed) }),
+      "apply_plan",
+      ([, pushed]) => ({ plan: undoIn(pushed) }),
       [...written("blueHeronShop", { date_won: "2026-11-27" }), ...written("fjordFleet", { date_won: "2026-11-30" })],
       [
         "2 opportunities: 2 updated.",
-        '"Blue Heron Books" (blueHeronShop): updated: date_won 2026-12-31 → 2026-11-27',
         '"Fjord Logistics" (fjordFleet): updated: date_won 2026-12-31 → 2026-11-30',
+        '"Blue Heron Books" (blueHeronShop): updated: date_won 2026-12-31 → 2026-11-27',
       ],
     ],
   ],
@@ -122,6 +123,8 @@ errand(
       "update_opportunity",
       { id: deals.elmStreetRenewed, note_append: "Call 61: all is fitted." },
       [
+        // Whether somebody has changed the note in between.
+        "GET /event/?object_type=opportunity&object_id=elmStreetRenewed",
         "GET /opportunity/elmStreetRenewed/",
         expect.stringMatching(
           /^PUT \/opportunity\/elmStreetRenewed\/ {"note":"Call 1: .*\\nCall 60: room 160 needs two fittings\.\\nCall 61: all is fitted\."}$/,
@@ -139,8 +142,8 @@ errand(
       .passthrough()
       .parse(reply?.structured);
     expect(JSON.stringify(changes).length).toBeLessThan(300);
-    // In the opportunity's note, and in the undo that brings it back.
+    // In the opportunity's note alone.
     const middle = JSON.stringify("Call 30: room 130 needs two fittings.\nCall 31:").slice(1, -1);
-    expect(JSON.stringify(others).split(middle).length - 1).toBe(2);
+    expect(JSON.stringify(others).split(middle).length - 1).toBe(1);
   },
 );

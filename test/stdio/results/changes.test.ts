@@ -185,7 +185,7 @@ describe("the structured content", () => {
     expect(opportunity).toEqual(answered);
     expect(opportunity).toMatchObject({ [`custom.${visitDays}`]: ["Tuesday", "Thursday"], confidence: 45 });
     expect(changes).toHaveLength(1);
-    expect(undo).toMatchObject({ id: elmStreetVisits, confidence: 40 });
+    expect(undo).toMatch(/^Take back 1 update: Elm Street Clinic · /);
     expectBothForms(reply);
   });
 });

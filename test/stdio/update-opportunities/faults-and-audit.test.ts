@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod/v3";
 import { ids, type Opportunity } from "../../../src/sandbox/sandbox.ts";
+import { puts } from "../../support/host.ts";
 import { startRaw } from "../../support/raw-program.ts";
-import { serveRows } from "../../support/rows.ts";
+import { serveRows, unasked } from "../../support/rows.ts";
 import type { Fault } from "../../support/sandbox/sandbox.ts";
 
 const { tags } = ids.customFields;
@@ -74,7 +75,7 @@ test("the audit file has a whole line for each row that was reported before the 
   const folder = mkdtempSync(join(tmpdir(), "audit-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "audit.jsonl");
-  const env = { CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, CLOSE_AUDIT_LOG: file };
+  const env = { ...unasked, CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, CLOSE_AUDIT_LOG: file };
   const program = startRaw([], env);
   await program.initialize();
   const args = { updates: [{ ids: copies(150), value: 64_000 }] };
@@ -93,8 +94,15 @@ test("the audit file has a whole line for each row that was reported before the 
   await program.ended;
   const text = readFileSync(file, "utf8");
   expect(text.endsWith("\n")).toBe(true);
-  const line = z.object({ id: z.string(), outcome: z.literal("applied") });
-  const kept = text.trimEnd().split("\n");
-  expect(kept.length).toBeGreaterThanOrEqual(reported());
-  for (const each of kept) expect(appliedTo(line.parse(JSON.parse(each)).id)).toBe(1);
+  const line = z.object({ id: z.string(), outcome: z.enum(["sent", "applied"]) });
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((each) => line.parse(JSON.parse(each)));
+  const applied = lines.filter(({ outcome }) => outcome === "applied");
+  expect(applied.length).toBeGreaterThanOrEqual(reported());
+  for (const { id } of applied) expect(appliedTo(id)).toBe(1);
+  // What was under way is there as well.
+  const sent = new Set(lines.filter(({ outcome }) => outcome === "sent").map(({ id }) => id));
+  for (const { path } of puts(sandbox)) expect(sent).toContain(path.split("/")[2]);
 });

@@ -7,8 +7,9 @@ import { openToolbox } from "../../../src/server/toolbox.ts";
 import { puts } from "../../support/host.ts";
 import { copiesOf } from "../../support/opportunities.ts";
 import { startRaw } from "../../support/raw-program.ts";
-import { rowsResult, serveRows } from "../../support/rows.ts";
+import { rowsResult, serveRows, unasked } from "../../support/rows.ts";
 import { type Fault, startSandbox } from "../../support/sandbox/sandbox.ts";
+import { stateEnvironment } from "../../support/state-folder.ts";
 
 const { acmeExpansion, acmeRenewal, fjordFleet } = ids.opportunities;
 
@@ -19,7 +20,7 @@ test("progress counts the rows, says which one was done, and reports a wait of m
   onTestFinished(() => limited.close());
   const asked = [...copiesOf(limited, acmeExpansion, 24), "oppo_gone"];
   // As it comes over the wire: the official client forgets the last one if the answer comes together with it.
-  const program = startRaw([], { CLOSE_BASE_URL: limited.url, CLOSE_API_KEY: limited.apiKey });
+  const program = startRaw([], { ...unasked, CLOSE_BASE_URL: limited.url, CLOSE_API_KEY: limited.apiKey });
   await program.initialize();
   const args = { updates: [{ ids: asked, confidence: 42 }] };
   const call = { name: "update_opportunities", arguments: args, _meta: { progressToken: "rows" } };
@@ -60,7 +61,12 @@ test("a cancelled call starts no further row", async () => {
 describe("a call whose time is used up", () => {
   /** A call that began long ago: a host's own would take that long. */
   async function calledInProcess(timeLeft: number, asked: readonly string[]) {
-    const command = readCommand([], { CLOSE_API_KEY: sandbox.apiKey, CLOSE_BASE_URL: sandbox.url });
+    const command = readCommand([], {
+      ...stateEnvironment(),
+      ...unasked,
+      CLOSE_API_KEY: sandbox.apiKey,
+      CLOSE_BASE_URL: sandbox.url,
+    });
     if (command.run !== "serve") throw new Error("It does not serve.");
     const toolbox = openToolbox(command.config, () => {});
     const limits = { signal: new AbortController().signal, deadline: performance.now() + timeLeft };
@@ -116,7 +122,7 @@ describe("an opportunity whose read uses up the call's time", () => {
   test("is not counted among those that a dry run would change", async () => {
     sandbox.fault(limitOfReads);
     const { summary } = await call({ updates, dry_run: true });
-    expect(summary).toMatch(/^Dry run, nothing was sent\. This would update 1 of 2, 1 not tried:\n/);
+    expect(summary).toMatch(/^Dry run, nothing was sent\. This would update 1 of 2, 1 not tried\.\n/);
     expect(summary).toContain(`${acmeExpansion}: not tried, safe to send again: `);
     expect(summary).toContain(`(${fjordFleet}): would change: value `);
   });

@@ -13,6 +13,8 @@ export type Fault = {
   path?: string | RegExp;
   /** How many matching requests it hits: 1 by default; Infinity for all. */
   times?: number;
+  /** What happens in Close when such a request arrives, before anything becomes of it: a colleague's change. */
+  meanwhile?: () => void;
 } & (
   | {
       kind: "latency";
@@ -73,6 +75,7 @@ function hits(fault: Fault, method: string, path: string): boolean {
 export function faulty(armed: Set<Armed>) {
   return createMiddleware<Env>(async (c, next) => {
     const fault = take(armed, c.req.method, pathOf(c.req.url));
+    fault?.meanwhile?.();
     switch (fault?.kind) {
       case "latency":
         if (fault.when !== "after") await lose(fault.ms);

@@ -3,13 +3,19 @@ import { routePath } from "hono/route";
 import type { Env } from "../../../src/sandbox/http/app.ts";
 
 /** So many requests per window and endpoint group (method and path template); more are answered with 429. */
-export type RateLimit = { limit: number; windowMs: number };
+export type RateLimit = {
+  limit: number;
+  windowMs: number;
+  /** Only requests of this method. */
+  method?: string;
+};
 
 export type Windows = Map<string, { end: number; used: number }>;
 
 /** Enforces the limit in fixed windows, and announces it with every answer as Close does. */
-export function limited({ limit, windowMs }: RateLimit, windows: Windows) {
+export function limited({ limit, windowMs, method }: RateLimit, windows: Windows) {
   return createMiddleware<Env>(async (c, next) => {
+    if (method !== undefined && c.req.method !== method) return next();
     const group = `${c.req.method} ${routePath(c, -1)}`;
     const now = performance.now();
     const open = windows.get(group);

@@ -1,4 +1,7 @@
+import { setTimeout } from "node:timers/promises";
+import { createMiddleware } from "hono/factory";
 import { madeUpOrganization } from "../../../src/sandbox/data/organization.ts";
+import type { Env } from "../../../src/sandbox/http/app.ts";
 import { type Sandbox as EmbeddedSandbox, startSandbox as startEmbedded } from "../../../src/sandbox/sandbox.ts";
 import { type Armed, type Fault, faulty } from "./faults.ts";
 import { limited, type RateLimit, type Windows } from "./rate-limit.ts";
@@ -12,6 +15,8 @@ export type SandboxOptions = {
   now?: () => Date;
   /** By default a generous limit is announced and none enforced. */
   rateLimit?: RateLimit;
+  /** The least and the most that an answer takes, in milliseconds: one half of it on either way. */
+  delays?: readonly [least: number, most: number];
 };
 
 /** The sandbox with what tests need to see and to break. */
@@ -24,7 +29,7 @@ export type Sandbox = EmbeddedSandbox & {
   reset(): void;
 };
 
-export async function startSandbox({ now, rateLimit }: SandboxOptions = {}): Promise<Sandbox> {
+export async function startSandbox({ now, rateLimit, delays }: SandboxOptions = {}): Promise<Sandbox> {
   const requests: SandboxRequest[] = [];
   const armed = new Set<Armed>();
   const windows: Windows = new Map();
@@ -32,6 +37,7 @@ export async function startSandbox({ now, rateLimit }: SandboxOptions = {}): Pro
     ...(now && { now }),
     middleware: [
       writtenDown(requests),
+      ...(delays === undefined ? [] : [delayed(delays)]),
       faulty(armed),
       ...(rateLimit === undefined ? [] : [limited(rateLimit, windows)]),
     ],
@@ -47,4 +53,13 @@ export async function startSandbox({ now, rateLimit }: SandboxOptions = {}): Pro
       windows.clear();
     },
   };
+}
+
+function delayed([least, most]: readonly [number, number]) {
+  return createMiddleware<Env>(async (_c, next) => {
+    const half = (least + Math.random() * (most - least)) / 2;
+    await setTimeout(half);
+    await next();
+    await setTimeout(half);
+  });
 }

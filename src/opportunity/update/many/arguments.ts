@@ -12,12 +12,12 @@ const max = { rows: 200, operations: 2_000 };
 const entry = z
   .object({
     ids: z.array(opportunityId).max(max.rows).optional().describe("The opportunities to change"),
-    id: opportunityId.optional().describe("One opportunity, beside or instead of ids, as in an undo"),
+    id: opportunityId.optional().describe("One opportunity, beside or instead of ids"),
   })
-  .merge(updateArguments.omit({ id: true, time_zone: true, dry_run: true }));
+  .merge(updateArguments.omit({ id: true, time_zone: true, dry_run: true, reason: true }));
 type Entry = z.infer<typeof entry>;
 
-const { time_zone, dry_run } = updateArguments.shape;
+const { time_zone, dry_run, reason } = updateArguments.shape;
 
 /** What can be asked of an update of many: each entry is a call of update_opportunity for one or more opportunities. */
 export const manyArguments = z.object({
@@ -29,13 +29,23 @@ export const manyArguments = z.object({
     ),
   time_zone,
   dry_run,
+  reason,
+  stop_after_failures: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe("Leave the rest not_tried once so many were refused or are in doubt"),
 });
 export type ManyArguments = z.infer<typeof manyArguments>;
 
 const changesForm = '{"ids": ["oppo_…"], "date_won": "2026-12-31"}';
 
 /** What holds for all entries alike. */
-const onceACall = ["timezone", "dryrun"].map((word): [string, string] => [word, "Send it once, beside updates"]);
+const onceACall = ["timezone", "dryrun", "reason", "stopafterfailures"].map((word): [string, string] => [
+  word,
+  "Send it once, beside updates",
+]);
 
 /** How the arguments of an update of many are read, beyond their schemas. */
 export const manyReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
@@ -50,14 +60,14 @@ export const manyReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
 /** An opportunity that an entry names, and where it does. */
 type Named = { id: string; place: string };
 
-/** The opportunities of an entry. An undo has the id by itself, and may have got it in ids as well. */
+/** The opportunities of an entry, by id or in ids or in both. */
 function namedIn({ ids = [], id }: Pick<Entry, "ids" | "id">, at: number): Named[] {
   const listed = ids.map((one, index) => ({ id: one, place: `updates[${at}].ids[${index}]` }));
   return id === undefined || ids.includes(id) ? listed : [...listed, { id, place: `updates[${at}].id` }];
 }
 
 /** The rows of a call, each as a call of update_opportunity, in the order asked for. */
-export function rowsOf({ updates, ...ofCall }: ManyArguments): UpdateArguments[] {
+export function rowsOf({ updates, stop_after_failures, ...ofCall }: ManyArguments): UpdateArguments[] {
   return updates.flatMap(({ ids, id, ...changes }, at) =>
     namedIn({ ids, id }, at).map((named) => ({ id: named.id, ...changes, ...ofCall })),
   );

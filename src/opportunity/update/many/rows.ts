@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../base/json.ts";
 import { ended, quote, truncate } from "../../../base/text.ts";
 import { type Opportunity, opportunitySchema, textOf } from "../../opportunity.ts";
 import { type Change, type Limits, shownSides } from "../changes.ts";
-import type { UpdateOutcome } from "../result.ts";
+import { type Made, planData, planLine, type UpdateOutcome } from "../result.ts";
 import { describeChanges, subject } from "../summary.ts";
 
 /** What became of one opportunity of many, in the order of attention. */
@@ -18,6 +18,8 @@ export type Row = {
   /** What became of its update, or of a dry run of it; undefined if that failed. */
   update?: UpdateOutcome;
   error?: string;
+  /** What was thrown. */
+  cause?: unknown;
   /** Whether Close refuses the key, as it then will for all the others. */
   isKeyRefused?: boolean;
 };
@@ -46,14 +48,15 @@ function changesIn({ update }: Row): readonly Change[] {
   return changes.filter(({ field, isSetByClose }) => !(field.key === "date_lost" && isSetByClose));
 }
 
-/** Reports an update of many: the counts, then a line a row, those that need attention first. */
-export function rowsResult(rows: readonly Row[], isDryRun: boolean) {
+/** Reports an update of many: the counts and the plan that was made, then a line a row, those that need attention first. */
+export function rowsResult(rows: readonly Row[], made: Made & { isDryRun?: boolean | undefined }) {
   const counts = Object.fromEntries(countsOf(rows));
+  const plans = planData(made);
+  const title = made.isDryRun || made.isWaiting ? previewed(rows, made.isDryRun) : headline(rows);
   return {
-    lines: [headline(rows, isDryRun), ...rowLines(rows)],
-    data: { results: rows.map(dataOf), counts, ...(isDryRun && { dry_run: true }) },
-    brief: { results: rows.map(({ id, outcome }) => ({ id, outcome })), counts },
-    warnings: [],
+    lines: [title, ...planLine(made), ...rowLines(rows)],
+    data: { results: rows.map(dataOf), counts, ...plans, ...(made.isDryRun && { dry_run: true }) },
+    brief: { results: rows.map(({ id, outcome }) => ({ id, outcome })), counts, ...plans },
   };
 }
 
@@ -65,7 +68,6 @@ export function rowLines(rows: readonly Row[]): string[] {
 function dataOf(row: Row): JsonObject {
   const { id, opportunity, outcome, update, error } = row;
   const lead = textOf(opportunity, "lead_name");
-  const undo = update?.kind === "updated" ? update.undo : undefined;
   return {
     id,
     ...(lead !== undefined && { lead_name: truncate(lead, 200) }),
@@ -73,11 +75,10 @@ function dataOf(row: Row): JsonObject {
     changes: changesIn(row).map(compactChange),
     ...(update && update.warnings.length > 0 && { warnings: update.warnings }),
     ...(error !== undefined && { error }),
-    ...(undo && { undo }),
   };
 }
 
-/** Rows are many. The whole of a longer text is in the row's undo, or was in the call. */
+/** Rows are many, and the whole of a longer text was in the call. */
 const compactLimits: Limits = { whole: 30, part: 40, context: 10, values: 10 };
 
 /** A change in a row: custom fields go by name, or by id with their label if that would not find them alone. */
@@ -100,15 +101,18 @@ function countsOf(rows: readonly Row[]): [RowOutcome, number][] {
     .filter(([, count]) => count > 0);
 }
 
-function headline(rows: readonly Row[], isDryRun: boolean): string {
-  const counted = (some: readonly Row[]) =>
-    countsOf(some).map(([outcome, count]) => `${count} ${outcome.replaceAll("_", " ")}`);
-  if (!isDryRun) {
-    return `${rows.length} ${rows.length === 1 ? "opportunity" : "opportunities"}: ${counted(rows).join(", ")}.`;
-  }
+function headline(rows: readonly Row[]): string {
+  return `${rows.length} ${rows.length === 1 ? "opportunity" : "opportunities"}: ${counted(rows).join(", ")}.`;
+}
+
+function previewed(rows: readonly Row[], isDryRun = false): string {
   const others = rows.filter((row) => !isPreview(row));
-  const wouldUpdate = `Dry run, nothing was sent. This would update ${rows.length - others.length} of ${rows.length}`;
-  return `${[wouldUpdate, ...counted(others)].join(", ")}:`;
+  const wouldUpdate = `${isDryRun ? "Dry run, nothing" : "Nothing"} was sent. This would update ${rows.length - others.length} of ${rows.length}`;
+  return `${[wouldUpdate, ...counted(others)].join(", ")}.`;
+}
+
+function counted(rows: readonly Row[]): string[] {
+  return countsOf(rows).map(([outcome, count]) => `${count} ${outcome.replaceAll("_", " ")}`);
 }
 
 /** What may have to be looked at or done again comes before what went well. */
@@ -129,12 +133,11 @@ function line(row: Row): string {
 function outcomeText(row: Row): string {
   const { outcome, opportunity, update } = row;
   const what = describeChanges(changesIn(row), opportunity, update?.before !== undefined);
-  const isIgnored = update?.kind === "updated";
   switch (outcome) {
     case "updated":
       return `updated: ${what || "the answer shows no change"}`;
     case "unchanged":
-      return `unchanged: ${isIgnored ? "an update was sent, but no field differs" : "it already has all that was asked for"}`;
+      return `unchanged: ${update?.kind === "nothing to change" ? update.why : "an update was sent, but no field differs"}`;
     case "not_tried":
       return isPreview(row) ? `would change: ${what || "no field"}` : "not tried, safe to send again";
     default:

@@ -7,22 +7,15 @@ import { fieldOf } from "../fields.ts";
 import { appended } from "../note.ts";
 import { type Opportunity, pipelineOf, textOf } from "../opportunity.ts";
 import type { WantedChanges } from "./arguments.ts";
-import { planCustomFields, stateNeeded } from "./custom-fields.ts";
-import { type Edit, holdsExactly } from "./edit.ts";
-
-/** What is to be sent. */
-type Plan = {
-  /** Everything asked for, also what already holds. */
-  edits: readonly Edit[];
-  /** What the caller should know about it. */
-  warnings: readonly string[];
-};
+import { customFieldEdits } from "./custom-fields.ts";
+import type { Edit, Wanted } from "./edit.ts";
+import { stateNeeded } from "./sendable.ts";
 
 /** The lists that these arguments need, to be read beside the opportunity. A dry run shows names for ids as well. */
-export function listsNeeded(given: WantedChanges, names: Names): List<unknown>[] {
-  const { status_id, user_id, custom_fields = [], dry_run } = given;
+export function listsNeeded(given: WantedChanges, names: Names, isDryRun = false): List<unknown>[] {
+  const { status_id, user_id, custom_fields = [] } = given;
   const needs = (text: string | undefined, isId: (text: string) => boolean) =>
-    text !== undefined && (dry_run || !isId(text));
+    text !== undefined && (isDryRun || !isId(text));
   return [
     ...(needs(status_id, isStatusId) ? [names.pipelines] : []),
     ...(user_id !== undefined && isMe(user_id) ? [names.me] : []),
@@ -36,7 +29,11 @@ export function listsNeeded(given: WantedChanges, names: Names): List<unknown>[]
  * @param before the opportunity as just read, or undefined if it could not be.
  * @throws Failure of all names that are mistaken, or if something that is needed cannot be read.
  */
-export async function plan(given: WantedChanges, before: Opportunity | undefined, names: Names): Promise<Plan> {
+export async function wantedEdits(
+  given: WantedChanges,
+  before: Opportunity | undefined,
+  names: Names,
+): Promise<Wanted> {
   const call = new NameCollector();
   const warnings: string[] = [];
   const edits: Edit[] = [];
@@ -66,16 +63,11 @@ export async function plan(given: WantedChanges, before: Opportunity | undefined
     if (before === undefined) throw stateNeeded("note_append");
     const note = appended(note_append, before);
     if ("problem" in note) call.mistakes.push({ argument: "note_append", ...note });
-    else set(note.field, note.text);
+    else edits.push({ field: fieldOf(note.field, names.known()), action: "set", value: note.text, isComputed: true });
   }
   // Close empties a note by "" (recorded traffic), everything else by null (Close's documentation).
   for (const key of new Set(clear)) set(key, key === "note" ? "" : null);
-  const custom = await planCustomFields(custom_fields, { before, names, call });
+  const custom = await customFieldEdits(custom_fields, { before, names, call });
   refuseMistakes(call.mistakes, call.notes);
-  return { edits: [...edits, ...custom.edits], warnings: [...call.notes, ...warnings, ...custom.warnings] };
-}
-
-/** Whether the opportunity already shows everything that is asked for. */
-export function alreadyHolds(opportunity: Opportunity, edits: readonly Edit[]): boolean {
-  return edits.every((edit) => holdsExactly(opportunity, edit));
+  return { edits: [...edits, ...custom], warnings: [...call.notes, ...warnings] };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { WantedChanges } from "../../../src/opportunity/update/arguments.ts";
-import { listsNeeded } from "../../../src/opportunity/update/plan.ts";
+import { listsNeeded } from "../../../src/opportunity/update/wanted.ts";
 import type { Known } from "../../../src/organization/lists.ts";
 import { namesIn, unreadable } from "../../support/known.ts";
-import { planned, refused } from "../../support/plans.ts";
+import { planned, refused } from "../../support/wanted.ts";
 
 const lists: Partial<Known> = {
   pipelines: [
@@ -42,7 +42,7 @@ const before = {
 };
 const set = (field: string, ...value: string[]) => ({ field, action: "set" as const, value });
 
-describe("a plan turns arguments into the body of the request", () => {
+describe("arguments come to the body of the request", () => {
   test.each<[string, WantedChanges, Record<string, unknown>]>([
     ["plain values as they are", { value: 50_000, confidence: 0 }, { value: 50_000, confidence: 0 }],
     [
@@ -136,7 +136,7 @@ test("the lists that arguments need are those of names alone, of a dry run all t
   const { pipelines, users, me, customFields } = names;
   const ids = { status_id: "stat_Open", user_id: "user_ada", contact_id: "cont_nina" };
   expect(listsNeeded({ ...ids, value: 1 }, names)).toEqual([]);
-  expect(listsNeeded({ ...ids, dry_run: true }, names)).toEqual([pipelines, users]);
+  expect(listsNeeded(ids, names, true)).toEqual([pipelines, users]);
   expect(listsNeeded({ status_id: "Open", user_id: "me", custom_fields: [set("a", "b")] }, names)).toEqual([
     pipelines,
     me,

@@ -1,0 +1,72 @@
+import { z } from "zod/v3";
+import type { Known } from "../../organization/lists.ts";
+import { type Field, fieldOf } from "../fields.ts";
+import { type Opportunity, textOf } from "../opportunity.ts";
+import { type Edit, editActions, heldBy, holdsExactly, isNote } from "../update/edit.ts";
+import { same } from "../values.ts";
+
+/** Fields go by their keys: a custom field may be renamed before the plan is carried out. */
+const planEdit = z.object({
+  key: z.string(),
+  action: z.enum(editActions),
+  value: z.unknown(),
+  expected: z.unknown(),
+  isComputed: z.boolean().optional(),
+});
+
+const planRow = z.object({
+  id: z.string(),
+  leadName: z.string().optional(),
+  /** Whether it wins, loses or reopens the opportunity, or moves it to another pipeline. */
+  isClosing: z.boolean(),
+  edits: z.array(planEdit),
+});
+/** The edits of one opportunity, each with the value that it expects to find. */
+export type PlanRow = z.infer<typeof planRow>;
+
+/** Edits of opportunities that can be carried out later, under a sentence that a person can read. */
+export const planSchema = z.object({
+  /** Changes were previewed; an undo takes back what was done. */
+  kind: z.enum(["change", "undo"]),
+  /** The plan's name: its sentence's last word. */
+  word: z.string(),
+  sentence: z.string(),
+  /** ISO 8601. */
+  madeAt: z.string(),
+  /** In the order in which they are to be carried out. */
+  rows: z.array(planRow),
+});
+export type Plan = z.infer<typeof planSchema>;
+
+/** The row of a plan for these edits. */
+export function rowFor(id: string, opportunity: Opportunity, edits: readonly Edit[], isClosing: boolean): PlanRow {
+  return {
+    id,
+    leadName: textOf(opportunity, "lead_name"),
+    isClosing,
+    edits: edits.map(({ field, ...edit }) => ({ key: field.key, ...edit })),
+  };
+}
+
+/** The edits, each with what the opportunity holds as what it expects. What is added or removed expects only itself. */
+export function expecting(edits: readonly Edit[], before: Opportunity): Edit[] {
+  return edits.map((edit) => (edit.action === "set" ? { ...edit, expected: heldBy(before, edit.field) } : edit));
+}
+
+/** The edits of a row, with what is known of their fields. */
+export function editsOf({ edits }: PlanRow, known: Known): Edit[] {
+  return edits.map(({ key, value, ...edit }) => ({ ...edit, field: fieldOf(key, known), value }));
+}
+
+/** The fields that hold neither what the edits expect nor what they set. */
+export function changedSince(edits: readonly Edit[], current: Opportunity): Field[] {
+  const changed = edits.filter((edit) => {
+    const { field, value, expected } = edit;
+    if (expected === undefined) return false;
+    const held = heldBy(current, field);
+    // A note whose form somebody has changed since does not hold its plain text any more.
+    const isDone = field.key === "note" ? held === value : holdsExactly(current, edit);
+    return !isDone && !same(held, expected, isNote(field) ? "text" : field.kind);
+  });
+  return changed.map(({ field }) => field);
+}

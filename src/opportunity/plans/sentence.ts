@@ -1,0 +1,148 @@
+import { plainOrQuoted, printable, truncate } from "../../base/text.ts";
+import type { Known } from "../../organization/lists.ts";
+import { fold } from "../../organization/names.ts";
+import { annualized, formatValue } from "../money.ts";
+import { type Opportunity, pipelineOf, statusTypeOf, textOf } from "../opportunity.ts";
+import { type Change, shownSides, usual } from "../update/changes.ts";
+
+/** The longest sentence, in characters: hosts cut what they ask a person to approve. */
+const maxCharacters = 200;
+
+/** More names would not be read. */
+const maxNames = 10;
+
+/** An opportunity that a plan changes: as it is, as it will be, and what differs. */
+export type Preview = { id: string; before: Opportunity; after: Opportunity; changes: readonly Change[] };
+
+/**
+ * What a plan does, for a person to judge: what happens to how many, the sum of their values before, those that stand out
+ * first, and the plan's word: `Win 3, move 1 to Renewals: $182,400 a year: Acme Corp, Globex and 2 more · k7f3a9`.
+ */
+export function changeSentence(previews: readonly Preview[], known: Known, word: string): string {
+  const deeds = previews.map((preview) => deedOf(preview, known));
+  const isBrief = new Set(deeds.map(({ verb, tail }) => verb + tail)).size <= 4;
+  const groups = new Map<string, number>();
+  for (const { verb, tail } of deeds) {
+    const group = `${verb} #${isBrief ? tail : ""}`;
+    groups.set(group, (groups.get(group) ?? 0) + 1);
+  }
+  const what = [...groups].map(([group, count]) => group.replace("#", String(count))).join(", ");
+  const sum = yearlySum(previews.map(({ before }) => before));
+  const head = [truncate(what, 120), ...(sum === undefined ? [] : [sum])].join(": ");
+  return sentence(head, remarked(previews, known), word);
+}
+
+/**
+ * What an undo takes back: `Take back 2 updates: Acme Corp, Globex · p2m81c`.
+ * @param restores the people whose work it puts back as well.
+ */
+export function undoSentence(leads: readonly string[], restores: readonly string[], word: string): string {
+  const count = `${leads.length} update${leads.length === 1 ? "" : "s"}`;
+  const others = restores.length === 0 ? "" : ` and put back what ${restores.map(named).join(", ")} wrote`;
+  return sentence(truncate(`Take back ${count}${others}`, 120), leads.map(named), word);
+}
+
+/** What a plan is found by: a sentence's last word. Undefined if the text cannot end with one. */
+export function wordIn(text: string): string | undefined {
+  return /(?:^|[^a-z0-9])([a-z0-9]{6})$/i.exec(bare(text))?.[1]?.toLowerCase();
+}
+
+/** Whether the text is the sentence, whatever quotes, stops and white space are around and in it. */
+export function isSentence(text: string, own: string): boolean {
+  return fold(bare(text)) === fold(own);
+}
+
+function bare(text: string): string {
+  return text.replace(/^[\s"'`“”‘’«».]+|[\s"'`“”‘’«».]+$/g, "");
+}
+
+function sentence(head: string, names: readonly string[], word: string): string {
+  const end = ` · ${word}`;
+  const capital = head.charAt(0).toUpperCase() + head.slice(1);
+  for (let shown = Math.min(names.length, maxNames); shown > 0; shown -= 1) {
+    const more = names.length - shown;
+    const whole = `${capital}: ${names.slice(0, shown).join(", ")}${more > 0 ? ` and ${more} more` : ""}${end}`;
+    if (whole.length <= maxCharacters) return whole;
+  }
+  return capital + end;
+}
+
+/** What happens to an opportunity: the number of those to which the same happens stands between verb and tail. */
+function deedOf({ before, after, changes }: Preview, known: Known): { verb: string; tail: string } {
+  const requested = changes.filter(({ field, requested: isAsked }) => isAsked && field.key !== "status_id");
+  const labels = requested.map(({ field: { key, label } }) => (key === "value" ? key : named(label)));
+  if (before.status_id === after.status_id) {
+    const [only, ...others] = requested;
+    const isShown = only !== undefined && others.length === 0 && !only.field.isFreeText && !Array.isArray(only.to);
+    if (!isShown) return { verb: `change ${labels.join(", ")} of`, tail: "" };
+    return only.to === null
+      ? { verb: `clear ${labels.join()} of`, tail: "" }
+      : { verb: `set ${labels.join()} of`, tail: ` to ${shownTo(only, after)}` };
+  }
+  const others = labels.filter((label) => label !== "date_won");
+  const along = others.length === 0 ? "" : ` and change ${others.join(", ")}`;
+  const pipeline = pipelineOf(after, known);
+  const place = pipelineOf(before, known).id === pipeline.id ? undefined : named(pipeline.name ?? pipeline.id ?? "");
+  const to = statusTypeOf(after, known);
+  const verb = to === "won" ? "win" : to === "lost" ? "lose" : statusTypeOf(before, known) === to ? "move" : "reopen";
+  if (verb !== "move") return { verb, tail: (place === undefined ? "" : ` in ${place}`) + along };
+  return { verb, tail: ` to ${place ?? named(textOf(after, "status_label") ?? "")}${along}` };
+}
+
+function shownTo(change: Change, after: Opportunity): string {
+  const { to } = shownSides(change, usual);
+  if (change.field.key !== "value" || typeof to !== "number") return named(String(to));
+  return rounded(to, textOf(after, "value_currency"), textOf(after, "value_period"));
+}
+
+/** `$182,400 a year`; without "a year" if all are paid once, and nothing if none has a value. */
+function yearlySum(opportunities: readonly Opportunity[]): string | undefined {
+  const valued = opportunities.filter(({ value }) => typeof value === "number");
+  if (valued.length === 0) return undefined;
+  const cents = valued.reduce((sum, { value, value_period }) => sum + annualized(value, value_period), 0);
+  const isYearly = valued.some(({ value_period }) => value_period !== "one_time");
+  const [first] = valued;
+  return rounded(cents, textOf(first, "value_currency"), undefined) + (isYearly ? " a year" : "");
+}
+
+function rounded(cents: number, currency: string | undefined, period: string | undefined): string {
+  return formatValue(cents, currency, period).replace(/\.00(?!\d)/, "");
+}
+
+/** The leads' names, first those of opportunities that are closed already, or not like most: of another owner or pipeline. */
+function remarked(previews: readonly Preview[], known: Known): string[] {
+  const owners = usualOf(previews.map(({ before }) => textOf(before, "user_name")));
+  const pipelines = usualOf(previews.map(({ before }) => pipelineOf(before, known).name));
+  const rows = previews.map(({ id, before }) => {
+    const type = statusTypeOf(before, known);
+    const [owner, pipeline] = [textOf(before, "user_name"), pipelineOf(before, known).name];
+    const remarks = [
+      ...(type === "won" || type === "lost" ? [`already ${type}`] : []),
+      ...(owner === undefined || owner === owners ? [] : [`owner ${named(owner)}`]),
+      ...(pipeline === undefined || pipeline === pipelines ? [] : [`in ${named(pipeline)}`]),
+    ];
+    const lead = named(textOf(before, "lead_name") ?? id);
+    return { remarks, text: remarks.length === 0 ? lead : `${lead} (${remarks.join(", ")})` };
+  });
+  const [odd, others] = [true, false].map((isOdd) => rows.filter(({ remarks }) => remarks.length > 0 === isOdd));
+  return [...(odd ?? []), ...(others ?? [])].map(({ text }) => text);
+}
+
+/** What most have. */
+function usualOf(values: readonly (string | undefined)[]): string | undefined {
+  const counts = new Map<string | undefined, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [undefined, 0] as const)[0];
+}
+
+/** A name as a sentence holds it: what its own words are made of cannot be imitated. */
+function named(name: string): string {
+  return plainOrQuoted(
+    truncate(
+      printable(name)
+        .replaceAll(/["\\·]/g, "'")
+        .trim(),
+      40,
+    ),
+  );
+}

@@ -1,0 +1,65 @@
+import { Failure } from "../../base/failure.ts";
+import { asText, joined, quote } from "../../base/text.ts";
+import type { Known } from "../../organization/lists.ts";
+import { personName } from "../../organization/people.ts";
+import type { Opportunity } from "../opportunity.ts";
+import { keyOf, keysOf, listOf } from "../values.ts";
+import type { Edit, Wanted } from "./edit.ts";
+
+/**
+ * The edits as one request can carry them: Close adds one value to a field, or removes one (Close's update page). What
+ * holds already is left out, and several values of a field become one list, computed from the opportunity as just read.
+ * @throws Failure if that is needed and could not be read.
+ */
+export function sendable(
+  { edits, warnings, ...wanted }: Wanted,
+  before: Opportunity | undefined,
+  known: Known,
+): Wanted {
+  const byField = new Map<string, Edit[]>();
+  for (const edit of edits) {
+    const own = byField.get(edit.field.key) ?? [];
+    own.push(edit);
+    byField.set(edit.field.key, own);
+  }
+  const parts = [...byField.values()].map((own) => asOne(own, before, known));
+  return {
+    ...wanted,
+    edits: parts.flatMap((part) => part.edits),
+    warnings: [...warnings, ...parts.flatMap((part) => part.warnings)],
+  };
+}
+
+function asOne(own: readonly Edit[], before: Opportunity | undefined, known: Known): Wanted {
+  const [first] = own;
+  if (first === undefined || first.action === "set") return { edits: own, warnings: [] };
+  const { field } = first;
+  const key = ({ value }: Pick<Edit, "value">) => keyOf(value, field.kind);
+  const held = keysOf(before?.[field.key], field.kind);
+  const isDone = (edit: Edit) => before !== undefined && held.has(key(edit)) === (edit.action === "add");
+  const needed = own.filter((edit) => !isDone(edit));
+  const done = (action: Edit["action"]) => own.filter((edit) => edit.action === action && isDone(edit));
+  const named = (some: readonly Edit[]) =>
+    joined(some, ({ value }) => quote(personName(value, known) ?? asText(value), 100));
+  const label = quote(field.label);
+  const [toAdd, toRemove] = [done("add"), done("remove")];
+  const warnings = [
+    ...(toAdd.length > 0 ? [`${label} already holds ${named(toAdd)}: nothing to add.`] : []),
+    ...(toRemove.length > 0 ? [`${label} does not hold ${named(toRemove)}: nothing to remove.`] : []),
+  ];
+  if (needed.length < 2) return { edits: needed, warnings };
+  if (before === undefined) throw stateNeeded(`A change of several values of ${label}`);
+  const gone = new Set(needed.filter(({ action }) => action === "remove").map(key));
+  const kept = listOf(before[field.key]).filter((value) => !gone.has(key({ value })));
+  const list = [...kept, ...needed.filter(({ action }) => action === "add").map(({ value }) => value)];
+  return { edits: [{ field, action: "set", value: list.length === 0 ? null : list, isComputed: true }], warnings };
+}
+
+/** What is computed from the present state needs it. */
+export function stateNeeded(what: string): Failure {
+  return new Failure({
+    problem: `${what} depends on what the opportunity holds, and that could not be read.`,
+    record: "unchanged",
+    remedy: "Call again in a moment.",
+  });
+}

@@ -1,0 +1,74 @@
+import { Failure } from "../base/failure.ts";
+import { quote } from "../base/text.ts";
+import { eventsIfReadable, maxEvents } from "../close/events.ts";
+import type { ToolContext } from "../mcp/tool.ts";
+import { historyOf } from "../opportunity/history.ts";
+import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
+import type { UpdateArguments } from "../opportunity/update/arguments.ts";
+import type { Wanted } from "../opportunity/update/edit.ts";
+import { listsNeeded, wantedEdits } from "../opportunity/update/wanted.ts";
+import { type List, type Names, unreadOf } from "../organization/lists.ts";
+
+/** What one opportunity is to become: by the arguments of a call, or by a plan. */
+export type WantedUpdate = {
+  id: string;
+  isDryRun: boolean;
+  /** Whether nothing can be done without the opportunity as it is. */
+  needsBefore: boolean;
+  /** Whether it takes back one's own update, which no limit on fields stops. */
+  isUndo: boolean;
+  /** For the audit file: why, and by which plan. */
+  reason?: string | undefined;
+  plan?: string | undefined;
+  /** The lists that are read beside the opportunity. */
+  listsNeeded(names: Names, isDryRun: boolean): readonly List<unknown>[];
+  /** What is asked for, of the opportunity as just read. @throws Failure if it must not be carried out. */
+  edits(before: Opportunity | undefined, context: ToolContext): Promise<Wanted>;
+  /** Called once it has been carried out, before another update of the opportunity begins. */
+  onApplied?(): void;
+};
+
+/** The update that these arguments ask for, which do not contradict each other. */
+export function wantedBy(args: UpdateArguments): WantedUpdate {
+  const { id, dry_run = false, expected_date_updated, reason } = args;
+  return {
+    id,
+    reason,
+    isDryRun: dry_run,
+    needsBefore: dry_run || expected_date_updated !== undefined,
+    isUndo: false,
+    listsNeeded: (names, isDryRun) => listsNeeded(args, names, isDryRun),
+    async edits(before, context) {
+      const wanted = await wantedEdits(args, before, context.names);
+      if (before && expected_date_updated) await refuseIfChanged(id, expected_date_updated, before, context);
+      return wanted;
+    },
+  };
+}
+
+/** Compares by instant: hosts rewrite `+00:00` as `Z` and drop zeros. Close itself has no conditional update. */
+async function refuseIfChanged(id: string, seen: string, before: Opportunity, context: ToolContext): Promise<void> {
+  const current = textOf(before, "date_updated") ?? "an unknown time";
+  const seenAt = Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(seen) ? seen : `${seen}Z`);
+  if (Date.parse(current) === seenAt) return;
+  const remedy =
+    "Read the opportunity with get_opportunity, decide whether the update is still wanted, and call again with the date_updated that it shows.";
+  if (seenAt > Date.parse(current)) {
+    const problem = `Nothing was sent: expected_date_updated ${seen} is wrong, it is later than the opportunity's own date_updated, ${current}.`;
+    throw new Failure({ problem, record: "unchanged", remedy });
+  }
+  const { names } = context;
+  const [events] = await Promise.all([
+    eventsIfReadable(context.close, id, maxEvents, context),
+    unreadOf([names.users, names.pipelines, names.customFields]).catch(() => []),
+  ]);
+  const past = historyOf(events, names.known());
+  const since = past.lines.filter((_, at) => Date.parse(past.entries[at]?.date ?? "") > seenAt);
+  const by = textOf(before, "updated_by_name");
+  throw new Failure({
+    problem: `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${current}${by === undefined ? "" : ` by ${quote(by)}`}.`,
+    details: since,
+    record: "unchanged",
+    remedy,
+  });
+}
