@@ -25,8 +25,9 @@ type Step = {
 
 const { opportunities, statuses, customFields } = ids;
 const { acmeRenewal, acmeExpansion } = opportunities;
-const pushed = [opportunities.cedarWorkshop, opportunities.elmStreetVisits, opportunities.fjordHarbour];
-const rows = z.object({ results: z.array(z.object({ undo: z.record(z.unknown()) })) });
+const { fjordHarbour, cedarWorkshop, driftwoodHostile, blueHeronShop, ...others } = opportunities;
+const pushed = [cedarWorkshop, opportunities.elmStreetVisits, fjordHarbour];
+const many = [fjordHarbour, cedarWorkshop, ...Object.values(others)];
 
 const steps: Step[] = [
   {
@@ -103,14 +104,38 @@ const steps: Step[] = [
     tool: "update_opportunities",
     arguments: { updates: [{ ids: pushed, date_won: "2026-12-31" }] },
     bodies: pushed.map(() => ({ date_won: "2026-12-31" })),
-    reply: ["3 opportunities: 3 updated.", '"Elm Street Clinic"', "→ 2026-12-31"],
+    reply: ["3 opportunities: 3 updated.", '"Elm Street Clinic"', "→ 2026-12-31", "Take back 3 updates: "],
   },
   {
     person: "No, undo that.",
-    tool: "update_opportunities",
-    arguments: ({ structured }) => ({ updates: rows.parse(structured).results.map(({ undo }) => undo) }),
+    tool: "apply_plan",
+    arguments: ({ structured }) => ({ plan: structured.undo }),
     bodies: pushed.map(() => ({ date_won: null })),
     reply: ["3 opportunities: 3 updated.", "2026-12-31 →"],
+  },
+  {
+    person: "Everything but the Blue Heron shop closes at the end of the year.",
+    tool: "update_opportunities",
+    arguments: { updates: [{ ids: many, date_won: "2026-12-31" }] },
+    reply: [
+      "Nothing was sent. This would update 12 of 12.",
+      "Not applied yet: show this to the person",
+      "and once they agree",
+    ],
+  },
+  {
+    person: "Yes, do that.",
+    tool: "apply_plan",
+    arguments: ({ structured }) => ({ plan: structured.plan }),
+    bodies: many.map(() => ({ date_won: "2026-12-31" })),
+    reply: ["12 opportunities: 12 updated.", '"Elm Street Clinic"', "→ 2026-12-31", "Take back 12 updates"],
+  },
+  {
+    person: "Not the Fjord harbour and the Cedar workshop, though.",
+    tool: "apply_plan",
+    arguments: ({ structured }) => ({ plan: structured.undo, ids: [fjordHarbour, cedarWorkshop] }),
+    bodies: [{ date_won: null }, { date_won: null }],
+    reply: ["2 opportunities: 2 updated.", "2026-12-31 → empty"],
   },
 ];
 
