@@ -7,10 +7,7 @@ import type { JsonObject } from "./base/json.ts";
 /** The program that called, as it names itself. */
 export type Host = { name: string; version: string };
 
-/**
- * A line about a write: one is kept before it is sent, one with its outcome. `before` and `after` are whole opportunities,
- * null if they are not known.
- */
+/** A write's line, before it is sent or with its outcome. `before` and `after` are whole, or null if not known. */
 export type AuditEntry = {
   id: string;
   /** The body of the PUT. */

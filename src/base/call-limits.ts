@@ -11,10 +11,7 @@ export type CallLimits = {
   onProgress?: ((done: number, total: number, message: string) => void) | undefined;
 };
 
-/**
- * Ends the call so many milliseconds early, to leave time for reading the record back. A call without a deadline is
- * returned as it is.
- */
+/** Ends the call so many milliseconds early, if it has a deadline: that leaves time for reading the record back. */
 export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
   if (call.deadline === undefined) return call;
   const deadline = call.deadline - milliseconds;

@@ -33,9 +33,7 @@ export class Failure extends Error {
 export type Mistake = { argument: string; problem: string };
 
 /** The mistakes among checks, each with whether it is one, the argument and the problem. */
-export function mistakesAmong(
-  checks: readonly (readonly [isMistake: boolean, argument: string, problem: string])[],
-): Mistake[] {
+export function mistakesAmong(checks: readonly (readonly [isMistake: boolean, argument: string, problem: string])[]) {
   return checks.flatMap(([isMistake, argument, problem]) => (isMistake ? [{ argument, problem }] : []));
 }
 

@@ -1,9 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { Failure, type FailureReport } from "./failure.ts";
 
-/** Made once: to take its stack takes longer than the rest of a limit. */
-const isOver = new DOMException("The time is used up, or no longer needed", "AbortError");
-
 /**
  * A signal that aborts with `signal`, after so many milliseconds, or on `end()`. Does not keep the process alive.
  *
@@ -14,14 +11,13 @@ export function timeLimit(signal: AbortSignal, milliseconds: number) {
   const ending = new AbortController();
   // As many listen to it as requests are on their way.
   setMaxListeners(0, ending.signal);
-  const end = (reason: unknown = isOver) => {
+  const end = (reason?: unknown) => {
     clearTimeout(timer);
     signal.removeEventListener("abort", endWithSignal);
     ending.abort(reason);
   };
   const endWithSignal = () => end(signal.reason);
-  const timer = setTimeout(end, milliseconds);
-  timer.unref();
+  const timer = setTimeout(end, milliseconds).unref();
   signal.addEventListener("abort", endWithSignal);
   if (signal.aborted || milliseconds <= 0) endWithSignal();
   return { signal: ending.signal, end };

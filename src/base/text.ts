@@ -49,19 +49,11 @@ export function isNullText(text: string): boolean {
 /** Stands in texts of records for this server's credentials, which are never passed on. */
 export const credentialsMark = "[credentials]";
 
-/** How many entries a list in a text holds at most, and how many characters they have together. */
-const maxJoined = { entries: 50, characters: 10_000 };
+const maxJoined = 50;
 
 /** Entries joined by commas: as many as a text can hold, and how many more there are. */
 export function joined<T>(entries: readonly T[], show: (entry: T) => string): string {
-  const shown: string[] = [];
-  let characters = 0;
-  for (const entry of entries.slice(0, maxJoined.entries)) {
-    const text = show(entry);
-    characters += text.length;
-    if (shown.length > 0 && characters > maxJoined.characters) break;
-    shown.push(text);
-  }
-  const more = entries.length - shown.length;
+  const more = entries.length - maxJoined;
+  const shown = entries.slice(0, maxJoined).map(show);
   return `${shown.join(", ") || "none"}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -26,15 +26,8 @@ export function machineTimeZone(): string | undefined {
  * zone that is not known.
  */
 export function offsetHours(timeZone: string, at: Date): number {
-  const quarter = `${timeZone} ${Math.floor(at.getTime() / 900_000)}`;
-  if (latest.quarter === quarter) return latest.hours;
-  const minutes = tzOffset(timeZone, at);
-  latest = { quarter, hours: Number.isFinite(minutes) ? minutes / 60 : 0 };
-  return latest.hours;
+  return (tzOffset(timeZone, at) || 0) / 60;
 }
-
-/** Offsets change at quarters of an hour, and to look one up takes long beside a request. */
-let latest = { quarter: "", hours: 0 };
 
 /** The calendar day, `YYYY-MM-DD`, that it is in the zone at that moment. */
 export function dayIn(timeZone: string, at: Date): string {

@@ -1,9 +1,9 @@
 import { Failure } from "../base/failure.ts";
 import { isObject, type JsonObject, parseObject } from "../base/json.ts";
-import { type Moment, moment } from "../base/moment.ts";
+import { moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { type Me, meSchema } from "../organization/lists.ts";
-import { CloseError, type KeyHolder, refused, unauthorized, unreachable, unusable } from "./http/errors.ts";
+import { CloseError, type KeyHolder, refused, unreachable, unusable } from "./http/errors.ts";
 import type { Loss } from "./http/loss.ts";
 import { redactor } from "./http/redaction.ts";
 import { authorizationOf, type CallContext, createRequests, headersOf, type RequestOptions } from "./http/requests.ts";
@@ -12,9 +12,6 @@ import { type Answer, type CloseRequest, ExchangeError } from "./http/transport.
 
 /** The part of Close's API that the tools use. Reads throw CloseError if they do not succeed. */
 export type CloseClient = ReturnType<typeof createClient>;
-
-/** `readAt` is from when on the state ages: what happened while a slow answer was on its way may not show in it. */
-type ReadOpportunity = { opportunity: Opportunity; readAt: Moment };
 
 /** An answer that takes longer, in milliseconds, is slow. */
 const usualAnswerMs = 250;
@@ -50,11 +47,10 @@ export function createClient(options: RequestOptions) {
     return body === answer.body ? answer : { ...answer, body, json: parseObject(body) };
   }
 
-  /** The object in the body of a success. */
   async function objectIn(request: CloseRequest, answer: Answer, call: CallContext): Promise<JsonObject> {
     const { status, json } = answer;
-    if (status === 401) throw unauthorized(request, quotable(answer), await keyHolder(request, call));
-    if (status < 200 || status > 299) throw refused(request, quotable(answer));
+    const holder = status === 401 ? await keyHolder(request, call) : undefined;
+    if (status < 200 || status > 299) throw refused(request, quotable(answer), holder);
     if (json === undefined) throw unusable(request, quotable(answer), "a JSON object");
     return json;
   }
@@ -104,8 +100,11 @@ export function createClient(options: RequestOptions) {
       page({ method: "POST", path: "/data/search/", body }, "data", call),
     /** The user whose key it is. */
     me,
-    /** The opportunity with this id: an answer that is anything else counts as a read that failed. */
-    async readOpportunity(id: string, call: CallContext): Promise<ReadOpportunity> {
+    /**
+     * The opportunity with this id: an answer that is anything else counts as a read that failed. `readAt` is from when on
+     * the state ages: what happened while a slow answer was on its way may not show in it.
+     */
+    async readOpportunity(id: string, call: CallContext) {
       const request = requestOf("GET", id);
       const answer = await requests.read(request, call);
       const readAt = moment(Math.max(0, performance.now() - answer.sentAt - usualAnswerMs));

@@ -20,11 +20,9 @@ export type PlannedUpdate = {
   readAt: Moment;
 };
 
-/** What an update needs besides its plan. */
 type UpdateSteps<U extends PlannedUpdate> = {
   close: Pick<CloseClient, "put" | "readOpportunity">;
   call: CallContext;
-  /** Reads the opportunity again and plans the update again. */
   replan(call: CallContext): Promise<U>;
   /** The key's own user. Never rejects. */
   ownUser(call: CallContext): Promise<OwnUser>;
@@ -38,10 +36,7 @@ type ConfirmedUpdate<U extends PlannedUpdate> = { update: U } & (
       kind: "applied";
       /** The opportunity once the update has taken effect. */
       after: Opportunity;
-      /**
-       * Why there was no answer, if the opportunity was only read back and shows the update: another program with the same
-       * key may have made the same change.
-       */
+      /** Set if the answer was lost and only the opportunity shows the update, which another program may have made. */
       lost?: CloseError;
     }
   /** Planned again, it turned out that all that was asked for already holds. */
@@ -76,7 +71,7 @@ const secondLookMs = 1_000;
  * |                                |                          | not repeatable | in doubt                           |
  * | in any way                     | unclear, or not possible | any            | in doubt                           |
  *
- * The table is `decisions`, what counts as applied is `judge`. An answer that was lost in one try and may still arrive
+ * The table is `decide`, what counts as applied is `judge`. An answer that was lost in one try and may still arrive
  * leaves the update in doubt whatever becomes of the next try.
  * @throws what `replan` throws, unless it is a CloseError: nothing was applied then.
  */
@@ -194,7 +189,6 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   }
 }
 
-/** What reading the opportunity back showed. */
 type Look = Omit<Judgement, "verdict"> & {
   verdict: Verdict | "unread";
   current: Opportunity | undefined;

@@ -55,7 +55,9 @@ export function createDirectory(close: CloseClient, log: Log) {
             known = { ...known, ...add(read.items) };
             return read;
           } catch (error) {
-            throw failed(noun, error, call);
+            // What ends the call, a refused key, and what is no failure of the reading stay what they are.
+            const isOfCall = call.signal.aborted || !(error instanceof Failure) || error.report.isKeyRefused;
+            throw isOfCall || error instanceof UnreadList ? error : new UnreadList(noun, error.report);
           }
         });
       const byLead = new Map<string | undefined, List<Contact>>();
@@ -146,12 +148,6 @@ function listOfCall<T>(read: (fresh: boolean) => Promise<Read<T>>): List<T> {
       return items;
     },
   };
-}
-
-/** What ends the call, a refused key, and what is no failure of the reading stay what they are. */
-function failed(noun: string, error: unknown, { signal }: CallContext): unknown {
-  const isOfCall = signal.aborted || !(error instanceof Failure) || error.report.isKeyRefused;
-  return isOfCall || error instanceof UnreadList ? error : new UnreadList(noun, error.report);
 }
 
 /** A list that is read once for all calls that wait for it, and kept. */

@@ -22,14 +22,12 @@ const maxWaitMs = 3_000;
 
 /** The same for a report that is as true without them: none if they cannot be read soon. */
 export async function eventsIfReadable(close: CloseClient, opportunityId: string, limit: number, call: CallContext) {
-  const { signal, end } = timeLimit(call.signal, maxWaitMs);
+  const { signal } = timeLimit(call.signal, maxWaitMs);
   const deadline = Math.min(call.deadline ?? Number.POSITIVE_INFINITY, performance.now() + maxWaitMs);
   try {
     return await readEvents(close, opportunityId, limit, { ...call, signal, deadline });
   } catch (error) {
     if (error instanceof Failure) return [];
     throw error;
-  } finally {
-    end();
   }
 }

@@ -15,7 +15,7 @@ const maxMergedOpportunities = 100;
 
 type Search = {
   /** Query parameters of `GET /opportunity/`, `_order_by` included, paging not. */
-  filters: readonly (readonly [name: string, value: string])[];
+  filters: Readonly<Record<string, string>>;
   /** Only opportunities of leads whose name has words that begin so. */
   leadName: string | undefined;
   /** Whether to read all fields, custom fields included. */
@@ -24,7 +24,6 @@ type Search = {
   skip: number;
 };
 
-/** A part of the opportunities that match. */
 type Found = {
   opportunities: readonly Opportunity[];
   /** Of all that match, shown or not; undefined if Close does not say, or not all leads were searched. */
@@ -37,36 +36,25 @@ type Found = {
   notes: readonly string[];
 };
 
-type FoundPage = Omit<Found, "notes">;
-
-/**
- * Finds opportunities, with the fields of `foundFields` and what describing them takes.
- * @throws Failure if Close does not answer, or not with a list.
- */
+/** Finds opportunities, with what describing them takes. @throws Failure if Close does not answer with a list. */
 export async function searchOpportunities(close: CloseClient, search: Search, call: CallContext): Promise<Found> {
   const { leadName } = search;
   if (leadName === undefined) return { ...(await readPage(close, search, call)), notes: [] };
   const { leads, notes } = await leadsNamed(close, leadName, call);
-  return { ...(await pageOfLeads(close, { ...search, leadName }, leads, call)), notes };
+  return { ...(await pageOfLeads(close, search, leads, call)), notes };
 }
 
 /** Close lists the opportunities of one lead at a time: those of several are merged here. */
-async function pageOfLeads(
-  close: CloseClient,
-  search: Search & { leadName: string },
-  leads: readonly string[],
-  call: CallContext,
-): Promise<FoundPage> {
-  const { skip, limit, leadName, filters } = search;
+async function pageOfLeads(close: CloseClient, search: Search, leads: readonly string[], call: CallContext) {
+  const { skip, limit, filters } = search;
   const end = skip + limit;
   const read = (lead: string, part: Pick<Search, "limit" | "skip">) =>
-    readPage(close, { ...search, ...part, filters: [["lead_id", lead], ...filters] }, call);
+    readPage(close, { ...search, ...part, filters: { lead_id: lead, ...filters } }, call);
   const [first, ...others] = leads;
-  if (first === undefined) return { opportunities: [], total: 0, has_more: false, answers: [] };
-  if (others.length === 0) return read(first, { limit, skip });
-  if (end > maxMergedOpportunities) {
+  if (first !== undefined && others.length === 0) return read(first, { limit, skip });
+  if (first !== undefined && end > maxMergedOpportunities) {
     throw new Failure({
-      problem: `Several leads match lead_name ${quote(leadName)}; their opportunities can be listed together only up to the ${maxMergedOpportunities}th.`,
+      problem: `Several leads match lead_name; their opportunities can be listed together only up to the ${maxMergedOpportunities}th.`,
       record: "unchanged",
       remedy: "Use more of the name, the lead_id of one lead, or a smaller limit and skip.",
     });
@@ -88,11 +76,9 @@ async function pageOfLeads(
  * One page of `GET /opportunity/` (Close's documentation), with the needed fields alone. That `_fields` can name
  * single custom fields is documented for leads only: where any is asked for, opportunities are read whole.
  */
-async function readPage(close: CloseClient, search: Search, call: CallContext): Promise<FoundPage> {
+async function readPage(close: CloseClient, search: Search, call: CallContext): Promise<Omit<Found, "notes">> {
   const { filters, isWhole, limit, skip } = search;
-  const query = new URLSearchParams(filters.map(([name, value]): [string, string] => [name, value]));
-  query.set("_limit", String(limit));
-  query.set("_skip", String(skip));
+  const query = new URLSearchParams({ ...filters, _limit: String(limit), _skip: String(skip) });
   if (!isWhole) {
     const fields = [...foundFields, "value_currency", "contact_id", orderOf(search).replace(/^-/, "")];
     query.set("_fields", [...new Set(fields)].join(","));
@@ -112,7 +98,7 @@ async function readPage(close: CloseClient, search: Search, call: CallContext): 
 }
 
 function orderOf({ filters }: Search): string {
-  return filters.find(([name]) => name === "_order_by")?.[1] ?? "-date_updated";
+  return filters._order_by ?? "-date_updated";
 }
 
 /**
@@ -157,11 +143,7 @@ function leadQuery(name: string, mode: TextMode): JsonObject {
       type: "and",
       queries: [
         { type: "object_type", object_type: "lead" },
-        {
-          type: "field_condition",
-          field: field("display_name"),
-          condition: { type: "text", mode, value: name },
-        },
+        { type: "field_condition", field: field("display_name"), condition: { type: "text", mode, value: name } },
         ...(mode === "full_words" ? [] : [hasOpportunities]),
       ],
     },

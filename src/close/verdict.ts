@@ -11,39 +11,17 @@ export type Verdict = "applied" | "not applied" | "unclear";
 /** What follows from a lost answer: a report to the caller, or another try. */
 export type Decision = "updated" | "send again" | "unchanged" | "in doubt";
 
-/** A body is repeatable if sending it twice does the same as once; otherwise it is to be applied once. */
-type DecisionRow = { repeatable: Decision; once: Decision; noTryLeft: Decision };
-
-const always = (decision: Decision): DecisionRow => ({ repeatable: decision, once: decision, noTryLeft: decision });
-
-const howeverLost = {
-  applied: always("updated"),
-  unclear: always("in doubt"),
-  unread: always("in doubt"),
-};
-
-/** By how the answer was lost and what reading the opportunity back showed; unread if that failed. */
-export const decisions: Readonly<Record<Loss, Readonly<Record<Verdict | "unread", DecisionRow>>>> = {
-  failed: {
-    ...howeverLost,
-    "not applied": { repeatable: "send again", once: "send again", noTryLeft: "unchanged" },
-  },
-  refused: { ...howeverLost, "not applied": always("unchanged") },
-  open: {
-    ...howeverLost,
-    "not applied": { repeatable: "send again", once: "in doubt", noTryLeft: "in doubt" },
-  },
-};
-
-/** What is done about a lost answer, by the table of `decisions`. */
+/** What is done about a lost answer, by the table at `confirmUpdate`. Unread: the opportunity could not be read back. */
 export function decide(
   loss: Loss,
   verdict: Verdict | "unread",
   { isRepeatable, hasTriesLeft }: { isRepeatable: boolean; hasTriesLeft: boolean },
 ): Decision {
-  const row = decisions[loss][verdict];
-  if (!hasTriesLeft) return row.noTryLeft;
-  return isRepeatable ? row.repeatable : row.once;
+  if (verdict === "applied") return "updated";
+  if (verdict !== "not applied") return "in doubt";
+  const isSafeAgain = loss === "failed" || (loss === "open" && isRepeatable);
+  if (isSafeAgain && hasTriesLeft) return "send again";
+  return loss === "open" ? "in doubt" : "unchanged";
 }
 
 /** Whether sending the edits twice does the same as once. Close does not document that for `.add` and `.remove`. */
@@ -51,14 +29,11 @@ export function isRepeatable(edits: readonly Edit[]): boolean {
   return edits.every(({ action }) => action === "set");
 }
 
-/** An update whose answer was lost, and what can be known about it afterwards. */
 type LostUpdate = {
   edits: readonly Edit[];
   /** The opportunity as read before; undefined if it could not be. */
   before: Opportunity | undefined;
-  /** As read back. */
   current: Opportunity;
-  /** The key's own user. */
   ownUser: OwnUser;
 };
 
@@ -89,7 +64,8 @@ export function judge(lost: LostUpdate): Judgement {
   if (before !== undefined && !showsNew && isUntouched(before, current, edits)) {
     return { verdict: "not applied", showsNew, finding: "It has not changed since it was first read." };
   }
-  if (before !== undefined && isOlder(current, before)) {
+  // Reads may be stale.
+  if (dateOf(current) < dateOf(before)) {
     const finding = "It shows an older state than the one read before.";
     return { verdict: "unclear", showsNew: false, finding };
   }
@@ -128,18 +104,14 @@ function isUntouched(before: Opportunity, current: Opportunity, edits: readonly 
   );
 }
 
-/** Reads may be stale. */
-function isOlder(current: Opportunity, before: Opportunity): boolean {
-  const dateOf = (state: Opportunity) => Date.parse(textOf(state, "date_updated") ?? "");
-  return dateOf(current) < dateOf(before);
+function dateOf(state: Opportunity | undefined): number {
+  return Date.parse(textOf(state, "date_updated") ?? "");
 }
 
 /** `; it has been changed since it was first read (by … at …)`, or nothing. */
 function inTheMeantime(before: Opportunity | undefined, current: Opportunity): string {
   const date = textOf(current, "date_updated");
-  if (before === undefined) return "; how it was before is not known";
-  if (date === undefined) return "; when it was last changed is not known";
-  if (date === textOf(before, "date_updated")) return "";
+  if (before === undefined || date === undefined || date === textOf(before, "date_updated")) return "";
   return `; it has been changed since it was first read (by ${nameOfUser(current)} at ${date})`;
 }
 

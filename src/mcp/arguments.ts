@@ -6,17 +6,6 @@ import { isNullText, joined } from "../base/text.ts";
 import { nearestFirst } from "../organization/names.ts";
 import { mistakesOf, placeIn, shown, unwrapped } from "./mistakes.ts";
 
-/** A call's arguments, and what there is to say of them. */
-type ReadArguments<T> = {
-  /** Undefined if there is any mistake: half of what was asked for is never carried out. */
-  args: T | undefined;
-  mistakes: readonly Mistake[];
-  /** What was ignored, or read as something else. */
-  notes: readonly string[];
-  /** Arguments that count as not given: null, empty, or a word that programs make of null. */
-  empty: readonly string[];
-};
-
 /** Keys that hosts and agent frameworks add to a call's arguments by themselves, as their issue trackers have it. */
 const hostKeys: ReadonlySet<string> = new Set(
   [
@@ -32,22 +21,25 @@ const hostKeys: ReadonlySet<string> = new Set(
   ].flatMap((keys) => keys.split(" ")),
 );
 
-/** What was found on the way through a call's arguments. */
-type Findings = { mistakes: Mistake[]; notes: string[]; empty: string[] };
+/** What there is to say of a call's arguments. */
+type Findings = {
+  mistakes: Mistake[];
+  /** What was ignored, or read as something else. */
+  notes: string[];
+  /** Arguments that count as not given: null, empty, or a word that programs make of null. */
+  empty: string[];
+};
 
-/** Where a value is, and what goes with it through all of them. */
 type Place = { path: string; rules: ReadingRules; found: Findings };
 
 /**
  * Returns what reads raw arguments by a tool's schema. It forgives what hosts do to them (nulls and empty text for what
  * is not given, keys of their own, JSON text for lists and objects, text for whole numbers and booleans, one value for a
- * list of texts) and other words for arguments, but nothing that would lose something. Every mistake is found.
+ * list of texts) and other words for arguments, but nothing that would lose something. Every mistake is found, and with any
+ * there are no `args`: half of what was asked for is never carried out.
  */
-export function argumentReader<S extends z.ZodRawShape>(
-  schema: z.ZodObject<S>,
-  rules: ReadingRules,
-): (raw: JsonObject) => ReadArguments<z.output<z.ZodObject<S>>> {
-  return (raw) => {
+export function argumentReader<S extends z.ZodRawShape>(schema: z.ZodObject<S>, rules: ReadingRules) {
+  return (raw: JsonObject) => {
     const found: Findings = { mistakes: [], notes: [], empty: [] };
     const ofHost = Object.keys(raw).filter((key) => hostKeys.has(key) && !(key in schema.shape));
     const given = Object.fromEntries(Object.entries(raw).filter(([key]) => !ofHost.includes(key)));
@@ -106,10 +98,7 @@ function unknownArgument(key: string, schema: z.AnyZodObject, { rules, found }: 
 const filledIn =
   "every argument was given, several as empty text and a number as 0, as if to fill in a form: call again with only the arguments that are meant";
 
-/**
- * Some agents fill in every argument there is: their zeros would replace what the opportunity holds. Which one is meant can
- * be said by either of two arguments.
- */
+/** Some agents fill in every argument, and their zeros would replace what is there. Of `id` and `ids` one is enough. */
 function isForm(known: readonly string[], raw: JsonObject): boolean {
   const count = (filler: unknown) => known.filter((name) => raw[name] === filler).length;
   return known.every((name) => name in raw || /^ids?$/.test(name)) && count("") >= 3 && count(0) > 0;

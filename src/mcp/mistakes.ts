@@ -4,13 +4,9 @@ import { isObject } from "../base/json.ts";
 import type { ReadingRules } from "../base/reading-rules.ts";
 import { truncate } from "../base/text.ts";
 
-/** What arguments were checked by, and were. */
 type Checked = { schema: z.ZodTypeAny; values: unknown; rules: ReadingRules };
 
-/**
- * What zod found, in a caller's words, once for each argument. Its own words are never passed on: the messages of patterns
- * and refinements are the schema's.
- */
+/** What zod found, once for each argument and never in its own words: messages of patterns and refinements are ours. */
 export function mistakesOf(issues: readonly z.ZodIssue[], checked: Checked): Mistake[] {
   const named = new Set<string>();
   return issues
@@ -63,7 +59,6 @@ function problemOf(issue: z.ZodIssue, value: unknown, { type, rules }: { type: z
   }
 }
 
-/** What a value has to be, as far as its type alone says, and what it is instead. */
 function kindOf(type: z.ZodTypeAny, value: unknown, rules: ReadingRules): string {
   const not = `not ${shown(value)}`;
   if (type instanceof z.ZodEnum) return `one of ${type.options.join(", ")}, ${not}`;

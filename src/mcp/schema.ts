@@ -1,28 +1,19 @@
-import { z } from "zod/v3";
+import type { z } from "zod/v3";
 import { zodToJsonSchema } from "zod-to-json-schema";
-import { isObject } from "../base/json.ts";
-
-/** The JSON Schema of an object, as the MCP specification has it in a tool's definition. */
-const objectSchema = z
-  .object({
-    type: z.literal("object"),
-    properties: z.record(z.object({}).passthrough()).optional(),
-    required: z.array(z.string()).optional(),
-  })
-  .passthrough();
+import { isObject, type JsonObject } from "../base/json.ts";
 
 /**
  * A schema in the subset of JSON Schema that every host takes: no `$schema`, `$ref`, union `type` lists or
  * `additionalProperties: false`, each of which made some real client drop the tool. The most that a text or a list can
  * hold is checked, but not published: no honest call comes near it.
  */
-export function published(schema: z.AnyZodObject): z.infer<typeof objectSchema> {
+export function published(schema: z.AnyZodObject): JsonObject {
   const { $schema, ...json } = zodToJsonSchema(schema, {
     $refStrategy: "none",
     allowedAdditionalProperties: true,
     rejectedAdditionalProperties: undefined,
   });
-  return objectSchema.parse(JSON.parse(JSON.stringify(json), (_key, part: unknown) => adjusted(part)));
+  return JSON.parse(JSON.stringify(json), (_key, part: unknown) => adjusted(part));
 }
 
 function adjusted(part: unknown): unknown {

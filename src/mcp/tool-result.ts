@@ -34,8 +34,9 @@ export function success({ lines, data, brief, warnings }: ToolResult, redact: Re
   const whole = warnings.length === 0 ? data : { ...data, warnings };
   const kept = warnings.slice(0, max.warnings).map((warning) => truncate(warning, max.warning));
   const tooLarge = "The result is too large to return: read the opportunity in Close.";
-  const text = written(whole);
-  const json = redact(text ?? JSON.stringify({ ...brief, warnings: [...kept, tooLarge] }));
+  const text = JSON.stringify(whole);
+  const isTooLarge = text.length > max.structured;
+  const json = redact(isTooLarge ? JSON.stringify({ ...brief, warnings: [...kept, tooLarge] }) : text);
   const elsewhere = `The result is too long to be repeated as text (${json.length} characters): it is in the structured content.`;
   return {
     content: [
@@ -45,16 +46,6 @@ export function success({ lines, data, brief, warnings }: ToolResult, redact: Re
     // A short key can be a number, which cannot be taken out of JSON.
     structuredContent: { ...(json === text ? whole : (parseObject(json) ?? brief)) },
   };
-}
-
-/** Undefined if it is too large for a message, or even for a text. */
-function written(data: JsonObject): string | undefined {
-  try {
-    const json = JSON.stringify(data);
-    return json.length <= max.structured ? json : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The result of a call that failed: one text, and no structured content. */

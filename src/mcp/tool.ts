@@ -88,7 +88,6 @@ function ignored(empty: readonly string[], { changes }: Pick<Tool, "changes">): 
 /** More mistakes of one call are only counted: it is wrong in another way. */
 const maxExplained = 100;
 
-/** A failure over mistakes with the tool's name, and each mistake on a line. */
 function inWords(error: Failure, { name, changes }: Pick<Tool, "name" | "changes">): Failure {
   const { mistakes = [], details = [], ...report } = error.report;
   if (mistakes.length === 0) return error;

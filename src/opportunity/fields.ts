@@ -32,7 +32,7 @@ export type Field = {
 
 type Facts = Partial<Omit<Field, "key" | "reference" | "definition">>;
 
-const statusName = (id: string, known: Known) => statusById(known, id)?.status.label;
+const statusName = (id: string, known: Known) => statusById(known, id)?.label;
 const pipelineName = (id: string, { pipelines }: Known) => itemById(pipelines, id)?.name;
 
 /** Close's own fields (Close's documentation). What is not among them is text of its own name. */

@@ -34,13 +34,13 @@ export function historyOf(events: readonly JsonObject[], known: Known) {
 /** Whether the events changed a contact, so that the names of the lead's contacts are of use. */
 export function changesContacts(events: readonly JsonObject[], known: Known): boolean {
   const isContact = ({ key, list }: Field) => key === "contact_id" || list === "contacts";
-  return events.some((event) => fieldsOf(event, known).some(isContact));
+  return events.flatMap(keysIn).some((key) => isContact(fieldOf(key, known)));
 }
 
-function fieldsOf({ changed_fields, previous_data }: JsonObject, known: Known): Field[] {
+function keysIn({ changed_fields, previous_data }: JsonObject): string[] {
   const listed: unknown[] = Array.isArray(changed_fields) ? changed_fields : [];
   const keys = [...listed, ...Object.keys(isObject(previous_data) ? previous_data : {})];
-  return [...new Set(keys.filter((key) => typeof key === "string"))].map((key) => fieldOf(key, known));
+  return [...new Set(keys.filter((key) => typeof key === "string"))];
 }
 
 /**
@@ -48,7 +48,7 @@ function fieldsOf({ changed_fields, previous_data }: JsonObject, known: Known): 
  * both out for users who are not admins once the event is an hour old (Close's documentation).
  */
 function changesOf(event: JsonObject, known: Known) {
-  const fields = fieldsOf(event, known);
+  const fields = keysIn(event).map((key) => fieldOf(key, known));
   const { data, previous_data: previous } = event;
   if (!isObject(data) || !isObject(previous)) {
     const shown = fields.filter(isReported);
@@ -78,35 +78,29 @@ function inUtc(date: string): string {
   return /(Z|[+-]\d\d:?\d\d)$/.test(date) ? date : `${date}Z`;
 }
 
-/** What an update replaced that it was not made from: in which fields, what these really held, and whose that was. */
-export type Replaced = { before: Opportunity; fields: readonly Field[]; userId: string | undefined };
-
 /**
- * What the event log says of fields whose new value was made from what was read. Undefined unless it shows this very update, as
- * an event that began after what was read: Close may merge events (Close's documentation).
+ * What an update replaced that it was not made from, by the event log: in which fields, what these really held, and whose that
+ * was. Undefined unless the log shows this very update, as an event that began after what was read: Close may merge events
+ * (Close's documentation).
  */
 export function replacedUnseen(
   { after, edits }: Pick<Transition, "after" | "edits">,
   before: Opportunity,
   events: readonly JsonObject[],
-): Replaced | undefined {
+) {
   const readDate = Date.parse(textOf(before, "date_updated") ?? "");
   const replaced = edits.flatMap(({ field, isComputed }) => {
     const { key, kind } = field;
     const isOwn = ({ data }: JsonObject) => isObject(data) && same(data[key], after[key], kind);
-    const at = isComputed ? events.findIndex((event) => touches(event, key) && isOwn(event)) : -1;
+    const at = isComputed ? events.findIndex((event) => keysIn(event).includes(key) && isOwn(event)) : -1;
     const own = events[at];
     const previous = own?.previous_data;
     const beganAt = Date.parse(inUtc(textOf(own, "date_created") ?? ""));
     if (!isObject(previous) || !(key in previous) || !(beganAt > readDate)) return [];
     if (same(previous[key], before[key], kind)) return [];
-    const userId = textOf(
-      events.slice(at + 1).find((event) => touches(event, key)),
-      "user_id",
-    );
     const forms = isNote(field) ? ["note", "note_html"] : [key];
     const held = forms.filter((form) => form in previous).map((form) => [form, previous[form]]);
-    return [{ field, held, userId }];
+    return [{ field, held, userId: lastChangeOf(field, events.slice(at + 1))?.userId }];
   });
   const [first] = replaced;
   if (first === undefined) return undefined;
@@ -116,11 +110,6 @@ export function replacedUnseen(
 
 /** Who changed the field last, and when, in ISO 8601, as far as the events show. */
 export function lastChangeOf({ key }: Field, events: readonly JsonObject[]) {
-  const event = events.find((one) => touches(one, key));
+  const event = events.find((one) => keysIn(one).includes(key));
   return event && { userId: textOf(event, "user_id"), date: dateOf(event) };
-}
-
-function touches({ changed_fields, previous_data }: JsonObject, key: string): boolean {
-  const isListed = Array.isArray(changed_fields) && changed_fields.includes(key);
-  return isListed || (isObject(previous_data) && key in previous_data);
 }

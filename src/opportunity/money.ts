@@ -1,16 +1,3 @@
-/** To make a format takes longer than all else about a change. */
-const formats = new Map<string | undefined, Intl.NumberFormat>();
-
-function formatFor(currency: string | undefined): Intl.NumberFormat {
-  const plain = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-  try {
-    return new Intl.NumberFormat("en-US", { ...plain, ...(currency && { style: "currency", currency }) });
-  } catch {
-    // Not an ISO 4217 code, whatever the answer says.
-    return new Intl.NumberFormat("en-US", plain);
-  }
-}
-
 /** What a value can be paid per (Close's update page). */
 export const valuePeriods = ["one_time", "monthly", "annual"] as const;
 
@@ -21,8 +8,9 @@ export function annualized(cents: unknown, period: unknown): number {
 
 /** Cents in the currency, if it is known, with what they are paid per: "$500.00 monthly", "500.00 one-time". */
 export function formatValue(cents: number, currency: string | undefined, period: string | undefined): string {
-  const format = formats.get(currency) ?? formatFor(currency);
-  formats.set(currency, format);
-  const money = format.format(cents / 100);
+  // Anything but three letters is no ISO 4217 code, whatever the answer says, and no style of Intl.
+  const style = /^[A-Z]{3}$/i.test(currency ?? "") ? ({ style: "currency", currency } as const) : {};
+  const format = { minimumFractionDigits: 2, maximumFractionDigits: 2, ...style };
+  const money = (cents / 100).toLocaleString("en-US", format);
   return period === undefined ? money : `${money} ${period === "one_time" ? "one-time" : period}`;
 }

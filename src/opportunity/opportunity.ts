@@ -6,7 +6,6 @@ import { statusById } from "../organization/statuses.ts";
 /** An opportunity as Close answered with it: any JSON object, `custom.cf_…` keys at the top level. */
 export type Opportunity = JsonObject;
 
-/** The fields of these names, each of the type or null. */
 function fields<T extends z.ZodTypeAny>(type: T, names: string): Record<string, z.ZodOptional<z.ZodNullable<T>>> {
   return Object.fromEntries(names.split(" ").map((name) => [name, type.nullish()]));
 }
@@ -70,19 +69,12 @@ export const opportunityId = z
 
 /** What the opportunity's status means: active, won or lost. Undefined if neither answer nor list says so. */
 export function statusTypeOf(opportunity: Opportunity, known: Pick<Known, "pipelines">): string | undefined {
-  return textOf(opportunity, "status_type") ?? placedStatusOf(opportunity, known)?.status.type;
+  return textOf(opportunity, "status_type") ?? statusById(known, opportunity.status_id)?.type;
 }
 
 /** The opportunity's own pipeline. Older answers lack it: it is then the one that holds the status. */
-export function pipelineOf(
-  opportunity: Opportunity,
-  known: Pick<Known, "pipelines">,
-): { id: string | undefined; name: string | undefined } {
-  const id = textOf(opportunity, "pipeline_id") ?? placedStatusOf(opportunity, known)?.pipeline.id;
+export function pipelineOf(opportunity: Opportunity, known: Pick<Known, "pipelines">) {
+  const id = textOf(opportunity, "pipeline_id") ?? statusById(known, opportunity.status_id)?.pipeline.id;
   const name = textOf(opportunity, "pipeline_name") ?? itemById(known.pipelines, id)?.name;
   return { id, name };
-}
-
-function placedStatusOf(opportunity: Opportunity, known: Pick<Known, "pipelines">) {
-  return statusById(known, opportunity.status_id);
 }

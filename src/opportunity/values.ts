@@ -34,12 +34,8 @@ export function same(a: unknown, b: unknown, kind: Kind): boolean {
 export function identical(a: unknown, b: unknown, kind: Kind): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (kind === "datetime") return same(a, b, kind);
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return isDeepStrictEqual(
-      new Set(a.map((one) => JSON.stringify(one))),
-      new Set(b.map((one) => JSON.stringify(one))),
-    );
-  }
+  const setOf = (list: readonly unknown[]) => new Set(list.map((one) => JSON.stringify(one)));
+  if (Array.isArray(a) && Array.isArray(b)) return isDeepStrictEqual(setOf(a), setOf(b));
   return JSON.stringify(a) === JSON.stringify(b);
 }
 

@@ -5,7 +5,6 @@ import type { ObjectRules } from "../base/reading-rules.ts";
  * understood; the others are answered with what to send.
  */
 
-/** Each word with its meaning. */
 function table(meanings: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const entries = Object.entries(meanings);
   return new Map(entries.flatMap(([meaning, words]) => words.split(" ").map((word) => [word, meaning])));

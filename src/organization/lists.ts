@@ -1,6 +1,5 @@
 import { z } from "zod/v3";
 import { Failure, type FailureReport } from "../base/failure.ts";
-import { memoizeByObject } from "../base/once.ts";
 
 /** A status as `GET /pipeline/` lists it. `type` is active, won or lost. */
 const statusSchema = z.object({ id: z.string(), label: z.string(), type: z.string() });
@@ -97,21 +96,16 @@ export class UnreadList extends Failure {
 
 /** Reads lists side by side, and returns those that could not be read: who looks a name up in one meets that again. */
 export async function unreadOf(lists: readonly List<unknown>[]): Promise<UnreadList[]> {
-  const outcomes = await Promise.allSettled(lists.map(entriesOf));
-  return outcomes.flatMap((outcome) => {
-    if (outcome.status === "rejected") throw outcome.reason;
-    return outcome.value instanceof UnreadList ? [outcome.value] : [];
-  });
+  const outcomes = await Promise.all(lists.map(entriesOf));
+  return outcomes.filter((outcome) => outcome instanceof UnreadList);
 }
 
 /** The list's entries, or why they could not be read. */
-export async function entriesOf<T>(list: List<T>): Promise<readonly T[] | UnreadList> {
-  try {
-    return await list.read();
-  } catch (error) {
+export function entriesOf<T>(list: List<T>): Promise<readonly T[] | UnreadList> {
+  return list.read().catch((error: unknown) => {
     if (error instanceof UnreadList) return error;
     throw error;
-  }
+  });
 }
 
 /** What a user is called: first and last name, or the e-mail address if there is no name. */
@@ -121,11 +115,5 @@ export function userName({ first_name, last_name, email, id }: User): string {
 
 /** The list's entry with this id, the first if there are several. */
 export function itemById<T extends { id: string }>(list: readonly T[], id: unknown): T | undefined {
-  const position = typeof id === "string" ? positionsIn(list).get(id) : undefined;
-  return position === undefined ? undefined : list[position];
+  return list.find((item) => item.id === id);
 }
-
-const positionsIn = memoizeByObject(
-  (list: readonly { id: string }[]): ReadonlyMap<string, number> =>
-    new Map(list.map(({ id }, position): [string, number] => [id, position]).reverse()),
-);

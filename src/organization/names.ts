@@ -80,10 +80,7 @@ export async function search<T, R>(list: List<T>, find: (entries: readonly T[]) 
   return { entries, found: find(entries) };
 }
 
-/**
- * Finds the one entry of a list that a name stands for, by the rule of `matches`.
- * @throws NameError if there is none or several, UnreadList.
- */
+/** The one entry that a name stands for, by the rule of `matches`. @throws NameError unless it is one, UnreadList. */
 export async function lookUp<T extends { id: string }>(list: List<T>, name: string, by: Naming<T>): Promise<Match<T>> {
   const { entries, found } = await search(list, (all) => oneOf(all, name, by));
   if (found === undefined) throw unknownName(entries, name, by);
@@ -91,11 +88,7 @@ export async function lookUp<T extends { id: string }>(list: List<T>, name: stri
 }
 
 /** The one entry that a name stands for, undefined if there is none. @throws NameError if there are several. */
-export function oneOf<T extends { id?: string }>(
-  entries: readonly T[],
-  name: string,
-  by: Naming<T>,
-): Match<T> | undefined {
+export function oneOf<T extends { id?: string }>(entries: readonly T[], name: string, by: Naming<T>) {
   const [match, ...others] = matches(entries, name, by);
   if (match === undefined) return undefined;
   if (others.length > 0)

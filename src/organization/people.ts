@@ -2,7 +2,6 @@ import { printable } from "../base/text.ts";
 import { type Contact, itemById, type Known, type Names, type User, userName } from "./lists.ts";
 import { lookUp, type Match, naming, shownName } from "./names.ts";
 
-/** Users go by full name or e-mail address. */
 const userNaming = naming<User>({
   noun: "user",
   namesOf: (user) => [userName(user), user.email],
@@ -10,7 +9,6 @@ const userNaming = naming<User>({
   isPerson: true,
 });
 
-/** A lead's contacts go by name or e-mail address. */
 const contactNaming = naming<Contact>({
   noun: "contact",
   owner: " of the opportunity's lead",

@@ -3,8 +3,7 @@ import { joined } from "../base/text.ts";
 import { itemById, type Known, type Names, type Pipeline, type Status } from "./lists.ts";
 import { fold, type Match, matches, NameError, naming, nearestFirst, oneOf, search, shownName } from "./names.ts";
 
-/** A status, by its own id, together with the pipeline it belongs to. */
-type PlacedStatus = { id: string; status: Status; pipeline: Pipeline };
+type PlacedStatus = Status & { pipeline: Pipeline };
 
 /** Pipelines go by their names. */
 export const pipelineNaming = naming<Pipeline>({
@@ -20,7 +19,7 @@ export function isStatusId(status: string): boolean {
 
 /** Every status with its pipeline. */
 export const placedStatuses = memoizeByObject((pipelines: readonly Pipeline[]): readonly PlacedStatus[] =>
-  pipelines.flatMap((pipeline) => pipeline.statuses.map((status) => ({ id: status.id, status, pipeline }))),
+  pipelines.flatMap((pipeline) => pipeline.statuses.map((status) => ({ ...status, pipeline }))),
 );
 
 /** The status with this id, in whatever pipeline. */
@@ -30,16 +29,16 @@ export function statusById({ pipelines }: Pick<Known, "pipelines">, id: unknown)
 
 /** `"Pipeline / Label" (stat_…, active)`. */
 export function describeStatus(placed: PlacedStatus): string {
-  return `${shownName(pathOf(placed))} (${placed.id}, ${placed.status.type})`;
+  return `${shownName(pathOf(placed))} (${placed.id}, ${placed.type})`;
 }
 
-function pathOf({ status, pipeline }: PlacedStatus): string {
-  return `${pipeline.name} / ${status.label}`;
+function pathOf({ label, pipeline }: PlacedStatus): string {
+  return `${pipeline.name} / ${label}`;
 }
 
 const facts = { noun: "status", describe: describeStatus };
 const byPath = naming<PlacedStatus>({ ...facts, namesOf: (placed) => [pathOf(placed)] });
-const byLabel = naming<PlacedStatus>({ ...facts, namesOf: ({ status }) => [status.label] });
+const byLabel = naming<PlacedStatus>({ ...facts, namesOf: ({ label }) => [label] });
 
 /**
  * Finds the one status that a text means for an opportunity: a `stat_…` id as it is, a label of its own pipeline,
@@ -56,30 +55,26 @@ export async function findStatus(text: string, ownPipeline: string | undefined, 
   });
   if (found !== undefined) return { ...found, found: found.found.id };
   const all = placedStatuses(entries);
-  const [match, ...others] = all.filter((own) => isOwn(own) && fold(own.status.type) === fold(text));
+  const [match, ...others] = all.filter((own) => isOwn(own) && fold(own.type) === fold(text));
   if (match === undefined) throw unknownStatus(text, all, isOwn);
   if (others.length === 0) return { found: match.id };
-  const where = `the opportunity's own pipeline ${shownName(match.pipeline.name)}`;
-  const labels = joined([match, ...others], shownLabel);
   throw new NameError(
-    `no status of ${where} is called ${shownName(text)}, and several are of that type: ${labels}. Choose the one that fits, or ask`,
+    `no status of the opportunity's own pipeline ${shownName(match.pipeline.name)} is called ${shownName(text)}, and several are of that type: ${joined([match, ...others], shownLabel)}. Choose the one that fits, or ask`,
   );
 }
 
 /** The own pipeline's come first: any other moves the opportunity. */
 function unknownStatus(text: string, all: readonly PlacedStatus[], isOwn: (placed: PlacedStatus) => boolean) {
   const elsewhere = matches(all, text, byLabel);
-  const meaning = elsewhere[0]?.status.type ?? text;
-  const ranked = nearestFirst(meaning, all, ({ status }) => [status.label, status.type]);
+  const ranked = nearestFirst(elsewhere[0]?.type ?? text, all, ({ label, type }) => [label, type]);
   const own = ranked.filter(isOwn);
   const there = `there is no status ${shownName(text)}`;
   const paths = (statuses: readonly PlacedStatus[]) => statuses.map((placed) => shownPath(placed, all));
   const [first] = own;
   if (first === undefined) {
     const valid = joined(paths(elsewhere.length > 0 ? elsewhere : ranked), String);
-    const start = elsewhere.length > 0 ? "" : `${there}, and `;
     return new NameError(
-      `${start}the opportunity's own pipeline is not known: give the status with its pipeline, such as ${valid}`,
+      `${there} by itself, as the opportunity's own pipeline is not known: give the status with its pipeline, such as ${valid}`,
     );
   }
   if (elsewhere.length === 0) {
@@ -96,11 +91,7 @@ function unknownStatus(text: string, all: readonly PlacedStatus[], isOwn: (place
  * its statuses has it. Throws as `findStatus` does.
  * @param within only in this pipeline, if one is given.
  */
-export async function findStatuses(
-  text: string,
-  within: Pipeline | undefined,
-  names: Names,
-): Promise<Match<readonly string[]>> {
+export async function findStatuses(text: string, within: Pipeline | undefined, names: Names) {
   const isWithin = ({ pipeline }: PlacedStatus) => within === undefined || pipeline.id === within.id;
   const { entries, found } = await search(names.pipelines, (pipelines) => {
     const statuses = placedStatuses(pipelines);
@@ -113,14 +104,14 @@ export async function findStatuses(
   });
   if (found !== undefined) return { found };
   const all = placedStatuses(entries);
-  const ranked = nearestFirst(text, all.filter(isWithin), ({ status }) => [status.label]);
+  const ranked = nearestFirst(text, all.filter(isWithin), ({ label }) => [label]);
   const where = within ? ` in the pipeline ${shownName(within.name)}` : "";
   const valid = joined(ranked, within ? shownLabel : (placed) => shownPath(placed, all));
   throw new NameError(`there is no status ${shownName(text)}${where}. Statuses: ${valid}`);
 }
 
-function shownLabel({ status }: PlacedStatus): string {
-  return shownName(status.label);
+function shownLabel({ label }: PlacedStatus): string {
+  return shownName(label);
 }
 
 /** `"Pipeline / Label"`, with the id if another status is called the same. */

@@ -1,9 +1,6 @@
 import type { Config } from "../config.ts";
 
-/**
- * What a host tells its model about the tools, at most 2,048 characters. A read-only server does not mention tools
- * that it does not have.
- */
+/** What a host tells its model, in 2,048 characters at most. A read-only server names no tool that it does not have. */
 export function instructionsFor({ readOnly, readOnlyReason }: Pick<Config, "readOnly" | "readOnlyReason">): string {
   const common = [
     "- Never make up ids: use those that these tools return.",

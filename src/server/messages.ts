@@ -1,18 +1,12 @@
 /** Reads a host's input: chunks → lines → messages. */
-import {
-  ErrorCode,
-  type JSONRPCMessage,
-  JSONRPCMessageSchema,
-  type RequestId,
-} from "@modelcontextprotocol/sdk/types.js";
+import { ErrorCode, type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 
 /** What a line is: a message, or one that only gets this answer, with a null id where the line has none. */
 type Line =
   | { message: JSONRPCMessage }
-  | { answer: { jsonrpc: "2.0"; id: RequestId | null; error: { code: number; message: string } } };
+  | { answer: { jsonrpc: "2.0"; id: string | number | null; error: { code: number; message: string } } };
 
-/** The largest line that is read, in bytes. */
 const maxLineBytes = 16 * 1024 * 1024;
 
 /** Collects chunks, and passes on each line without its break; undefined stands for a line that is too long. */
@@ -67,7 +61,7 @@ export function readLine(line: Buffer | undefined): Line | undefined {
   return malformed(ErrorCode.InvalidRequest, "The message is not a request of JSON-RPC 2.0", id);
 }
 
-function malformed(code: number, message: string, id: RequestId | null = null): Line {
+function malformed(code: number, message: string, id: string | number | null = null): Line {
   return { answer: { jsonrpc: "2.0", id, error: { code, message } } };
 }
 

@@ -1,6 +1,5 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { z } from "zod/v3";
-import type { Host } from "../audit.ts";
 import { isObject } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { timeLimit } from "../base/signals.ts";
@@ -19,22 +18,17 @@ const requestFor = <Method extends string>(method: Method) =>
 
 const callParams = z.object({ name: z.string(), arguments: z.unknown() });
 
+/** How a client names itself, if it does. */
 const shortText = z.string().transform((text) => firstCharacters(text, 200));
 const client = z.object({ name: shortText, version: shortText });
 
-/** The client by what it says of itself; undefined if it does not say it. */
-function hostOf(said: unknown): Host | undefined {
-  return client.safeParse(said).data;
-}
-
 /** An MCP server of the tools, and what it takes to end it without losing a call. */
-export function createServer({ definitions, call }: Toolbox, instructions: string, log: Log) {
+export function createServer({ definitions: tools, call }: Toolbox, instructions: string, log: Log) {
   // The high-level class publishes a `$schema` and drops unknown arguments in silence; hosts and callers mind both.
   const server = new Server({ name, version }, { capabilities: { tools: {} }, instructions });
   /** Every call with what ends it. */
   const running = new Map<Promise<unknown>, () => void>();
   let isStopped = false;
-  const tools = [...definitions];
 
   server.setRequestHandler(requestFor("server/discover"), (_, { _meta }) => discovery(_meta, instructions));
   server.setRequestHandler(requestFor("tools/list"), (_, { _meta }) =>
@@ -50,7 +44,7 @@ export function createServer({ definitions, call }: Toolbox, instructions: strin
     const done = call(tool, isObject(args) ? args : {}, {
       signal: limit.signal,
       deadline: performance.now() + maxCallMs,
-      host: hostOf(clientInfo(extra._meta) ?? server.getClientVersion()),
+      host: client.safeParse(clientInfo(extra._meta) ?? server.getClientVersion()).data,
       ...progressReporter(extra._meta?.progressToken, extra.sendNotification, log),
     }).finally(() => {
       running.delete(done);

@@ -10,10 +10,7 @@ const gracePeriodMs = 2_500;
 const lastGracePeriodMs = 1_000;
 
 /** The one way in which a serving process ends: running calls may finish, then it exits with code 0. */
-export function createShutdown(
-  { idle, stopCalls }: Pick<ReturnType<typeof createServer>, "idle" | "stopCalls">,
-  log: Log,
-) {
+export function createShutdown(calls: Pick<ReturnType<typeof createServer>, "idle" | "stopCalls">, log: Log) {
   let isEnding = false;
   let signals = 0;
   const hurry = new AbortController();
@@ -25,9 +22,9 @@ export function createShutdown(
     // By then, what was read last has become a call.
     await setImmediate();
     const grace = setTimeout(gracePeriodMs, undefined, { signal: hurry.signal });
-    await Promise.race([idle(), grace]).catch(() => log("info", "stopping at once"));
-    stopCalls();
-    await Promise.race([idle(), setTimeout(lastGracePeriodMs)]);
+    await Promise.race([calls.idle(), grace]).catch(() => log("info", "stopping at once"));
+    calls.stopCalls();
+    await Promise.race([calls.idle(), setTimeout(lastGracePeriodMs)]);
     // The SDK hands over a call's answer in the turn after the call has ended.
     await setImmediate();
     const flushed = new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
@@ -36,7 +33,6 @@ export function createShutdown(
   }
 
   return {
-    /** Begins to end, unless that has begun. */
     begin,
     /** The same for a signal. A second signal cuts the waiting short; the end of input does not count as one. */
     signal(name: NodeJS.Signals): void {

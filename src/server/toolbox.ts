@@ -1,4 +1,4 @@
-import { ErrorCode, McpError, type Tool as PublishedTool } from "@modelcontextprotocol/sdk/types.js";
+import { ErrorCode, McpError, type Tool as PublishedTool, ToolSchema } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit, type Host } from "../audit.ts";
 import type { CallLimits } from "../base/call-limits.ts";
 import { Failure, type FailureReport } from "../base/failure.ts";
@@ -15,7 +15,6 @@ import { type CallResult, failed, failureText, success } from "../mcp/tool-resul
 import { openState } from "../state/state.ts";
 import { toolsFor } from "../tools/index.ts";
 
-/** Who calls, and how long the call may take. */
 type Caller = CallLimits & { host?: Host | undefined };
 
 /** The tools, whatever the revision of the protocol. */
@@ -31,12 +30,8 @@ export function openToolbox(config: Config, log: Log) {
   let timeZone = config.timeZone;
 
   return {
-    /** As `tools/list` returns them. */
     definitions: tools.map(definitionOf),
-    /**
-     * The one error boundary: returns the tool's result, failures included.
-     * @throws McpError if there is no such tool.
-     */
+    /** The one error boundary: a failure is a result as well. @throws McpError if there is no such tool. */
     async call(name: string, args: JsonObject, caller: Caller): Promise<CallResult> {
       const tool = tools.find((candidate) => candidate.name === name);
       if (tool === undefined) {
@@ -81,14 +76,6 @@ function machinesOrUtc(log: Log): string {
 
 /** The definition of a tool as `tools/list` returns it. */
 export function definitionOf(tool: Tool): PublishedTool {
-  const { name, title, description, annotations, inputSchema, outputSchema, meta } = tool;
-  return {
-    name,
-    title,
-    description,
-    inputSchema: published(inputSchema),
-    ...(outputSchema && { outputSchema: published(outputSchema) }),
-    annotations,
-    _meta: { ...meta },
-  };
+  const outputSchema = tool.outputSchema && published(tool.outputSchema);
+  return ToolSchema.parse({ ...tool, inputSchema: published(tool.inputSchema), outputSchema, _meta: tool.meta });
 }

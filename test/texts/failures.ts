@@ -45,14 +45,12 @@ const calls: Record<Exclude<keyof typeof errors, "CloseError" | "dryRunHint">, r
     refused("500 to an update, in Close's own form", update, answer(500, closesOwn)),
     refused("502 to a read, from a gateway", read, gateway),
     refused("502 to an update, from a gateway", update, gateway),
-  ],
-  unauthorized: [
-    ["401, and the key is bad", () => errors.unauthorized(update, answer(401, closesOwn), "refused")],
+    ["401, and the key is bad", () => errors.refused(update, answer(401, closesOwn), "refused")],
     [
       "401, and the key works",
-      () => errors.unauthorized(update, answer(401), { id: "user_1", first_name: "Ada", last_name: "Quist" }),
+      () => errors.refused(update, answer(401), { id: "user_1", first_name: "Ada", last_name: "Quist" }),
     ],
-    ["401, and GET /me/ does not answer", () => errors.unauthorized(read, answer(401), "unknown")],
+    ["401, and GET /me/ does not answer", () => errors.refused(read, answer(401), "unknown")],
   ],
   unusable: [
     ["an empty body for a read", () => errors.unusable(read, answer(200, ""), "a list")],

@@ -6,19 +6,17 @@ import type { Answer, CloseRequest } from "./transport.ts";
 const references: ReadonlySet<string> = new Set(["status", "lead", "user", "contact"]);
 
 /** Close's names of what a search's arguments have other names for. */
-const searchNames: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ...{
-      lead: "lead_id",
-      status_id: "status",
-      status_id__in: "status",
-      user_id: "user",
-      _limit: "limit",
-      _skip: "skip",
-    },
-    ...{ date_won__gte: "date_won_from", date_won__lte: "date_won_to", _order_by: "order_by" },
-  }),
-);
+const searchNames: ReadonlyMap<string, string> = new Map([
+  ["lead", "lead_id"],
+  ["status_id", "status"],
+  ["status_id__in", "status"],
+  ["user_id", "user"],
+  ["date_won__gte", "date_won_from"],
+  ["date_won__lte", "date_won_to"],
+  ["_order_by", "order_by"],
+  ["_limit", "limit"],
+  ["_skip", "skip"],
+]);
 
 /** A field in the caller's terms, and what Close says of it. */
 type FieldError = readonly [field: string, message: string];

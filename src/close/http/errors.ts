@@ -6,7 +6,6 @@ import { isRefusal, type Loss, lossOf, reasonPhrase } from "./loss.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { Answer, CloseRequest, ExchangeError } from "./transport.ts";
 
-/** What is known of a request besides the report of its failure. */
 type Facts = Partial<Pick<CloseError, "status" | "loss" | "refusedFields" | "cause">>;
 
 /** A request to Close that did not lead to a usable answer. A lost answer to an update leaves the opportunity in doubt. */
@@ -35,45 +34,32 @@ const ifThisKeepsHappening = "If this keeps happening, check the network, CLOSE_
 export const dryRunHint =
   "To find out, call again with the same arguments, without expected_date_updated and with dry_run: true: changes lists what is still missing, and is empty if the update went through.";
 
-/** The error for an answer whose status is not a success. 401 has its own, `unauthorized`. */
-export function refused(request: CloseRequest, answer: Answer): CloseError {
-  return answerError(request, answer, explain(request, answer));
-}
-
 /** The user whose key it is, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */
 export type KeyHolder = Me | "refused" | "unknown";
 
-/** The error for a 401, which Close sends for a bad key and for a missing permission alike. */
-export function unauthorized(request: CloseRequest, answer: Answer, holder: KeyHolder): CloseError {
-  const explanation = explainUnauthorized(request, holder);
-  return answerError(request, answer, { ...explanation, isKeyRefused: holder === "refused" });
-}
-
-function answerError(
-  request: CloseRequest,
-  answer: Answer,
-  { meaning, remedy, ...report }: Explanation & { isKeyRefused?: boolean },
-): CloseError {
+/**
+ * The error for an answer whose status is not a success.
+ * @param holder of the key, after a 401: Close sends one for a bad key and for a missing permission alike.
+ */
+export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolder): CloseError {
   const { status } = answer;
+  const { meaning, remedy } = holder === undefined ? explain(request, answer) : explainUnauthorized(request, holder);
   const fields = fieldErrors(request, answer);
   const loss = lossOf(request, answer);
   return new CloseError(
     {
-      ...report,
       problem: `${answered(request, answer)} ${meaning}`,
       details: closesWords(fields, answer),
       remedy: loss === "open" || loss === "failed" ? `${dryRunHint} ${ifThisKeepsHappening}` : remedy,
       canBeSentAgain: status === 429,
+      isKeyRefused: holder === "refused",
       traceId: traceIdOf(answer),
     },
     { status, loss, refusedFields: fields.map(([field]) => field) },
   );
 }
 
-/**
- * The error for a success that is not what was asked for: an empty body, HTML, a list, another record.
- * @param wanted what it should have been, with its article.
- */
+/** The error for a success that is not `wanted` (with its article): an empty body, HTML, a list, another record. */
 export function unusable(request: CloseRequest, answer: Answer, wanted: string): CloseError {
   const type = truncate(answer.headers["content-type"] ?? "no content type", 100);
   const isEmpty = answer.body.trim() === "";
@@ -140,14 +126,18 @@ const explanations: Readonly<Record<number, Explanation>> = {
   },
   405: notTheApi,
   415: notTheApi,
-  429: { meaning: "The rate limit is used up.", remedy: "Call again in a minute." },
 };
 
 function explain(request: CloseRequest, answer: Answer): Explanation {
   const { status, headers } = answer;
   if (status === 404 && !request.path.startsWith("/opportunity/oppo_")) return notTheApi;
+  if (status === 429) {
+    const remedy = `Call again ${inSeconds(secondsUntilReset(answer) ?? 60)}.`;
+    return { meaning: "The rate limit is used up.", remedy };
+  }
+  const isNamed = status === 400 && fieldErrors(request, answer).length > 0;
   const known = explanations[status];
-  if (known) return { ...known, ...exactRemedy(request, answer) };
+  if (known) return isNamed ? { ...known, remedy: `Correct what is named above. ${again}` } : known;
   if (status >= 300 && status < 400) {
     const target = headers.location === undefined ? "" : ` to ${quoted(withoutQuery(headers.location))}`;
     return {
@@ -160,13 +150,6 @@ function explain(request: CloseRequest, answer: Answer): Explanation {
     meaning: `Close, or a proxy in front of it, ${status >= 500 ? "failed" : "gave up on the request"}.`,
     remedy: `${inAMoment} ${ifThisKeepsHappening}`,
   };
-}
-
-function exactRemedy(request: CloseRequest, answer: Answer): { remedy?: string } {
-  const isNamed = answer.status === 400 && fieldErrors(request, answer).length > 0;
-  if (isNamed) return { remedy: `Correct what is named above. ${again}` };
-  const seconds = answer.status === 429 ? secondsUntilReset(answer) : undefined;
-  return seconds === undefined ? {} : { remedy: `Call again ${inSeconds(seconds)}.` };
 }
 
 const checkKey =
@@ -219,8 +202,7 @@ function traceIdOf({ headers }: Answer): string | undefined {
 }
 
 function inSeconds(seconds: number): string {
-  const whole = Math.max(1, Math.ceil(seconds));
-  return whole === 1 ? "in a second" : `in ${whole} seconds`;
+  return seconds <= 1 ? "in a second" : `in ${Math.ceil(seconds)} seconds`;
 }
 
 function withoutQuery(url: string): string {

@@ -1,30 +1,22 @@
 import { isObject } from "../../base/json.ts";
 import type { Answer } from "./transport.ts";
 
-/** What an answer announces: requests in a window, how many are left, and in how many seconds it ends, decimals kept. */
-type RateLimit = { limit: number; remaining: number; reset: number };
-
 /** In seconds. Larger values are timestamps or garbage. */
 const maxResetSeconds = 24 * 60 * 60;
 
-/** The rate limit that an answer announces; undefined unless all of it is there. */
-export function parseRateLimit({ headers }: Answer): RateLimit | undefined {
-  const limit = figure(headers, "limit");
-  const remaining = figure(headers, "remaining");
-  const reset = figure(headers, "reset");
+/** What an answer announces, if all is there: requests in a window, how many are left, and the seconds to its end. */
+export function parseRateLimit({ headers }: Answer) {
+  const [limit, remaining, reset] = ["limit", "remaining", "reset"].map((part) => figure(headers, part));
   if (limit === undefined || remaining === undefined || reset === undefined) return undefined;
   return reset > maxResetSeconds ? undefined : { limit, remaining, reset };
 }
-
-const pattern = (part: string) => new RegExp(`(?:^|[\\s,;])${part}\\s*=\\s*([^\\s,;]+)`, "i");
-const inOneHeader = { limit: pattern("limit"), remaining: pattern("remaining"), reset: pattern("reset") };
 
 /**
  * The `RateLimit: limit=100, remaining=50, reset=5.2` header (Close's rate-limit page; with semicolons in recorded
  * traffic), otherwise `ratelimit-limit: 100` (recorded traffic).
  */
-function figure(headers: Answer["headers"], part: keyof RateLimit): number | undefined {
-  const named = inOneHeader[part].exec(headers.ratelimit ?? "")?.[1];
+function figure(headers: Answer["headers"], part: string): number | undefined {
+  const named = new RegExp(`(?:^|[\\s,;])${part}\\s*=\\s*([^\\s,;]+)`, "i").exec(headers.ratelimit ?? "")?.[1];
   // Further figures may follow the first, of other windows: `60, 60;w=1`.
   return decimal(named) ?? decimal(headers[`ratelimit-${part}`]?.split(/[\s,;]/, 1)[0]);
 }

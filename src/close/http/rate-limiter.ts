@@ -46,7 +46,6 @@ function createGroup() {
       isAnnounced: false,
       /** The number of the first request sent in it. */
       first: sent + 1,
-      /** How many more may be sent. */
       left,
       /** The least that any of its answers said was left: answers overtake each other, and this is Close's latest count. */
       least: Number.POSITIVE_INFINITY,
@@ -64,14 +63,10 @@ function createGroup() {
     window = newWindow(share - inFlight);
   }
 
-  function mayGo(): boolean {
-    return window.left > 0 || (inFlight === 0 && !window.isAnnounced);
-  }
-
   function serve(): void {
     renewIfOver();
     for (const waiter of queue) {
-      if (!mayGo()) break;
+      if (window.left <= 0 && (inFlight > 0 || window.isAnnounced)) break;
       window.left -= 1;
       window.own += 1;
       inFlight += 1;
@@ -116,7 +111,6 @@ function createGroup() {
     window.others = Math.max(window.others, limit - window.least - window.own);
   }
 
-  /** Waits for a turn, and returns the request's number. */
   function turn(signal: AbortSignal, onWait: OnWait): Promise<number> {
     return new Promise((resolve, reject) => {
       const leaving = <T>(settle: (value: T) => void) => {

@@ -48,25 +48,21 @@ export function createRequests({ transport, baseUrl, credentials, log }: Request
     const { method, path, body } = request;
     const authorization = authorizationOf(credentials);
     const headers: Record<string, string> = { ...headersOf(request, call), authorization };
-    const about = () => ({ method, path, "x-tz-offset": headers["x-tz-offset"], body });
+    const about = { method, path, "x-tz-offset": headers["x-tz-offset"], body };
     try {
       const answer = await transport.send(request, { headers, signal: call.signal });
       const milliseconds = Math.round(performance.now() - answer.sentAt);
-      log("debug", "exchange", () => ({ ...about(), status: answer.status, milliseconds }));
+      log("debug", "exchange", { ...about, status: answer.status, milliseconds });
       return answer;
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
-      const { code, message } = error;
-      log("debug", "exchange without answer", () => ({ ...about(), code, message }));
+      log("debug", "exchange without answer", { ...about, code: error.code, message: error.message });
       return error;
     }
   }
 
   return {
-    /**
-     * Sends what changes nothing as often as it takes, and returns the last answer, whatever its status.
-     * @throws CloseError if there was none.
-     */
+    /** The last answer to what changes nothing, sent as often as it takes. @throws CloseError if there was none. */
     async read(request: CloseRequest, call: CallContext): Promise<Answer> {
       const send = () => inTurn(request, call, () => exchange(request, call));
       const outcome = await withRetries(call, send).catch(asOutOfTime(request, call));

@@ -86,10 +86,7 @@ export function createTransport(
   }
 
   return {
-    /**
-     * Sends one request, once, and reads the whole answer. Redirects are answers like any other.
-     * @throws ExchangeError if no answer came, or one past the size limit.
-     */
+    /** Sends one request, once. Redirects are answers too. @throws ExchangeError if none came, or one too large. */
     async send({ method, path, body }: CloseRequest, { headers, signal }: SendOptions): Promise<Answer> {
       pool ??= createPool();
       const dispatcher = await pool;
@@ -108,7 +105,6 @@ export function createTransport(
         throw new ExchangeError(error, signal, { mayHaveArrived: !neverConnected });
       }
     },
-    /** Closes the connections. */
     close: async () => (await pool)?.destroy(),
   };
 }

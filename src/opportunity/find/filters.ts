@@ -2,7 +2,7 @@ import { z } from "zod/v3";
 import { type Mistake, mistakesAmong, refuseMistakes } from "../../base/failure.ts";
 import { quote } from "../../base/text.ts";
 import type { List, Names, Pipeline } from "../../organization/lists.ts";
-import { lookUp, type Match, NameCollector, NameError } from "../../organization/names.ts";
+import { lookUp, NameCollector, NameError } from "../../organization/names.ts";
 import { findUser, isMe, isUserId } from "../../organization/people.ts";
 import { findStatuses, isStatusId, pipelineNaming } from "../../organization/statuses.ts";
 import { type Field, findField } from "../fields.ts";
@@ -48,16 +48,6 @@ export const findArguments = z.object({
 });
 export type FindArguments = z.infer<typeof findArguments>;
 
-/** What is to be asked of `GET /opportunity/` and shown of the answer, names resolved. */
-type SearchPlan = {
-  /** The custom fields to show, each once. */
-  shown: readonly Field[];
-  /** Query parameters, `_order_by` included, paging and `lead_id` of a lead's name not. */
-  filters: readonly (readonly [name: string, value: string])[];
-  /** How names were understood. */
-  notes: readonly string[];
-};
-
 /** The lists that these arguments need, to be read side by side. */
 export function listsForSearch(given: FindArguments, names: Names): List<unknown>[] {
   const { status, user, pipeline, custom_fields } = given;
@@ -69,10 +59,11 @@ export function listsForSearch(given: FindArguments, names: Names): List<unknown
 }
 
 /**
- * Turns arguments into filters of `GET /opportunity/` (Close's documentation), by the names of the organization.
+ * Turns arguments into filters of `GET /opportunity/` (Close's documentation), by the names of the organization, and the
+ * custom fields to show. `notes` is how names were understood.
  * @throws Failure of all that is mistaken, or if a list cannot be read.
  */
-export async function planSearch(given: FindArguments, names: Names): Promise<SearchPlan> {
+export async function planSearch(given: FindArguments, names: Names) {
   refuseMistakes(conflicts(given));
   const call = new NameCollector();
   const { pipeline: pipelineName, user: userName, custom_fields = [] } = given;
@@ -88,7 +79,7 @@ export async function planSearch(given: FindArguments, names: Names): Promise<Se
     if (field !== undefined) shown.set(field.key, field);
   }
   refuseMistakes(call.mistakes, call.notes);
-  const filters: [string, string | undefined][] = [
+  const parameters: [string, string | undefined][] = [
     ["lead_id", given.lead_id],
     ["query", given.query],
     [statuses?.length === 1 ? "status_id" : "status_id__in", statuses?.join(",")],
@@ -98,11 +89,8 @@ export async function planSearch(given: FindArguments, names: Names): Promise<Se
     ["date_won__lte", given.date_won_to],
     ["_order_by", given.order_by ?? "-date_updated"],
   ];
-  return {
-    filters: filters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    shown: [...shown.values()],
-    notes: [...call.notes],
-  };
+  const filters = parameters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return { filters: Object.fromEntries(filters), shown: [...shown.values()], notes: [...call.notes] };
 }
 
 function conflicts({ lead_name, lead_id, date_won_from = "", date_won_to = "9999" }: FindArguments): Mistake[] {
@@ -114,11 +102,7 @@ function conflicts({ lead_name, lead_id, date_won_from = "", date_won_to = "9999
 }
 
 /** The ids of every status with that label, of the given pipeline alone if there is one. @throws NameError */
-async function statusesMeant(
-  { status }: FindArguments,
-  pipeline: Pipeline | undefined,
-  names: Names,
-): Promise<Match<readonly string[]> | undefined> {
+async function statusesMeant({ status }: FindArguments, pipeline: Pipeline | undefined, names: Names) {
   if (status === undefined) {
     if (pipeline === undefined) return undefined;
     if (pipeline.statuses.length > 0) return { found: pipeline.statuses.map(({ id }) => id) };

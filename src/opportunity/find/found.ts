@@ -1,11 +1,10 @@
 import type { JsonObject } from "../../base/json.ts";
 import { asText, firstCharacters, plainOrQuoted, quote, truncate } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
-import { personName } from "../../organization/people.ts";
 import type { Field } from "../fields.ts";
 import { formatValue, valuePeriods } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
-import { listOf } from "../values.ts";
+import { namedValue } from "../update/changes.ts";
 import type { FindArguments } from "./filters.ts";
 
 /** The fields of a found opportunity: enough to distinguish it from others and to know its state. */
@@ -28,25 +27,16 @@ export function compact(opportunity: Opportunity, shown: readonly Field[], known
   };
 }
 
-/** The values of these fields by the fields' labels, null for none. Users and contacts by name if it is known. */
+/** Values by the fields' labels, null for none; users, and the opportunity's own contact, by name if that is known. */
 function valuesByName(opportunity: Opportunity, fields: readonly Field[], known: Known): JsonObject {
   const nameOf = ({ label, key, reference, definition }: Field) => {
     if (definition === undefined) return reference;
     const isShared = fields.some((other) => other.label === label && other.key !== key);
     return isShared ? `${label} (${key})` : label;
   };
-  return Object.fromEntries(fields.map((field) => [nameOf(field), shownValue(opportunity, field, known)]));
-}
-
-/** Close answers with ids. Of the contacts only the opportunity's own is known by name. */
-function shownValue(opportunity: Opportunity, { key, list }: Field, known: Known): unknown {
-  const value = opportunity[key] ?? null;
-  const nameOf = (id: unknown) => {
-    if (list === "contacts" && id === opportunity.contact_id) return textOf(opportunity, "contact_name");
-    return list === undefined ? undefined : personName(id, known);
-  };
-  const names = listOf(value).map((id) => nameOf(id) ?? id);
-  return Array.isArray(value) ? names : (names[0] ?? value);
+  const [id, name] = [textOf(opportunity, "contact_id") ?? "", textOf(opportunity, "contact_name")];
+  const names = { ...known, contacts: [{ id, name }] };
+  return Object.fromEntries(fields.map((field) => [nameOf(field), namedValue(field, opportunity, names)]));
 }
 
 /** Compares opportunities as `_order_by` does, empty values last. */
@@ -62,25 +52,21 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
   };
 }
 
-/** Sums of values by their period, in cents. */
-type Totals = Readonly<Partial<Record<(typeof valuePeriods)[number], number>>>;
-
 /**
- * The sums that list answers of Close's hold of all that match, whatever the page (Close's documentation), of those periods
+ * The sums in cents, by period, that list answers of Close's hold of all that match, whatever the page (Close's documentation), of those periods
  * that all of them state. That they are in cents, as each value is, is inferred from clients that read them so.
  */
-export function totalsOf(answers: readonly JsonObject[]): Totals | undefined {
-  const sums = valuePeriods.flatMap((period) => {
+export function totalsOf(answers: readonly JsonObject[]) {
+  const sums = valuePeriods.flatMap((period): [string, number][] => {
     const cents = answers.map((answer) => answer[`total_value_${period}`]).filter((sum) => typeof sum === "number");
-    return cents.length < answers.length || answers.length === 0
-      ? []
-      : [[period, cents.reduce((sum, one) => sum + one, 0)]];
+    if (cents.length < answers.length || answers.length === 0) return [];
+    return [[period, cents.reduce((sum, one) => sum + one, 0)]];
   });
   return sums.length === 0 ? undefined : Object.fromEntries(sums);
 }
 
 /** `Total value: $500.00 one-time, $45.00 monthly`, without the periods that have none; undefined if no period has any. */
-export function describeTotals(totals: Totals, currency: string | undefined): string | undefined {
+export function describeTotals(totals: Record<string, number>, currency: string | undefined): string | undefined {
   const sums = valuePeriods.flatMap((period) => {
     const cents = totals[period] ?? 0;
     return cents === 0 ? [] : [formatValue(cents, currency, period)];
@@ -116,18 +102,11 @@ export function describeFound(opportunity: Opportunity): string {
   return `${of("id") ?? "no id"}: ${parts.filter(Boolean).join(", ")}`;
 }
 
-/** The sentence for an empty list: which filters were applied, and what could be loosened. */
+/** What is said of an empty list: which filters were applied. */
 export function nothingFound({ limit, skip, order_by, custom_fields, ...filters }: FindArguments): string {
   const applied = Object.entries(filters).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} ${quote(value)}`],
   );
   if (applied.length === 0) return "There are no opportunities that this key can see.";
-  return [
-    `No opportunity matches ${applied.join(" and ")}.`,
-    ...(applied.length > 1 ? ["Leave out one filter at a time."] : []),
-    ...(filters.lead_name === undefined
-      ? []
-      : ["lead_name matches the start of words in a lead's name: try another spelling, or less of it."]),
-    ...(filters.query === undefined ? [] : ["query is passed to Close's search unchanged: try fewer words."]),
-  ].join(" ");
+  return `No opportunity matches ${applied.join(" and ")}. Try fewer filters, and fewer or other words in them.`;
 }

@@ -24,10 +24,7 @@ const customFieldOperation = z.object({
 });
 export type CustomFieldOperation = z.infer<typeof customFieldOperation>;
 
-/**
- * What can be asked of an update. Descriptions and patterns are published to agents; messages are what
- * they read if a value is not valid.
- */
+/** What can be asked of an update. Agents read descriptions and patterns, and the messages if a value is not valid. */
 export const updateArguments = z.object({
   id: opportunityId,
   status_id: shortText

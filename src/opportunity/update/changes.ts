@@ -71,10 +71,7 @@ function isChanged({ key, kind }: Field, { before, after, edits }: Transition): 
 }
 
 /** The lists by which changed custom fields, and who is in them, are shown by name: what was not asked for needed none. */
-export function listsToName(
-  { before = {}, after, known }: Pick<Transition, "before" | "after" | "known">,
-  names: Names,
-): List<unknown>[] {
+export function listsToName({ before = {}, after, known }: Omit<Transition, "edits">, names: Names): List<unknown>[] {
   const keys = [...Object.keys(before), ...Object.keys(after)].filter(isCustom);
   const changed = keys
     .map((key) => fieldOf(key, known))
@@ -87,15 +84,15 @@ export function listsToName(
 }
 
 function sides(field: Field, before: Opportunity, after: Opportunity, known: Known) {
-  const [from, to] = [named(field, before, known), named(field, after, known)];
+  const [from, to] = [namedValue(field, before, known), namedValue(field, after, known)];
   const isOfIds = field.nameField !== undefined || field.nameOf !== undefined;
   if (!isOfIds || from === null || !same(from, to, "text")) return { from, to };
   // Two pipelines can share a label, two users a name: the ids then distinguish them.
   return { from: `${from} (${asText(before[field.key])})`, to: `${to} (${asText(after[field.key])})` };
 }
 
-/** A field's value with names in place of ids. */
-function named({ key, nameField, nameOf }: Field, opportunity: Opportunity, known: Known): unknown {
+/** A field's value with names in place of ids, null if it is empty. */
+export function namedValue({ key, nameField, nameOf }: Field, opportunity: Opportunity, known: Known): unknown {
   const value = opportunity[key];
   if (isEmpty(value)) return null;
   const name = (id: unknown) => (typeof id === "string" ? nameOf?.(id, known) : undefined) ?? id;

@@ -43,13 +43,12 @@ export function expectedAfter(before: Opportunity, edits: readonly Edit[], known
   const names = edits.flatMap(({ field: { nameField, nameOf }, value }) =>
     nameField === undefined ? [] : [[nameField, nameOf?.(String(value), known)]],
   );
-  const placed = isEdited("status_id", edits) ? statusById(known, after.status_id) : undefined;
-  const { status, pipeline } = placed ?? {};
+  const status = isEdited("status_id", edits) ? statusById(known, after.status_id) : undefined;
   return {
     ...after,
     ...Object.fromEntries(names),
     ...(isEdited("status_id", edits) && { status_type: status?.type }),
-    ...(pipeline && { pipeline_id: pipeline.id, pipeline_name: pipeline.name }),
+    ...(status && { pipeline_id: status.pipeline.id, pipeline_name: status.pipeline.name }),
     ...(fillsDateWon(before, edits, status?.type) && { date_won: today }),
   };
 }

@@ -22,27 +22,23 @@ export async function operationValues(
   { key, label, kind, definition }: Field,
   { before, names }: Circumstances,
 ): Promise<Match<readonly unknown[]>> {
-  const refuse = (problem: string): never => {
-    throw new NameError(problem);
-  };
   const about = quote(label);
   if (action === "unset") {
-    return value.every(isNullText)
-      ? { found: [] }
-      : refuse(`unset of ${about} takes no value: leave it out, or use set`);
+    if (value.every(isNullText)) return { found: [] };
+    throw new NameError(`unset of ${about} takes no value: leave it out, or use set`);
   }
   const several = definition?.accepts_multiple_values === true;
   if (action !== "set" && definition !== undefined && !several) {
-    refuse(`${about} accepts one value only, so ${action} does not apply: use set or unset`);
+    throw new NameError(`${about} accepts one value only, so ${action} does not apply: use set or unset`);
   }
   const parts = several ? severalValues(value, definition) : value;
   if (parts.length === 0 || isWordForNull(parts, definition)) {
-    refuse(`${action} of ${about} needs a value; to empty the field use unset`);
+    throw new NameError(`${action} of ${about} needs a value; to empty the field use unset`);
   }
   const held = before?.[key];
   if (definition === undefined) return { found: action === "set" ? asHeld(parts, held) : parts };
   if (!several && parts.length > 1) {
-    refuse(`${about} accepts one value only, but a list of ${parts.length} was given`);
+    throw new NameError(`${about} accepts one value only, but a list of ${parts.length} was given`);
   }
   const values: unknown[] = [];
   const notes: string[] = [];
@@ -61,7 +57,7 @@ export async function operationValues(
       problems.push(error.message);
     }
   }
-  if (problems.length > 0) refuse(problems.join("; "));
+  if (problems.length > 0) throw new NameError(problems.join("; "));
   return { found: values, note: notes.join(" ") || undefined };
 }
 
@@ -85,7 +81,6 @@ function asHeld(values: readonly unknown[], held: unknown): readonly unknown[] {
   return [typeof held === "number" && isNumeric(asText(only)) ? Number(only) : only];
 }
 
-/** One value of a field of this type. */
 async function converted(text: string, field: CustomField, { before, names }: Circumstances): Promise<Match<unknown>> {
   const trimmed = text.trim();
   const misfit = (taken: string) => new NameError(`${quote(field.name)} takes ${taken}, not ${quote(text)}`);

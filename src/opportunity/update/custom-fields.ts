@@ -2,24 +2,21 @@ import { isDeepStrictEqual } from "node:util";
 import type { Mistake } from "../../base/failure.ts";
 import { quote } from "../../base/text.ts";
 import { unreadOf } from "../../organization/lists.ts";
-import { type Match, type NameCollector, NameError } from "../../organization/names.ts";
+import { type NameCollector, NameError } from "../../organization/names.ts";
 import { type Field, findField } from "../fields.ts";
 import { keyOf } from "../values.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
 import { type Circumstances, operationValues } from "./custom-field-values.ts";
 import type { Edit } from "./edit.ts";
 
-/** An operation whose values were found: by what they are compared by, as Close takes them. None for unset. */
+/** An operation whose values were found: each once, by what they are compared by, as Close takes it. None for unset. */
 type Operation = {
   argument: string;
   action: CustomFieldOperation["action"];
   values: ReadonlyMap<string, unknown>;
 };
 
-/**
- * Turns operations into edits: a field is set (to null to unset it), and values are added to a field that accepts several, or
- * removed from it.
- */
+/** Turns operations into edits: a field is set (to null to unset it), or values are added to it or removed from it. */
 export async function customFieldEdits(
   operations: readonly CustomFieldOperation[],
   { call, ...circumstances }: Circumstances & { call: NameCollector },
@@ -30,9 +27,10 @@ export async function customFieldEdits(
     const argument = `custom_fields[${index}]`;
     const meant = await call.found(argument, operationMeant(operation, circumstances));
     if (meant === undefined) continue;
-    const { field, values } = meant;
+    const { field } = meant;
+    const values = new Map(meant.values.map((value) => [keyOf(value, field.kind), value]));
     const own = byField.get(field.key) ?? { field, operations: [] };
-    own.operations.push({ argument, action: operation.action, values: byKey(values, field) });
+    own.operations.push({ argument, action: operation.action, values });
     byField.set(field.key, own);
   }
   return [...byField.values()].flatMap(({ field, operations: own }) => {
@@ -43,24 +41,11 @@ export async function customFieldEdits(
   });
 }
 
-/** Each value once, in the first of its spellings. */
-function byKey(values: readonly unknown[], { kind }: Field): Map<string, unknown> {
-  const keyed = new Map<string, unknown>();
-  for (const value of values) {
-    const key = keyOf(value, kind);
-    if (!keyed.has(key)) keyed.set(key, value);
-  }
-  return keyed;
-}
-
 /**
  * The field and the values of an operation. Before kept definitions refuse a value, they are read again.
  * @throws NameError of all that is mistaken, UnreadList if a name cannot be looked up.
  */
-export async function operationMeant(
-  operation: CustomFieldOperation,
-  { before, names }: Circumstances,
-): Promise<Match<{ field: Field; values: readonly unknown[] }>> {
+export async function operationMeant(operation: CustomFieldOperation, { before, names }: Circumstances) {
   const meant = async () => {
     const { found: field, note } = await findField(operation.field, names);
     if (field.list === "users") await unreadOf([names.users]);

@@ -22,7 +22,6 @@ export type Review = {
   changes: readonly Change[];
   /** The edits that bring back what was there before; none if nothing changed or that is not known. */
   undo: readonly Edit[];
-  /** What the caller should be warned of, a sentence each. */
   warnings: readonly string[];
   /** Whether the answer shows every field that was asked for exactly as it was before, and no other change. */
   isIgnored: boolean;

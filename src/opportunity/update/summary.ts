@@ -18,22 +18,18 @@ export function subject(id: string, opportunity: Opportunity): string {
  * @param isBeforeKnown false if an empty `from` means nothing.
  */
 export function describeChanges(changes: readonly Change[], opportunity: Opportunity, isBeforeKnown: boolean): string {
-  const money = moneyOf(changes, opportunity);
-  return changes.map((change) => describeChange(change, money, isBeforeKnown)).join("; ");
-}
-
-type Side = "from" | "to";
-type Money = (side: Side) => string | undefined;
-
-function describeChange(change: Change, money: Money, isBeforeKnown: boolean): string {
-  const { field } = change;
-  const sides = shownSides(change, usual);
-  const arrow = (show: (side: Side) => string) => `${isBeforeKnown ? `${show("from")} ` : ""}→ ${show("to")}`;
-  const value = () => `value ${arrow((side) => money(side) ?? "empty")}`;
-  if (field.key === "value") return value() + cause(change);
-  const own = `${plainOrQuoted(field.label)} ${arrow((side) => shown(sides[side], field.isFreeText))}`;
-  const isPeriod = field.key === "value_period" && money("to") !== undefined;
-  return (isPeriod ? `${own} (${value()})` : own) + cause(change);
+  const arrow = (from: string, to: string) => `${isBeforeKnown ? `${from} ` : ""}→ ${to}`;
+  const money = (side: "from" | "to") => moneyOf(side, changes, opportunity);
+  const described = changes.map((change) => {
+    const { key, label, isFreeText } = change.field;
+    const value = () => `value ${arrow(money("from"), money("to"))}`;
+    if (key === "value") return value() + cause(change);
+    const { from, to } = shownSides(change, usual);
+    const own = `${plainOrQuoted(label)} ${arrow(shown(from, isFreeText), shown(to, isFreeText))}`;
+    const isOfMoney = key === "value_period" && money("to") !== "empty";
+    return (isOfMoney ? `${own} (${value()})` : own) + cause(change);
+  });
+  return described.join("; ");
 }
 
 function cause({ requested, isSetByClose }: Change): string {
@@ -41,18 +37,16 @@ function cause({ requested, isSetByClose }: Change): string {
   return isSetByClose ? " (set by Close)" : " (changed by somebody or something else in the meantime)";
 }
 
-/** The value with its period on either side, whichever of the two has changed. */
-function moneyOf(changes: readonly Change[], opportunity: Opportunity): Money {
-  const at = (key: string, side: Side): unknown => {
+/** The value with its period on one side, whichever of the two has changed. */
+function moneyOf(side: "from" | "to", changes: readonly Change[], opportunity: Opportunity): string {
+  const at = (key: string): unknown => {
     const change = changes.find(({ field }) => field.key === key);
     return change === undefined ? opportunity[key] : change[side];
   };
-  return (side) => {
-    const [cents, period] = [at("value", side), at("value_period", side)];
-    if (typeof cents !== "number") return undefined;
-    const periodName = typeof period === "string" && period !== "" ? plainOrQuoted(period) : undefined;
-    return formatValue(cents, textOf(opportunity, "value_currency"), periodName);
-  };
+  const [cents, period] = [at("value"), at("value_period")];
+  if (typeof cents !== "number") return "empty";
+  const periodName = typeof period === "string" && period !== "" ? plainOrQuoted(period) : undefined;
+  return formatValue(cents, textOf(opportunity, "value_currency"), periodName);
 }
 
 function shown(value: ChangeValue, isFreeText: boolean): string {

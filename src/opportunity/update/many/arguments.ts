@@ -8,7 +8,6 @@ import { contradictions, type UpdateArguments, updateArguments, updateReading } 
 /** How many opportunities one call changes at most, and how many operations on custom fields it holds. */
 const max = { rows: 200, operations: 2_000 };
 
-/** One change, and the opportunities that it applies to. */
 const entry = z
   .object({
     ids: z.array(opportunityId).max(max.rows).optional().describe("The opportunities to change"),
@@ -41,7 +40,6 @@ export type ManyArguments = z.infer<typeof manyArguments>;
 
 const changesForm = '{"ids": ["oppo_…"], "date_won": "2026-12-31"}';
 
-/** What holds for all entries alike. */
 const onceACall = ["timezone", "dryrun", "reason", "stopafterfailures"].map((word): [string, string] => [
   word,
   "Send it once, beside updates",
@@ -57,11 +55,7 @@ export const manyReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
   [manyArguments, { otherwise: `What is to be changed goes into an entry of updates: [${changesForm}]` }],
 ]);
 
-/** An opportunity that an entry names, and where it does. */
-type Named = { id: string; place: string };
-
-/** The opportunities of an entry, by id or in ids or in both. */
-function namedIn({ ids = [], id }: Pick<Entry, "ids" | "id">, at: number): Named[] {
+function namedIn({ ids = [], id }: Pick<Entry, "ids" | "id">, at: number) {
   const listed = ids.map((one, index) => ({ id: one, place: `updates[${at}].ids[${index}]` }));
   return id === undefined || ids.includes(id) ? listed : [...listed, { id, place: `updates[${at}].id` }];
 }

@@ -18,7 +18,6 @@ export type Row = {
   /** What became of its update, or of a dry run of it; undefined if that failed. */
   update?: UpdateOutcome;
   error?: string;
-  /** What was thrown. */
   cause?: unknown;
   /** Whether Close refuses the key, as it then will for all the others. */
   isKeyRefused?: boolean;
@@ -52,9 +51,8 @@ function changesIn({ update }: Row): readonly Change[] {
 export function rowsResult(rows: readonly Row[], made: Made & { isDryRun?: boolean | undefined }) {
   const counts = Object.fromEntries(countsOf(rows));
   const plans = planData(made);
-  const title = made.isDryRun || made.isWaiting ? previewed(rows, made.isDryRun) : headline(rows);
   return {
-    lines: [title, ...planLine(made), ...rowLines(rows)],
+    lines: [titleOf(rows, made), ...planLine(made), ...rowLines(rows)],
     data: { results: rows.map(dataOf), counts, ...plans, ...(made.isDryRun && { dry_run: true }) },
     brief: { results: rows.map(({ id, outcome }) => ({ id, outcome })), counts, ...plans },
   };
@@ -101,11 +99,9 @@ function countsOf(rows: readonly Row[]): [RowOutcome, number][] {
     .filter(([, count]) => count > 0);
 }
 
-function headline(rows: readonly Row[]): string {
-  return `${rows.length} ${rows.length === 1 ? "opportunity" : "opportunities"}: ${counted(rows).join(", ")}.`;
-}
-
-function previewed(rows: readonly Row[], isDryRun = false): string {
+function titleOf(rows: readonly Row[], { isDryRun, isWaiting }: Made & { isDryRun?: boolean | undefined }): string {
+  const noun = rows.length === 1 ? "opportunity" : "opportunities";
+  if (!isDryRun && !isWaiting) return `${rows.length} ${noun}: ${counted(rows).join(", ")}.`;
   const others = rows.filter((row) => !isPreview(row));
   const wouldUpdate = `${isDryRun ? "Dry run, nothing" : "Nothing"} was sent. This would update ${rows.length - others.length} of ${rows.length}`;
   return `${[wouldUpdate, ...counted(others)].join(", ")}.`;
