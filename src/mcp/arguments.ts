@@ -53,7 +53,7 @@ export function argumentReader<S extends z.ZodRawShape>(schema: z.ZodObject<S>, 
 
 function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): JsonObject {
   const { path, rules, found } = place;
-  const { understood, refused, isVerbatim } = rules.get(schema) ?? {};
+  const { understood, refused, isVerbatim, isNoneMeant } = rules.get(schema) ?? {};
   const known = Object.keys(schema.shape);
   const values: Record<string, unknown> = {};
   const givenAs = new Map<string, string>();
@@ -65,7 +65,8 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
     const other = understood?.get(word) ?? known.find((name) => bareWord(name) === word);
     const key = known.includes(given) ? given : other;
     const value = key === undefined || isVerbatim ? entry : parsed(schema.shape[key], entry);
-    if (isNothing(value, isVerbatim)) found.empty.push(argument);
+    const isNone = Array.isArray(value) && value.length === 0 && isNoneMeant?.has(given);
+    if (isNothing(value, isVerbatim) && !isNone) found.empty.push(argument);
     else if (key === undefined) mistaken(refused?.get(word) ?? unknownArgument(given, schema, place));
     else if (key !== given && (givenAs.has(key) || !isNothing(raw[key], isVerbatim))) {
       mistaken(
@@ -109,8 +110,9 @@ function tidied(type: z.ZodTypeAny, value: unknown, place: Place): unknown {
   const bare = unwrapped(type);
   if (bare instanceof z.ZodObject) return isObject(value) ? tidiedObject(bare, value, place) : value;
   if (!(bare instanceof z.ZodArray)) {
-    const isLines = place.rules.get(bare)?.isLines && Array.isArray(value);
-    return tidiedLeaf(bare, isLines ? value.join("\n") : value, place);
+    if (!place.rules.get(bare)?.isLines) return tidiedLeaf(bare, value, place);
+    const list = typeof value === "string" ? parseJson(value) : value;
+    return Array.isArray(list) ? list.join("\n") : value;
   }
   const { element } = bare;
   const list = asList(element, value, place);

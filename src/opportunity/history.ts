@@ -4,7 +4,7 @@ import { itemById, type Known, userName } from "../organization/lists.ts";
 import { type Field, fieldOf, isReported } from "./fields.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import { changesBetween, shownChange } from "./update/changes.ts";
-import { isNote, type Transition } from "./update/edit.ts";
+import { type Edit, isNote, type Transition } from "./update/edit.ts";
 import { describeChanges } from "./update/summary.ts";
 import { same } from "./values.ts";
 
@@ -80,8 +80,8 @@ function inUtc(date: string): string {
 
 /**
  * What an update replaced that it was not made from, by the event log: in which fields, what these really held, and whose that
- * was. Undefined unless the log shows this very update, as an event that began after what was read: Close may merge events
- * (Close's documentation).
+ * was. Undefined unless the log shows this very update, and that another one came between what was read and it: Close may merge
+ * events (Close's documentation), and a merged one says nothing.
  */
 export function replacedUnseen(
   { after, edits }: Pick<Transition, "after" | "edits">,
@@ -89,18 +89,18 @@ export function replacedUnseen(
   events: readonly JsonObject[],
 ) {
   const readDate = Date.parse(textOf(before, "date_updated") ?? "");
-  const replaced = edits.flatMap(({ field, isComputed }) => {
-    const { key, kind } = field;
-    const isOwn = ({ data }: JsonObject) => isObject(data) && same(data[key], after[key], kind);
-    const at = isComputed ? events.findIndex((event) => keysIn(event).includes(key) && isOwn(event)) : -1;
-    const own = events[at];
+  const replaced = edits.filter(isMadeFromRead).flatMap(({ field }) => {
+    const holds = (state: unknown, wanted: Opportunity) =>
+      isObject(state) && keysOf(field).every((key) => !(key in state) || same(state[key], wanted[key], field.kind));
+    const touching = events.filter((event) => isAbout(field, event));
+    const at = touching.findIndex(({ data }) => holds(data, after));
+    const [own, ...earlier] = at === -1 ? [] : touching.slice(at);
     const previous = own?.previous_data;
-    const beganAt = Date.parse(inUtc(textOf(own, "date_created") ?? ""));
-    if (!isObject(previous) || !(key in previous) || !(beganAt > readDate)) return [];
-    if (same(previous[key], before[key], kind)) return [];
-    const forms = isNote(field) ? ["note", "note_html"] : [key];
-    const held = forms.filter((form) => form in previous).map((form) => [form, previous[form]]);
-    return [{ field, held, userId: lastChangeOf(field, events.slice(at + 1))?.userId }];
+    const isLater = Date.parse(inUtc(textOf(own, "date_created") ?? "")) > readDate;
+    if (!isObject(previous) || !isLater || holds(previous, before)) return [];
+    if (!earlier.some(({ previous_data }) => holds(previous_data, before))) return [];
+    const held = keysOf(field).flatMap((key) => (key in previous ? [[key, previous[key]]] : []));
+    return [{ field, held, userId: textOf(earlier[0], "user_id") }];
   });
   const [first] = replaced;
   if (first === undefined) return undefined;
@@ -108,8 +108,27 @@ export function replacedUnseen(
   return { before: { ...before, ...really }, fields: replaced.map(({ field }) => field), userId: first.userId };
 }
 
-/** Who changed the field last, and when, in ISO 8601, as far as the events show. */
-export function lastChangeOf({ key }: Field, events: readonly JsonObject[]) {
-  const event = events.find((one) => keysIn(one).includes(key));
-  return event && { userId: textOf(event, "user_id"), date: dateOf(event) };
+/**
+ * Whether the edit replaces what was read: it is computed from that, or a plan's, which expects it. Of those a plan's texts
+ * alone: what else it replaces unseen is one of few values, and in the event log.
+ */
+export function isMadeFromRead({ field, isComputed, expected }: Edit): boolean {
+  return isComputed === true || (expected !== undefined && field.isFreeText);
+}
+
+/** Who gave the field the value that it holds now, and when, in ISO 8601; undefined if the events do not show that. */
+export function lastChangeOf(field: Field, current: Opportunity, events: readonly JsonObject[]) {
+  const event = events.find((one) => isAbout(field, one));
+  const data = event?.data;
+  const isShown = isObject(data) && keysOf(field).every((key) => same(data[key], current[key], field.kind));
+  return event && isShown ? { userId: textOf(event, "user_id"), date: dateOf(event) } : undefined;
+}
+
+/** A note is one field in two forms. */
+function keysOf(field: Field): readonly string[] {
+  return isNote(field) ? ["note", "note_html"] : [field.key];
+}
+
+function isAbout(field: Field, event: JsonObject): boolean {
+  return keysIn(event).some((key) => keysOf(field).includes(key));
 }

@@ -25,17 +25,18 @@ export type Files = {
   removeOlder(milliseconds: number): void;
 };
 
-/** More texts are not kept in memory: the oldest make room. */
-const maxRemembered = 1_000;
+/** More is not kept in memory, in characters: the oldest texts make room. */
+const maxRemembered = 10_000_000;
 
 /**
  * Files in the folder, which is made if there is none. Without a folder, or where it fails, which is said once in the
- * log, texts are kept in memory. Calls are synchronous: they are short, and quicker than the thread pool.
+ * log, texts are kept in memory alone. Calls are synchronous: they are short, and quicker than the thread pool.
  * @param folder of names that hold letters and digits alone.
  */
 export function createFiles(folder: string | undefined, log: Log): Files {
-  /** What could not be written to the folder, and thus is newer than what is there. */
-  const memory = new Map<string, { text: string; writtenAt: number }>();
+  /** What was written here; unsaved if the folder did not take it, and thus has nothing newer. */
+  const memory = new Map<string, { text: string; writtenAt: number; isUnsaved: boolean }>();
+  let remembered = 0;
   let isReported = false;
 
   /** Returns undefined if there is no folder, or if it fails. */
@@ -51,14 +52,21 @@ export function createFiles(folder: string | undefined, log: Log): Files {
     }
   }
 
-  function remember(name: string, text: string): void {
-    const [oldest] = memory.size < maxRemembered ? [] : memory.keys();
-    if (oldest !== undefined) memory.delete(oldest);
-    memory.set(name, { text, writtenAt: Date.now() });
+  function forget(name: string): void {
+    remembered -= memory.get(name)?.text.length ?? 0;
+    memory.delete(name);
+  }
+
+  function remember(name: string, text: string, isUnsaved: boolean): void {
+    forget(name);
+    remembered += text.length;
+    for (const oldest of memory.keys()) if (remembered > maxRemembered) forget(oldest);
+    memory.set(name, { text, writtenAt: Date.now(), isUnsaved });
   }
 
   function read(name: string): string | undefined {
-    return memory.get(name)?.text ?? inFolder((within) => textAt(join(within, name)));
+    const own = memory.get(name);
+    return own?.isUnsaved ? own.text : (inFolder((within) => textAt(join(within, name))) ?? own?.text);
   }
 
   return {
@@ -71,21 +79,21 @@ export function createFiles(folder: string | undefined, log: Log): Files {
         renameSync(temporary, path);
         return true;
       });
-      if (isWritten) memory.delete(name);
-      else remember(name, text);
+      remember(name, text, !isWritten);
     },
     append(name, line) {
+      const text = `${read(name) ?? ""}${line}\n`;
       const isAppended =
-        !memory.has(name) &&
+        !memory.get(name)?.isUnsaved &&
         inFolder((within) => {
           appendFileSync(join(within, name), `${line}\n`, { mode: 0o600 });
           return true;
         });
-      if (!isAppended) remember(name, `${read(name) ?? ""}${line}\n`);
+      remember(name, text, !isAppended);
     },
     removeOlder(milliseconds) {
       const isOld = (writtenAt: number) => Date.now() - writtenAt > milliseconds;
-      for (const [name, { writtenAt }] of memory) if (isOld(writtenAt)) memory.delete(name);
+      for (const [name, { writtenAt }] of memory) if (isOld(writtenAt)) forget(name);
       inFolder((within) => {
         for (const name of readdirSync(within)) {
           const path = join(within, name);

@@ -12,12 +12,13 @@ export function openFolder(
   setting: string | undefined,
   baseUrl: string,
 ): { path: string; fault?: undefined } | { path?: undefined; fault: string } {
-  if (setting === "off") return { fault: "CLOSE_STATE_DIR is off" };
+  if (setting === "off") return { fault: "it is off" };
   try {
     const root = setting ?? envPaths(program, { suffix: "" }).data;
     mkdirSync(root, { recursive: true, mode: 0o700 });
     const path = join(root, new URL(baseUrl).host.replace(/[^\w.-]/g, "_"));
-    for (const folder of [path, ...["plans", "undos", "locks"].map((name) => join(path, name))]) {
+    const ownRoot = setting === undefined ? [root] : [];
+    for (const folder of [...ownRoot, path, ...["plans", "undos", "locks"].map((name) => join(path, name))]) {
       const fault = makePrivate(folder);
       if (fault !== undefined) return { fault: `${folder} ${fault}` };
     }

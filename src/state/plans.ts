@@ -22,11 +22,11 @@ export function createPlans(files: Readonly<Record<Plan["kind"], Files>>) {
 
   return {
     /** Gives the plan a name and keeps it. @param sentence makes its sentence, which ends with that name. */
-    keep({ kind, rows }: Pick<Plan, "kind" | "rows">, sentence: (word: string) => string): Plan {
+    keep(made: Omit<Plan, "word" | "sentence" | "madeAt">, sentence: (word: string) => string): Plan {
       tidy();
       const word = newWord();
-      const plan = { kind, word, sentence: sentence(word), madeAt: new Date().toISOString(), rows };
-      files[kind].write(word, JSON.stringify(plan));
+      const plan = { ...made, word, sentence: sentence(word), madeAt: new Date().toISOString() };
+      files[made.kind].write(word, JSON.stringify(plan));
       return plan;
     },
     /** The plan of this name, if it still lives. */

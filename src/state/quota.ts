@@ -10,31 +10,38 @@ const hourMs = 3_600_000;
 /** How many updates were sent, and when, in milliseconds since 1970. */
 const sent = z.array(z.object({ at: z.number(), count: z.number() }));
 
-/** The limit on updates sent in an hour. */
-export type Quota = ReturnType<typeof createQuota>;
-
 /** How long giving back waits for other processes, in milliseconds. */
 const maxWaitMs = 1_000;
 
-/** A limit that all processes that share the files keep together; undefined for none. */
+/** The limit on updates sent in an hour, which all processes that share the files keep together; undefined for none. */
 export function createQuota(max: number | undefined, files: Files, locks: Locks) {
-  const add = (most: number, count: number, call: CallLimits) =>
+  const change = (call: CallLimits, make: (recent: z.infer<typeof sent>) => z.infer<typeof sent>) =>
     locks.run("updates", call, async () => {
       const known = sent.safeParse(parseJson(files.read("updates") ?? "[]")).data ?? [];
-      const recent = known.filter(({ at }) => Date.now() - at < hourMs);
-      const used = recent.reduce((sum, one) => sum + one.count, 0);
-      if (count > 0 && used + count > most) throw exceeded(count, used, most);
-      files.write("updates", JSON.stringify([...recent, { at: Date.now(), count }]));
+      files.write("updates", JSON.stringify(make(known.filter(({ at }) => Date.now() - at < hourMs))));
     });
   return {
-    /** Counts updates that are about to be sent. @throws Failure if they would pass the limit: none may be sent then. */
-    async take(count: number, call: CallLimits): Promise<void> {
-      if (max !== undefined) await add(max, count, call);
-    },
-    /** Gives back those that were not sent. Never rejects: what cannot be given back counts. */
-    async giveBack(count: number): Promise<void> {
-      if (max === undefined || count === 0) return;
-      await add(max, -count, { signal: AbortSignal.timeout(maxWaitMs) }).catch(() => {});
+    /**
+     * Counts updates that are about to be sent, and returns what gives back those of them that were not. That never rejects:
+     * what cannot be given back counts.
+     * @throws Failure if they would pass the limit: none may be sent then.
+     */
+    async take(count: number, call: CallLimits): Promise<(unsent: number) => Promise<void>> {
+      if (max === undefined || count === 0) return async () => {};
+      const at = Date.now();
+      await change(call, (recent) => {
+        const used = recent.reduce((sum, one) => sum + one.count, 0);
+        if (used + count > max) throw exceeded(count, used, max);
+        return [...recent, { at, count }];
+      });
+      return async (unsent) => {
+        const isOwn = (one: { at: number; count: number }) => one.at === at && one.count === count;
+        const lessen = (recent: z.infer<typeof sent>) => {
+          const own = recent.findIndex(isOwn);
+          return recent.map((one, index) => (index === own ? { at, count: count - unsent } : one));
+        };
+        if (unsent > 0) await change({ signal: AbortSignal.timeout(maxWaitMs) }, lessen).catch(() => {});
+      };
     },
   };
 }

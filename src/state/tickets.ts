@@ -60,9 +60,10 @@ function draw(folder: string, key: string): Ticket | undefined {
   const own = Math.max(Date.now(), latest + 1);
   latest = own;
   if (!isMade(pathOf(own))) return undefined;
-  const found = readdirSync(folder).flatMap((name) =>
-    name.startsWith(prefix) ? Number(name.slice(prefix.length)) : [],
-  );
+  const found = readdirSync(folder).flatMap((name) => {
+    const number = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+    return /^\d+$/.test(number) ? Number(number) : [];
+  });
   const highest = Math.max(...found);
   if (found.includes(own) && highest === own) {
     return { path: pathOf(own), before: found.filter((number) => number < own).map(pathOf) };

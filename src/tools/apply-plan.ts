@@ -1,6 +1,7 @@
 import { z } from "zod/v3";
 import { Failure, refuseMistakes } from "../base/failure.ts";
-import { joined, quote } from "../base/text.ts";
+import type { ObjectRules } from "../base/reading-rules.ts";
+import { quote } from "../base/text.ts";
 import { defineTool, hostHints, type ToolContext } from "../mcp/tool.ts";
 import { isCustom } from "../opportunity/fields.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
@@ -9,11 +10,11 @@ import { needsConsent } from "../opportunity/plans/consent.ts";
 import { changedSince, editsOf, type Plan, type PlanRow } from "../opportunity/plans/plan.ts";
 import { isSentence, wordIn } from "../opportunity/plans/sentence.ts";
 import { changesBetween } from "../opportunity/update/changes.ts";
-import type { Edit } from "../opportunity/update/edit.ts";
+import { type Edit, heldBy, isNote } from "../opportunity/update/edit.ts";
 import { describeChanges } from "../opportunity/update/summary.ts";
 import { unreadOf } from "../organization/lists.ts";
 import { carryOut, reportOf } from "./carry-out.ts";
-import { whoChanged } from "./sent-update.ts";
+import { stillWanted, whoChanged } from "./sent-update.ts";
 import type { WantedUpdate } from "./wanted-update.ts";
 
 const planText = z
@@ -23,9 +24,16 @@ const planText = z
     "The sentence of plan or undo as a result gave it. Its last word is enough, except for a plan that a person has to agree to",
   );
 
+const ids = z
+  .array(opportunityId)
+  .max(200)
+  .refine((list) => list.length > 0, "names no opportunity: leave ids out for all of the plan")
+  .optional()
+  .describe("Only these of the plan's opportunities");
+
 const inputSchema = z.object({
   plan: planText,
-  ids: z.array(opportunityId).max(200).optional().describe("Only these of the plan's opportunities"),
+  ids,
   reason: shortText.optional().describe("Why, for the audit file"),
 });
 
@@ -33,7 +41,7 @@ const description = `Carries out a plan for deals (opportunities) in the Close C
 
 - Only pass the sentence of a plan that waits after you have shown it to the person, and they have agreed.
 - "Undo that": pass the undo of the last result. ids takes back only some of it.
-- A field that somebody has changed since is never overwritten: that opportunity is refused and says what it holds and who changed it; the others go on.
+- Where somebody has changed a field of the plan since, that opportunity is refused and says what it holds and who changed it; the others go on.
 - Each opportunity of a plan is carried out once; what was refused or left out can still be applied. The result is that of update_opportunities, with an undo of its own.
 
 {"plan": "Win 2: $14,000 a year: Acme Corp, Globex · k7f3a9"}
@@ -46,10 +54,14 @@ export const applyPlan = defineTool({
   changes: "many",
   meta: hostHints("apply plan confirm approve undo revert take back restore"),
   inputSchema,
-  reading: new Map([[planText, { isLines: true }]]),
+  reading: new Map<z.ZodTypeAny, ObjectRules>([
+    [inputSchema, { isNoneMeant: new Set(["ids"]) }],
+    [planText, { isLines: true }],
+  ]),
 
   async handle({ plan: given, ids, reason }, context) {
-    const plans = plansCalled(given.split("\n"), context);
+    const isOne = planCalled(given, context)?.isWhole;
+    const plans = plansCalled(isOne ? [given] : given.split("\n"), context);
     // Of two updates of one opportunity, the later one has to be taken back first.
     const rows = plans
       .toSorted((a, b) => b.madeAt.localeCompare(a.madeAt))
@@ -59,24 +71,31 @@ export const applyPlan = defineTool({
     refuseMistakes(others.map((id) => ({ argument: "ids", problem: `${id} is not in this plan` })));
     const updates = chosen.map(({ row, position, plan: own }) => ({
       ...wantedByRow(row, position, own, context),
-      reason,
+      reason: reason ?? own.reason,
     }));
-    return reportOf(await carryOut(updates, {}, context));
+    const [maxFailures] = plans.flatMap((one) => one.maxFailures ?? []);
+    return reportOf(await carryOut(updates, { maxFailures }, context));
   },
 });
 
+/** The plan that the text names, if it lives, and whether it does so by its whole sentence or by its last word alone. */
+function planCalled(text: string, { plans }: ToolContext) {
+  const word = wordIn(text);
+  const plan = word === undefined ? undefined : plans.find(word);
+  return plan && { plan, isWhole: isSentence(text, plan.sentence), isBare: isSentence(text, plan.word) };
+}
+
 /** The plans of these sentences or last words. @throws Failure if there is none, or a sentence has to be given whole. */
-function plansCalled(texts: readonly string[], { plans, policy }: ToolContext): Plan[] {
+function plansCalled(texts: readonly string[], context: ToolContext): Plan[] {
   const called = texts
     .filter((text) => text.trim() !== "")
     .map((text) => {
-      const word = wordIn(text);
-      const plan = word === undefined ? undefined : plans.find(word);
-      if (plan === undefined) throw unknownPlan(text);
-      return { text, plan, isWhole: isSentence(text, plan.sentence), isBare: isSentence(text, plan.word) };
+      const found = planCalled(text, context);
+      if (found === undefined) throw unknownPlan(text);
+      return found;
     });
   const changes = called.flatMap(({ plan }) => (plan.kind === "change" ? plan.rows : []));
-  const isConsentNeeded = needsConsent(changes, policy.confirm);
+  const isConsentNeeded = needsConsent(changes, context.policy.confirm);
   for (const { plan, isWhole, isBare } of called) {
     if (isWhole || (isBare && !(isConsentNeeded && plan.kind === "change"))) continue;
     throw new Failure({
@@ -107,6 +126,7 @@ function wantedByRow(row: PlanRow, position: number, plan: Plan, { plans }: Tool
     isDryRun: false,
     needsBefore: true,
     isUndo: plan.kind === "undo",
+    isAgreed: true,
     plan: plan.word,
     listsNeeded: ({ customFields }) => (row.edits.some(({ key }) => isCustom(key)) ? [customFields] : []),
     async edits(before = {}, context) {
@@ -116,7 +136,7 @@ function wantedByRow(row: PlanRow, position: number, plan: Plan, { plans }: Tool
         return { edits: [], warnings: [done], why: "nothing of this plan is left to be done" };
       }
       const edits = editsOf(row, context.names.known());
-      await refuseChanged(edits, before, context);
+      await refuseChanged(edits, before, plan.kind === "undo", context);
       return { edits, warnings: [] };
     },
     onApplied: () => plans.markApplied(plan, position),
@@ -124,30 +144,33 @@ function wantedByRow(row: PlanRow, position: number, plan: Plan, { plans }: Tool
 }
 
 /** @throws Failure that says what the fields hold that the plan did not expect, and who changed them. */
-async function refuseChanged(edits: readonly Edit[], before: Opportunity, context: ToolContext) {
-  const fields = changedSince(edits, before);
-  if (fields.length === 0) return;
+async function refuseChanged(edits: readonly Edit[], current: Opportunity, isUndo: boolean, context: ToolContext) {
+  const changed = changedSince(edits, current);
+  if (changed.length === 0) return;
+  const fields = changed.map(({ field }) => field);
   const { names } = context;
   const [by] = await Promise.all([
-    whoChanged(before, fields, context),
+    whoChanged(current, fields, context),
     unreadOf([names.pipelines, names.users]).catch(() => []),
   ]);
-  const keys = new Set(fields.map(({ key }) => key));
-  const expected = edits.flatMap(({ field: { key, nameField }, expected: value }) =>
-    keys.has(key) ? [[key, value], ...(nameField === undefined ? [] : [[nameField, undefined]])] : [],
-  );
-  const transition = {
-    before: { ...before, ...Object.fromEntries(expected) },
-    after: before,
-    edits,
-    known: names.known(),
-  };
-  const changes = changesBetween(transition).filter(({ field }) => keys.has(field.key));
-  const what = describeChanges(changes, before, true) || joined(fields, ({ label }) => quote(label));
+  const known = names.known();
+  const changes = changed.flatMap(({ field, expected }) => {
+    // Of a note the form that holds all of it is shown; a name beside an id is that of the present one.
+    const key = isNote(field) ? "note" : field.key;
+    const others = { note_html: undefined, ...(field.nameField && { [field.nameField]: undefined }) };
+    const [before, after] = [expected, heldBy(current, field)].map((value) => ({
+      ...current,
+      ...others,
+      [key]: value,
+    }));
+    const all = changesBetween({ before, after: after ?? {}, edits: [], known });
+    return all.filter((change) => change.field.key === key).map((change) => ({ ...change, requested: true }));
+  });
+  const later = isUndo ? "If a later update of yours did that, take it back first, or both in one call. " : "";
   throw new Failure({
-    problem: `Nothing was sent: it was changed after this plan was made: ${what}.`,
+    problem: `Nothing was sent: it was changed after this plan was made: ${describeChanges(changes, current, true)}.`,
     details: by,
     record: "unchanged",
-    remedy: "If the change is still wanted, call update_opportunity.",
+    remedy: later + stillWanted,
   });
 }

@@ -46,15 +46,21 @@ export async function carryOut(
     const previews = previewsAmong(rows, context);
     const isWaiting = mayWait && needsConsent(previews, context.policy.confirm);
     if (isDryRun || isWaiting) {
-      return { rows, isDryRun, isWaiting, plan: keepChanges(previews, context), warnings: [] };
+      return {
+        rows,
+        isDryRun,
+        isWaiting,
+        plan: keepChanges(previews, { reason: updates[0]?.reason, maxFailures }, context),
+        warnings: [],
+      };
     }
     // What could not be previewed could not be judged: it may need consent.
     toSend = updates.filter((update) => previewed.get(update)?.update?.kind === "preview");
   }
-  await context.quota.take(toSend.length, context);
+  const giveBack = await context.quota.take(toSend.length, context);
   const tried = await run(toSend, false);
   const isSent = ({ outcome, update }: Row) => update?.kind === "updated" || outcome === "in_doubt";
-  await context.quota.giveBack(toSend.length - [...tried.values()].filter(isSent).length);
+  await giveBack(toSend.length - [...tried.values()].filter(isSent).length);
   const rows = updates.flatMap((update) => tried.get(update) ?? previewed.get(update) ?? []);
   const { value: undo, warnings } = await keepUndo(rows, context);
   return { rows, undo, warnings };

@@ -1,7 +1,7 @@
 import type { ToolContext } from "../mcp/tool.ts";
 import { textOf } from "../opportunity/opportunity.ts";
 import { closes } from "../opportunity/plans/consent.ts";
-import { expecting, rowFor } from "../opportunity/plans/plan.ts";
+import { expecting, type Plan, rowFor } from "../opportunity/plans/plan.ts";
 import { changeSentence, undoSentence } from "../opportunity/plans/sentence.ts";
 import type { Row } from "../opportunity/update/many/rows.ts";
 import { afterwards } from "./sent-update.ts";
@@ -19,13 +19,15 @@ export function previewsAmong(rows: readonly Row[], { names }: ToolContext) {
 /** Keeps the plan of what was previewed. Returns its sentence; undefined if nothing would change. */
 export function keepChanges(
   previews: ReturnType<typeof previewsAmong>,
+  asked: Pick<Plan, "reason" | "maxFailures">,
   { plans, names }: ToolContext,
 ): string | undefined {
   if (previews.length === 0) return undefined;
   const rows = previews.map(({ id, before, wanted, isClosing }) =>
     rowFor(id, before, expecting(wanted, before), isClosing),
   );
-  return plans.keep({ kind: "change", rows }, (word) => changeSentence(previews, names.known(), word)).sentence;
+  return plans.keep({ ...asked, kind: "change", rows }, (word) => changeSentence(previews, names.known(), word))
+    .sentence;
 }
 
 /** Keeps the plan of taking back what was updated, the last first. Its sentence is undefined if nothing can be. */

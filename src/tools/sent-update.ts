@@ -9,7 +9,7 @@ import type { CallContext } from "../close/http/requests.ts";
 import type { OwnUser } from "../close/verdict.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { type Field, fieldOf } from "../opportunity/fields.ts";
-import { lastChangeOf, replacedUnseen } from "../opportunity/history.ts";
+import { isMadeFromRead, lastChangeOf, replacedUnseen } from "../opportunity/history.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { changesBetween, shownSides, usual } from "../opportunity/update/changes.ts";
 import { bodyOf, isNote } from "../opportunity/update/edit.ts";
@@ -36,7 +36,7 @@ export async function audited(
  */
 export async function failureOf(
   error: CloseError,
-  { edits }: PlannedUpdate,
+  { edits, isOfPlan }: PlannedUpdate & { isOfPlan: boolean },
   { names }: ToolContext,
   more: readonly string[],
 ): Promise<Failure> {
@@ -47,9 +47,13 @@ export async function failureOf(
   ];
   // A dry run would show the text as still to be added, whether it has been or not.
   const isToBeRead = error.loss !== undefined && edits.some(({ field, isComputed }) => isComputed && isNote(field));
-  const remedy = isToBeRead ? readTheNote : error.report.remedy;
-  return new Failure({ ...error.report, details, remedy }, { cause: error });
+  const own = isToBeRead ? readTheNote : error.report.remedy;
+  const ofPlan = error.loss === undefined && error.status !== 400 ? own : error.loss ? applyAgain : stillWanted;
+  return new Failure({ ...error.report, details, remedy: isOfPlan ? ofPlan : own }, { cause: error });
 }
+
+const applyAgain = "To find out, call apply_plan again: what the opportunity shows already is not sent a second time.";
+export const stillWanted = "If it is still wanted in another form, call update_opportunity.";
 
 const readTheNote =
   "To find out, read the note with get_opportunity: if it holds what was to be added, the update went through. Do not call again before that.";
@@ -81,15 +85,14 @@ export async function replacedByIt(
   { id, edits, before, after }: PlannedUpdate & { id: string; after: Opportunity },
   context: ToolContext,
 ) {
-  if (before === undefined || !edits.some(({ isComputed }) => isComputed)) return undefined;
+  if (before === undefined || !edits.some(isMadeFromRead)) return undefined;
   const events = await eventsIfReadable(context.close, id, eventsAfterwards, context);
   const replaced = replacedUnseen({ edits, after }, before, events);
   if (replaced === undefined) return undefined;
   const writer = await userCalled(replaced.userId, context);
   const known = context.names.known();
-  const keys = new Set(replaced.fields.map(({ key }) => key));
   const changes = changesBetween({ before, after: replaced.before, edits: [], known }).filter(({ field }) =>
-    keys.has(field.key),
+    replaced.fields.some((own) => own.key === field.key || (isNote(own) && isNote(field))),
   );
   const warnings = changes.map((change) => {
     const text = [shownSides(change, usual).to].flat().map(asText).join(", ");
@@ -111,7 +114,7 @@ export async function whoChanged(current: Opportunity, fields: readonly Field[],
   const id = textOf(current, "id") ?? "";
   const events = await eventsIfReadable(context.close, id, maxEvents, context);
   const sentences = fields.map(async (field) => {
-    const change = lastChangeOf(field, events);
+    const change = lastChangeOf(field, current, events);
     const user = change === undefined ? textOf(current, "updated_by_name") : await userCalled(change.userId, context);
     if (user === undefined) return [];
     const what = change === undefined ? "The opportunity" : quote(field.label);

@@ -6,8 +6,9 @@ import { confirmUpdate, type PlannedUpdate, readBackMs } from "../close/confirme
 import { CloseError } from "../close/http/errors.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
+import { closes, needsConsent } from "../opportunity/plans/consent.ts";
 import { listsToName } from "../opportunity/update/changes.ts";
-import { expectedAfter } from "../opportunity/update/close-rules.ts";
+import { expectedAfter, isEdited } from "../opportunity/update/close-rules.ts";
 import { alreadyHolds, bodyOf, type Edit } from "../opportunity/update/edit.ts";
 import type { UpdateOutcome } from "../opportunity/update/result.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
@@ -54,6 +55,8 @@ export async function updateOne(wanted: WantedUpdate, context: UpdateContext): P
 async function send(wanted: WantedUpdate, context: UpdateContext) {
   const first = await planned(wanted, context);
   if (isDone(first)) return { kind: "nothing to change" as const, update: first };
+  const { plan } = wanted;
+  let isSent = false;
   const audit = (update: Update, after: Opportunity | null, outcome: Parameters<typeof audited>[1]["outcome"]) =>
     audited(update, { ...wanted, after, outcome }, context);
   const sent = await confirmUpdate(wanted.id, first, {
@@ -61,13 +64,24 @@ async function send(wanted: WantedUpdate, context: UpdateContext) {
     call: context,
     replan: (call) => planned(wanted, { ...context, ...call }),
     ownUser: (call) => ownUser(context.names, call),
-    beforeSending: async (update) => void (await audit(update, null, "sent")),
+    async beforeSending(update) {
+      isSent = true;
+      await audit(update, null, "sent");
+    },
+  }).catch(async (error: unknown) => {
+    // It was sent and refused, and then changed so that it may not be sent again.
+    if (isSent) await audit(first, null, "unchanged");
+    throw error;
   });
-  if (sent.kind === "nothing to change") return sent;
   const { update } = sent;
+  if (sent.kind === "nothing to change") {
+    if (isSent) await audit(update, null, "unchanged");
+    return sent;
+  }
   if (sent.kind === "failed") {
     const unaudited = await audit(update, null, sent.error.report.record);
-    throw await failureOf(sent.error, update, context, [...unreadBefore(update), ...update.warnings, ...unaudited]);
+    const failed = { ...update, isOfPlan: plan !== undefined };
+    throw await failureOf(sent.error, failed, context, [...unreadBefore(update), ...update.warnings, ...unaudited]);
   }
   const { after, lost } = sent;
   const kept = await afterwards("keeping it in the audit file", [], () => {
@@ -180,10 +194,25 @@ async function planned(wanted: WantedUpdate, context: UpdateContext): Promise<Up
     const asked = await wanted.edits(before, context);
     const fields = asked.edits.map(({ field }) => field);
     if (!wanted.isUndo) refuseMistakes(unwritable(fields, policy.writableFields));
-    return { ...state, wanted: asked.edits, ...sendable(asked, before, names.known()) };
+    const update = { ...state, wanted: asked.edits, ...sendable(asked, before, names.known()) };
+    if (!wanted.isDryRun && !wanted.isAgreed) refuseUnagreed(update, context);
+    return update;
   } catch (error) {
     throw unread && error instanceof Failure ? withDetails(error, unreadBefore(state)) : error;
   }
+}
+
+/** What was no such change when consent was judged may be one by now. @throws Failure if a person has to agree to it. */
+function refuseUnagreed({ before, edits }: Pick<Update, "before" | "edits">, context: ToolContext): void {
+  if (before === undefined || !isEdited("status_id", edits)) return;
+  const known = context.names.known();
+  const after = expectedAfter(before, edits, known, today(context).day);
+  if (!needsConsent([{ isClosing: closes(before, after, known) }], context.policy.confirm)) return;
+  throw new Failure({
+    problem: "Nothing was sent: the opportunity has changed, so that a person has to agree to this update first.",
+    record: "unchanged",
+    remedy: "Call again with the same arguments: the result has a plan to show to the person.",
+  });
 }
 
 type State = { before: Opportunity | undefined; unread: string | undefined; readAt: Moment };

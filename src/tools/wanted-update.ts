@@ -17,6 +17,8 @@ export type WantedUpdate = {
   needsBefore: boolean;
   /** Whether it takes back one's own update, which no limit on fields stops. */
   isUndo: boolean;
+  /** Whether it is a plan's, to which a person has agreed if that was needed. */
+  isAgreed: boolean;
   /** For the audit file: why, and by which plan. */
   reason?: string | undefined;
   plan?: string | undefined;
@@ -37,6 +39,7 @@ export function wantedBy(args: UpdateArguments): WantedUpdate {
     isDryRun: dry_run,
     needsBefore: dry_run || expected_date_updated !== undefined,
     isUndo: false,
+    isAgreed: false,
     listsNeeded: (names, isDryRun) => listsNeeded(args, names, isDryRun),
     async edits(before, context) {
       const wanted = await wantedEdits(args, before, context.names);

@@ -61,7 +61,7 @@ describe("the state folder", () => {
   test("can be off, and that is not worth a warning, as any other fault is", () => {
     const log = vi.fn();
     const off = openState({ stateDir: "off", baseUrl: close, maxUpdatesPerHour: undefined }, log);
-    expect(off.fault).toBe("CLOSE_STATE_DIR is off");
+    expect(off.fault).toBe("it is off");
     expect(log).not.toHaveBeenCalled();
     const file = join(root, "file");
     writeFileSync(file, "");

@@ -166,6 +166,12 @@ describe("a folder that fails while it is used", () => {
     expect(log).not.toHaveBeenCalled();
   });
 
+  test("takes no notice of files that are no tickets", async () => {
+    const { folder, one } = two();
+    for (const name of ["x.lock", "x.", "x.1e3"]) writeFileSync(join(folder, name), "");
+    expect(await one.run("x", never, async () => "done")).toBe("done");
+  });
+
   test("leaves the order within the process, and that is said once", async () => {
     const { folder, log, one } = two();
     rmSync(folder, { recursive: true });

@@ -9,6 +9,7 @@ import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { warningsOf } from "../support/both-forms.ts";
 import { puts, startHostFor } from "../support/host.ts";
+import { changeByBen, stored } from "../support/opportunities.ts";
 import { startRaw } from "../support/raw-program.ts";
 import type { Fault } from "../support/sandbox/sandbox.ts";
 import { serveSandbox } from "../support/served.ts";
@@ -112,6 +113,23 @@ describe("each write is a line before it is sent, and one with its outcome", () 
       { reason: "Ben did not", word: plan.slice(-6), who: program },
       { reason: "Ben did not", word: plan.slice(-6), who: program },
     ]);
+  });
+
+  test("with the reason of a call that had to wait for a person", async () => {
+    const cautious = await startHostFor(sandbox, { env: { CLOSE_AUDIT_LOG: file, CLOSE_CONFIRM: "all" } });
+    onTestFinished(() => cautious.close());
+    const { structured } = await cautious.call({ id: acmeExpansion, confidence: 75, reason: "Ada said so" });
+    await cautious.call({ plan: structured.plan }, "apply_plan");
+    expect((await linesOf()).map(({ reason }) => reason)).toEqual(["Ada said so", "Ada said so"]);
+  });
+
+  test("with its outcome, if it was sent once, refused by a rate limit, and then not to be sent any more", async () => {
+    const { date_updated } = stored(sandbox, acmeExpansion);
+    const meanwhile = () => changeByBen(sandbox, acmeExpansion, { value: 60_000 });
+    sandbox.fault({ kind: "answer", status: 429, method: "PUT", body: '{"error": {"rate_reset": 0.1}}', meanwhile });
+    const reply = await host.call({ id: acmeExpansion, confidence: 75, expected_date_updated: date_updated });
+    expect(reply.text).toMatch(/has changed since/);
+    expect((await linesOf()).map(({ outcome }) => outcome)).toEqual(["sent", "unchanged"]);
   });
 
   test("with null for the opportunity before if it could not be read", async () => {

@@ -26,6 +26,7 @@ const list: Partial<Opportunity> = { custom: { [tags]: ["Upsell", "Key account"]
 describe("what a colleague wrote between the read and the PUT, and the update replaced", () => {
   test.each([
     ["a note", append, note, '"note"', "Call Kit on Monday."],
+    ["a rich note", append, { note_html: "<body><p><b>Call</b> Kit</p></body>", note: "Call Kit" }, '"note"', "Kit"],
     ["a list of several values", addTwo, list, '"Tags"', "Key account"],
   ])("is shown with whose it was, and the undo puts it back: %s", async (_what, args, theirs, field, text) => {
     const { id, reply, undo } = await updateAfterBen(args, theirs);
@@ -36,6 +37,19 @@ describe("what a colleague wrote between the read and the PUT, and the update re
     expect(undone.isError, undone.text).toBe(false);
     expect(stored(sandbox, id)).toMatchObject(theirs);
     expect(undo).toMatch(/^Take back 1 update and put back what Ben Quist wrote: Acme Corp · \w{6}$/);
+  });
+
+  test("is shown as well if the update was a plan's, which had just found what it expected", async () => {
+    const id = copyOf(sandbox, ids.opportunities.acmeExpansion);
+    const { structured } = await host.call({ id, note: "Second warehouse needs lamps and bulbs." });
+    sandbox.fault({
+      kind: "latency",
+      ms: 0,
+      method: "PUT",
+      meanwhile: () => changeByBen(sandbox, id, { note: "Call Kit." }),
+    });
+    const undone = await host.call({ plan: structured.undo }, "apply_plan");
+    expect(undone.text).toContain('\\"Ben Quist\\" changed \\"note\\" while this update was on its way');
   });
 
   const inLog = (change: (events: object[]) => object[]): Fault => ({

@@ -1,6 +1,6 @@
 import { z } from "zod/v3";
 import type { Known } from "../../organization/lists.ts";
-import { type Field, fieldOf } from "../fields.ts";
+import { fieldOf } from "../fields.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { type Edit, editActions, heldBy, holdsExactly, isNote } from "../update/edit.ts";
 import { same } from "../values.ts";
@@ -33,6 +33,9 @@ export const planSchema = z.object({
   sentence: z.string(),
   /** ISO 8601. */
   madeAt: z.string(),
+  /** Why, in the caller's words, and after how many failures the rest is left, unless apply_plan says so. */
+  reason: z.string().optional(),
+  maxFailures: z.number().optional(),
   /** In the order in which they are to be carried out. */
   rows: z.array(planRow),
 });
@@ -58,9 +61,9 @@ export function editsOf({ edits }: PlanRow, known: Known): Edit[] {
   return edits.map(({ key, value, ...edit }) => ({ ...edit, field: fieldOf(key, known), value }));
 }
 
-/** The fields that hold neither what the edits expect nor what they set. */
-export function changedSince(edits: readonly Edit[], current: Opportunity): Field[] {
-  const changed = edits.filter((edit) => {
+/** The edits whose fields hold neither what they expect nor what they set. */
+export function changedSince(edits: readonly Edit[], current: Opportunity): readonly Edit[] {
+  return edits.filter((edit) => {
     const { field, value, expected } = edit;
     if (expected === undefined) return false;
     const held = heldBy(current, field);
@@ -68,5 +71,4 @@ export function changedSince(edits: readonly Edit[], current: Opportunity): Fiel
     const isDone = field.key === "note" ? held === value : holdsExactly(current, edit);
     return !isDone && !same(held, expected, isNote(field) ? "text" : field.kind);
   });
-  return changed.map(({ field }) => field);
 }

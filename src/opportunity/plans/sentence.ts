@@ -8,6 +8,9 @@ import { type Change, shownSides, usual } from "../update/changes.ts";
 /** The longest sentence, in characters: hosts cut what they ask a person to approve. */
 const maxCharacters = 200;
 
+/** The longest list of what happens, in characters: names have to fit in as well. */
+const maxHeadCharacters = 120;
+
 /** More names would not be read. */
 const maxNames = 10;
 
@@ -20,17 +23,30 @@ export type Preview = { id: string; before: Opportunity; after: Opportunity; cha
  */
 export function changeSentence(previews: readonly Preview[], known: Known, word: string): string {
   const deeds = previews.map((preview) => deedOf(preview, known));
-  const isBrief = new Set(deeds.map(({ verb, tail }) => verb + tail)).size <= 4;
-  const groups = new Map<string, number>();
-  for (const { verb, tail } of deeds) {
-    const group = `${verb} #${isBrief ? tail : ""}`;
-    groups.set(group, (groups.get(group) ?? 0) + 1);
-  }
-  const what = [...groups].map(([group, count]) => group.replace("#", String(count))).join(", ");
+  const whole = counted(deeds);
+  // No number is ever left out: where there is no room for more, only the weightiest deeds go by their names.
+  const brief = deeds.map(({ verb }) => ({ verb: weights.includes(verb) ? verb : "change", tail: "" }));
   const sum = yearlySum(previews.map(({ before }) => before));
-  const head = [truncate(what, 120), ...(sum === undefined ? [] : [sum])].join(": ");
-  return sentence(head, remarked(previews, known), word);
+  const what = whole.length <= maxHeadCharacters ? whole : counted(brief);
+  return sentence([what, ...(sum === undefined ? [] : [sum])].join(": "), remarked(previews, known), word);
 }
+
+/** What happens to an opportunity: the number of those to which the same happens stands between verb and tail. */
+type Deed = { verb: string; tail: string };
+
+/** What happens to how many, the weightiest first. */
+function counted(deeds: readonly Deed[]): string {
+  const groups = new Map<string, Deed & { count: number }>();
+  for (const deed of deeds) {
+    const key = JSON.stringify(deed);
+    groups.set(key, { ...deed, count: (groups.get(key)?.count ?? 0) + 1 });
+  }
+  const weight = ({ verb }: Deed) => (weights.includes(verb) ? weights.indexOf(verb) : weights.length);
+  const ordered = [...groups.values()].sort((a, b) => weight(a) - weight(b) || b.count - a.count);
+  return ordered.map(({ verb, tail, count }) => `${verb} ${count}${tail}`).join(", ");
+}
+
+const weights = ["win", "lose", "reopen", "move"];
 
 /**
  * What an undo takes back: `Take back 2 updates: Acme Corp, Globex · p2m81c`.
@@ -39,7 +55,7 @@ export function changeSentence(previews: readonly Preview[], known: Known, word:
 export function undoSentence(leads: readonly string[], restores: readonly string[], word: string): string {
   const count = `${leads.length} update${leads.length === 1 ? "" : "s"}`;
   const others = restores.length === 0 ? "" : ` and put back what ${restores.map(named).join(", ")} wrote`;
-  return sentence(truncate(`Take back ${count}${others}`, 120), leads.map(named), word);
+  return sentence(truncate(`Take back ${count}${others}`, maxHeadCharacters), leads.map(named), word);
 }
 
 /** What a plan is found by: a sentence's last word. Undefined if the text cannot end with one. */
@@ -53,7 +69,7 @@ export function isSentence(text: string, own: string): boolean {
 }
 
 function bare(text: string): string {
-  return text.replace(/^[\s"'`“”‘’«».]+|[\s"'`“”‘’«».]+$/g, "");
+  return text.replace(/^[\s"'`“”‘’«».!*]+|[\s"'`“”‘’«».!*]+$/g, "");
 }
 
 function sentence(head: string, names: readonly string[], word: string): string {
@@ -67,8 +83,7 @@ function sentence(head: string, names: readonly string[], word: string): string 
   return capital + end;
 }
 
-/** What happens to an opportunity: the number of those to which the same happens stands between verb and tail. */
-function deedOf({ before, after, changes }: Preview, known: Known): { verb: string; tail: string } {
+function deedOf({ before, after, changes }: Preview, known: Known): Deed {
   const requested = changes.filter(({ field, requested: isAsked }) => isAsked && field.key !== "status_id");
   const labels = requested.map(({ field: { key, label } }) => (key === "value" ? key : named(label)));
   if (before.status_id === after.status_id) {
@@ -84,9 +99,13 @@ function deedOf({ before, after, changes }: Preview, known: Known): { verb: stri
   const pipeline = pipelineOf(after, known);
   const place = pipelineOf(before, known).id === pipeline.id ? undefined : named(pipeline.name ?? pipeline.id ?? "");
   const to = statusTypeOf(after, known);
-  const verb = to === "won" ? "win" : to === "lost" ? "lose" : statusTypeOf(before, known) === to ? "move" : "reopen";
+  const isReopened = to === "active" && statusTypeOf(before, known) !== "active";
+  const verb = to === "won" ? "win" : to === "lost" ? "lose" : isReopened ? "reopen" : "move";
   if (verb !== "move") return { verb, tail: (place === undefined ? "" : ` in ${place}`) + along };
-  return { verb, tail: ` to ${place ?? named(textOf(after, "status_label") ?? "")}${along}` };
+  return {
+    verb,
+    tail: ` to ${place ?? named(textOf(after, "status_label") ?? textOf(after, "status_id") ?? "")}${along}`,
+  };
 }
 
 function shownTo(change: Change, after: Opportunity): string {

@@ -92,7 +92,7 @@ export function resultOf(outcome: UpdateOutcome, made: Made = {}) {
       const what = describeChanges(changes, before, true) || "no field would differ";
       const isDryRun = !made.isWaiting;
       return {
-        ...dataOf(before, { id, warnings, changes, ...planData(made), ...(isDryRun && { dry_run: true }), request }),
+        ...dataOf(before, { id, warnings, changes, made, ...(isDryRun && { dry_run: true }), request }),
         lines: [
           `${isDryRun ? "Dry run, nothing" : "Nothing"} was sent. This would update ${subject(id, before)}: ${what}`,
           ...planLine(made),
@@ -108,18 +108,18 @@ export function resultOf(outcome: UpdateOutcome, made: Made = {}) {
         changes.length === 0
           ? `Sent an update of ${subject(id, after)}, but Close's answer shows no change`
           : `${said ?? `Updated ${subject(id, after)}`}: ${what}`;
-      return { ...dataOf(after, { id, warnings, changes, ...planData(made) }), lines: [line] };
+      return { ...dataOf(after, { id, warnings, changes, made }), lines: [line] };
     }
   }
 }
 
-type Additions = JsonObject & Pick<UpdateOutcome, "id" | "warnings"> & { changes?: readonly Change[] };
+type Additions = JsonObject & Pick<UpdateOutcome, "id" | "warnings"> & { changes?: readonly Change[]; made?: Made };
 
 /**
  * The opportunity with what is added to it. Fields that do not match the published schema are put under `unexpected`:
  * clients refuse a whole result for one of them, and the write has happened.
  */
-function dataOf(answer: Opportunity, { id, warnings, changes = [], ...extras }: Additions) {
+function dataOf(answer: Opportunity, { id, warnings, changes = [], made = {}, ...extras }: Additions) {
   const isMoved = (key: string) => ownKeys.includes(key) || isMisfit(key, answer[key]);
   const moved = Object.keys(answer).filter(isMoved);
   const part = (isIn: (key: string) => boolean) =>
@@ -128,9 +128,14 @@ function dataOf(answer: Opportunity, { id, warnings, changes = [], ...extras }: 
     id,
     ...(moved.length === 0 ? answer : part((key) => !isMoved(key))),
     changes: changes.map(shownChange),
+    ...planData(made),
     ...extras,
     ...(moved.length > 0 && { unexpected: part(isMoved) }),
   };
   const unexpected = `Close answered with fields in an undocumented form, moved under unexpected: ${moved.join(", ")}.`;
-  return { data, brief: { id }, warnings: moved.length === 0 ? warnings : [...warnings, unexpected] };
+  return {
+    data,
+    brief: { id, ...planData(made) },
+    warnings: moved.length === 0 ? warnings : [...warnings, unexpected],
+  };
 }

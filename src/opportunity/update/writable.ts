@@ -12,8 +12,8 @@ import { isNote } from "./edit.ts";
  */
 export function unwritable(fields: readonly Field[], writable: readonly string[] | undefined): Mistake[] {
   if (writable === undefined) return [];
-  const names = new Set(writable.map(fold));
-  const isAllowed = (field: Field) => namesOf(field).some((name) => names.has(fold(name)));
+  const names = new Set(writable.map((name) => spelt(/^note_/.test(name.trim()) ? "note" : name)));
+  const isAllowed = (field: Field) => namesOf(field).some((name) => names.has(spelt(name)));
   return fields
     .filter((field) => !isAllowed(field))
     .map(({ key, label }) => ({
@@ -28,5 +28,10 @@ function namesOf(field: Field): string[] {
   if (isNote(field)) return ["note"];
   if (!isCustom(key)) return [key];
   const isAmbiguous = Object.keys(updateArguments.shape).some((argument) => fold(argument) === fold(label));
-  return [key.slice("custom.".length), ...(isAmbiguous ? [] : [label])];
+  return [key, key.slice("custom.".length), ...(isAmbiguous ? [] : [label])];
+}
+
+/** As names are compared; one of symbols alone by these. */
+function spelt(name: string): string {
+  return fold(name) || name.trim();
 }

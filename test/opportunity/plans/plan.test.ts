@@ -56,7 +56,7 @@ describe("the edits of a plan", () => {
     fc.assert(
       fc.property(opportunity, opportunity, body, (before, now, asked) => {
         const edits = expecting(editsOf(asked, known), before);
-        const changed = changedSince(edits, now).map(({ key }) => key);
+        const changed = changedSince(edits, now).map(({ field }) => field.key);
         for (const { field, action, value } of edits) {
           const [was, is, wanted] = [before, now, { ...before, [field.key]: value }].map((one: JsonObject) =>
             JSON.stringify(one[field.key]),

@@ -62,6 +62,20 @@ describe("a plan's sentence says", () => {
     );
   });
 
+  test("the weightiest first, and every number, however much else there is to say", () => {
+    const busy = { value: 1, confidence: 2, note: "x", user_id: "user_ben", contact_id: "cont_x" };
+    const small = [preview(busy), preview({ ...busy, date_won: "2026-12-31" }), preview({ value: 2, note: "y" })];
+    expect(said(...small, ...Array.from({ length: 27 }, () => preview(lost)), preview(won))).toMatch(
+      /^Win 1, lose 27, change 3: /,
+    );
+  });
+
+  test("where a status is of no type that is known, only that it is set", () => {
+    expect(said(preview({ status_id: "stat_X", status_label: undefined, status_type: undefined }))).toMatch(
+      /^Move 1 to stat_X: /,
+    );
+  });
+
   test("what a field is set to, if it is the only one", () => {
     expect(said(preview({ value: 75_000 }))).toBe("Set value of 1 to $750 monthly: $14,400 a year: Acme Corp · k7f3a9");
     expect(said(preview({ date_won: null }, { date_won: "2026-12-31" }))).toMatch(/^Clear date_won of 1: /);

@@ -155,3 +155,16 @@ describe("what is said", () => {
     for (const id of asked) expect(held(id)?.value).toBe(50_000);
   });
 });
+
+test("an empty list of ids carries out nothing, rather than everything", async () => {
+  const plan = await planned({ ids: [acmeExpansion, fjordFleet], confidence: 42 });
+  const reply = await host.call({ plan, ids: [] }, "apply_plan");
+  expect(reply).toMatchObject({ isError: true, text: expect.stringContaining("leave ids out for all of the plan") });
+  expect(puts(sandbox)).toEqual([]);
+});
+
+test("a sentence that a host has broken into lines is still one sentence", async () => {
+  const plan = await planned({ ids: [acmeExpansion, fjordFleet], confidence: 42 });
+  await apply({ plan: `\`\`\`\n${plan.replaceAll(" ", "\n")}\n\`\`\`` });
+  expect(puts(sandbox)).toHaveLength(2);
+});

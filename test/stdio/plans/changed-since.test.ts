@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { sentBodies } from "../../support/host.ts";
+import { changeByBen } from "../../support/opportunities.ts";
 import { benSets, planIn, undoIn } from "../../support/plans.ts";
 import { serveRows } from "../../support/rows.ts";
 
@@ -41,6 +42,22 @@ describe("what a plan changes and somebody else has changed since", () => {
   function sentBy(body: Record<string, unknown>) {
     return Object.fromEntries(Object.entries(body).filter(([key]) => !key.startsWith("custom.")));
   }
+
+  test("is not put down to whom the event log shows last, if it does not show that change yet", async () => {
+    const undo = undoIn(await host.call({ id: acmeExpansion, value: 75_000 }));
+    changeByBen(sandbox, acmeExpansion, { value: 60_000 }, { isLogged: false });
+    const { text } = await host.call({ plan: undo }, "apply_plan");
+    expect(text).toMatch(/The opportunity was last changed by "Ben Quist"/);
+    expect(text).not.toMatch(/"Ada Quist"/);
+  });
+
+  test("is shown of a note whose form alone was changed", async () => {
+    const undo = undoIn(await host.call({ id: acmeExpansion, note: "Call Kit." }));
+    await benSets(sandbox, acmeExpansion, { note_html: "<body><p><b>Call</b> Kit.</p></body>" });
+    const { text } = await host.call({ plan: undo }, "apply_plan");
+    expect(text).toMatch(/note "Call Kit\." → "<body><p><b>Call<\/b> Kit\.<\/p><\/body>"/);
+    expect(text).toMatch(/"note" was last changed by "Ben Quist"/);
+  });
 
   test("is no reason to refuse what it does not change", async () => {
     const plan = await planned({ id: acmeExpansion, value: 75_000 });

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { expectBothForms } from "../../support/both-forms.ts";
 import { type Host, type Reply, sentBodies, startHostFor } from "../../support/host.ts";
-import { copiesOf } from "../../support/opportunities.ts";
+import { changeByBen, copiesOf } from "../../support/opportunities.ts";
 import { planIn, undoIn, wordOf } from "../../support/plans.ts";
 import { rowsResult } from "../../support/rows.ts";
 import { openSandbox } from "../../support/served.ts";
@@ -149,6 +149,26 @@ test("with off nothing waits, and a plan's last word is enough", async () => {
     "update_opportunities",
   );
   expectSent(await apply(off, wordOf(planIn(dry))), 24);
+});
+
+test("what has become a win's end since it was previewed is not sent unasked", async () => {
+  // Won by a colleague between the two reads.
+  let reads = 0;
+  sandbox.fault({
+    kind: "drift",
+    method: "GET",
+    path: `/opportunity/${fjordFleet}/`,
+    times: 1,
+    change(answer) {
+      reads += 1;
+      changeByBen(sandbox, fjordFleet, { status_id: ids.statuses.salesWon });
+      return answer;
+    },
+  });
+  const reply = await update(closing, { id: fjordFleet, status_id: "Proposal sent" });
+  expect(reads).toBe(1);
+  expect(reply).toMatchObject({ isError: true, text: expect.stringContaining("a person has to agree") });
+  expect(sentBodies(sandbox)).toEqual([]);
 });
 
 describe("what cannot be read for the preview", () => {

@@ -101,7 +101,7 @@ describe("CLOSE_MAX_UPDATES_PER_HOUR", () => {
   }
 
   const isRefused = (reply: { isError: boolean; text: string }) =>
-    reply.isError && /may send 5 updates in an hour \(its setting CLOSE_MAX_UPDATES_PER_HOUR\)/.test(reply.text);
+    reply.isError && /CLOSE_MAX_UPDATES_PER_HOUR of this server is 5;/.test(reply.text);
 
   test("refuses a call that would pass it whole, and none that does not", async () => {
     const [host] = await limited();
@@ -142,6 +142,19 @@ describe("CLOSE_MAX_UPDATES_PER_HOUR", () => {
     await rowsOf({ updates: [{ ids: copies(1), value: 1 }] }, one);
     for (const host of others) expect(isRefused(await host.call({ id: acmeExpansion, value: 1 }))).toBe(true);
   });
+});
+
+test("a form of the note stands for the note, and a custom field goes by its key as well", async () => {
+  const key = `custom.${ids.customFields.tags}`;
+  const narrow = await startHostFor(sandbox, { env: { ...unasked, CLOSE_WRITABLE_FIELDS: `note_append,${key}` } });
+  onTestFinished(() => narrow.close());
+  const custom_fields = [{ field: "Tags", action: "add", value: ["Weekend"] }];
+  const reply = await narrow.call({
+    id: ids.opportunities.acmeExpansion,
+    note_html: "<body><p>x</p></body>",
+    custom_fields,
+  });
+  expect(reply.isError, reply.text).toBe(false);
 });
 
 test("stop_after_failures leaves the rest not tried after so many that failed", async () => {
