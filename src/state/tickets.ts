@@ -7,7 +7,7 @@ const lookEveryMs = 20;
 
 /** How often the owner of a ticket shows that it lives, and how long nobody has to see that for it to be dead, in milliseconds. */
 const touchEveryMs = 500;
-const deadAfterMs = 2_500;
+const deadAfterMs = 4_000;
 
 /**
  * Takes the key's next ticket among all processes that share the folder, and waits until it is its turn: the first come
