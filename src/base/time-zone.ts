@@ -29,6 +29,17 @@ export function offsetHours(timeZone: string, at: Date): number {
   return (tzOffset(timeZone, at) || 0) / 60;
 }
 
+/** A moment in ISO 8601 for a person in the zone: `2026-11-30 20:20 (UTC-05:00)`. What is no moment stays as it is. */
+export function localTime(moment: string, timeZone: string): string {
+  const at = new Date(moment);
+  if (Number.isNaN(at.getTime())) return moment;
+  const hours = offsetHours(timeZone, at);
+  const local = new Date(at.getTime() + hours * 3_600_000).toISOString();
+  const distance = new Date(Math.abs(hours) * 3_600_000).toISOString().slice(11, 16);
+  const offset = hours === 0 ? "" : (hours < 0 ? "-" : "+") + distance;
+  return `${local.slice(0, 10)} ${local.slice(11, 16)} (UTC${offset})`;
+}
+
 /** The calendar day, `YYYY-MM-DD`, that it is in the zone at that moment. */
 export function dayIn(timeZone: string, at: Date): string {
   return new Date(at.getTime() + offsetHours(timeZone, at) * 3_600_000).toISOString().slice(0, 10);

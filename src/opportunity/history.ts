@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { quote, truncate } from "../base/text.ts";
+import { localTime } from "../base/time-zone.ts";
 import { itemById, type Known, userName } from "../organization/lists.ts";
 import { type Field, fieldOf, isReported } from "./fields.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
@@ -12,7 +13,7 @@ import { same } from "./values.ts";
  * Events of Close's event log in the order given, with names for ids as in the changes of an update, and a line of each for a
  * person. Updates that changed nothing but bookkeeping are left out. `hidesValues`: whether Close kept values to itself.
  */
-export function historyOf(events: readonly JsonObject[], known: Known) {
+export function historyOf(events: readonly JsonObject[], known: Known, timeZone: string) {
   const described = events.flatMap((event) => {
     const action = textOf(event, "action") ?? "changed";
     const { changes, isHidden, text } = changesOf(event, known);
@@ -22,7 +23,13 @@ export function historyOf(events: readonly JsonObject[], known: Known) {
     const entry = { date: dateOf(event), user: user ? userName(user) : id, action, changes };
     const what = [action === "updated" ? "" : truncate(action, 50), text].filter(Boolean).join(": ");
     const [when, who] = [entry.date ?? "at an unknown time", entry.user];
-    return [{ entry, isHidden, line: `${truncate(when, 50)} ${who === null ? "no user" : quote(who)}: ${what}` }];
+    return [
+      {
+        entry,
+        isHidden,
+        line: `${localTime(truncate(when, 50), timeZone)} ${who === null ? "no user" : quote(who)}: ${what}`,
+      },
+    ];
   });
   return {
     entries: described.map(({ entry }) => entry),

@@ -2,6 +2,7 @@ import { z } from "zod/v3";
 import { Failure, refuseMistakes } from "../base/failure.ts";
 import type { ObjectRules } from "../base/reading-rules.ts";
 import { quote } from "../base/text.ts";
+import { localTime } from "../base/time-zone.ts";
 import { defineTool, hostHints, type ToolContext } from "../mcp/tool.ts";
 import { isCustom } from "../opportunity/fields.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
@@ -132,7 +133,7 @@ function wantedByRow(row: PlanRow, position: number, plan: Plan, { plans }: Tool
     async edits(before = {}, context) {
       const appliedAt = plans.appliedAt(plan, position);
       if (appliedAt !== undefined) {
-        const done = `This plan was carried out here at ${appliedAt}: that is done once.`;
+        const done = `This plan was carried out here at ${localTime(appliedAt, context.timeZone)}: that is done once.`;
         return { edits: [], warnings: [done], why: "nothing of this plan is left to be done" };
       }
       const edits = editsOf(row, context.names.known());

@@ -36,7 +36,7 @@ export const getOpportunity = defineTool({
     }
     const known = names.known();
     const own = known.customFields.filter((field) => `custom.${field.id}` in opportunity);
-    const past = log?.events && historyOf(log.events, known);
+    const past = log?.events && historyOf(log.events, known, context.timeZone);
     const title = past?.lines.length === 0 ? "No changes in the last 30 days." : "Latest changes:";
     return {
       lines: [describeFound(opportunity), ...(past ? [title, ...past.lines] : [])],

@@ -2,6 +2,7 @@ import type { AuditEntry } from "../audit.ts";
 import { Failure } from "../base/failure.ts";
 import { raceAbort, timeLimit } from "../base/signals.ts";
 import { asText, joined, quote } from "../base/text.ts";
+import { localTime } from "../base/time-zone.ts";
 import type { PlannedUpdate } from "../close/confirmed-update.ts";
 import { eventsIfReadable, maxEvents } from "../close/events.ts";
 import type { CloseError } from "../close/http/errors.ts";
@@ -118,7 +119,8 @@ export async function whoChanged(current: Opportunity, fields: readonly Field[],
     const user = change === undefined ? textOf(current, "updated_by_name") : await userCalled(change.userId, context);
     if (user === undefined) return [];
     const what = change === undefined ? "The opportunity" : quote(field.label);
-    const when = change?.date ?? textOf(current, "date_updated") ?? "an unknown time";
+    const date = change?.date ?? textOf(current, "date_updated") ?? "an unknown time";
+    const when = localTime(date, context.timeZone);
     return [`${what} was last changed by ${quote(user)} at ${when}.`];
   });
   return [...new Set((await Promise.all(sentences)).flat())];

@@ -65,7 +65,7 @@ async function refuseIfChanged(id: string, seen: string, before: Opportunity, co
     eventsIfReadable(context.close, id, maxEvents, context),
     unreadOf([names.users, names.pipelines, names.customFields]).catch(() => []),
   ]);
-  const past = historyOf(events, names.known());
+  const past = historyOf(events, names.known(), context.timeZone);
   const since = past.lines.filter((_, at) => Date.parse(past.entries[at]?.date ?? "") > seenAt);
   const by = textOf(before, "updated_by_name");
   throw new Failure({

@@ -12,16 +12,17 @@ test("the creation of an opportunity is shown without changes", () => {
     date_created: "2026-11-02T08:00:00.000000",
     data: { value: 1 },
   };
-  expect(historyOf([{ ...event, changed_fields: [], previous_data: {} }], nothingKnown)).toEqual({
+  expect(historyOf([{ ...event, changed_fields: [], previous_data: {} }], nothingKnown, "UTC")).toEqual({
     entries: [{ date: "2026-11-02T08:00:00.000000Z", user: "user_x", action: "created", changes: [] }],
-    lines: ['2026-11-02T08:00:00.000000Z "user_x": created'],
+    lines: ['2026-11-02 08:00 (UTC) "user_x": created'],
     hidesValues: false,
   });
 });
 
 /** What the history says of an update with these data, and those before. */
 const changesOf = (previous_data: JsonObject, data: JsonObject, fields = Object.keys({ ...previous_data, ...data })) =>
-  historyOf([{ action: "updated", changed_fields: fields, previous_data, data }], nothingKnown).entries[0]?.changes;
+  historyOf([{ action: "updated", changed_fields: fields, previous_data, data }], nothingKnown, "UTC").entries[0]
+    ?.changes;
 
 test.each<[string, JsonObject, JsonObject, string[], unknown[]]>([
   [
@@ -73,7 +74,7 @@ test("no event of any form makes the history fail", () => {
   );
   fc.assert(
     fc.property(fc.array(event), (events) => {
-      const { entries, lines } = historyOf(events, nothingKnown);
+      const { entries, lines } = historyOf(events, nothingKnown, "UTC");
       expect(entries).toHaveLength(lines.length);
     }),
   );

@@ -40,7 +40,7 @@ describe("an update with expected_date_updated", () => {
     const seen = stored(id).date_updated;
     changeByBen(sandbox, id, { value: 70_000 }, at("11:00:00"));
     const text = await refused({ id, value: 1, expected_date_updated: seen });
-    expect(text).toContain('\n- 2026-11-23T11:00:00.000000Z "Ben Quist": value $500.00 one-time → $700.00 one-time\n');
+    expect(text).toContain('\n- 2026-11-23 11:00 (UTC) "Ben Quist": value $500.00 one-time → $700.00 one-time\n');
     expect(text).not.toContain("confidence");
   });
 

@@ -69,8 +69,8 @@ test("the latest changes come with when, who and each field before and after, by
     change("value", "value (cents)", 50_000, 60_000),
     change("value_period", "value_period", "one_time", "monthly"),
   ]);
-  expect(reply.summary).toMatch(/Z "Jordan Blake": .*status Active → Won/);
-  expect(reply.summary).toMatch(/Z "Ada Quist": value \$500\.00 one-time → \$600\.00 monthly; value_period/);
+  expect(reply.summary).toMatch(/\d\d:\d\d \(UTC\) "Jordan Blake": .*status Active → Won/);
+  expect(reply.summary).toMatch(/\(UTC\) "Ada Quist": value \$500\.00 one-time → \$600\.00 monthly; value_period/);
 });
 
 test("the event log is asked for this opportunity alone, and for as many events as are wanted", async () => {
@@ -130,7 +130,7 @@ describe("an event of another form", () => {
     drift((event) => ({ ...event, ...odd }));
     const reply = await read(5);
     expect(historyOf(reply)).toMatchObject([{ date: "2026-11-01T10:00:00+00:00", user: null, action: "merged" }]);
-    expect(reply.summary).toContain("2026-11-01T10:00:00+00:00 no user: merged: confidence 50 → 70");
+    expect(reply.summary).toContain("2026-11-01 10:00 (UTC) no user: merged: confidence 50 → 70");
   });
 
   test.each([

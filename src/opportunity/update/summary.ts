@@ -19,17 +19,22 @@ export function subject(id: string, opportunity: Opportunity): string {
  */
 export function describeChanges(changes: readonly Change[], opportunity: Opportunity, isBeforeKnown: boolean): string {
   const arrow = (from: string, to: string) => `${isBeforeKnown ? `${from} ` : ""}→ ${to}`;
-  const money = (side: "from" | "to") => moneyOf(side, changes, opportunity);
   const described = changes.map((change) => {
     const { key, label, isFreeText } = change.field;
-    const value = () => `value ${arrow(money("from"), money("to"))}`;
+    const value = () => `value ${describeMoney(changes, opportunity, isBeforeKnown)}`;
     if (key === "value") return value() + cause(change);
     const { from, to } = shownSides(change, usual);
     const own = `${plainOrQuoted(label)} ${arrow(shown(from, isFreeText), shown(to, isFreeText))}`;
-    const isOfMoney = key === "value_period" && money("to") !== "empty";
+    const isOfMoney = key === "value_period" && moneyOf("to", changes, opportunity) !== "empty";
     return (isOfMoney ? `${own} (${value()})` : own) + cause(change);
   });
   return described.join("; ");
+}
+
+/** The value before and after with what it is paid per: `$1.00 monthly → $2.00 monthly`. */
+export function describeMoney(changes: readonly Change[], opportunity: Opportunity, isBeforeKnown: boolean): string {
+  const [from, to] = [moneyOf("from", changes, opportunity), moneyOf("to", changes, opportunity)];
+  return `${isBeforeKnown ? `${from} ` : ""}→ ${to}`;
 }
 
 function cause({ requested, isSetByClose }: Change): string {

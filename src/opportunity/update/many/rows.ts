@@ -1,9 +1,10 @@
-import type { JsonObject } from "../../../base/json.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type JsonObject, parseJson } from "../../../base/json.ts";
 import { ended, quote, truncate } from "../../../base/text.ts";
 import { type Opportunity, opportunitySchema, textOf } from "../../opportunity.ts";
 import { type Change, type Limits, shownSides } from "../changes.ts";
 import { type Made, planData, planLine, type UpdateOutcome } from "../result.ts";
-import { describeChanges, subject } from "../summary.ts";
+import { describeChanges, describeMoney, subject } from "../summary.ts";
 
 /** What became of one opportunity of many, in the order of attention. */
 const outcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;
@@ -47,15 +48,63 @@ function changesIn({ update }: Row): readonly Change[] {
   return changes.filter(({ field, isSetByClose }) => !(field.key === "date_lost" && isSetByClose));
 }
 
+/** What a result of many holds at most, in characters of its text and of its data together, and of lines in the text. */
+const max = { all: 60_000, lines: 10_000 };
+
 /** Reports an update of many: the counts and the plan that was made, then a line a row, those that need attention first. */
 export function rowsResult(rows: readonly Row[], made: Made & { isDryRun?: boolean | undefined }) {
   const counts = Object.fromEntries(countsOf(rows));
   const plans = planData(made);
+  const results = rows.map(dataOf);
+  const head = [titleOf(rows, made), ...planLine(made)];
+  const lines = rowLines(rows);
+  const common = { counts, ...plans, ...(made.isDryRun && { dry_run: true }) };
+  const brief = { results: rows.map(({ id, outcome }) => ({ id, outcome })), counts, ...plans };
+  if (JSON.stringify([results, lines]).length <= max.all) {
+    return { lines: [...head, ...lines], data: { results, ...common }, brief };
+  }
+  const { same, different } = saidOnce(results);
+  const isShort = JSON.stringify(different).length <= max.all - max.lines;
+  const left = different.map(({ changes, ...row }) => row);
   return {
-    lines: [titleOf(rows, made), ...planLine(made), ...rowLines(rows)],
-    data: { results: rows.map(dataOf), counts, ...plans, ...(made.isDryRun && { dry_run: true }) },
-    brief: { results: rows.map(({ id, outcome }) => ({ id, outcome })), counts, ...plans },
+    lines: [...head, ...asManyAsFit(lines)],
+    data: isShort ? { results: different, same, ...common } : { results: left, changes_left_out: true, ...common },
+    brief,
   };
+}
+
+/** What most rows have alike, and the rows without that: one without a key has the one of `same`. */
+function saidOnce(results: readonly JsonObject[]) {
+  const same = Object.fromEntries(
+    ["changes", "warnings", "error"].map((key) => [key, mostCommon(results.map((row) => row[key] ?? null))]),
+  );
+  const different = results.map((row) => {
+    const own = Object.entries(same).flatMap(([key, value]) =>
+      isDeepStrictEqual(row[key] ?? null, value) ? [] : [[key, row[key] ?? null]],
+    );
+    const { changes, warnings, error, ...rest } = row;
+    return { ...rest, ...Object.fromEntries(own) };
+  });
+  return { same, different };
+}
+
+function mostCommon(values: readonly unknown[]): unknown {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(JSON.stringify(value), (counts.get(JSON.stringify(value)) ?? 0) + 1);
+  const [[most] = ["null"]] = [...counts].sort((a, b) => b[1] - a[1]);
+  return parseJson(most);
+}
+
+function asManyAsFit(lines: readonly string[]): string[] {
+  let length = 0;
+  const shown = lines.filter((text) => {
+    length += text.length;
+    return length <= max.lines;
+  });
+  return [
+    ...shown,
+    `and ${lines.length - shown.length} more: each is in results, and what most have alike is in same.`,
+  ];
 }
 
 /** A line a row, those that need attention first. */
@@ -70,7 +119,7 @@ function dataOf(row: Row): JsonObject {
     id,
     ...(lead !== undefined && { lead_name: truncate(lead, 200) }),
     outcome,
-    changes: changesIn(row).map(compactChange),
+    changes: changesIn(row).map((change) => compactChange(change, row)),
     ...(update && update.warnings.length > 0 && { warnings: update.warnings }),
     ...(error !== undefined && { error }),
   };
@@ -80,13 +129,14 @@ function dataOf(row: Row): JsonObject {
 const compactLimits: Limits = { whole: 30, part: 40, context: 10, values: 10 };
 
 /** A change in a row: custom fields go by name, or by id with their label if that would not find them alone. */
-function compactChange(change: Change): JsonObject {
+function compactChange(change: Change, row: Row): JsonObject {
   const { key, label, reference, definition } = change.field;
   const isNamed = definition !== undefined && reference === label && !ownKeys.has(label);
   return {
     field: isNamed ? label : key,
     ...(!isNamed && definition !== undefined && { label }),
-    ...shownSides(change, compactLimits),
+    ...shownSides(change, definition === undefined ? compactLimits : { ...compactLimits, whole: 200, part: 200 }),
+    ...(key === "value" && { money: describeMoney(changesIn(row), row.opportunity, row.update?.before !== undefined) }),
     ...(!change.requested && { requested: false }),
   };
 }
