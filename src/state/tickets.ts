@@ -1,4 +1,15 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync, utimesSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
@@ -19,9 +30,10 @@ const deadAfterMs = 4_000;
  * - Two never are served at once. Whoever makes its ticket late may be below one that is served already. But it looks
  *   afterwards, finds the higher one, which is there as long as it is served, and draws anew. So nobody has to wait for a lower ticket than those that it found right after it had made its own.
  *   The highest never draws anew for this reason: somebody always comes to be served.
- * - Owners touch their tickets. Whoever waits and has seen one stay untouched for seconds in which it was running itself,
- *   removes that very file. Several may do so, to several tickets: each only removes what is dead. No clocks are
- *   compared, and no process ids, which containers have in common.
+ * - Owners touch their tickets, and name themselves in them. Whoever waits removes the very ticket of a process that is gone,
+ *   if that is of the same machine and container, which alone have their process ids in common; and one that it has seen
+ *   untouched for seconds in which it was running itself. Several may do so, to several tickets: each only removes what is
+ *   dead. No clocks are compared.
  * - Whoever was only held up, and has lost its ticket for that, finds that out when its turn comes, and draws anew. If it
  *   was being served, it cannot be stopped: then two work at once, as without any lock.
  */
@@ -79,7 +91,7 @@ let latest = 0;
 /** Makes the file, unless there is one. */
 function isMade(path: string): boolean {
   try {
-    closeSync(openSync(path, "wx", 0o600));
+    writeFileSync(path, owner, { flag: "wx", mode: 0o600 });
     return true;
   } catch (error) {
     if (existsSync(path)) return false;
@@ -104,11 +116,35 @@ async function isServed({ path, before }: Ticket, signal: AbortSignal): Promise<
       const now = statSync(other, { throwIfNoEntry: false })?.mtimeMs;
       if (now === undefined) watched.delete(other);
       else if (now !== touchedAt) watched.set(other, { touchedAt: now, untouchedMs: 0 });
-      else if (untouchedMs + passed < deadAfterMs) watched.set(other, { touchedAt, untouchedMs: untouchedMs + passed });
+      else if (untouchedMs + passed < deadAfterMs && !isGone(other))
+        watched.set(other, { touchedAt, untouchedMs: untouchedMs + passed });
       else remove(other);
     }
   }
   return existsSync(path);
+}
+
+/** Where process ids are the same: Linux has a namespace of them for each container. */
+function place(): string {
+  try {
+    return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return hostname();
+  }
+}
+
+const ownPlace = place();
+const owner = `${process.pid} ${ownPlace}`;
+
+/** Whether the ticket's owner is certainly gone. */
+function isGone(path: string): boolean {
+  try {
+    const [, pid, itsPlace] = /^(\d+) (.+)$/s.exec(readFileSync(path, "utf8")) ?? [];
+    if (itsPlace === ownPlace) process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
 }
 
 function touch(path: string): void {

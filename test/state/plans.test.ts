@@ -55,6 +55,7 @@ describe("a plan that was kept", () => {
         expect(found).toEqual(kept);
         expect(found?.rows.map((row) => editsOf(row, known))).toEqual(edits);
       }),
+      { numRuns: 40 },
     );
   });
 

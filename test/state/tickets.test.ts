@@ -9,13 +9,13 @@ import { takeTicket } from "../../src/state/tickets.ts";
 const meanwhile = vi.hoisted(() => ({ happens: () => {} }));
 vi.mock("node:fs", async (importActual) => {
   const actual = await importActual<typeof import("node:fs")>();
-  const openSync: typeof actual.openSync = (...file) => {
+  const writeFileSync: typeof actual.writeFileSync = (...file) => {
     const { happens } = meanwhile;
     meanwhile.happens = () => {};
     happens();
-    return actual.openSync(...file);
+    actual.writeFileSync(...file);
   };
-  return { ...actual, openSync };
+  return { ...actual, writeFileSync };
 });
 
 let folder: string;
