@@ -123,7 +123,7 @@ errand(
       [
         'acmeExpansion: "Acme Corp", Active (Sales), $600, owner Ada Quist',
         "Latest changes:",
-        '2026-11-18 … "Ben Quist": value $500.00 one-time → $600.00 one-time',
+        '2026-11-18 09:30 (UTC) "Ben Quist": value $500.00 one-time → $600.00 one-time',
       ],
     ],
   ],
