@@ -16,7 +16,7 @@ export type ObjectRules = {
   form?: readonly [noun: string, example: string];
   /** What an entry of a map stands for, where a map is given for a list of such objects: `{"Seats": 55}`. */
   ofEntry?: (key: string, value: unknown) => JsonObject;
-  /** Those of its keys for which an empty list is none, and not as if nothing had been given. */
+  /** Those of its keys for which an empty list (an empty text, if it is verbatim) is none, and not as if nothing had been given. */
   isNoneMeant?: ReadonlySet<string>;
   /** Of a text: whether a list of texts is read as its lines. */
   isLines?: boolean;

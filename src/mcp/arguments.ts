@@ -65,7 +65,8 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
     const other = understood?.get(word) ?? known.find((name) => bareWord(name) === word);
     const key = known.includes(given) ? given : other;
     const value = key === undefined || isVerbatim ? entry : parsed(schema.shape[key], entry);
-    const isNone = Array.isArray(value) && value.length === 0 && isNoneMeant?.has(given);
+    const isEmpty = isVerbatim ? typeof value === "string" : Array.isArray(value) && value.length === 0;
+    const isNone = isEmpty && isNoneMeant?.has(key ?? "");
     if (isNothing(value, isVerbatim) && !isNone) found.empty.push(argument);
     else if (key === undefined) mistaken(refused?.get(word) ?? unknownArgument(given, schema, place));
     else if (key !== given && (givenAs.has(key) || !isNothing(raw[key], isVerbatim))) {

@@ -1,4 +1,6 @@
+import { quote } from "../base/text.ts";
 import type { Opportunity } from "./opportunity.ts";
+import type { Computed } from "./values.ts";
 
 /** The longest note, in characters. */
 export const maxNoteCharacters = 1_000_000;
@@ -14,15 +16,67 @@ export function storedNote({ note, note_html }: Opportunity): StoredNote | undef
   return isEmpty ? { field: "note", text: "" } : undefined;
 }
 
-/** The note with `text` at its end, on a line of its own, or what keeps it from being made. */
-export function appended(text: string, before: Opportunity): StoredNote | { problem: string } {
+/** The note with `text` at its end, on a line of its own. */
+export function appended(text: string, before: Opportunity): Computed {
   const stored = storedNote(before);
-  if (stored === undefined) {
-    return { problem: "the present note could not be read, so nothing can be added to it" };
+  if (stored === undefined) return unread;
+  const { field } = stored;
+  return withinLimit({
+    field,
+    text: field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text),
+  });
+}
+
+/** The note with one passage of its visible text replaced, and nothing else of it changed. */
+export function withPassage({ find, replace }: { find: string; replace: string }, before: Opportunity): Computed {
+  const stored = storedNote(before);
+  if (stored === undefined) return unread;
+  const isHtml = stored.field === "note_html";
+  // Every other part is a tag.
+  const parts = isHtml ? stored.text.split(tag) : [stored.text];
+  const places = parts.flatMap((part, index) => {
+    if (index % 2 === 1) return [];
+    const signs = isHtml ? (part.match(sign) ?? []) : part.split("");
+    return placesOf(find, signs.map(isHtml ? shownAs : String).join("")).map((at) => ({ index, signs, at }));
+  });
+  const [place, ...others] = places;
+  if (place === undefined) {
+    const rule = isHtml ? ", in one line and one formatting" : "";
+    return { problem: `${quote(find)} occurs 0 times in the note: find has to be as written there${rule}` };
   }
-  const whole = stored.field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text);
-  if (whole.length <= maxNoteCharacters) return { field: stored.field, text: whole };
-  const [length, most] = [whole.length, maxNoteCharacters].map((count) => count.toLocaleString("en-US"));
+  if (others.length > 0) {
+    return { problem: `${quote(find)} occurs ${places.length} times in the note: send more of the text around it` };
+  }
+  const { index, signs, at } = place;
+  const passage = isHtml ? escapeHtml(replace).replace(/\r\n|\r|\n/g, "<br>") : replace;
+  parts[index] = [...signs.slice(0, at), passage, ...signs.slice(at + find.length)].join("");
+  return withinLimit({ field: stored.field, text: parts.join("") });
+}
+
+const tag = /(<[/!]?[a-z-](?:"[^"]*"|'[^']*'|[^'"<>])*>)/i;
+
+/** What shows as one character, as strings count them. */
+const sign = /&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,5}|#x[\da-f]{1,4});|[\s\S]/gi;
+
+function shownAs(source: string): string {
+  const [, name = "", code] = /^&(#?(\w+));$/.exec(source) ?? [];
+  if (!name.startsWith("#")) return entities[name.toLowerCase()] ?? source;
+  const shown = String.fromCharCode(Number(`0${code}`));
+  return shown === "\u00a0" ? " " : shown;
+}
+
+/** Where it begins, also where it overlaps itself. */
+function placesOf(find: string, text: string): number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf(find); at !== -1; at = text.indexOf(find, at + 1)) places.push(at);
+  return places;
+}
+
+const unread = { problem: "the present note could not be read, and this builds on it" };
+
+function withinLimit({ field, text }: StoredNote): Computed {
+  if (text.length <= maxNoteCharacters) return { field, value: text };
+  const [length, most] = [text.length, maxNoteCharacters].map((count) => count.toLocaleString("en-US"));
   return { problem: `the note would become ${length} characters long; at most ${most} are possible` };
 }
 

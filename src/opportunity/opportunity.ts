@@ -10,11 +10,9 @@ function fields<T extends z.ZodTypeAny>(type: T, names: string): Record<string, 
   return Object.fromEntries(names.split(" ").map((name) => [name, type.nullish()]));
 }
 
-const object = z.object({}).passthrough();
-
 /**
  * The Opportunity of Close's OpenAPI document, loosely: only `id` is required, no closed enums, unknown keys
- * (custom fields among them) allowed. Official clients refuse a whole result if one field does not fit.
+ * (custom fields and what holds objects among them) allowed. Official clients refuse a whole result if one field does not fit.
  */
 export const opportunitySchema = z
   .object({
@@ -26,8 +24,6 @@ export const opportunitySchema = z
     value: z.number().nullish().describe("cents"),
     ...fields(z.number(), "confidence expected_value annualized_value annualized_expected_value"),
     ...fields(z.boolean(), "is_stalled"),
-    ...fields(object, "comment_summary lead_primary_email stall_status suggested_action"),
-    ...fields(z.array(object), "attachments integration_links lead_primary_phone"),
   })
   .passthrough();
 

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Kind } from "./fields.ts";
 
+/** A field's new value, made of what the opportunity was just read to hold, or what keeps it from being made. */
+export type Computed = { field: string; value: unknown } | { problem: string };
+
 /** Whether a field holds nothing: Close leaves an unset custom field out, and empties a note to "". */
 export function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);

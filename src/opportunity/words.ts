@@ -60,6 +60,17 @@ export const operationWords: ObjectRules = {
   }),
 };
 
+/** A passage to be replaced, as errors show it. */
+export const passageForm = '{"find": "…", "replace": "…"}';
+
+/** Keys of a passage to be replaced. */
+export const passageWords: ObjectRules = {
+  understood: table({
+    find: "old oldtext oldstring search from",
+    replace: "new newtext newstring replacement replacewith with to",
+  }),
+};
+
 /** Filters of a search. */
 export const findWords: ObjectRules = {
   understood: table({

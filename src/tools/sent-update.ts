@@ -9,7 +9,7 @@ import type { CloseError } from "../close/http/errors.ts";
 import type { CallContext } from "../close/http/requests.ts";
 import type { OwnUser } from "../close/verdict.ts";
 import type { ToolContext } from "../mcp/tool.ts";
-import { type Field, fieldOf } from "../opportunity/fields.ts";
+import { type Field, fieldOf, isCustom } from "../opportunity/fields.ts";
 import { isMadeFromRead, lastChangeOf, replacedUnseen } from "../opportunity/history.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { changesBetween, shownSides, usual } from "../opportunity/update/changes.ts";
@@ -46,9 +46,10 @@ export async function failureOf(
     ...(error.refusedFields.includes("status_id") ? await statusesToChooseFrom(names) : []),
     ...more,
   ];
-  // A dry run would show the text as still to be added, whether it has been or not.
-  const isToBeRead = error.loss !== undefined && edits.some(({ field, isComputed }) => isComputed && isNote(field));
-  const own = isToBeRead ? readTheNote : error.report.remedy;
+  // A dry run would show the change as still to be made, whether it has been or not.
+  const isToBeRead =
+    error.loss !== undefined && edits.some(({ field, isComputed }) => isComputed && !isCustom(field.key));
+  const own = isToBeRead ? readIt : error.report.remedy;
   const ofPlan = error.loss === undefined && error.status !== 400 ? own : error.loss ? applyAgain : stillWanted;
   return new Failure({ ...error.report, details, remedy: isOfPlan ? ofPlan : own }, { cause: error });
 }
@@ -56,8 +57,8 @@ export async function failureOf(
 const applyAgain = "To find out, call apply_plan again: what the opportunity shows already is not sent a second time.";
 export const stillWanted = "If it is still wanted in another form, call update_opportunity.";
 
-const readTheNote =
-  "To find out, read the note with get_opportunity: if it holds what was to be added, the update went through. Do not call again before that.";
+const readIt =
+  "To find out, read it with get_opportunity: if it shows what was to be added or changed, the update went through. Do not call again before that.";
 
 /** How long, in milliseconds, finding out whose key it is may take: it is evidence, but no condition. */
 const maxUserLookUpMs = 3_000;

@@ -20,9 +20,9 @@ import { findUser } from "../organization/people.ts";
 import { carryOut, reportOf } from "./carry-out.ts";
 import { wantedBy } from "./wanted-update.ts";
 
-const description = `Changes many deals (opportunities) in the Close CRM in one call: pipeline stage (won, lost), value, close date, owner, note, custom fields. Reports the outcome of each: updated, unchanged (already so, or ignored by Close), refused, in_doubt, or not_tried (time used up; call again with those ids). For a single opportunity use update_opportunity, whose arguments and rules hold here too.
+const description = `Changes many deals (opportunities) in the Close CRM in one call: pipeline stage (won, lost), value, close date, owner, note, custom fields. Reports the outcome of each: updated, unchanged (already so, or ignored by Close), refused, in_doubt, or not_tried (time used up; call again with those ids). For one opportunity use update_opportunity, whose arguments and rules hold here too.
 
-All arguments are checked before anything is sent; what does not suit one opportunity refuses that row alone. Only change what was asked for: never widen a request about one opportunity to many. dry_run: rows are not_tried, with the changes to expect, and plan is what apply_plan carries out. waiting: nothing was sent yet; show the plan's sentence to the person, and once they agree call apply_plan with it. undo takes back the whole call, or some of its ids.
+All arguments are checked before anything is sent; what does not suit one opportunity refuses that row alone. Never widen a request about one opportunity to many. dry_run: rows are not_tried, with the changes to expect; apply_plan carries plan out. waiting: nothing was sent yet; show the plan's sentence to the person, and once they agree call apply_plan with it. undo takes back the whole call, or some ids.
 
 One change for many:
 {"updates": [{"ids": ["oppo_…", "oppo_…"], "date_won": "2026-12-31"}]}

@@ -12,9 +12,10 @@ const description = `Changes one deal (opportunity) in the Close CRM, its pipeli
 - Money is in cents: a deal of $500.00 has value 50000, and 500 would make it $5.00.
 - date_won: when an opportunity is won, send date_won too if the day matters. Close fills it with today only if it is empty, and an active opportunity often holds its expected close date there.
 - To empty a field, name it in clear. null and "" are ignored.
-- custom_fields takes operations: to tag, use add, which keeps the other tags; set would replace them all.
+- custom_fields: to tag, use add, which keeps the other tags; set would replace them all.
 - Statuses, owners, contacts and custom fields can be given by name; an unknown name returns the valid ones.
-- On an error nothing was changed unless the text says otherwise. dry_run shows the request and the expected changes first.
+- note replaces the note; note_append and note_replace keep the rest of it.
+- On an error nothing was changed unless the text says otherwise.
 - waiting in the result: nothing was sent yet. Show the plan's sentence to the person, and once they agree call apply_plan with it. undo is the plan that takes the update back.
 - No tool here creates or deletes opportunities, renames or moves leads, or changes the currency.
 

@@ -1,14 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { appended, storedNote } from "../../src/opportunity/note.ts";
+import { appended, storedNote, withPassage } from "../../src/opportunity/note.ts";
+import type { Computed } from "../../src/opportunity/values.ts";
 import { renderNote } from "../../src/sandbox/rules/notes.ts";
 
 /** A plain note as Close answers it, in both forms. */
 const plain = (note: string) => ({ note, note_html: renderNote(note) });
 
-function bodyOf(...call: Parameters<typeof appended>): Record<string, unknown> {
-  const planned = appended(...call);
-  return "text" in planned ? { [planned.field]: planned.text } : { refused: planned.problem };
+const bodyOf = (...call: Parameters<typeof appended>) => made(appended(...call));
+
+function made(computed: Computed): Record<string, unknown> {
+  return "field" in computed ? { [computed.field]: computed.value } : { refused: computed.problem };
 }
 
 describe("text added to a plain note", () => {
@@ -98,5 +100,42 @@ test.each(["<", "&", "\n"])("a note of a million signs is read in one go: %j", (
   const text = sign.repeat(1_000_000);
   expect(appended("x", { note: text, note_html: `<body>${text}</body>` })).toEqual({
     problem: expect.stringContaining("at most 1,000,000"),
+  });
+});
+
+describe("a passage of a note is replaced, and nothing else of it", () => {
+  test.each([
+    ["12 lamps at $5", "$5", "$6", "12 lamps at $6"],
+    ["a\nb & <c>\n", "b & <c>", "", "a\n\n"],
+    ["Lamps", "Lamps", "$& $1", "$& $1"],
+  ])("in a plain note plainly: of %j the passage %j by %j", (note, find, replace, whole) => {
+    expect(made(withPassage({ find, replace }, plain(note)))).toEqual({ note: whole });
+  });
+
+  test.each([
+    ["<p>R&amp;D <b>costs</b> 5 &lt; 6</p>", "R&D", "<i>", "<p>&lt;i&gt; <b>costs</b> 5 &lt; 6</p>"],
+    ["<p><b>It&#39;s&nbsp;&#x20;5</b> &amp;amp;</p>", "It's  5", "6", "<p><b>6</b> &amp;amp;</p>"],
+    ["<p>a <b>&amp;amp;</b></p>", "amp", "x", "<p>a <b>&amp;x;</b></p>"],
+    [
+      '<p><a href="https://x.com/5" title="a > 5">5</a></p>',
+      "5",
+      "6",
+      '<p><a href="https://x.com/5" title="a > 5">6</a></p>',
+    ],
+    ["<ul><li>a</li></ul>", "a", "b\nc", "<ul><li>b<br>c</li></ul>"],
+  ])("in rich text where it shows: of %s the passage %j by %j", (html, find, replace, whole) => {
+    const before = { note: "", note_html: `<body>${html}</body>` };
+    expect(made(withPassage({ find, replace }, before))).toEqual({ note_html: `<body>${whole}</body>` });
+  });
+
+  test.each([
+    [plain("aaa"), "aa", /"aa" occurs 2 times in the note: send more of the text around it/],
+    [plain("aaa"), "b", /"b" occurs 0 times in the note: find has to be as written there$/],
+    [{ note_html: "<body><b>a</b>b</body>" }, "ab", /occurs 0 times .*in one line and one formatting$/],
+    [{ note_html: '<body><a href="ab">c</a></body>' }, "ab", /occurs 0 times/],
+    [{ note_html: "<body><b>a</b></body>" }, "b>", /occurs 0 times/],
+    [{ id: "oppo_x" }, "a", /could not be read/],
+  ])("but not unless it occurs exactly once: of %j the passage %j", (before, find, problem) => {
+    expect(withPassage({ find, replace: "x" }, before)).toEqual({ problem: expect.stringMatching(problem) });
   });
 });

@@ -37,6 +37,7 @@ const labels = {
 
 /** An update that builds on what is there: its arguments by a mark of its own, and which of such marks a record holds. */
 type Addition = {
+  start?: Partial<Opportunity>;
   args(mark: string): Record<string, unknown>;
   held(record: Opportunity, marks: readonly string[]): readonly string[];
 };
@@ -53,13 +54,23 @@ const additions = {
       return marks.filter((mark) => held.has(`${mark}a`) && held.has(`${mark}b`));
     },
   },
+  relative: {
+    start: { date_won: "2026-01-01", value: 50_000 },
+    args: () => ({ date_won_shift_days: 1, value_percent: 10 }),
+    held({ date_won, value }, marks) {
+      const moved = (Date.parse(date_won ?? "") - Date.parse("2026-01-01")) / 86_400_000;
+      const grown = Array.from({ length: moved }).reduce((cents: number) => Math.round((cents * 110) / 100), 50_000);
+      return marks.slice(0, value === grown ? moved : 0);
+    },
+  },
 } satisfies Record<string, Addition>;
 
 /** Several processes add to one record. */
 export function added(what: keyof typeof additions, size: Size): Promise<Counted> {
   return within({}, async ({ sandbox, start }) => {
     sandbox.organization.customFields.push(labels);
-    const { args, held }: Addition = additions[what];
+    const { start: state, args, held }: Addition = additions[what];
+    Object.assign(stored(sandbox, id), state);
     const processes = await several(size.processes, () => start());
     const calls = await rounds(processes, size.rounds, async (process, at, round) => {
       const mark = markOf(at, round);

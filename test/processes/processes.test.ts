@@ -3,8 +3,8 @@ import { added, guarded, killed } from "./parts.ts";
 
 /** A small version of `npm run test:processes`. */
 describe("Several processes of one user that work on one opportunity", () => {
-  test("lose nothing of what they add to the note", async () => {
-    const { counts, failures } = await added("append", { processes: 3, rounds: 4 });
+  test.each(["append", "relative"] as const)("lose nothing of what they add to what is there: %s", async (what) => {
+    const { counts, failures } = await added(what, { processes: 3, rounds: 4 });
     expect({ counts, failures }).toEqual({ counts: { "said updated": 12, kept: 12, lost: 0 }, failures: [] });
   });
 

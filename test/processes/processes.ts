@@ -16,6 +16,7 @@ const rounds = 20;
 const parts: Record<string, Part> = {
   append: { promises: ["lost"], sizes: [2, 4, 6], run: (processes) => added("append", { processes, rounds }) },
   lists: { promises: ["lost"], sizes: [2, 4, 6], run: (processes) => added("lists", { processes, rounds }) },
+  relative: { promises: ["lost"], sizes: [2, 4, 6], run: (processes) => added("relative", { processes, rounds }) },
   guarded: {
     promises: ["none passed", "several passed"],
     sizes: [2, 4, 6],

@@ -412,7 +412,7 @@ describe.concurrent("text added to a note", () => {
     arm(id, { kind: "reset", when: "after", method: "PUT", meanwhile: () => arm(id, unreadable) });
     const reply = await host.call({ id, note_append: "Call Ada" });
     expectInDoubt(reply);
-    expect(reply.text).toMatch(/read the note with get_opportunity/);
+    expect(reply.text).toMatch(/read it with get_opportunity/);
     expect(reply.text).not.toMatch(/dry_run/);
   });
 });

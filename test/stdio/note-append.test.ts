@@ -63,13 +63,13 @@ describe("note_append", () => {
   });
 
   test.each([
-    ["note", { note: "y" }],
-    ["note_html", { note_html: "<body><p>y</p></body>" }],
-    ["clear", { clear: ["note"] }],
-  ])("is refused together with %s, which replaces the note", async (other, args) => {
+    ["note, note_append", { note: "y" }],
+    ["note_append, note_html", { note_html: "<body><p>y</p></body>" }],
+    ["note_append, clear", { clear: ["note"] }],
+  ])("is refused where another argument replaces the note: %s", async (both, args) => {
     const reply = await host.call({ id: acmeExpansion, note_append: "x", ...args });
     expect(reply).toMatchObject({ isError: true });
-    expect(reply.text).toMatch(new RegExp(`note_append, ${other}: .*use one of them`));
+    expect(reply.text).toMatch(new RegExp(`- ${both}: .*use one of them`));
     expect(puts(sandbox)).toEqual([]);
   });
 

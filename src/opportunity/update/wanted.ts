@@ -4,11 +4,13 @@ import { NameCollector } from "../../organization/names.ts";
 import { findContact, findUser, isMe, isUserId } from "../../organization/people.ts";
 import { findStatus, isStatusId, statusById } from "../../organization/statuses.ts";
 import { fieldOf } from "../fields.ts";
-import { appended } from "../note.ts";
+import { appended, withPassage } from "../note.ts";
 import { type Opportunity, pipelineOf, textOf } from "../opportunity.ts";
+import type { Computed } from "../values.ts";
 import type { WantedChanges } from "./arguments.ts";
 import { customFieldEdits } from "./custom-fields.ts";
 import type { Edit, Wanted } from "./edit.ts";
+import { changedBy, shifted } from "./relative.ts";
 import { stateNeeded } from "./sendable.ts";
 
 /** The lists that these arguments need, to be read beside the opportunity. A dry run shows names for ids as well. */
@@ -40,8 +42,15 @@ export async function wantedEdits(
   const set = (key: string, value: unknown) => {
     if (value !== undefined) edits.push({ field: fieldOf(key, names.known()), action: "set", value });
   };
+  const compute = <T>(argument: string, asked: T | undefined, made: (asked: T, before: Opportunity) => Computed) => {
+    if (asked === undefined) return;
+    if (before === undefined) throw stateNeeded(argument);
+    const result = made(asked, before);
+    if ("problem" in result) call.mistakes.push({ argument, ...result });
+    else edits.push({ action: "set", ...result, field: fieldOf(result.field, names.known()), isComputed: true });
+  };
 
-  const { status_id, contact_id, user_id, note_append, clear = [], custom_fields = [] } = given;
+  const { status_id, contact_id, user_id, clear = [], custom_fields = [] } = given;
   if (status_id !== undefined) {
     const ownPipeline = before && pipelineOf(before, names.known()).id;
     const id = await call.found("status_id", findStatus(status_id, ownPipeline, names));
@@ -59,12 +68,10 @@ export async function wantedEdits(
     set("contact_id", await call.found("contact_id", findContact(contact_id, names, leadId)));
   }
   if (user_id !== undefined) set("user_id", await call.found("user_id", findUser(user_id, names)));
-  if (note_append !== undefined) {
-    if (before === undefined) throw stateNeeded("note_append");
-    const note = appended(note_append, before);
-    if ("problem" in note) call.mistakes.push({ argument: "note_append", ...note });
-    else edits.push({ field: fieldOf(note.field, names.known()), action: "set", value: note.text, isComputed: true });
-  }
+  compute("date_won_shift_days", given.date_won_shift_days, shifted);
+  compute("value_percent", given.value_percent, changedBy);
+  compute("note_append", given.note_append, appended);
+  compute("note_replace", given.note_replace, withPassage);
   // Close empties a note by "" (recorded traffic), everything else by null (Close's documentation).
   for (const key of new Set(clear)) set(key, key === "note" ? "" : null);
   const custom = await customFieldEdits(custom_fields, { before, names, call });

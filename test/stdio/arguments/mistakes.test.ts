@@ -33,12 +33,20 @@ test.each([
     { clear: [], custom_fields: [], dry_run: true, time_zone: "UTC" },
     "no change was given",
   ],
-  ["two notes", { note: "a", note_html: "<body><p>b</p></body>" }, "note, note_html: use one of them"],
-  ["a field set and cleared", { value: 0, clear: ["value"] }, "value, clear: value is both set and cleared"],
+  [
+    "two notes",
+    { note: "a", note_html: "<body><p>b</p></body>" },
+    "note, note_html: note can be changed in one way only",
+  ],
+  [
+    "a field set and cleared",
+    { value: 0, clear: ["value"] },
+    "value, clear: value can be changed in one way only; use one of them",
+  ],
   [
     "rich text for a note that is cleared",
     { note_html: "<body><p>b</p></body>", clear: ["note"] },
-    "note_html, clear: note is both set and cleared",
+    "note_html, clear: note can be changed in one way only",
   ],
 ])("a contradiction is refused with both sides of it: %s", async (_what, given, words) => {
   expect(await refused({ id, ...given })).toContain(words);

@@ -145,6 +145,8 @@ test("the published schema shows the type of every argument, and requires only i
     id: { ...text, pattern: "^oppo_[A-Za-z0-9]+$" },
     date_won: { ...text, pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" },
     value: { type: "integer", minimum: 0, description: expect.stringContaining("$500.00 = 50000") },
+    date_won_shift_days: { type: "integer" },
+    value_percent: { type: "number" },
     value_period: one(["one_time", "monthly", "annual"]),
     confidence: { type: "integer", minimum: 0, maximum: 100 },
     ...texts("status_id", "note", "note_append", "note_html", "contact_id", "user_id"),

@@ -15,15 +15,14 @@ describe("a write that happened is a success, and nothing of Close's answer is l
     ["text for a number", { value: "$600", confidence: "high" }],
     ["a number, or true, for text", { status_label: 7, lead_name: 12, note: 0, contact_id: true }],
     ["a list or an object for text", { note: ["a", "b"], date_won: [], user_name: { first: "Ada" } }],
-    ["an object for a list", { attachments: { "0": { url: "x" } }, integration_links: {} }],
-    ["others in a list of objects", { attachments: ["a.pdf"], lead_primary_phone: [[{ phone: "+1" }]] }],
-    ["a list or text for an object", { comment_summary: [], suggested_action: "x", is_stalled: "no" }],
+    ["text for true or false", { is_stalled: "no" }],
     ["keys that the result itself uses", { changes: [{ field: "x" }], warnings: "none", dry_run: "yes" }],
   ];
   /** Those that are valid: unknown keys, other values, deeper oddities. */
   const valid: [string, Record<string, unknown>][] = [
     ["new keys", { health: "good", forecast: { deep: [[1, null, { a: [] }]] }, score: 1.5 }],
     ["values outside the known ones", { value_period: "weekly", status_type: "paused" }],
+    ["an object for a list, and the reverse", { attachments: { "0": { url: "x" } }, comment_summary: [] }],
     ["odd things inside lists and objects", { attachments: [{ url: null, thumbnails: [1, [2]] }] }],
     ["null everywhere", { status_label: null, value_period: null, attachments: null }],
     ["custom fields of every form", { "custom.cf_New": { a: 1 }, "custom.cf_List": [1, "a", null, [2]] }],

@@ -8,15 +8,17 @@ import { contradictions, type UpdateArguments, updateArguments, updateReading } 
 /** How many opportunities one call changes at most, and how many operations on custom fields it holds. */
 const max = { rows: 200, operations: 2_000 };
 
+const { status_id, date_won, time_zone, dry_run, reason } = updateArguments.shape;
+
 const entry = z
   .object({
     ids: z.array(opportunityId).max(max.rows).optional().describe("The opportunities to change"),
     id: opportunityId.optional().describe("One opportunity, beside or instead of ids"),
   })
-  .merge(updateArguments.omit({ id: true, time_zone: true, dry_run: true, reason: true }));
+  .merge(updateArguments.omit({ id: true, time_zone: true, dry_run: true, reason: true }))
+  // What update_opportunity says at length.
+  .extend({ status_id: status_id.describe("Label, or stat_… id"), date_won: date_won.describe("YYYY-MM-DD") });
 type Entry = z.infer<typeof entry>;
-
-const { time_zone, dry_run, reason } = updateArguments.shape;
 
 /** What can be asked of an update of many: each entry is a call of update_opportunity for one or more opportunities. */
 export const manyArguments = z.object({
@@ -24,17 +26,12 @@ export const manyArguments = z.object({
     .array(entry)
     .max(max.rows)
     .describe(
-      `Changes, each with the arguments of update_opportunity and the opportunities it applies to, at most ${max.rows} in all`,
+      `Changes, each with arguments of update_opportunity and the ids it applies to, at most ${max.rows} in all`,
     ),
   time_zone,
   dry_run,
   reason,
-  stop_after_failures: z
-    .number()
-    .int()
-    .min(1)
-    .optional()
-    .describe("Leave the rest not_tried once so many were refused or are in doubt"),
+  stop_after_failures: z.number().int().min(1).optional().describe("Try no more after so many refused or in doubt"),
 });
 export type ManyArguments = z.infer<typeof manyArguments>;
 
