@@ -6,11 +6,11 @@ import type { JsonObject } from "./json.ts";
  * `closedate` is `closeDate`, `close-date` and `close_date`.
  */
 export type ObjectRules = {
-  /** Other words for its keys, each with the key that it is read as. */
+  /** Other words for its keys (for the choices, if it is one), each with what it is read as. */
   understood?: ReadonlyMap<string, string>;
-  /** Words that are never guessed, each with what to send instead. */
-  refused?: ReadonlyMap<string, string>;
-  /** What is added for any other unknown key. */
+  /** Words that are never guessed, each with what to send instead, in view of the value. */
+  refused?: ReadonlyMap<string, string | ((value: unknown) => string)>;
+  /** What is added for any other unknown key, or choice. */
   otherwise?: string;
   /** What such an object is called, and looks like as JSON: `an operation`. */
   form?: readonly [noun: string, example: string];
@@ -18,11 +18,17 @@ export type ObjectRules = {
   ofEntry?: (key: string, value: unknown) => JsonObject;
   /** Those of its keys for which an empty list (an empty text, if it is verbatim) is none, and not as if nothing had been given. */
   isNoneMeant?: ReadonlySet<string>;
+  /** Its action if none is given, but a value is. */
+  impliedAction?: string;
+  /** Of a text, number or choice: what another spelling of it is read as, or what is wrong with it. */
+  reads?: (value: unknown) => { value: unknown } | { problem: string } | undefined;
+  /** Of a text: what parts several of them that are given as one. */
+  parted?: RegExp;
   /** Of a text: whether a list of texts is read as its lines. */
   isLines?: boolean;
   /** Whether its texts stand for themselves: "None" may be a choice, and "[1]" a text. */
   isVerbatim?: boolean;
 };
 
-/** By the schema of the object, or of the text. */
+/** By the schema of the object, text, number or choice. */
 export type ReadingRules = ReadonlyMap<z.ZodTypeAny, ObjectRules>;

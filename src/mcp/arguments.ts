@@ -46,14 +46,16 @@ export function argumentReader<S extends z.ZodRawShape>(schema: z.ZodObject<S>, 
     const values = tidiedObject(schema, given, { path: "", rules, found });
     if (ofHost.length > 0) found.notes.push(`Ignored, because added by the host: ${joined(ofHost, String)}.`);
     const { data, error } = schema.safeParse(values);
-    const mistakes = [...found.mistakes, ...mistakesOf(error?.issues ?? [], { schema, values, rules })];
+    const said = new Set(found.mistakes.map(({ argument }) => argument));
+    const others = mistakesOf(error?.issues ?? [], { schema, values, rules });
+    const mistakes = [...found.mistakes, ...others.filter(({ argument }) => !said.has(argument))];
     return { ...found, args: mistakes.length === 0 ? data : undefined, mistakes };
   };
 }
 
 function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): JsonObject {
   const { path, rules, found } = place;
-  const { understood, refused, isVerbatim, isNoneMeant } = rules.get(schema) ?? {};
+  const { understood, refused, isVerbatim, isNoneMeant, impliedAction } = rules.get(schema) ?? {};
   const known = Object.keys(schema.shape);
   const values: Record<string, unknown> = {};
   const givenAs = new Map<string, string>();
@@ -62,14 +64,18 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
     const argument = placeIn(path, given);
     const mistaken = (problem: string) => found.mistakes.push({ argument, problem });
     const word = bareWord(given);
-    const other = understood?.get(word) ?? known.find((name) => bareWord(name) === word);
+    const advice = refused?.get(word);
+    const isWrapping = advice !== undefined && isObject(entry);
+    const other = isWrapping ? undefined : (understood?.get(word) ?? known.find((name) => bareWord(name) === word));
     const key = known.includes(given) ? given : other;
     const value = key === undefined || isVerbatim ? entry : parsed(schema.shape[key], entry);
     const isEmpty = isVerbatim ? typeof value === "string" : Array.isArray(value) && value.length === 0;
     const isNone = isEmpty && isNoneMeant?.has(key ?? "");
     if (isNothing(value, isVerbatim) && !isNone) found.empty.push(argument);
-    else if (key === undefined) mistaken(refused?.get(word) ?? unknownArgument(given, schema, place));
-    else if (key !== given && (givenAs.has(key) || !isNothing(raw[key], isVerbatim))) {
+    else if (key === undefined) {
+      const problem = advice ?? unknownArgument(given, schema, place);
+      mistaken(typeof problem === "string" ? problem : problem(value));
+    } else if (key !== given && (givenAs.has(key) || !isNothing(raw[key], isVerbatim))) {
       mistaken(
         `is another word for ${key}, which is given as well${givenAs.has(key) ? `, as ${givenAs.get(key)}` : ""}`,
       );
@@ -78,6 +84,10 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
       givenAs.set(key, given);
       values[key] = tidied(schema.shape[key], value, { ...place, path: placeIn(path, key) });
     }
+  }
+  if (impliedAction !== undefined && !("action" in values) && "value" in values) {
+    found.notes.push(`${path} has no action and was read as ${impliedAction}.`);
+    values.action = impliedAction;
   }
   return values;
 }
@@ -134,8 +144,13 @@ function tidied(type: z.ZodTypeAny, value: unknown, place: Place): unknown {
 
 /** One value for a list of texts, one object for a list of objects, or a map for it. */
 function asList(element: z.ZodTypeAny, value: unknown, { path, rules, found }: Place): unknown {
+  const { ofEntry, parted } = rules.get(element) ?? {};
+  if (parted !== undefined && typeof value === "string") {
+    const parts = value.split(parted).filter(Boolean);
+    if (parts.length > 1) found.notes.push(`${path} was read as a list of ${parts.length}.`);
+    return parts;
+  }
   if (element instanceof z.ZodString) return ["string", "number"].includes(typeof value) ? [value] : value;
-  const ofEntry = rules.get(element)?.ofEntry;
   if (!(element instanceof z.ZodObject) || ofEntry === undefined || !isObject(value)) return value;
   found.notes.push(`${path} was read as a list.`);
   const keys = Object.keys(value);
@@ -152,15 +167,33 @@ function parsed(type: z.ZodTypeAny, value: unknown): unknown {
   return Array.isArray(json) || isObject(json) ? json : value;
 }
 
-/** Text as the number or boolean that it spells. Numbers that JSON cannot hold exactly were changed on their way. */
-function tidiedLeaf(type: z.ZodTypeAny, value: unknown, { path, found }: Place): unknown {
+/** Text as what it spells. Numbers that JSON cannot hold exactly were changed on their way. */
+function tidiedLeaf(type: z.ZodTypeAny, value: unknown, { path, rules, found }: Place): unknown {
+  const mistaken = (problem: string) => found.mistakes.push({ argument: path, problem });
+  const read = rules.get(type)?.reads?.(value) ?? { value: spelt(type, value, rules) };
+  if ("problem" in read) mistaken(read.problem);
+  else if (typeof read.value === "number" && !isExact(read.value))
+    mistaken(`${shown(value)} is too large to be kept exactly`);
+  else {
+    const isPlain = typeof value === "string" && /^\s*(true|false|-?[0-9.]+)\s*$/i.test(value);
+    if (!isPlain && !Object.is(read.value, value)) {
+      found.notes.push(`${path}: ${shown(value)} was read as ${shown(read.value)}.`);
+    }
+    return read.value;
+  }
+  return value;
+}
+
+/** A text as the number, boolean or choice that it spells; anything else as it is. */
+function spelt(type: z.ZodTypeAny, value: unknown, rules: ReadingRules): unknown {
   const text = typeof value === "string" && value.length <= 100 ? value.trim() : "";
-  if (type instanceof z.ZodBoolean && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
-  const number = type instanceof z.ZodNumber && /^-?[0-9]+$/.test(text) ? Number(text) : value;
-  if (typeof number !== "number" || isExact(number)) return number;
-  found.mistakes.push({ argument: path, problem: `${shown(value)} is too large to be kept exactly` });
-  // Stands in for it, so that it is one mistake.
-  return type instanceof z.ZodString ? "0" : 0;
+  if (type instanceof z.ZodBoolean && /^(true|yes|false|no)$/i.test(text)) return /^(true|yes)$/i.test(text);
+  if (type instanceof z.ZodNumber && (type.isInt ? /^-?[0-9]+$/ : /^-?[0-9]+(\.[0-9]+)?$/).test(text))
+    return Number(text);
+  if (!(type instanceof z.ZodEnum) || type.options.includes(value)) return value;
+  const word = bareWord(text);
+  const meant = rules.get(type)?.understood?.get(word);
+  return type.options.find((option: string) => option === meant || bareWord(option) === word) ?? value;
 }
 
 function isExact(number: number): boolean {

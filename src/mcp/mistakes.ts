@@ -61,7 +61,8 @@ function problemOf(issue: z.ZodIssue, value: unknown, { type, rules }: { type: z
 
 function kindOf(type: z.ZodTypeAny, value: unknown, rules: ReadingRules): string {
   const not = `not ${shown(value)}`;
-  if (type instanceof z.ZodEnum) return `one of ${type.options.join(", ")}, ${not}`;
+  const otherwise = rules.get(type)?.otherwise;
+  if (type instanceof z.ZodEnum) return `one of ${type.options.join(", ")}, ${not}${otherwise ? `. ${otherwise}` : ""}`;
   if (type instanceof z.ZodNumber) return `${type.isInt ? "a whole number" : "a number"}, ${not}`;
   if (type instanceof z.ZodBoolean) return `true or false, ${not}`;
   if (!(type instanceof z.ZodArray)) {

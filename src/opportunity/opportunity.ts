@@ -60,7 +60,7 @@ export const day = z
 export const opportunityId = z
   .string()
   .trim()
-  .regex(/^oppo_[A-Za-z0-9]+$/, "is not an opportunity id: oppo_ followed by letters and digits")
+  .regex(/^oppo_[A-Za-z0-9]+$/, "is not an opportunity id, oppo_…: find_opportunities gives it")
   .describe("oppo_… id of the opportunity");
 
 /** What the opportunity's status means: active, won or lost. Undefined if neither answer nor list says so. */

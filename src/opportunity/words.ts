@@ -1,4 +1,5 @@
 import type { ObjectRules } from "../base/reading-rules.ts";
+import { amountAdvice } from "./spellings.ts";
 
 /*
  * The words that callers use for arguments, from other systems and from Close itself. Those with one safe meaning are
@@ -15,6 +16,9 @@ const idWords = "opportunity opportunityid dealid oppoid";
 /** An operation on a custom field, as errors show it. */
 export const operationForm = '{"field": "…", "action": "set", "value": ["…"]}';
 
+const amountWords =
+  "amount price dealvalue dealsize dealamount mrr arr revenue total worth cents valuecents valueincents";
+
 /** Arguments of an update, and of an entry of an update of many. */
 export const updateWords = {
   understood: table({
@@ -27,47 +31,48 @@ export const updateWords = {
     value_period: "period billingperiod",
     confidence: "confidencepercent",
   }),
-  refused: table({
-    "Cents or dollars? Send value, in cents: $500.00 = 50000":
-      "amount price dealvalue dealsize dealamount mrr arr revenue total worth cents valuecents valueincents",
-    "Send note_append to add to the note, or note to replace it":
-      "notes notetext comment comments description message body text",
-    "Send confidence, in whole percent": "probability likelihood chance winprobability",
-    "Send status_id: `Pipeline / Label` moves it to another pipeline": "pipeline pipelineid pipelinename",
-    'Send custom_fields with the action add: [{"field": "…", "action": "add", "value": ["…"]}]':
-      "tag tags label labels",
-    [`Send custom_fields: [${operationForm}]`]: "fields customfield properties field action",
-    "For several opportunities use update_opportunities": "ids opportunityids updates",
-    "An opportunity in Close has no name of its own: it is listed under its lead's name, which cannot be changed here. Leave this out, and tell the user":
-      "name title opportunityname dealname subject",
-    "The currency of an opportunity cannot be changed here. Leave this out, and tell the user":
-      "currency currencycode valuecurrency",
-    "The lead of an opportunity cannot be changed or renamed here. Leave this out, and tell the user":
-      "lead leadid leadname company companyname account accountname customer organization",
-    "No tool here creates or deletes opportunities. Leave this out, and tell the user": "create delete",
-    "No tool here logs activities. Leave this out, and tell the user": "activity log task email call",
-    "Close does not let this be changed. Leave this out": "datelost datecreated createdby dateupdated updatedby",
-  }),
+  refused: new Map<string, string | ((value: unknown) => string)>([
+    ...amountWords.split(" ").map((word) => [word, amountAdvice] as const),
+    ...table({
+      "Send what is in it as arguments themselves": "arguments args params parameters input update opportunity deal",
+      "Send note_append to add to the note, or note to replace it":
+        "notes notetext comment comments description message body text",
+      "Send confidence, in whole percent": "probability likelihood chance winprobability",
+      "Send status_id: `Pipeline / Label` moves it to another pipeline": "pipeline pipelineid pipelinename",
+      'Send custom_fields with the action add: [{"field": "…", "action": "add", "value": ["…"]}]':
+        "tag tags label labels",
+      [`Send custom_fields: [${operationForm}]`]: "fields customfield properties field action",
+      "For several opportunities use update_opportunities": "ids opportunityids updates",
+      "An opportunity in Close has no name of its own: it is listed under its lead's name, which cannot be changed here. Leave this out, and tell the user":
+        "name title opportunityname dealname subject",
+      "The currency of an opportunity cannot be changed here. Leave this out, and tell the user":
+        "currency currencycode valuecurrency",
+      "The lead of an opportunity cannot be changed or renamed here. Leave this out, and tell the user":
+        "lead leadid leadname company companyname account accountname customer organization",
+      "No tool here creates or deletes opportunities. Leave this out, and tell the user": "create delete",
+      "No tool here logs activities. Leave this out, and tell the user": "activity log task email call",
+      "Close does not let this be changed. Leave this out": "datelost datecreated createdby dateupdated updatedby",
+    }),
+  ]),
   otherwise: `If it is a custom field, send custom_fields: [${operationForm}]`,
 } satisfies ObjectRules;
 
+/** Billing periods. */
+export const periodWords: ObjectRules = { understood: table({ annual: "yearly annually", one_time: "once" }) };
+
+/** Fields to empty. */
+export const clearWords: ObjectRules = {
+  understood: updateWords.understood,
+  otherwise: 'A custom field is emptied by custom_fields: [{"field": "…", "action": "unset"}]',
+};
+
 /** Keys of an operation on a custom field. */
 export const operationWords: ObjectRules = {
+  impliedAction: "set",
   understood: table({
     field: "name fieldname fieldid customfield key id",
     action: "op operation mode type",
     value: "values newvalue choice",
-  }),
-};
-
-/** A passage to be replaced, as errors show it. */
-export const passageForm = '{"find": "…", "replace": "…"}';
-
-/** Keys of a passage to be replaced. */
-export const passageWords: ObjectRules = {
-  understood: table({
-    find: "old oldtext oldstring search from",
-    replace: "new newtext newstring replacement replacewith with to",
   }),
 };
 

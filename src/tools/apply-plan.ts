@@ -10,6 +10,7 @@ import { opportunityId, shortText } from "../opportunity/opportunity.ts";
 import { needsConsent } from "../opportunity/plans/consent.ts";
 import { changedSince, editsOf, type Plan, type PlanRow } from "../opportunity/plans/plan.ts";
 import { isSentence, wordIn } from "../opportunity/plans/sentence.ts";
+import { idSpellings } from "../opportunity/spellings.ts";
 import { changesBetween } from "../opportunity/update/changes.ts";
 import { type Edit, heldBy, isNote } from "../opportunity/update/edit.ts";
 import { describeChanges } from "../opportunity/update/summary.ts";
@@ -57,6 +58,7 @@ export const applyPlan = defineTool({
   inputSchema,
   reading: new Map<z.ZodTypeAny, ObjectRules>([
     [inputSchema, { isNoneMeant: new Set(["ids"]) }],
+    [opportunityId, idSpellings],
     [planText, { isLines: true }],
   ]),
 

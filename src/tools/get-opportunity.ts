@@ -1,17 +1,20 @@
 import { z } from "zod/v3";
 import { Failure } from "../base/failure.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { ObjectRules } from "../base/reading-rules.ts";
 import { maxEvents, readEvents } from "../close/events.ts";
 import { defineTool, hostHints, type ToolContext } from "../mcp/tool.ts";
 import { describeFound } from "../opportunity/find/found.ts";
 import { changesContacts, historyOf } from "../opportunity/history.ts";
 import { opportunityId, textOf } from "../opportunity/opportunity.ts";
+import { idSpellings } from "../opportunity/spellings.ts";
 import { getWords } from "../opportunity/words.ts";
 import { unreadOf } from "../organization/lists.ts";
 
+const history = z.number().int().min(1).max(maxEvents);
 const inputSchema = z.object({
   id: opportunityId,
-  history: z.number().int().min(1).max(maxEvents).optional().describe("How many of the latest changes to show"),
+  history: history.optional().describe("How many of the latest changes to show"),
 });
 
 export const getOpportunity = defineTool({
@@ -21,7 +24,11 @@ export const getOpportunity = defineTool({
     "Reads one opportunity with all its fields, and on request who changed what in the last 30 days. value is in cents. custom_field_names maps custom.cf_… keys to names.",
   meta: hostHints("read details history who changed"),
   inputSchema,
-  reading: new Map([[inputSchema, getWords]]),
+  reading: new Map<z.ZodTypeAny, ObjectRules>([
+    [inputSchema, getWords],
+    [opportunityId, idSpellings],
+    [history, { reads: (value) => (value === true || value === "true" ? { value: 10 } : undefined) }],
+  ]),
 
   async handle({ id, history }, context) {
     const { close, names } = context;

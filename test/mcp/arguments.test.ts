@@ -112,9 +112,9 @@ describe("another word for an argument", () => {
 
   test("that could mean two things is never guessed: the table says what to send", () => {
     for (const [word, problem] of updateWords.refused ?? []) {
-      if (word !== "action") expect(problemOf({ [word]: "12.5" })).toBe(problem);
+      if (word === "action" || updateWords.understood.has(word)) continue;
+      expect(problemOf({ [word]: "12.5" })).toBe(typeof problem === "string" ? problem : problem("12.5"));
     }
-    expect(problemOf({ amount: 500 })).toBe("Cents or dollars? Send value, in cents: $500.00 = 50000");
     expect(problemOf({ Notes: "Call" })).toBe("Send note_append to add to the note, or note to replace it");
   });
 

@@ -22,7 +22,7 @@ describe("a change relative to what is there", () => {
   });
 
   test("replaces one passage of a note, and may leave it out", async () => {
-    await host.call({ id: fjordHarbour, note_replace: { old: " tariff", replace: "" } });
+    await host.call({ id: fjordHarbour, note_replace: { find: " tariff", replace: "" } });
     expect(sentBodies(sandbox)).toEqual([
       { note_html: "<body><p><strong>Harbour</strong> lights</p><p>Keep the <em>old</em></p></body>" },
     ]);

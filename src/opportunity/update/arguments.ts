@@ -5,7 +5,8 @@ import { isTimeZone } from "../../base/time-zone.ts";
 import { valuePeriods } from "../money.ts";
 import { maxNoteCharacters } from "../note.ts";
 import { day, opportunityId, shortText } from "../opportunity.ts";
-import { operationForm, operationWords, passageForm, passageWords, updateWords } from "../words.ts";
+import { centsSpellings, confidenceSpellings, daySpellings, idSpellings, percentSpellings } from "../spellings.ts";
+import { clearWords, operationForm, operationWords, periodWords, updateWords } from "../words.ts";
 
 /** In one call, and values in one operation: no honest call comes near. */
 const max = { operations: 200, clearedFields: 200, values: 1000 };
@@ -13,6 +14,11 @@ const max = { operations: 200, clearedFields: 200, values: 1000 };
 /** The fields that can be emptied. */
 export const clearableFields = ["date_won", "value", "note", "contact_id", "user_id"] as const;
 
+const cents = z.number().int().min(0);
+const valuePeriod = z.enum(valuePeriods);
+const confidence = z.number().int().min(0).max(100);
+const percent = z.number();
+const clearable = z.enum(clearableFields);
 const note = z.string().max(maxNoteCharacters);
 
 const customFieldOperation = z.object({
@@ -23,6 +29,8 @@ const customFieldOperation = z.object({
   value: z.array(z.string().max(maxNoteCharacters)).max(max.values).optional().describe("Omit for unset"),
 });
 export type CustomFieldOperation = z.infer<typeof customFieldOperation>;
+
+const passageForm = '{"find": "…", "replace": "…"}';
 
 const passage = z.object({
   find: z.string().max(maxNoteCharacters).describe("Must occur exactly once in what the note shows"),
@@ -41,10 +49,10 @@ export const updateArguments = z.object({
     .optional()
     .describe("YYYY-MM-DD; on an active opportunity the expected close date. Leaving won does not clear it"),
   date_won_shift_days: z.number().int().optional().describe("Moves date_won by so many days: 14, -7"),
-  value: z.number().int().min(0).optional().describe("In cents: $500.00 = 50000"),
-  value_percent: z.number().optional().describe("Changes value by so many percent: 10, -5"),
-  value_period: z.enum(valuePeriods).optional().describe("Billing period of value"),
-  confidence: z.number().int().min(0).max(100).optional().describe("Percent"),
+  value: cents.optional().describe("In cents: $500.00 = 50000"),
+  value_percent: percent.optional().describe("Changes value by so many percent: 10, -5"),
+  value_period: valuePeriod.optional().describe("Billing period of value"),
+  confidence: confidence.optional().describe("Percent"),
   note: note.optional().describe("Plain text or markdown; replaces the note"),
   note_append: note.optional().describe("Added at the end of the note, on a line of its own"),
   note_replace: passage.optional().describe("Replaces one passage of the note and nothing else"),
@@ -52,7 +60,7 @@ export const updateArguments = z.object({
   contact_id: shortText.optional().describe("Contact of the lead: name, e-mail address or cont_… id"),
   user_id: shortText.optional().describe("The owner: me, name, e-mail address or user_… id"),
   custom_fields: z.array(customFieldOperation).max(max.operations).optional().describe("Operations on custom fields"),
-  clear: z.array(z.enum(clearableFields)).max(max.clearedFields).optional().describe("Fields to empty"),
+  clear: z.array(clearable).max(max.clearedFields).optional().describe("Fields to empty"),
   time_zone: shortText
     .refine(
       isTimeZone,
@@ -78,7 +86,14 @@ export type WantedChanges = Omit<UpdateArguments, "id">;
 /** How the arguments of an update are read, beyond their schemas. */
 export const updateReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
   [updateArguments, updateWords],
-  [passage, { ...passageWords, form: ["an object", passageForm], isVerbatim: true, isNoneMeant: new Set(["replace"]) }],
+  [opportunityId, idSpellings],
+  [day.innerType(), daySpellings],
+  [cents, centsSpellings],
+  [percent, percentSpellings],
+  [confidence, confidenceSpellings],
+  [valuePeriod, periodWords],
+  [clearable, clearWords],
+  [passage, { form: ["an object", passageForm], isVerbatim: true, isNoneMeant: new Set(["replace"]) }],
   [
     customFieldOperation,
     {

@@ -67,7 +67,7 @@ describe("several mistakes are reported together", () => {
     });
     expect(text).toContain("Nothing was sent: update_opportunity was called with 10 invalid arguments.");
     for (const start of [
-      "value: must be a whole number",
+      "value: must be in whole cents",
       "confidence: must be at most 100",
       'date_won: "2026-02-30" is not a day',
       "amount: Cents or dollars?",

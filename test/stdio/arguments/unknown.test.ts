@@ -64,6 +64,51 @@ describe("another word for an argument", () => {
   });
 });
 
+describe("another spelling of a value is understood, and a warning says so:", () => {
+  const link = `https://app.close.com/opportunity/${id}/`;
+  test.each<[Record<string, unknown>, Record<string, unknown>, string]>([
+    [{ value_period: "yearly" }, { value_period: "annual" }, 'value_period: "yearly" was read as "annual".'],
+    [{ value_period: "Annual", value: 1 }, { value_period: "annual", value: 1 }, '"Annual" was read as "annual".'],
+    [{ confidence: "51%" }, { confidence: 51 }, 'confidence: "51%" was read as 51.'],
+    [{ value: 1, dry_run: "no" }, { value: 1 }, 'dry_run: "no" was read as false.'],
+    [
+      { date_won: "2026-12-31T00:00:00" },
+      { date_won: "2026-12-31" },
+      '"2026-12-31T00:00:00" was read as "2026-12-31".',
+    ],
+    [
+      { custom_fields: [{ field: "Seats", value: 7 }] },
+      { [seats]: 7 },
+      "custom_fields[0] has no action and was read as set.",
+    ],
+    [{ id: link, value: 1 }, { value: 1 }, `id: "${link}" was read as "${id}".`],
+    [{ id: `[Acme](${link})`, value: 1 }, { value: 1 }, `was read as "${id}".`],
+    [{ id: ` "${id}" `, value: 1 }, { value: 1 }, `was read as "${id}".`],
+    [
+      { clear: ["contact", "owner"] },
+      { contact_id: null, user_id: null },
+      'clear[0]: "contact" was read as "contact_id".',
+    ],
+  ])("%j", async (args, body, warning) => {
+    const reply = await accepted({ id, ...args });
+    expect(sentBodies(sandbox)).toEqual([body]);
+    expect([reply.structured.warnings].flat().join()).toContain(warning);
+  });
+
+  test("several ids in one text, in update_opportunities", async () => {
+    const updates = [{ ids: `${id}, ${opportunities.fjordFleet}`, value: 1 }];
+    const reply = await host.call({ updates }, "update_opportunities");
+    expect(sentBodies(sandbox)).toEqual([{ value: 1 }, { value: 1 }]);
+    expect([reply.structured.warnings].flat()).toContain("updates[0].ids was read as a list of 2.");
+  });
+
+  test("history as true, and a link, in get_opportunity", async () => {
+    const reply = await host.call({ id: link, history: true }, "get_opportunity");
+    expect(reply.structured).toMatchObject({ id, history: [] });
+    expect([reply.structured.warnings].flat()).toContain("history: true was read as 10.");
+  });
+});
+
 describe("a word that is never guessed is refused with what to send", () => {
   test.each([
     ["amount", "Cents or dollars? Send value, in cents: $500.00 = 50000"],
@@ -79,6 +124,16 @@ describe("a word that is never guessed is refused with what to send", () => {
     ["date_lost", "Close does not let this be changed"],
   ])("%s: %s", async (word, advice) => {
     expect(await refused({ id, value_period: "annual", [word]: "x" })).toContain(`\n- ${word}: ${advice}`);
+  });
+
+  test("names both readings of an amount", async () => {
+    expect(await refused({ id, price: 500 })).toContain("in cents: 50000 if it is dollars, 500 if it is cents");
+  });
+
+  test.each(["arguments", "update", "opportunity"])("is what encloses the arguments: %s", async (word) => {
+    expect(await refused({ id, [word]: { value: 5 } })).toContain(
+      `- ${word}: Send what is in it as arguments themselves`,
+    );
   });
 
   test("in find_opportunities too, which says nothing of records that it does not change", async () => {

@@ -33,12 +33,15 @@ describe("a value that is not valid is refused once, with what is needed", () =>
   const notDays = ["2026-11-23T10:00:00Z", "11/23/2026", "2026-1-2", "today"].map(
     (day): Case => ["date_won", day, /YYYY-MM-DD/],
   );
-  const notCents = [12.5, "500.00", "$500", "50,000", true].map(
-    (value): Case => [
-      "value",
-      value,
-      `must be a whole number, not ${JSON.stringify(value)} (In cents: $500.00 = 50000)`,
-    ],
+  const inCents: [unknown, string][] = [
+    [12.5, "1250 if it is dollars; cents are whole"],
+    ["500.00", "50000 if it is dollars, 500 if it is cents"],
+    ["$500", "50000 if it is dollars, 500 if it is cents"],
+    ["50,000 EUR", "5000000 if it is dollars, 50000 if it is cents"],
+    ["12.5k", "1250000 if it is dollars, 12500 if it is cents"],
+  ];
+  const notCents = inCents.map(
+    ([value, advice]): Case => ["value", value, `must be in whole cents, not ${JSON.stringify(value)}: ${advice}`],
   );
 
   test.each<Case>([
@@ -50,13 +53,21 @@ describe("a value that is not valid is refused once, with what is needed", () =>
     ["value", "-1", "must be at least 0, not -1 (In cents: $500.00 = 50000)"],
     ["value", "9007199254740993", /too large to be kept exactly/],
     ["value", Number.MAX_SAFE_INTEGER + 1, /too large to be kept exactly/],
-    ["value_period", "yearly", 'must be one of one_time, monthly, annual, not "yearly"'],
-    ["confidence", 0.5, "must be a whole number, not 0.5 (Percent)"],
+    ["value", true, "must be a whole number, not true (In cents: $500.00 = 50000)"],
+    ["value", "12,5", 'must be a whole number, not "12,5" (In cents: $500.00 = 50000)'],
+    ["value_period", "weekly", 'must be one of one_time, monthly, annual, not "weekly"'],
+    ["confidence", 0.5, "must be whole percent, not 0.5: 50 if it means 50 percent"],
+    ["date_won", "next Friday", /date_won_shift_days moves the date by days/],
+    ["clear[0]", ["Seats"], /emptied by custom_fields: .*"unset"/],
     ["confidence", 101, "must be at most 100, not 101 (Percent)"],
     ["note", ["line"], 'must be text, not ["line"]'],
     ["clear", "note", 'must be a list, such as ["note"]'],
+    ["id", "Acme", '"Acme" is not an opportunity id, oppo_…: find_opportunities gives it'],
+    ["id", `${id} ${ids.opportunities.fjordFleet}`, /find_opportunities gives it/],
   ])("%s %j", async (argument, value, reason) => {
-    const lines = (await refused({ id, [argument]: value })).split("\n").filter((line) => line.startsWith("- "));
+    const lines = (await refused({ id, [argument.replace("[0]", "")]: value }))
+      .split("\n")
+      .filter((line) => line.startsWith("- "));
     expect(lines).toHaveLength(1);
     const [line = ""] = lines;
     expect(line).toContain(`- ${argument}: `);

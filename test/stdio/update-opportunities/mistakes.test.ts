@@ -25,9 +25,9 @@ test("what is wrong with the values of any entry is refused with its place, befo
     { id: acmeRenewal, custom_fields: [{ field: "Seats", action: "sett" }] },
   ]);
   expect(lines).toEqual([
+    expect.stringMatching(/^- updates\[0\]\.value: must be .*cents/),
     expect.stringMatching(/^- updates\[0\]\.colour: unknown argument\. Known: /),
     "- updates[1].time_zone: Send it once, beside updates",
-    expect.stringMatching(/^- updates\[0\]\.value: must be a whole number.*cents/),
     expect.stringMatching(/^- updates\[1\]\.confidence: must be a whole number/),
     expect.stringMatching(/^- updates\[2\]\.custom_fields\[0\]\.action: must be one of/),
     "- updates[0].stage was read as status_id.",
