@@ -79,23 +79,35 @@ export const operationWords: ObjectRules = {
 /** Filters of a search. */
 export const findWords: ObjectRules = {
   understood: table({
-    lead_name: "lead company companyname account accountname customer organization leadnames",
+    lead_names: "lead leads leadname company companies companyname account accountname customer organization",
+    contact: "contactname contactemail contactid",
     user: "owner ownername owneremail ownerid userid username useremail assignee assignedto",
     status: "statusid statuslabel statusname stage stagename dealstage",
     pipeline: "pipelineid pipelinename",
+    exclude_pipeline: "notpipeline excludepipelines excludedpipeline pipelinenot",
     date_won_from: "closedafter closedatefrom datewongte",
     date_won_to: "closedbefore closedateto datewonlte",
+    date_created_from: "createdafter createdfrom createdsince datecreatedgte",
+    date_created_to: "createdbefore createdto datecreatedlte",
+    date_updated_from: "updatedafter updatedfrom updatedsince dateupdatedgte",
+    date_updated_to: "updatedbefore updatedto dateupdatedlte",
+    confidence_from: "minconfidence confidencemin confidencegte",
+    confidence_to: "maxconfidence confidencemax confidencelte",
     query: "q search searchquery searchterm",
     limit: "pagesize perpage maxresults count",
     skip: "offset",
     order_by: "sort sortby order orderby",
+    group_by: "group groupby",
   }),
   refused: table({
     "Send date_won_from and date_won_to": "datewon closedate expectedclosedate expecteddate daterange from to",
+    "Send date_created_from and date_created_to": "datecreated created",
+    "Send date_updated_from and date_updated_to": "dateupdated updated",
+    "Send confidence_from and confidence_to, in percent": "confidence probability",
     "custom_fields shows fields and does not filter; to filter, send query": "fields tag tags label labels",
     "To read one opportunity by its id, use get_opportunity": "id ids opportunityid dealid",
-    "There is no filter by value: send order_by, such as -value": "value amount minvalue maxvalue price",
-    "There is no filter by contact": "contact contactid contactname",
+    "Cents or dollars? Send value_from and value_to, in cents: $500.00 = 50000":
+      "value amount minvalue maxvalue valuemin valuemax price minamount maxamount",
   }),
 };
 

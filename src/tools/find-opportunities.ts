@@ -1,7 +1,8 @@
 import { searchOpportunities } from "../close/search.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
-import { findArguments, listsForSearch, planSearch } from "../opportunity/find/filters.ts";
-import { compact, describeFound, describeTotals, nothingFound, totalsOf } from "../opportunity/find/found.ts";
+import { fieldsAskedFor, findArguments, listsForSearch, planSearch } from "../opportunity/find/filters.ts";
+import { compact, describeFound, nothingFound, sayOnce } from "../opportunity/find/found.ts";
+import { describeGroup, describeTotals, groupsOf, totalsOf } from "../opportunity/find/totals.ts";
 import { textOf } from "../opportunity/opportunity.ts";
 import { findWords } from "../opportunity/words.ts";
 import { unreadOf } from "../organization/lists.ts";
@@ -9,45 +10,54 @@ import { unreadOf } from "../organization/lists.ts";
 export const findOpportunities = defineTool({
   name: "find_opportunities",
   title: "Find opportunities",
-  description: `Finds opportunities in Close, to get the oppo_… id that the other tools take, and sums up their values. Every filter given must match. value and totals are in cents ($500.00 = 50000). Without filters: most recently updated first. Changes can take up to a minute to show here.
+  description: `Finds deals (opportunities) in the Close CRM by lead, pipeline, stage, won or lost, close date, owner and more, with oppo_… ids, and sums up values. value and totals are in cents ($500.00 = 50000); same is what all rows share. Changes may show a minute late.
 
-"The Acme renewal": {"lead_name": "Acme"}
-Ada's open deals that close this month: {"user": "Ada Quist", "status_type": "active", "date_won_from": "2026-11-01", "date_won_to": "2026-11-30"}`,
-  meta: hostHints("find search list forecast open lead customer"),
+Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user": "Ada Quist", "status_type": "active", "date_won_from": "2026-11-01", "date_won_to": "2026-11-30"}`,
+  meta: hostHints("search list forecast open lead customer"),
   inputSchema: findArguments,
   reading: new Map([[findArguments, findWords]]),
 
   async handle(args, context) {
     const { names } = context;
+    const { contact, group_by, limit = 20, skip = 0 } = args;
     await unreadOf(listsForSearch(args, names));
-    const { filters, shown, notes } = await planSearch(args, names);
+    const { filters, sieves, shown, notes } = await planSearch(args, names);
     const people = shown.some(({ list }) => list === "users") ? await unreadOf([names.users]) : [];
+    const asked = fieldsAskedFor(args);
     const search = {
       filters,
-      leadName: args.lead_name,
+      sieves,
+      leadNames: args.lead_names,
+      contactEmail: contact?.includes("@") ? contact : undefined,
+      fields: asked,
       isWhole: shown.length > 0,
-      limit: args.limit ?? 20,
-      skip: args.skip ?? 0,
+      isSummed: limit === 0 || group_by !== undefined,
+      limit,
+      skip,
     };
     const found = await searchOpportunities(context.close, search, context);
-    const { total, has_more } = found;
-    const totals = totalsOf(found.answers);
+    const { total, has_more, all = [] } = found;
+    const totals = found.stated ?? (found.all && totalsOf(all));
+    const groups = group_by && groupsOf(all, group_by);
     const none = total === 0 ? nothingFound(args) : undefined;
-    const opportunities = found.opportunities.map((one) => compact(one, shown, names.known()));
-    const shownCount = `${opportunities.length} shown`;
-    const rest = opportunities.length === total ? "" : `, ${shownCount}`;
-    const sums = totals && describeTotals(totals, textOf(found.opportunities[0], "value_currency"));
+    const rows = found.opportunities.map((one) => compact(one, { asked, shown }, names.known()));
+    const count = `${rows.length} shown${has_more ? `, skip ${skip + rows.length} for more` : ""}`;
+    const rest = limit === 0 || rows.length === total ? "" : `, ${count}`;
+    const currency = textOf(all[0] ?? found.opportunities[0], "value_currency");
+    const sums = totals && describeTotals(totals, currency);
     return {
       lines: [
-        none ?? (total === undefined ? `${shownCount}, there may be more:` : `${total} found${rest}:`),
-        ...opportunities.map(describeFound),
-        ...(sums === undefined ? [] : [sums]),
+        none ?? (total === undefined ? `${rows.length} shown, there may be more:` : `${total} found${rest}:`),
+        ...rows.map((row) => describeFound(row, asked)),
+        ...(groups ?? []).map((group) => describeGroup(group, currency)),
+        ...(sums ? [`Total value: ${sums}`] : []),
       ],
       data: {
-        opportunities,
+        ...sayOnce(rows),
         ...(total !== undefined && { total }),
         has_more,
         ...(totals && { totals }),
+        ...(groups && { groups }),
         ...(none && { message: none }),
       },
       warnings: [...notes, ...found.notes, ...people.map(({ report }) => report.problem)],

@@ -33,7 +33,7 @@ const steps: Step[] = [
   {
     person: "Mark the Acme renewal as won and tag it Wednesday.",
     tool: "find_opportunities",
-    arguments: { lead_name: "Acme", pipeline: "Renewals" },
+    arguments: { lead_names: ["Acme"], pipeline: "Renewals" },
     reply: ["1 found", `${acmeRenewal}: "Acme Corp", Active (Renewals), $12,000 annual`],
   },
   {

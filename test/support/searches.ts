@@ -2,7 +2,8 @@ import { z } from "zod/v3";
 import type { Reply } from "./host.ts";
 import { serveSandbox } from "./served.ts";
 
-const result = z.object({ opportunities: z.array(z.record(z.unknown())) });
+const row = z.record(z.unknown());
+const result = z.object({ opportunities: z.array(row), same: row.optional() });
 
 /** A sandbox and a host for all tests of a file that look for opportunities. */
 export async function serveSearches() {
@@ -24,9 +25,10 @@ export async function serveSearches() {
   };
 }
 
-/** The opportunities in an answer of find_opportunities. */
+/** The opportunities in an answer of find_opportunities, each with what is the same in all. */
 export function found({ structured }: Reply): Record<string, unknown>[] {
-  return result.parse(structured).opportunities;
+  const { opportunities, same } = result.parse(structured);
+  return opportunities.map((own) => ({ ...same, ...own }));
 }
 
 /** The filters of a search without any: the order. */

@@ -181,7 +181,7 @@ export const mistakes: readonly Call[] = [
   {
     when: "filters that contradict each other",
     tool: find,
-    args: { lead_name: "A", lead_id: "lead_1", date_won_from: "2026-12-31", date_won_to: "2026-01-01" },
+    args: { lead_names: ["A"], lead_id: "lead_1", date_won_from: "2026-12-31", date_won_to: "2026-01-01" },
   },
   {
     when: "unknown names in filters",
@@ -371,9 +371,9 @@ export const results: readonly Call[] = [
   call("nothing to change, as a dry run", { id: acmeExpansion, value: 50_000, dry_run: true }),
   call("a dry run", { id: blueHeronShop, status_id: "Won", user_id: "ada.quist@example.com", dry_run: true }),
   { when: "read", tool: "get_opportunity", args: { id: elmStreetVisits } },
-  { when: "found", tool: find, args: { lead_name: "Acme", limit: 2 } },
-  { when: "found none", tool: find, args: { lead_name: "Acme", query: "x", status_type: "lost" } },
-  { when: "found no lead", tool: find, args: { lead_name: "Acne" } },
+  { when: "found", tool: find, args: { lead_names: ["Acme"], limit: 2 } },
+  { when: "found none", tool: find, args: { lead_names: ["Acme"], query: "x", status_type: "lost" } },
+  { when: "found no lead", tool: find, args: { lead_names: ["Acne"] } },
   { when: "described", tool: describe, args: {} },
   { when: "described, and no name matches", tool: describe, args: { search: "zebra" } },
   { when: "described in part", tool: describe, args: {}, unreadable: ["/custom_field_schema/"] },

@@ -115,16 +115,16 @@ export const warned: readonly Call[] = [
       ],
     },
   },
-  search("no lead of that name", { lead_name: "Acne" }),
+  search("no lead of that name", { lead_names: ["Acne"] }),
   search(
     "no lead with these words",
-    { lead_name: "Acne" },
+    { lead_names: ["Acne"] },
     { kind: "answer", status: 400, body: "{}", path: "/data/search/" },
   ),
   {
     when: "more leads than are searched",
     tool: find,
-    args: { lead_name: "Zeta" },
+    args: { lead_names: ["Zeta"] },
     arm({ organization }) {
       const [template] = organization.opportunities.values();
       for (let n = 0; n < 12 && template !== undefined; n += 1) {

@@ -90,8 +90,8 @@ describe("all that is mistaken is named at once, and nothing is sent", () => {
 
   test("of a search: its shape, then its names", async () => {
     const places = (args: JsonObject) => refusedPlaces("find_opportunities", args);
-    const shape = { custom_fields: ["Nope", true], limit: 1000, user: "Nobody Here", lead_name: 5 };
-    expect(await places(shape)).toEqual(["custom_fields[1]", "lead_name", "limit"]);
+    const shape = { custom_fields: ["Nope", true], limit: 1000, user: "Nobody Here", contact: 5 };
+    expect(await places(shape)).toEqual(["contact", "custom_fields[1]", "limit"]);
     const names = { custom_fields: ["Nope", "Seats", "Neither"], user: "Nobody Here", pipeline: "None such" };
     expect(await places(names)).toEqual(["custom_fields[0]", "custom_fields[2]", "pipeline", "user"]);
   });

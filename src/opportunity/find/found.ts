@@ -1,30 +1,48 @@
+import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../base/json.ts";
 import { asText, firstCharacters, plainOrQuoted, quote, truncate } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
 import type { Field } from "../fields.ts";
-import { formatValue, valuePeriods } from "../money.ts";
+import { formatValue } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { namedValue } from "../update/changes.ts";
+import { isEmpty } from "../values.ts";
 import type { FindArguments } from "./filters.ts";
 
 /** The fields of a found opportunity: enough to distinguish it from others and to know its state. */
 export const foundFields = [
-  ..."id lead_name status_label status_type pipeline_name value_formatted value value_period".split(" "),
+  ..."id lead_id lead_name status_label status_type pipeline_name value_formatted value value_period".split(" "),
   ..."confidence date_won user_name contact_name date_updated note".split(" "),
 ];
 
 const maxNoteCharacters = 200;
 
-/** A found opportunity: these fields alone, the beginning of its note, and the custom fields asked for by name. */
-export function compact(opportunity: Opportunity, shown: readonly Field[], known: Known): Opportunity {
+/** What of a found opportunity is shown besides these fields. */
+export type Extras = { asked: readonly string[]; shown: readonly Field[] };
+
+/**
+ * A found opportunity: these fields and those it was found by, as far as they hold anything, the beginning of its note, and
+ * the custom fields asked for by name.
+ */
+export function compact(opportunity: Opportunity, { asked, shown }: Extras, known: Known): Opportunity {
   const note = textOf(opportunity, "note") ?? "";
   const isCut = note.length > maxNoteCharacters;
-  const own = foundFields.filter((field) => field in opportunity).map((field) => [field, opportunity[field]]);
+  const fields = [...foundFields, ...asked].filter((field) => !isEmpty(opportunity[field]));
   return {
-    ...Object.fromEntries(own),
+    ...Object.fromEntries(fields.map((field) => [field, opportunity[field]])),
     ...(isCut && { note: firstCharacters(note, maxNoteCharacters), note_is_cut: true }),
     ...(shown.length > 0 && { custom_fields: valuesByName(opportunity, shown, known) }),
   };
+}
+
+/** The rows without what is the same in all of them, which is said once. */
+export function sayOnce(rows: readonly Opportunity[]): { same?: JsonObject; opportunities: readonly Opportunity[] } {
+  const [first = {}, ...others] = rows;
+  const isSame = ([key, value]: [string, unknown]) =>
+    others.length > 0 && others.every((other) => isDeepStrictEqual(other[key], value));
+  const same = Object.fromEntries(Object.entries(first).filter(isSame));
+  const own = (row: Opportunity) => Object.fromEntries(Object.entries(row).filter(([key]) => !(key in same)));
+  return { ...(Object.keys(same).length > 0 && { same }), opportunities: rows.map(own) };
 }
 
 /** Values by the fields' labels, null for none; users, and the opportunity's own contact, by name if that is known. */
@@ -53,32 +71,10 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
 }
 
 /**
- * The sums in cents, by period, that list answers of Close's hold of all that match, whatever the page (Close's documentation), of those periods
- * that all of them state. That they are in cents, as each value is, is inferred from clients that read them so.
- */
-export function totalsOf(answers: readonly JsonObject[]) {
-  const sums = valuePeriods.flatMap((period): [string, number][] => {
-    const cents = answers.map((answer) => answer[`total_value_${period}`]).filter((sum) => typeof sum === "number");
-    if (cents.length < answers.length || answers.length === 0) return [];
-    return [[period, cents.reduce((sum, one) => sum + one, 0)]];
-  });
-  return sums.length === 0 ? undefined : Object.fromEntries(sums);
-}
-
-/** `Total value: $500.00 one-time, $45.00 monthly`, without the periods that have none; undefined if no period has any. */
-export function describeTotals(totals: Record<string, number>, currency: string | undefined): string | undefined {
-  const sums = valuePeriods.flatMap((period) => {
-    const cents = totals[period] ?? 0;
-    return cents === 0 ? [] : [formatValue(cents, currency, period)];
-  });
-  return sums.length === 0 ? undefined : `Total value: ${sums.join(", ")}`;
-}
-
-/**
  * One found opportunity on a line: `oppo_…: "Acme Corp", Active (Sales), $500, owner Ada Quist`. Names that could
  * be taken for the line's own words are in quotes.
  */
-export function describeFound(opportunity: Opportunity): string {
+export function describeFound(opportunity: Opportunity, asked: readonly string[] = []): string {
   const of = (field: string) => {
     const text = textOf(opportunity, field);
     return text && truncate(text, 200);
@@ -97,15 +93,40 @@ export function describeFound(opportunity: Opportunity): string {
     date && `${of("status_type") === "won" ? "won" : "close date"} ${date}`,
     `owner ${named("user_name", "none")}`,
     contact && `contact ${quote(contact)}`,
+    ...asked
+      .filter((field) => lineFields.has(field) && field in opportunity)
+      .map((field) => described(field, opportunity)),
     custom === undefined ? undefined : truncate(JSON.stringify(custom), 1000),
   ];
   return `${of("id") ?? "no id"}: ${parts.filter(Boolean).join(", ")}`;
 }
 
+/** Those that a line shows only if they were asked for. */
+const lineFields = new Set([
+  "confidence",
+  "date_created",
+  "date_updated",
+  "annualized_value",
+  "annualized_expected_value",
+]);
+
+function described(field: string, { [field]: value }: Opportunity): string {
+  const isMoney = field.startsWith("annualized") && typeof value === "number";
+  const shown = isMoney ? formatValue(value, undefined, undefined) : plainOrQuoted(truncate(asText(value), 200));
+  return `${field.replaceAll("_", " ")} ${shown}`;
+}
+
 /** What is said of an empty list: which filters were applied. */
-export function nothingFound({ limit, skip, order_by, custom_fields, ...filters }: FindArguments): string {
+export function nothingFound({ limit, skip, order_by, group_by, custom_fields, ...filters }: FindArguments): string {
   const applied = Object.entries(filters).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name} ${quote(value)}`],
+    value === undefined
+      ? []
+      : [
+          `${name} ${[value]
+            .flat()
+            .map((one) => quote(String(one)))
+            .join(", ")}`,
+        ],
   );
   if (applied.length === 0) return "There are no opportunities that this key can see.";
   return `No opportunity matches ${applied.join(" and ")}. Try fewer filters, and fewer or other words in them.`;

@@ -4,7 +4,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Organization } from "../data/records.ts";
 import { listEvents } from "../queries/events.ts";
-import { searchLeads } from "../queries/leads.ts";
+import { searchObjects } from "../queries/leads.ts";
 import { listOpportunities } from "../queries/opportunities.ts";
 import {
   type Answer,
@@ -76,7 +76,7 @@ export function closeApp({ organization, now, middleware }: Parts): Hono<Env> {
     }
     return c.json(opportunityAnswer(after, organization));
   });
-  api.post("/data/search/", async (c) => c.json(searchLeads(await readBody(c), organization)));
+  api.post("/data/search/", async (c) => c.json(searchObjects(await readBody(c), organization)));
   api.get("/event/", (c) => c.json(listEvents(c.req.query(), organization)));
   api.get("/contact/", (c) => {
     const contacts = organization.contacts.map((contact) => contactAnswer(contact, organization));

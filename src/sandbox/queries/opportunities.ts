@@ -14,8 +14,13 @@ const filters = new Map<string, Filter>([
   ["status_id__in", (value) => among("status_id")(...value.split(","))],
   ["status_type", (value) => among("status_type")(statusType(value))],
   ["user_id", among("user_id")],
-  ["date_won__gte", dateWon((actual, limit) => actual >= limit)],
-  ["date_won__lte", dateWon((actual, limit) => actual <= limit)],
+  ["date_won__gte", byDay("date_won", (actual, limit) => actual >= limit)],
+  ["date_won__lte", byDay("date_won", (actual, limit) => actual <= limit)],
+  // A day stands for its beginning, in UTC here.
+  ["date_created__gte", byDay("date_created", (actual, limit) => actual >= limit)],
+  ["date_created__lt", byDay("date_created", (actual, limit) => actual < limit)],
+  ["date_updated__gte", byDay("date_updated", (actual, limit) => actual >= limit)],
+  ["date_updated__lt", byDay("date_updated", (actual, limit) => actual < limit)],
 ]);
 
 /** What `_order_by` takes (Close's documentation), each with a leading minus too. */
@@ -81,10 +86,10 @@ function among(field: string) {
 }
 
 /** An opportunity without the date is in no range. */
-function dateWon(holds: (actual: string, limit: string) => boolean): Filter {
+function byDay(field: string, holds: (actual: string, limit: string) => boolean): Filter {
   return (value) => {
     const limit = day(value);
-    return ({ date_won }) => date_won !== null && holds(text(date_won), limit);
+    return ({ [field]: actual }) => actual !== null && holds(text(actual), limit);
   };
 }
 

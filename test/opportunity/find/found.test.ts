@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fieldOf } from "../../../src/opportunity/fields.ts";
-import { byOrder, compact, describeFound, describeTotals, totalsOf } from "../../../src/opportunity/find/found.ts";
+import { byOrder, compact, describeFound, sayOnce } from "../../../src/opportunity/find/found.ts";
 import { nothingKnown } from "../../../src/organization/lists.ts";
 import { knowing } from "../../support/known.ts";
 
@@ -32,8 +32,8 @@ describe("the order of opportunities from several lists", () => {
 });
 
 test("the note of a found opportunity is cut after 200 characters, and says so", () => {
-  const shown = (note: string) => compact({ id: "oppo_x", note }, [], nothingKnown);
-  for (const note of ["", "x".repeat(200)]) expect(shown(note)).toEqual({ id: "oppo_x", note });
+  const shown = (note: string) => compact({ id: "oppo_x", note }, { asked: [], shown: [] }, nothingKnown);
+  for (const note of ["x", "x".repeat(200)]) expect(shown(note)).toEqual({ id: "oppo_x", note });
   expect(shown("x".repeat(201))).toEqual({ id: "oppo_x", note: "x".repeat(200), note_is_cut: true });
 });
 
@@ -41,20 +41,25 @@ test("custom fields of one name are kept apart by their keys, and those that are
   const known = knowing(["a", "b"].map((id) => ({ id: `cf_${id}`, name: "Seats", type: "number" })));
   const shown = ["a", "b", "c"].map((id) => fieldOf(`custom.cf_${id}`, known));
   const found = { id: "oppo_x", "custom.cf_a": 1, "custom.cf_b": 2 };
-  expect(compact(found, shown, known)).toEqual({
+  expect(compact(found, { asked: [], shown }, known)).toEqual({
     id: "oppo_x",
     custom_fields: { "Seats (custom.cf_a)": 1, "Seats (custom.cf_b)": 2, cf_c: null },
   });
 });
 
-test("sums of values are by period, as far as all lists state them, and money without those that are 0", () => {
-  const first = { total_value_one_time: 5, total_value_monthly: "6", total_value_annual: 2 };
-  expect(totalsOf([first])).toEqual({ one_time: 5, annual: 2 });
-  expect(totalsOf([first, { total_value_one_time: 3 }])).toEqual({ one_time: 8 });
-  for (const answers of [[first, { data: [] }], []]) expect(totalsOf(answers)).toBeUndefined();
-  const totals = { one_time: 50_000, monthly: 0, annual: 1 };
-  expect(describeTotals(totals, "EUR")).toBe("Total value: €500.00 one-time, €0.01 annual");
-  expect(describeTotals({ one_time: 0 }, "EUR")).toBeUndefined();
+test("what holds nothing is left out of a row, and what is the same in all of several rows is said once", () => {
+  const row = { id: "oppo_x", date_won: null, contact_name: "", value: 0, confidence: 50 };
+  expect(compact(row, { asked: [], shown: [] }, nothingKnown)).toEqual({ id: "oppo_x", value: 0, confidence: 50 });
+  const rows = [
+    { id: "oppo_x", value: 0, confidence: 50 },
+    { id: "oppo_y", value: 1, confidence: 50 },
+  ];
+  const own = [
+    { id: "oppo_x", value: 0 },
+    { id: "oppo_y", value: 1 },
+  ];
+  expect(sayOnce(rows)).toEqual({ same: { confidence: 50 }, opportunities: own });
+  for (const few of [[], rows.slice(1)]) expect(sayOnce(few)).toEqual({ opportunities: few });
 });
 
 test("no name in a line can be taken for another part of it", () => {

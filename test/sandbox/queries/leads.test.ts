@@ -25,11 +25,11 @@ const hasOpportunities = {
 const searchFor = (...conditions: object[]) => ({
   query: { type: "and", queries: [isLead, ...conditions] },
   sort: [{ direction: "desc", field: field("date_created") }],
-  _fields: { lead: ["id"] },
+  _fields: { lead: ["id", "display_name"] },
   _limit: 11,
 });
 const answerOf = (...found: string[]) => ({
-  data: found.map((id) => ({ __object_type: "lead", id })),
+  data: found.map((id) => ({ __object_type: "lead", id, display_name: expect.any(String) })),
   cursor: null,
 });
 

@@ -81,7 +81,7 @@ describe("keys that hosts add beside the arguments", () => {
 
   test.each([
     ["update_opportunity", { id, value: 60_000 }],
-    ["find_opportunities", { lead_name: "Acme" }],
+    ["find_opportunities", { lead_names: ["Acme"] }],
     ["describe_opportunity_fields", {}],
     ["update_opportunities", { updates: [{ ids: [id], value: 1 }] }],
   ])("are ignored by %s, with a warning that names them", async (tool, args) => {

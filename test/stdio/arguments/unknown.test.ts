@@ -45,7 +45,7 @@ describe("another word for an argument", () => {
     const reply = await host.call(args, "find_opportunities");
     expect(reply.isError).toBe(false);
     expect(reply.structured.warnings).toEqual(
-      expect.arrayContaining(["company was read as lead_name.", "page_size was read as limit."]),
+      expect.arrayContaining(["company was read as lead_names.", "page_size was read as limit."]),
     );
   });
 

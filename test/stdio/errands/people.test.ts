@@ -102,13 +102,13 @@ errand("The contact of the renewed deal signs it as well (her name is read along
 errand("Who is the contact of Acme's deals, for how many seats, and what are they worth together?", [
   [
     "find_opportunities",
-    { lead_name: "Acme Corp", custom_fields: ["Seats"] },
+    { lead_names: ["Acme Corp"], custom_fields: ["Seats"] },
     [leadsSearched("Acme Corp"), "GET /opportunity/?lead_id=acme"],
     [
       "2 found:",
       'acmeRenewal: "Acme Corp", Active (Renewals), $12,000 annual, owner Ada Quist, contact "Nina Okafor", {"Seats":40}',
       'acmeExpansion: "Acme Corp", Active (Sales), $500, owner Ada Quist, {"Seats":null}',
-      "Total value: $500.00 one-time, $12,000.00 annual",
+      "Total value: $500.00 one-time, $12,000.00 annual; $12,500.00 a year",
     ],
   ],
 ]);

@@ -15,13 +15,13 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
   errand("All open deals of Acme are lost.", [
     [
       "find_opportunities",
-      { lead_name: "Acme Corp", status_type: "active" },
+      { lead_names: ["Acme Corp"], status_type: "active" },
       [leadsSearched("Acme Corp"), "GET /opportunity/?lead_id=acme&status_type=active"],
       [
         "2 found:",
         'acmeRenewal: "Acme Corp", Active (Renewals), $12,000 annual, owner Ada Quist, contact "Nina Okafor"',
         'acmeExpansion: "Acme Corp", Active (Sales), $500, owner Ada Quist',
-        "Total value: $500.00 one-time, $12,000.00 annual",
+        "Total value: $500.00 one-time, $12,000.00 annual; $12,500.00 a year",
       ],
     ],
     [

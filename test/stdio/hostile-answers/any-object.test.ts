@@ -154,7 +154,7 @@ describe("whatever JSON object Close answers with, the official client's callToo
   test(`find_opportunities is an error only if the answer is no list, ${cases.find_opportunities} cases`, async () => {
     const searches = fc.constantFrom(
       {},
-      { lead_name: "Acme" },
+      { lead_names: ["Acme"] },
       { status: "Active" },
       { user: "me", pipeline: "Sales" },
     );

@@ -94,7 +94,7 @@ describe("a list is read once", () => {
 describe("“Mark the Acme Corp renewal as won and tag it Wednesday”", () => {
   test("takes two calls and six requests, and the next such update two", async () => {
     const agent = await startUnknowing();
-    const found = await agent.call({ lead_name: "Acme Corp", pipeline: "Renewals" }, "find_opportunities");
+    const found = await agent.call({ lead_names: ["Acme Corp"], pipeline: "Renewals" }, "find_opportunities");
     const [renewal] = z.tuple([z.object({ id: z.string() })]).parse(found.structured.opportunities);
     const reply = await agent.call({
       ...renewal,

@@ -1,0 +1,133 @@
+import type { JsonObject } from "../base/json.ts";
+import { joined, quote } from "../base/text.ts";
+import { textOf } from "../opportunity/opportunity.ts";
+import { matches, naming, nearestFirst, shownName } from "../organization/names.ts";
+import type { CloseClient } from "./api.ts";
+import { CloseError } from "./http/errors.ts";
+import type { CallContext } from "./http/requests.ts";
+
+/** Leads of one name that are taken; a name that more have is too vague. */
+const maxLeads = 10;
+
+/** The longest page that Close gives (recorded traffic). */
+const maxPage = 200;
+
+/** More names of leads near the one that nothing is called would be no help. */
+const maxNear = 5;
+
+type Lead = { id: string; name: string };
+
+const leadNaming = naming<Lead>({
+  noun: "lead",
+  namesOf: ({ name }) => [name],
+  describe: ({ id, name }) => `${shownName(name)} (${id})`,
+  isPerson: true,
+});
+
+/**
+ * Ids of the leads of these names, the newest of each first, `isCut` if there are more than are taken, and how the names
+ * were understood.
+ */
+export async function leadsNamed(close: CloseClient, names: readonly string[], call: CallContext) {
+  const found = await Promise.all(names.map((name) => leadsOf(close, name, call)));
+  return {
+    leads: [...new Set(found.flatMap(({ leads }) => leads.slice(0, maxLeads).map(({ id }) => id)))],
+    isCut: found.some(({ leads }) => leads.length > maxLeads),
+    notes: found.flatMap(({ notes }) => notes),
+  };
+}
+
+type Found = { leads: readonly Lead[]; notes: string[] };
+
+/** The leads of that name. A text mode that Close refuses is replaced by the documented one. */
+async function leadsOf(close: CloseClient, name: string, call: CallContext): Promise<Found> {
+  const quoted = quote(name);
+  const tooMany = `More than ${maxLeads} leads match lead_names ${quoted}; only the ${maxLeads} newest were searched. Use more of the name.`;
+  const found = (leads: readonly Lead[], notes: string[]) => ({
+    leads,
+    notes: leads.length > maxLeads ? [...notes, tooMany] : notes,
+  });
+  try {
+    const leads = await search(close, [nameBegins(name), hasOpportunities], call);
+    return leads.length > 0 ? found(leads, []) : await nearLeads(close, name, call);
+  } catch (error) {
+    if (!(error instanceof CloseError) || error.status !== 400) throw error;
+    // Comes with nothing that is not documented.
+    const leads = await search(close, [nameCondition(name, "full_words")], call);
+    const refusal = `Close refused to search for the start of words, so lead_names ${quoted} was matched by whole words only.`;
+    return found(leads, leads.length > 0 ? [refusal] : [refusal, `No lead has the words ${quoted} in its name.`]);
+  }
+}
+
+/**
+ * What is called nearly so, by one further search for words with the same first letters: taken if it is the same but for
+ * accents, symbols and the like, named otherwise.
+ */
+async function nearLeads(close: CloseClient, name: string, call: CallContext): Promise<Found> {
+  const words = name.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const long = words.filter((word) => word.length > 3);
+  const starts = (long.length > 0 ? long : words).slice(0, 5).map((word) => word.slice(0, word.length > 4 ? 3 : 2));
+  const none = `No lead with opportunities has a word starting with ${quote(name)} in its name.`;
+  if (starts.length === 0) return { leads: [], notes: [none] };
+  const either = { type: "or", queries: starts.map(nameBegins) };
+  const near = await search(close, [either, hasOpportunities], call, maxPage);
+  const same = matches(near, name, leadNaming);
+  if (same.length > 0)
+    return { leads: same, notes: [`${quote(name)} was read as ${joined(same, leadNaming.describe)}.`] };
+  const nearest = nearestFirst(name, near, (lead) => [lead.name]).slice(0, maxNear);
+  const notes =
+    nearest.length === 0 ? [none] : [`${none} The nearest: ${joined(nearest, (lead) => quote(lead.name))}.`];
+  return { leads: [], notes };
+}
+
+/** Leads that meet the conditions, the newest first: one more than are taken, if there are more. */
+async function search(close: CloseClient, conditions: readonly JsonObject[], call: CallContext, limit = maxLeads + 1) {
+  const body = {
+    query: { type: "and", queries: [{ type: "object_type", object_type: "lead" }, ...conditions] },
+    sort: [{ direction: "desc", field: field("lead", "date_created") }],
+    _fields: { lead: ["id", "display_name"] },
+    _limit: limit,
+  };
+  const { entries } = await close.search(body, call);
+  return entries.flatMap((lead): Lead[] => {
+    const id = textOf(lead, "id");
+    return id === undefined ? [] : [{ id, name: textOf(lead, "display_name") ?? "" }];
+  });
+}
+
+/** Close's advanced filtering; that `match_all` works in a related query is seen in a client only. */
+const hasOpportunities = {
+  type: "has_related",
+  this_object_type: "lead",
+  related_object_type: "opportunity",
+  related_query: { type: "match_all" },
+};
+
+/** In use by Close's own application, but only `full_words` is documented. */
+function nameBegins(text: string): JsonObject {
+  return nameCondition(text, "beginning_of_words");
+}
+
+function nameCondition(value: string, mode: string): JsonObject {
+  return { type: "field_condition", field: field("lead", "display_name"), condition: { type: "text", mode, value } };
+}
+
+function field(object_type: string, field_name: string): JsonObject {
+  return { type: "regular_field", object_type, field_name };
+}
+
+/** Ids of the contacts with that e-mail address and of their leads. The fields are seen in clients only, the parts documented. */
+export async function contactsAt(close: CloseClient, email: string, call: CallContext) {
+  const condition = { type: "text", mode: "phrase", value: email };
+  const hasEmail = {
+    type: "has_related",
+    this_object_type: "contact",
+    related_object_type: "contact_email",
+    related_query: { type: "field_condition", field: field("contact_email", "email"), condition },
+  };
+  const query = { type: "and", queries: [{ type: "object_type", object_type: "contact" }, hasEmail] };
+  const body = { query, _fields: { contact: ["id", "lead_id"] }, _limit: maxPage };
+  const { entries } = await close.search(body, call);
+  const idsOf = (name: string) => [...new Set(entries.flatMap((contact) => textOf(contact, name) ?? []))];
+  return { contacts: idsOf("id"), leads: idsOf("lead_id") };
+}
