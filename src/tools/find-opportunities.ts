@@ -7,6 +7,9 @@ import { textOf } from "../opportunity/opportunity.ts";
 import { findWords } from "../opportunity/words.ts";
 import { unreadOf } from "../organization/lists.ts";
 
+/** More groups would fill a model's context. */
+const maxGroups = 100;
+
 export const findOpportunities = defineTool({
   name: "find_opportunities",
   title: "Find opportunities",
@@ -38,7 +41,10 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     const found = await searchOpportunities(context.close, search, context);
     const { total, has_more, all = [] } = found;
     const totals = found.stated ?? (found.all && totalsOf(all));
-    const groups = group_by && groupsOf(all, group_by);
+    const allGroups = group_by && groupsOf(all, group_by);
+    const groups = allGroups?.slice(0, maxGroups);
+    const isShort = allGroups !== undefined && allGroups.length > maxGroups;
+    const cut = `Only the ${maxGroups} groups that are worth most a year are shown, of ${allGroups?.length}. Give more filters to see others.`;
     const none = total === 0 ? nothingFound(args) : undefined;
     const rows = found.opportunities.map((one) => compact(one, { asked, shown }, names.known()));
     const count = `${rows.length} shown${has_more ? `, skip ${skip + rows.length} for more` : ""}`;
@@ -60,7 +66,7 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
         ...(groups && { groups }),
         ...(none && { message: none }),
       },
-      warnings: [...notes, ...found.notes, ...people.map(({ report }) => report.problem)],
+      warnings: [...notes, ...found.notes, ...(isShort ? [cut] : []), ...people.map(({ report }) => report.problem)],
     };
   },
 });

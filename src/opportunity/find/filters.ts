@@ -1,8 +1,8 @@
 import { z } from "zod/v3";
 import { type Mistake, mistakesAmong, refuseMistakes } from "../../base/failure.ts";
 import { joined, quote } from "../../base/text.ts";
-import type { List, Names, Pipeline } from "../../organization/lists.ts";
-import { lookUp, type Match, matches, NameCollector, NameError, naming, shownName } from "../../organization/names.ts";
+import type { List, Names, Pipeline, Status } from "../../organization/lists.ts";
+import { lookUp, type Match, matches, NameCollector, NameError, naming } from "../../organization/names.ts";
 import { findUser, isMe, isUserId } from "../../organization/people.ts";
 import {
   describeStatus,
@@ -32,6 +32,8 @@ const maxLeadNames = 10;
 const dayBound = shortText
   .refine(isDay, "is not a day of the calendar in the form YYYY-MM-DD, without a time")
   .optional();
+const bound = z.number().int().optional();
+const name = shortText.optional();
 
 /** What opportunities can be found by, and what is shown of them. */
 export const findArguments = z.object({
@@ -42,23 +44,23 @@ export const findArguments = z.object({
     .refine((id) => /^lead_[A-Za-z0-9]+$/.test(id), "is not a lead id: lead_ followed by letters and digits")
     .optional()
     .describe("Instead of lead_names"),
-  contact: shortText.optional().describe("Name or e-mail address"),
-  query: shortText.optional().describe(`Close search: ${queryExamples}`),
-  status: shortText.optional().describe("Label or `Pipeline / Label`"),
+  contact: name.describe("Name or e-mail address"),
+  query: name.describe(`Close search: ${queryExamples}`),
+  status: name.describe("Label or `Pipeline / Label`"),
   status_type: z.enum(statusTypes).optional().describe("Its type"),
-  user: shortText.optional().describe("Owner: me, name, e-mail address or id"),
-  pipeline: shortText.optional().describe("Name or id"),
-  exclude_pipeline: shortText.optional().describe("All but this"),
+  user: name.describe("Owner: me, name, e-mail address or id"),
+  pipeline: name.describe("Name or id"),
+  exclude_pipeline: name.describe("All but this"),
   date_won_from: dayBound.describe("YYYY-MM-DD; of active ones as expected"),
   date_won_to: dayBound.describe("Inclusive"),
   date_created_from: dayBound.describe("Day"),
   date_created_to: dayBound.describe("Day"),
   date_updated_from: dayBound.describe("Day"),
   date_updated_to: dayBound.describe("Day"),
-  confidence_from: z.number().int().optional().describe("Percent"),
-  confidence_to: z.number().int().optional().describe("Percent"),
-  value_from: z.number().int().optional().describe("In cents"),
-  value_to: z.number().int().optional().describe("In cents"),
+  confidence_from: bound.describe("Percent"),
+  confidence_to: bound.describe("Percent"),
+  value_from: bound.describe("In cents"),
+  value_to: bound.describe("In cents"),
   custom_fields: z.array(shortText).max(maxCustomFields).optional().describe("Names, to show too"),
   order_by: z
     .string()
@@ -108,9 +110,8 @@ export async function planSearch(given: FindArguments, names: Names) {
   };
   const pipeline = await pipelineOf("pipeline");
   const excluded = await pipelineOf("exclude_pipeline");
-  const meant = await call.found("status", statusesMeant(given, pipeline, names));
-  const others = excluded && (await call.found("exclude_pipeline", allBut(excluded, meant?.ids, names)));
-  const statuses = others ?? meant?.ids;
+  const meant = await call.found("status", statusesMeant(given, [pipeline, excluded], names));
+  const statuses = meant?.ids;
   const user = await call.found("user", userName === undefined ? undefined : findUser(userName, names));
   const shown = new Map<string, Field>();
   for (const [at, name] of custom_fields.entries()) {
@@ -150,31 +151,28 @@ function dayAfter(day: string | undefined): string | undefined {
   return day && new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
 }
 
-const contactNaming = naming<{ id: string; name: string | undefined; opportunity: Opportunity }>({
+type Contacted = { id: string; name: string | undefined; opportunity: Opportunity };
+
+const contactNaming = naming<Contacted>({
   noun: "contact",
   namesOf: ({ name }) => [name],
-  describe: ({ name = "no name" }) => shownName(name),
+  describe: ({ id }) => id,
   isPerson: true,
 });
 
 /** Contacts by the rule for all names; whom an e-mail address belongs to is not known here. */
-function sievesOf({ contact, confidence_from, confidence_to, value_from, value_to }: FindArguments): Sieve[] {
+function sievesOf({ contact = "@", confidence_from, confidence_to, value_from, value_to }: FindArguments): Sieve[] {
   const within = (field: string, from = -Infinity, to = Infinity) =>
-    from === -Infinity && to === Infinity
-      ? []
-      : [where(({ [field]: number }) => typeof number === "number" && number >= from && number <= to)];
-  const byName: Sieve = (opportunities) => {
-    const entries = opportunities.map((opportunity) => ({
-      id: textOf(opportunity, "contact_id") ?? "",
-      name: textOf(opportunity, "contact_name"),
-      opportunity,
-    }));
-    return matches(entries, contact ?? "", contactNaming).map(({ opportunity }) => opportunity);
+    where(({ [field]: number }) => typeof number === "number" && number >= from && number <= to);
+  const contacted = (opportunity: Opportunity): Contacted => {
+    const [id = "", name] = ["contact_id", "contact_name"].map((field) => textOf(opportunity, field));
+    return { id, name, opportunity };
   };
+  const byName: Sieve = (all) => matches(all.map(contacted), contact, contactNaming).map((one) => one.opportunity);
   return [
-    ...within("confidence", confidence_from, confidence_to),
-    ...within("value", value_from, value_to),
-    ...(contact === undefined || contact.includes("@") ? [] : [byName]),
+    ...((confidence_from ?? confidence_to) === undefined ? [] : [within("confidence", confidence_from, confidence_to)]),
+    ...((value_from ?? value_to) === undefined ? [] : [within("value", value_from, value_to)]),
+    ...(contact.includes("@") ? [] : [byName]),
   ];
 }
 
@@ -195,55 +193,46 @@ function conflicts(given: FindArguments): Mistake[] {
   return mistakesAmong([[isBoth, "lead_names, lead_id", "both given: use one of them"], ...ranges]);
 }
 
-type Statuses = { ids?: readonly string[]; type?: string };
-
 /**
- * The ids of every status with that label, of the given pipeline alone if there is one. The word for a type stands for all
- * statuses of the type where none is called so, and is told apart from them where one is. @throws NameError
+ * The statuses that a search is for: those of the label, of the pipeline or outside the excluded one. The word for a type
+ * stands for all statuses of the type where none is called so, and is told apart from them where one is. @throws NameError
  */
 async function statusesMeant(
   given: FindArguments,
-  pipeline: Pipeline | undefined,
+  [only, not]: readonly (Pipeline | undefined)[],
   names: Names,
-): Promise<Match<Statuses>> {
+): Promise<Match<{ ids?: readonly string[]; type?: string | undefined }> | undefined> {
   const { status } = given;
-  if (status === undefined) {
-    if (pipeline === undefined) return { found: {} };
-    if (pipeline.statuses.length > 0) return { found: { ids: pipeline.statuses.map(({ id }) => id) } };
-    throw new NameError(`the pipeline ${quote(pipeline.name)} has no statuses, so nothing is in it`);
+  const isAny = only === undefined && not === undefined;
+  if (isAny && status === undefined) return undefined;
+  if (isAny && status !== undefined && isStatusId(status)) return { found: { ids: [status.trim()] } };
+  const isIn = ({ id }: Pipeline) => (only === undefined || id === only.id) && id !== not?.id;
+  const all = placedStatuses(await names.pipelines.read()).filter(({ pipeline }) => isIn(pipeline));
+  const isMeant = await fitting(status, only, names);
+  const meant = isMeant instanceof NameError ? [] : all.filter(isMeant);
+  const type = status?.toLowerCase();
+  const others = all.filter((one) => one.type === type && !meant.includes(one));
+  if (meant.length > 0) {
+    const note = `status ${quote(`${status}`)} was read as that label; of the type ${type} there are also ${joined(others, describeStatus)}. For all of them send status_type.`;
+    return { found: { ids: meant.map(({ id }) => id) }, note: others.length > 0 ? note : undefined };
   }
-  if (isStatusId(status)) {
-    const id = status.trim();
-    if (pipeline === undefined || pipeline.statuses.some((own) => own.id === id)) return { found: { ids: [id] } };
-    throw new NameError(`the pipeline ${quote(pipeline.name)} has no status ${id}`);
-  }
-  const labelled = await findStatuses(status, pipeline, names).catch((error: unknown) => {
-    if (error instanceof NameError) return error;
-    throw error;
-  });
-  const type = status.toLowerCase();
-  const isMeant = (placed: { type: string; pipeline: Pipeline }) =>
-    placed.type === type && (pipeline === undefined || placed.pipeline.id === pipeline.id);
-  const ofType = placedStatuses(names.known().pipelines).filter(isMeant);
-  if (!(labelled instanceof NameError)) {
-    const others = ofType.filter(({ id }) => !labelled.found.includes(id));
-    const note = `status ${quote(status)} was read as that label; of the type ${type} there are also ${joined(others, describeStatus)}. For all of them send status_type.`;
-    return { found: { ids: labelled.found }, note: others.length > 0 ? note : undefined };
-  }
-  if (ofType.length === 0) throw labelled;
-  const isAlone = pipeline === undefined && given.status_type === undefined;
-  const found = isAlone ? { type } : { ids: ofType.map(({ id }) => id) };
-  return { found, note: `status ${quote(status)} was read as status_type: no status is called so.` };
+  if (others.length === 0 && isMeant instanceof NameError) throw isMeant;
+  const where =
+    only === undefined ? `all but the pipeline ${quote(not?.name ?? "")}` : `the pipeline ${quote(only.name)}`;
+  if (others.length === 0) throw new NameError(`${where} has no statuses that fit, so nothing is in it`);
+  const found = isAny && given.status_type === undefined ? { type } : { ids: others.map(({ id }) => id) };
+  return { found, note: `status ${quote(`${status}`)} was read as status_type: no status is called so.` };
 }
 
-/** The ids, or else those of all statuses, without the ones of a pipeline. @throws NameError if none is left. */
-async function allBut(
-  { id, name }: Pipeline,
-  ids: readonly string[] | undefined,
-  names: Names,
-): Promise<Match<string[]>> {
-  const others = placedStatuses(await names.pipelines.read()).filter(({ pipeline }) => pipeline.id !== id);
-  const found = others.map((status) => status.id).filter((status) => ids?.includes(status) ?? true);
-  if (found.length > 0) return { found };
-  throw new NameError(`outside the pipeline ${quote(name)} there is no such status, so nothing is left`);
+/** Whether a status is one that is called so, or has that id; all are, if nothing is given. */
+async function fitting(status: string | undefined, only: Pipeline | undefined, names: Names) {
+  if (status === undefined) return () => true;
+  if (isStatusId(status)) return ({ id }: Status) => id === status.trim();
+  try {
+    const { found } = await findStatuses(status, only, names);
+    return ({ id }: Status) => found.includes(id);
+  } catch (error) {
+    if (error instanceof NameError) return error;
+    throw error;
+  }
 }

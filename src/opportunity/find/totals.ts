@@ -52,13 +52,7 @@ const groupings = {
   lead: ["lead_id", "lead_name"],
 } as const;
 
-/** More groups would fill a context. */
-const maxGroups = 100;
-
-/**
- * The sums of each status, user, pipeline or lead, those that are worth most a year first: at most a hundred. Namesakes
- * come with their ids.
- */
+/** The sums of each status, user, pipeline or lead, those that are worth most a year first. Namesakes come with their ids. */
 export function groupsOf(opportunities: readonly Opportunity[], by: keyof typeof groupings) {
   const [idField, nameField] = groupings[by];
   const members = new Map<string | undefined, Opportunity[]>();
@@ -74,7 +68,6 @@ export function groupsOf(opportunities: readonly Opportunity[], by: keyof typeof
   const isAlone = (name: string) => groups.filter((group) => group.name === name).length === 1;
   return groups
     .sort((one, other) => (other.annualized ?? 0) - (one.annualized ?? 0))
-    .slice(0, maxGroups)
     .map(({ id, name, ...sums }) => ({ [by]: isAlone(name) ? name : `${name} (${id})`, ...sums }));
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
+import { change, copiesOf } from "../../support/opportunities.ts";
 import { found, serveSearches } from "../../support/searches.ts";
 
 const { sandbox, find } = await serveSearches();
@@ -27,6 +28,14 @@ test.each([
   const counts = Array.isArray(groups) ? groups.map((group) => group.count) : [];
   expect(counts.reduce((sum, one) => sum + one, 0)).toBe(total);
   expect(reply.summary).toContain(`${name}: ${count}, $`);
+});
+
+test("no more than a hundred groups are shown, and how many there are is said", async () => {
+  for (const id of copiesOf(sandbox, ids.opportunities.acmeExpansion, 120))
+    change(sandbox, id, { lead_id: `lead_${id}` });
+  const { groups, warnings } = (await find({ group_by: "lead", limit: 0 })).structured;
+  expect(groups).toHaveLength(100);
+  expect(warnings).toEqual([expect.stringContaining("Only the 100 groups")]);
 });
 
 test("what is the same in all rows is said once, and what is empty not at all", async () => {
