@@ -7,6 +7,8 @@ export type CallLimits = {
   deadline?: number | undefined;
   /** Called before a wait, for a person who watches. */
   onWait?: ((reason: string, milliseconds: number) => void) | undefined;
+  /** Called while something long is read, with how far that is, for a person who watches. */
+  onStep?: ((message: string) => void) | undefined;
   /** Called when one of several pieces of the call's work is done, for a person who watches. */
   onProgress?: ((done: number, total: number, message: string) => void) | undefined;
 };

@@ -1,8 +1,6 @@
 import type { z } from "zod/v3";
-import { Failure, type FailureReport } from "../base/failure.ts";
+import { Failure } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
-import { ageOf, moment } from "../base/moment.ts";
-import { raceAbort, timeLimit } from "../base/signals.ts";
 import {
   type Contact,
   contactSchema,
@@ -17,41 +15,36 @@ import {
 } from "../organization/lists.ts";
 import type { CloseClient } from "./api.ts";
 import type { CallContext } from "./http/requests.ts";
+import { keptList, type Read, type Source, type Want } from "./kept-list.ts";
 
-/** How long a list that was read is used, in milliseconds. */
-const maxListAgeMs = 5 * 60_000;
+/** How many entries a page of Close's has unless asked otherwise (its documentation). */
+const pageSize = 100;
 
-/** How long reading one list may take, in milliseconds: it serves every call that waits for it, so it has a limit of its own. */
-const maxReadMs = 20_000;
-
-/** How much of a list is read: Close's pages have a hundred entries, but a peer may send longer ones. */
-const maxPages = 100;
-const maxEntries = 10_000;
+/** How long a list that was read is used, in milliseconds: for a write, which must not take an old name for another, and else. */
+const maxAgeMs = { write: 60_000, read: 5 * 60_000 };
 
 /** The names of an organization: its pipelines with their statuses, custom fields, users, and the key's own user. */
 export type Directory = ReturnType<typeof createDirectory>;
 
-/** A list as it was read. Fresh: for the very call that asks. */
-type Read<T> = { items: readonly T[]; isFresh: boolean };
-
-/** Where a list comes from: kept, or read anew. */
-type Source<T> = (call: CallContext, fresh: boolean) => Promise<Read<T>>;
-
 /** A directory that reads through `close`. */
 export function createDirectory(close: CloseClient, log: Log) {
-  const pipelines = keptList((call) => readPages("/pipeline/", pipelineSchema, call));
-  const users = keptList((call) => readPages("/user/", userSchema, call));
-  const customFields = keptList(readCustomFields);
-  const me = keptList(async (call) => [await close.me(call)]);
+  const pipelines = pagedList("pipelines", "/pipeline/", pipelineSchema);
+  const users = pagedList("users", "/user/", userSchema);
+  const customFields = keptList("custom fields", async (_, call) => {
+    const path = "/custom_field_schema/opportunity/";
+    const { entries } = await close.list(path, call, "fields");
+    return onePage(valid(entries, customFieldSchema, path));
+  });
+  const me = keptList("key's user", async (_, call) => onePage([await close.me(call)]));
 
   return {
-    /** The lists as one call reads them: kept for five minutes, and read once for all calls that wait. Contacts are not kept. */
-    namesFor(call: CallContext): Names {
+    /** The lists as one call reads them: kept for five minutes, for a write for one, and read once for all calls that wait. */
+    namesFor(call: CallContext, isWrite = false): Names {
       let known = nothingKnown;
       const list = <T>(noun: string, source: Source<T>, add: (items: readonly T[]) => Partial<Known>) =>
-        listOfCall(async (fresh) => {
+        listOfCall<T>(maxAgeMs[isWrite ? "write" : "read"], async (want) => {
           try {
-            const read = await source(call, fresh);
+            const read = await source(call, want);
             known = { ...known, ...add(read.items) };
             return read;
           } catch (error) {
@@ -77,43 +70,34 @@ export function createDirectory(close: CloseClient, log: Log) {
     },
   };
 
-  /**
-   * Follows the pages to the end (`_skip`, `has_more`: Close's documentation), each entry once. A list without an end
-   * ends after 100 pages or 10,000 entries, or as soon as a page brings nothing new.
-   */
-  async function readPages<S extends z.ZodType<{ id: string }, z.ZodTypeDef, unknown>>(
+  /** Follows the pages (`_skip`, `has_more`, `total_results`: Close's documentation). A page without either is the last unless it is full. */
+  function pagedList<S extends z.ZodType<{ id: string }, z.ZodTypeDef, unknown>>(
+    noun: string,
     path: string,
     schema: S,
-    call: CallContext,
-  ): Promise<z.output<S>[]> {
-    const items = new Map<string, z.output<S>>();
-    for (let pages = 1, skip = 0; ; pages += 1) {
-      const from = `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`;
-      const { entries, answer } = await close.list(skip === 0 ? path : from, call);
-      const known = items.size;
-      for (const item of valid(entries, schema, path)) items.set(item.id, item);
-      skip += entries.length;
-      const isEndless = items.size === known || items.size >= maxEntries || pages === maxPages;
-      if (answer.has_more === true && !isEndless) continue;
-      if (answer.has_more === true) log("warn", "list without an end", { path, pages, entries: items.size });
-      return [...items.values()];
-    }
+  ) {
+    return keptList<z.output<S>>(
+      noun,
+      async (skip, call) => {
+        const from = `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`;
+        const { entries, answer } = await close.list(skip === 0 ? path : from, call);
+        const { has_more, total_results } = answer;
+        const size = entries.length;
+        const total = typeof total_results === "number" ? total_results : undefined;
+        const isFull = total === undefined ? size >= pageSize : skip + size < total;
+        const hasMore = typeof has_more === "boolean" ? has_more : isFull;
+        return { items: valid(entries, schema, path), size, hasMore, total: total ?? Number.POSITIVE_INFINITY };
+      },
+      (entries) => log("warn", "list without an end", { path, entries }),
+    );
   }
 
   /** `lead_id` filters contacts (Close's documentation), `_fields` shortens the answer. */
   function contactsAt(leadId: string | undefined): Source<Contact> {
-    return async (call) => {
-      // Every opportunity has a lead: it is not known only while the opportunity cannot be read.
-      if (leadId === undefined) throw new UnreadList("contacts", unknownLead);
-      const path = `/contact/?lead_id=${encodeURIComponent(leadId)}&_fields=id,name,emails`;
-      return { items: await readPages(path, contactSchema, call), isFresh: true };
-    };
-  }
-
-  async function readCustomFields(call: CallContext) {
-    const path = "/custom_field_schema/opportunity/";
-    const { entries } = await close.list(path, call, "fields");
-    return valid(entries, customFieldSchema, path);
+    // Every opportunity has a lead: it is not known only while the opportunity cannot be read.
+    if (leadId === undefined) return () => Promise.reject(new UnreadList("contacts", unknownLead));
+    const path = `/contact/?lead_id=${encodeURIComponent(leadId)}&_fields=id,name,emails`;
+    return pagedList("contacts", path, contactSchema);
   }
 
   /** One odd entry must not take the whole list away. */
@@ -129,79 +113,40 @@ export function createDirectory(close: CloseClient, log: Log) {
 
 const unknownLead = { problem: "the opportunity's lead is not known.", remedy: "Call again in a moment." };
 
+function onePage<T>(items: readonly T[]) {
+  return { items, size: items.length, hasMore: false, total: items.length };
+}
+
 /** The list as one call reads it: at most once as kept and once anew, failures included. */
-function listOfCall<T>(read: (fresh: boolean) => Promise<Read<T>>): List<T> {
+function listOfCall<T>(maxAge: number, read: (want: Want<T>) => Promise<Read<T>>): List<T> {
   let kept: Promise<Read<T>> | undefined;
   let anew: Promise<Read<T>> | undefined;
+  let isCut = false;
+  const itemsOf = (result: Read<T>) => {
+    isCut = result.isCut;
+    return result.items;
+  };
   return {
-    async read() {
-      kept ??= read(false);
-      return (await kept).items;
+    async read(isEnough) {
+      if (kept !== undefined || isEnough === undefined) {
+        kept ??= read({ maxAgeMs: maxAge });
+        return itemsOf(await kept);
+      }
+      const some = read({ maxAgeMs: maxAge, isEnough });
+      some.catch(() => {
+        kept ??= some;
+      });
+      return itemsOf(await some);
     },
     async readAgain() {
-      kept ??= read(false);
+      kept ??= read({ maxAgeMs: maxAge });
       const first = await kept;
-      if (first.isFresh) return first.items;
-      anew ??= read(true);
-      const { items } = await anew;
+      if (first.isFresh) return itemsOf(first);
+      anew ??= read({ maxAgeMs: 0 });
+      const result = await anew;
       kept = anew;
-      return items;
+      return itemsOf(result);
     },
+    isCut: () => isCut,
   };
 }
-
-/** A list that is read once for all calls that wait for it, and kept. */
-function keptList<T>(read: (call: CallContext) => Promise<readonly T[]>): Source<T> {
-  let latest: ReturnType<typeof begin> | undefined;
-
-  function begin(timeZone: string) {
-    /** They hear of its waits, and the reading stops when none is left. */
-    const waiting = new Set<CallContext>();
-    const stop = new AbortController();
-    const items = read({
-      signal: timeLimit(stop.signal, maxReadMs).signal,
-      deadline: performance.now() + maxReadMs,
-      timeZone,
-      onWait(reason, milliseconds) {
-        for (const call of waiting) call.onWait?.(reason, milliseconds);
-      },
-    });
-    const entry = { items, readAt: moment(), isRead: false, waiting, stop };
-    items.then(
-      () => {
-        entry.isRead = true;
-      },
-      () => forget(entry),
-    );
-    return entry;
-  }
-
-  function forget(entry: typeof latest): void {
-    if (latest === entry) latest = undefined;
-  }
-
-  return async (call, fresh) => {
-    const isOutdated = latest?.isRead && (fresh || ageOf(latest.readAt) >= maxListAgeMs);
-    const entry = latest !== undefined && !isOutdated ? latest : begin(call.timeZone);
-    latest = entry;
-    const isFresh = !entry.isRead;
-    entry.waiting.add(call);
-    try {
-      // A caller stops waiting when its own call ends; the reading goes on for the others.
-      return { items: await raceAbort(entry.items, call.signal, waitedTooLong), isFresh };
-    } finally {
-      entry.waiting.delete(call);
-      if (entry.waiting.size === 0 && !entry.isRead) {
-        forget(entry);
-        entry.stop.abort();
-      }
-    }
-  };
-}
-
-const waitedTooLong: FailureReport = {
-  problem: "The call's time was used up, or it was cancelled, while names were being looked up.",
-  record: "unchanged",
-  remedy: "Call again in a moment.",
-  canBeSentAgain: true,
-};

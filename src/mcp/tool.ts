@@ -68,7 +68,10 @@ export function defineTool<S extends z.ZodRawShape>({ reading, handle, ...tool }
         if (args === undefined) throw invalidArguments(mistakes);
         const zone = "time_zone" in args && typeof args.time_zone === "string" ? args.time_zone : undefined;
         const call = { ...environment, timeZone: zone ?? environment.timeZone };
-        const { warnings, ...result } = await handle(args, { ...call, names: call.directory.namesFor(call) });
+        const { warnings, ...result } = await handle(args, {
+          ...call,
+          names: call.directory.namesFor(call, tool.changes !== undefined),
+        });
         return { ...result, warnings: [...said, ...warnings] };
       } catch (error) {
         if (!(error instanceof Failure)) throw error;

@@ -66,10 +66,12 @@ export const nothingKnown: Known = { pipelines: [], customFields: [], users: [],
 
 /** One list, as a call reads it. Both throw UnreadList if Close does not answer with it. */
 export type List<T> = {
-  /** The entries, kept from an earlier call if they are recent enough. */
-  read(): Promise<readonly T[]>;
-  /** The entries as Close has them now: read anew unless that was done for this very call. */
+  /** The entries, kept from an earlier call if they are recent enough; perhaps no more than up to one that is enough. */
+  read(isEnough?: (entry: T) => boolean): Promise<readonly T[]>;
+  /** The entries as Close has them now: read anew unless that was done for this very call, or just before. */
   readAgain(): Promise<readonly T[]>;
+  /** Whether there are more than are ever read, so that an entry may exist that was not found. */
+  isCut?(): boolean;
 };
 
 /** The organization's lists, as one call reads them. */

@@ -83,8 +83,9 @@ export async function search<T, R>(list: List<T>, find: (entries: readonly T[]) 
 /** The one entry that a name stands for, by the rule of `matches`. @throws NameError unless it is one, UnreadList. */
 export async function lookUp<T extends { id: string }>(list: List<T>, name: string, by: Naming<T>): Promise<Match<T>> {
   const { entries, found } = await search(list, (all) => oneOf(all, name, by));
-  if (found === undefined) throw unknownName(entries, name, by);
-  return found;
+  if (found !== undefined) return found;
+  if (list.isCut?.()) throw new NameError(notAmong(entries.length, name, by));
+  throw unknownName(entries, name, by);
 }
 
 /** The one entry that a name stands for, undefined if there is none. @throws NameError if there are several. */
@@ -133,6 +134,11 @@ function noteOn<T extends { id?: string }>(match: T, entries: readonly T[], name
   const others = names.includes(text) ? entries.filter(isAlike(text, by)) : [];
   const siblings = others.filter((other) => other !== match);
   return siblings.length === 0 ? undefined : `${meaning}; there is also ${joined(siblings, by.describe)}.`;
+}
+
+/** A list that could not be read whole does not prove that a name does not exist. */
+function notAmong<T>(count: number, name: string, { noun }: Naming<T>): string {
+  return `${shownName(name)} is not among the first ${count.toLocaleString("en")} ${noun}s, and not all could be read: give the id`;
 }
 
 function unknownName<T>(entries: readonly T[], name: string, by: Naming<T>): NameError {

@@ -1,5 +1,5 @@
 import { printable } from "../base/text.ts";
-import { type Contact, itemById, type Known, type Names, type User, userName } from "./lists.ts";
+import { type Contact, itemById, type Known, type List, type Names, type User, userName } from "./lists.ts";
 import { lookUp, type Match, naming, shownName } from "./names.ts";
 
 const userNaming = naming<User>({
@@ -33,13 +33,21 @@ export function personName(id: unknown, { users, contacts }: Known): string | un
  * Finds a user's id: a `user_…` id is taken as it is, `me` is the key's own user.
  * @throws NameError if nobody or several go by that name, UnreadList if that cannot be looked up.
  */
-export async function findUser(user: string, { users, me }: Names): Promise<Match<string>> {
+export async function findUser(user: string, names: Names): Promise<Match<string>> {
   if (isUserId(user)) return { found: user.trim() };
   if (isMe(user)) {
-    const [own] = await me.read();
+    const [own] = await names.me.read();
     if (own !== undefined) return { found: own.id };
   }
-  return idOf(await lookUp(users, user, userNaming));
+  return idOf(await lookUp(usersFor(user, names), user, userNaming));
+}
+
+/** The users, read no further than it takes to find this id or e-mail address; for a name they are read whole. */
+export function usersFor(user: string, { users }: Names): List<User> {
+  const wanted = user.trim().toLowerCase();
+  const isWanted = ({ id, email }: User) => id.toLowerCase() === wanted || email?.toLowerCase() === wanted;
+  const isName = !isUserId(user) && !user.includes("@");
+  return isName ? users : { ...users, read: () => users.read(isWanted) };
 }
 
 /** Finds the id of one of the lead's contacts: a `cont_…` id is taken as it is. Throws as `findUser` does. */

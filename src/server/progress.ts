@@ -41,6 +41,10 @@ export function progressReporter(
       progress += total === undefined ? 1 : waitStep;
       send(`Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`);
     },
+    onStep(message: string) {
+      progress += total === undefined ? 1 : waitStep;
+      send(message);
+    },
     onProgress(done: number, of: number, message: string) {
       progress = progress === 0 ? done : Math.max(done, progress + waitStep);
       total = of;

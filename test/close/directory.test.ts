@@ -150,7 +150,7 @@ describe("a list of several pages", () => {
 
   test.each<[string, () => unknown[], number, number]>([
     ["lists nothing", () => [], 0, 1],
-    ["repeats a page", () => [{ id: "user_1" }, { id: "user_2" }], 2, 2],
+    ["repeats a page", () => [{ id: "user_1" }, { id: "user_2" }], 2, 7],
     ["always has one more", () => [{ id: `user_${paths().length}` }], 100, 100],
   ])("ends if Close says that there is more, and %s", async (_name, page, entries, requests) => {
     always(() => ({ data: page(), has_more: true }));
@@ -158,6 +158,101 @@ describe("a list of several pages", () => {
     expect(paths()).toHaveLength(requests);
     expect(warnings("list without an end")).toHaveLength(1);
   });
+
+  test("is read six pages at a time after the first", async () => {
+    employ(3_000);
+    sandbox.fault({ kind: "latency", ms: 300, times: Infinity });
+    const reading = names().users.read();
+    await vi.waitFor(() => expect(paths()).toHaveLength(1));
+    await vi.waitFor(() => expect(paths()).toHaveLength(7), { interval: 5, timeout: 5_000 });
+    expect(await reading).toHaveLength(3_000);
+    expect(paths()).toHaveLength(30);
+  });
+
+  test("is in Close's order, whichever page comes first", async () => {
+    employ(400);
+    sandbox.fault({ kind: "latency", ms: 100, path: /_skip=100/ });
+    const users = await names().users.read();
+    expect(users.map(({ id }) => id)).toEqual(sandbox.organization.users.map(({ id }) => id));
+  });
+
+  test("is read no further than to what is enough, and from there on if more is wanted", async () => {
+    employ(3_000);
+    const call = names();
+    const found = await call.users.read(({ id }) => id === "user_250");
+    expect(found.map(({ id }) => id)).toContain("user_250");
+    expect(paths().length).toBeLessThan(15);
+    expect(await names().users.read()).toHaveLength(3_000);
+    expect(new Set(paths()).size).toBe(30);
+    expect(paths()).toHaveLength(30);
+  });
+
+  test("is kept as far as it came if a page fails, and read on by the next call", async () => {
+    employ(600);
+    sandbox.fault({ kind: "answer", status: 403, path: /_skip=300/ });
+    await expect(names().users.read()).rejects.toThrow(/403/);
+    expect(await names().users.read()).toHaveLength(600);
+    expect(paths()).toHaveLength(7);
+  });
+
+  test("is read on in the background if a call's time runs out, for the next call", async () => {
+    employ(600);
+    sandbox.fault({ kind: "latency", ms: 200, times: Infinity });
+    const ending = new AbortController();
+    const late = { ...newCall(), signal: ending.signal, deadline: performance.now() };
+    const first = names(late).users.read();
+    await vi.waitFor(() => expect(paths()).toHaveLength(1));
+    ending.abort();
+    await expect(first).rejects.toThrow(/time was used up/);
+    await vi.waitFor(() => expect(paths()).toHaveLength(6), { timeout: 5_000 });
+    expect(await names().users.read()).toHaveLength(600);
+    expect(paths()).toHaveLength(6);
+  });
+
+  test("is no more read once the only call that waits for it is cancelled", async () => {
+    employ(600);
+    sandbox.fault({ kind: "latency", ms: 100, times: Infinity });
+    const cancelling = new AbortController();
+    const first = names({ ...newCall(), signal: cancelling.signal }).users.read();
+    await vi.waitFor(() => expect(paths()).toHaveLength(1));
+    cancelling.abort();
+    await expect(first).rejects.toThrow(/cancelled/);
+    sandbox.fault({ kind: "latency", ms: 0 });
+    expect(await names().users.read()).toHaveLength(600);
+    expect(paths()).toHaveLength(7);
+  });
+
+  test("is as good as new for half a minute, so that a mistyped name does not read it again", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    employ(250);
+    await names().users.readAgain();
+    vi.setSystemTime(Date.now() + 29_000);
+    await names().users.readAgain();
+    expect(paths()).toHaveLength(3);
+    vi.setSystemTime(Date.now() + 2_000);
+    await names().users.readAgain();
+    expect(paths()).toHaveLength(6);
+  });
+
+  test("tells a person who watches how far it is", async () => {
+    employ(1_250);
+    const steps: string[] = [];
+    await names({ ...newCall(), onStep: (message) => steps.push(message) }).users.read();
+    expect(steps).toHaveLength(13);
+    expect([steps[0], steps.at(-1)]).toEqual(["Reading users: 100", "Reading users: 1,250"]);
+    await names({ ...newCall(), onStep: (message) => steps.push(message) }).pipelines.read();
+    expect(steps).toHaveLength(13);
+  });
+});
+
+test("a list is kept for no longer than a minute for a call that writes", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  await names().pipelines.read();
+  vi.setSystemTime(Date.now() + 61_000);
+  await names().pipelines.read();
+  expect(paths()).toHaveLength(1);
+  await directory.namesFor(newCall(), true).pipelines.read();
+  expect(paths()).toHaveLength(2);
 });
 
 test.each<[string, unknown]>([

@@ -3,7 +3,7 @@ import { type Mistake, mistakesAmong, refuseMistakes } from "../../base/failure.
 import { joined, quote } from "../../base/text.ts";
 import type { List, Names, Pipeline, Status } from "../../organization/lists.ts";
 import { lookUp, type Match, matches, NameCollector, NameError, naming } from "../../organization/names.ts";
-import { findUser, isMe, isUserId } from "../../organization/people.ts";
+import { findUser, isMe, isUserId, usersFor } from "../../organization/people.ts";
 import {
   describeStatus,
   findStatuses,
@@ -85,7 +85,7 @@ export function listsForSearch(given: FindArguments, names: Names): List<unknown
   return [
     ...(custom_fields === undefined ? [] : [names.customFields]),
     ...(isPlaced ? [names.pipelines] : []),
-    ...(user === undefined || isUserId(user) ? [] : [isMe(user) ? names.me : names.users]),
+    ...(user === undefined || isUserId(user) ? [] : [isMe(user) ? names.me : usersFor(user, names)]),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { refuseMistakes } from "../../base/failure.ts";
 import type { List, Names } from "../../organization/lists.ts";
 import { NameCollector } from "../../organization/names.ts";
-import { findContact, findUser, isMe, isUserId } from "../../organization/people.ts";
+import { findContact, findUser, isMe, isUserId, usersFor } from "../../organization/people.ts";
 import { findStatus, isStatusId, statusById } from "../../organization/statuses.ts";
 import { fieldOf } from "../fields.ts";
 import { appended, withPassage } from "../note.ts";
@@ -21,7 +21,9 @@ export function listsNeeded(given: WantedChanges, names: Names, isDryRun = false
   return [
     ...(needs(status_id, isStatusId) ? [names.pipelines] : []),
     ...(user_id !== undefined && isMe(user_id) ? [names.me] : []),
-    ...(needs(user_id, (text) => isUserId(text) || isMe(text)) ? [names.users] : []),
+    ...(user_id !== undefined && needs(user_id, (text) => isUserId(text) || isMe(text))
+      ? [usersFor(user_id, names)]
+      : []),
     ...(custom_fields.length > 0 ? [names.customFields] : []),
   ];
 }
