@@ -93,7 +93,7 @@ export function createClient(options: RequestOptions) {
      * A page of a list, which has its entries under `key`, objects all: any other answer is an error, not an empty list.
      * `path` is below the base URL, its trailing slash and query included.
      */
-    list: (path: string, call: CallContext, key: "data" | "fields" = "data") =>
+    list: (path: string, call: CallContext, key: "data" | "fields" | "inactive_memberships" = "data") =>
       page({ method: "GET", path }, key, call),
     /** `POST /data/search/`, which changes nothing. */
     search: (body: JsonObject, call: CallContext) =>

@@ -5,6 +5,7 @@ import {
   type Contact,
   contactSchema,
   customFieldSchema,
+  formerSchema,
   type Known,
   type List,
   type Names,
@@ -36,6 +37,14 @@ export function createDirectory(close: CloseClient, log: Log) {
     return onePage(valid(entries, customFieldSchema, path));
   });
   const me = keptList("key's user", async (_, call) => onePage([await close.me(call)]));
+  const former = keptList("former users", async (_, call) => {
+    const { items } = await me(call, { maxAgeMs: maxAgeMs.read });
+    const id = items[0]?.organizations?.[0]?.id;
+    if (!id) throw new UnreadList("former users", unknownOrganization);
+    const path = `/organization/${encodeURIComponent(id)}/?_fields=inactive_memberships`;
+    const { entries } = await close.list(path, call, "inactive_memberships");
+    return onePage(valid(entries, formerSchema, path));
+  });
 
   return {
     /** The lists as one call reads them: kept for five minutes, for a write for one, and read once for all calls that wait. */
@@ -58,6 +67,7 @@ export function createDirectory(close: CloseClient, log: Log) {
         pipelines: list("pipelines", pipelines, (items) => ({ pipelines: items })),
         customFields: list("custom fields", customFields, (items) => ({ customFields: items })),
         users: list("users", users, (items) => ({ users: items })),
+        former: list("former users", former, (items) => ({ former: items })),
         me: list("key's user", me, (items) => ({ me: items })),
         contactsOf(leadId) {
           const add = (items: readonly Contact[]) => ({ contacts: [...known.contacts, ...items] });
@@ -111,6 +121,7 @@ export function createDirectory(close: CloseClient, log: Log) {
   }
 }
 
+const unknownOrganization = { problem: "the key's organization is not known.", remedy: "Call again in a moment." };
 const unknownLead = { problem: "the opportunity's lead is not known.", remedy: "Call again in a moment." };
 
 function onePage<T>(items: readonly T[]) {

@@ -1,7 +1,8 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { quote, truncate } from "../base/text.ts";
 import { localTime } from "../base/time-zone.ts";
-import { itemById, type Known, userName } from "../organization/lists.ts";
+import type { Known } from "../organization/lists.ts";
+import { personName } from "../organization/people.ts";
 import { type Field, fieldOf, isReported } from "./fields.ts";
 import { type Opportunity, textOf } from "./opportunity.ts";
 import { changesBetween, shownChange } from "./update/changes.ts";
@@ -19,8 +20,7 @@ export function historyOf(events: readonly JsonObject[], known: Known, timeZone:
     const { changes, isHidden, text } = changesOf(event, known);
     if (action === "updated" && changes.length === 0) return [];
     const id = textOf(event, "user_id") ?? null;
-    const user = itemById(known.users, id);
-    const entry = { date: dateOf(event), user: user ? userName(user) : id, action, changes };
+    const entry = { date: dateOf(event), user: personName(id, known) ?? id, action, changes };
     const what = [action === "updated" ? "" : truncate(action, 50), text].filter(Boolean).join(": ");
     const [when, who] = [entry.date ?? "at an unknown time", entry.user];
     return [

@@ -1,7 +1,7 @@
 import { z } from "zod/v3";
 import type { JsonObject } from "../base/json.ts";
-import { quote } from "../base/text.ts";
-import { type CustomField, type Known, type Pipeline, userName } from "./lists.ts";
+import { joined, quote } from "../base/text.ts";
+import { type CustomField, type Known, type Pipeline, type User, userName } from "./lists.ts";
 import { fold } from "./names.ts";
 
 /** What can be asked about an organization's fields. */
@@ -12,19 +12,25 @@ export const describeArguments = z.object({
     .describe("Only what has this in its name; statuses by type (active, won, lost), users by e-mail too"),
 });
 
-/** More than these are counted, not listed: large organizations must not flood the agent. */
-const max = { pipelines: 50, statuses: 50, fields: 100, choices: 50, users: 100 };
+/** More of each are counted, not listed. */
+const max = { statuses: 50, choices: 50 };
+
+/** How much is said of each list, in bytes of both forms: large organizations must not flood the agent. */
+const budgets = { pipelines: 12_500, fields: 6_500, users: 2_500, former: 1_000 };
+
+/** An entry as data, whole and as brief as can be, and in words. */
+type Entry = { whole: JsonObject; brief: JsonObject; text: string };
 
 /** What opportunities are made of here, as far as it matches `search`; lists that could not be read are left out. */
 export function describeFields(lists: { [L in keyof Known]?: Known[L] | undefined }, search?: string) {
   const wanted = fold(search ?? "");
   const matches = (...texts: readonly (string | null | undefined)[]) =>
     texts.some((text) => fold(text ?? "").includes(wanted));
+  const isUser = (user: User) => matches(userName(user), user.email);
   const pipelines = lists.pipelines?.flatMap((pipeline) => narrowed(pipeline, matches));
-  const fields = lists.customFields?.filter(({ name }) => matches(name)).map(describeField);
-  const users = lists.users
-    ?.filter((user) => matches(userName(user), user.email))
-    .map((user) => ({ id: user.id, name: userName(user), email: user.email ?? null }));
+  const fields = lists.customFields?.filter(({ name }) => matches(name));
+  const users = lists.users?.filter(isUser);
+  const former = lists.former?.filter(isUser) ?? [];
   const named = { "pipelines and statuses": pipelines, "custom fields": fields, users };
   const empty = Object.entries(named).flatMap(([name, list]) => (list?.length === 0 ? [name] : []));
   const isMissed = search !== undefined && empty.length > 0;
@@ -32,24 +38,26 @@ export function describeFields(lists: { [L in keyof Known]?: Known[L] | undefine
   const [me] = lists.me ?? [];
   const currency = me?.organizations?.[0]?.currency ?? null;
   const zone = me?.last_used_timezone ?? null;
-  const shownPipelines = pipelines?.map((own) => ({ ...own, ...limited("statuses", own.statuses, max.statuses) }));
-  const fieldTexts = fields?.map(
-    (one) => `${quote(one.name)} (${one.type}${one.several_values ? ", several values" : ""})`,
-  );
-  const userTexts = users?.map(({ name, email }) => `${quote(name)} (${email ?? "no e-mail"})`);
+  const shown = {
+    pipelines: fitting("pipelines", pipelines?.map(pipelineEntry), budgets.pipelines),
+    fields: fitting("custom_fields", fields?.map(fieldEntry), budgets.fields),
+    users: fitting("users", users?.map(userEntry), budgets.users),
+    former: fitting("former_users", former.length > 0 ? former.map(userEntry) : undefined, budgets.former),
+  };
   return {
     data: {
-      ...limited("pipelines", shownPipelines, max.pipelines),
-      ...limited("custom_fields", fields, max.fields),
-      ...limited("users", users, max.users),
+      ...shown.pipelines.data,
+      ...shown.fields.data,
+      ...shown.users.data,
+      ...shown.former.data,
       ...(me && { currency, user: { id: me.id, name: userName(me), time_zone: zone } }),
       ...(message && { message }),
     },
     lines: [
-      ...(pipelines?.slice(0, max.pipelines).map(pipelineLine) ?? []),
-      ...rest(" pipelines", pipelines, max.pipelines),
-      ...(fieldTexts?.length ? [listing("Custom fields: ", fieldTexts, max.fields, "; ")] : []),
-      ...(userTexts?.length ? [listing("Users: ", userTexts, max.users, ", ")] : []),
+      ...shown.pipelines.texts,
+      ...listing("Custom fields: ", shown.fields.texts, "; "),
+      ...listing("Users: ", shown.users.texts, ", "),
+      ...listing("Have left: ", shown.former.texts, ", "),
       ...(message ? [message] : []),
       ...(me
         ? [`Currency ${currency ?? "unknown"}; you are ${quote(userName(me))}, time zone ${zone ?? "unknown"}`]
@@ -65,30 +73,66 @@ function narrowed(pipeline: Pipeline, matches: (...texts: readonly string[]) => 
   return statuses.length === 0 ? [] : [{ ...pipeline, statuses }];
 }
 
+/**
+ * The entries under their key and in words: whole if all have room, else without ids, which no tool needs where there are names,
+ * and of those as many as have room, with how many more there are.
+ */
+function fitting(key: string, entries: readonly Entry[] | undefined, budget: number) {
+  if (entries === undefined) return { data: {}, texts: [] };
+  const sizes = (form: "whole" | "brief") =>
+    entries.map((entry) => Buffer.byteLength(JSON.stringify(entry[form]) + entry.text) + 4);
+  const sum = (numbers: readonly number[]) => numbers.reduce((one, other) => one + other, 0);
+  const isRoomy = sum(sizes("whole")) <= budget;
+  const tooMany = isRoomy ? -1 : sizes("brief").findIndex((_, at, all) => sum(all.slice(0, at + 1)) > budget);
+  const shown = tooMany === -1 ? entries : entries.slice(0, tooMany);
+  const more = entries.length - shown.length;
+  const noun = key.replace("_", " ");
+  return {
+    data: {
+      [key]: shown.map(({ whole, brief }) => (isRoomy ? whole : brief)),
+      ...(more > 0 && { [`more_${key}`]: more }),
+    },
+    texts: [...shown.map(({ text }) => text), ...(more > 0 ? [`${more} more ${noun}, narrow with search`] : [])],
+  };
+}
+
+function listing(title: string, texts: readonly string[], separator: string): string[] {
+  return texts.length === 0 ? [] : [title + texts.join(separator)];
+}
+
 /** The first entries of a list under its key, and how many more there are under `more_…`. */
-function limited(key: string, list: readonly unknown[] | null | undefined, most: number): JsonObject {
-  const more = (list?.length ?? 0) - most;
-  return { ...(list && { [key]: list.slice(0, most) }), ...(more > 0 && { [`more_${key}`]: more }) };
+function limited(key: "statuses" | "choices", list: readonly unknown[] | null | undefined): JsonObject {
+  const more = (list?.length ?? 0) - max[key];
+  return { ...(list && { [key]: list.slice(0, max[key]) }), ...(more > 0 && { [`more_${key}`]: more }) };
 }
 
-function describeField({ id, name, type, choices, accepts_multiple_values, description }: CustomField) {
-  const several_values = accepts_multiple_values ?? false;
-  const described = { id, name, type, several_values, ...(description && { description }) };
-  return { ...described, ...limited("choices", choices, max.choices) };
-}
-
-function pipelineLine({ name, statuses }: Pipeline): string {
+function pipelineEntry({ statuses, ...pipeline }: Pipeline): Entry {
+  const { name } = pipeline;
   const labels = statuses.map(({ label, type }) =>
     fold(label) === fold(type) ? quote(label) : `${quote(label)} (${type})`,
   );
-  return listing(`Pipeline ${quote(name)}: `, labels, max.statuses, ", ");
+  const briefly = statuses.map(({ label, type }) => ({ label, type }));
+  return {
+    whole: { ...pipeline, ...limited("statuses", statuses) },
+    brief: { name, ...limited("statuses", briefly) },
+    text: `Pipeline ${quote(name)}: ${joined(labels, String)}`,
+  };
 }
 
-function listing(title: string, texts: readonly string[], most: number, separator: string): string {
-  return [title + texts.slice(0, most).join(separator), ...rest("", texts, most)].join("; ");
+function fieldEntry({ id, name, type, choices, accepts_multiple_values, ...rest }: CustomField): Entry {
+  const several_values = accepts_multiple_values ?? false;
+  const { description, editable_with_roles: roles } = rest;
+  const notes = { ...(description && { description }), ...(roles?.length && { editable_with_roles: roles }) };
+  const editors = roles?.length ? `, only for ${joined(roles, String)}` : "";
+  const said = description ? `: ${quote(description, 80)}` : "";
+  return {
+    whole: { id, name, type, several_values, ...notes, ...limited("choices", choices) },
+    brief: { name, type, ...notes },
+    text: `${quote(name)} (${type}${several_values ? ", several values" : ""}${editors})${said}`,
+  };
 }
 
-function rest(noun: string, list: readonly unknown[] = [], most: number): string[] {
-  const more = list.length - most;
-  return more > 0 ? [`${more} more${noun}, narrow with search`] : [];
+function userEntry({ id, email = null, ...user }: User): Entry {
+  const name = userName({ id, email, ...user });
+  return { whole: { id, name, email }, brief: { name, email }, text: `${quote(name)} (${email ?? "no e-mail"})` };
 }

@@ -18,6 +18,8 @@ export const customFieldSchema = z.object({
   choices: z.array(z.string()).nullish().catch(undefined),
   accepts_multiple_values: z.boolean().nullish(),
   description: z.string().nullish(),
+  /** If any: the only roles that may change it. */
+  editable_with_roles: z.array(z.string()).nullish().catch(undefined),
 });
 export type CustomField = z.infer<typeof customFieldSchema>;
 
@@ -30,9 +32,26 @@ export const userSchema = z.object({
 });
 export type User = z.infer<typeof userSchema>;
 
+/**
+ * Someone who has left, as `inactive_memberships` of `GET /organization/{id}/` lists it: with the user's data prefixed with
+ * `user_` (Close's documentation, which does not list the keys: these are inferred from those of a user).
+ */
+export const formerSchema = z
+  .object({
+    user_id: z.string(),
+    user_email: z.string().nullish(),
+    user_first_name: z.string().nullish(),
+    user_last_name: z.string().nullish(),
+  })
+  .transform(({ user_id: id, user_email: email, user_first_name: first_name, user_last_name: last_name }): User => {
+    return { id, email, first_name, last_name };
+  });
+
 /** The user whose key it is, as `GET /me/` shows (recorded traffic). */
 export const meSchema = userSchema.extend({
-  organizations: z.array(z.object({ name: z.string().nullish(), currency: z.string().nullish() })).nullish(),
+  organizations: z
+    .array(z.object({ id: z.string().nullish(), name: z.string().nullish(), currency: z.string().nullish() }))
+    .nullish(),
   /** `permissions_granted` is what the user's role allows, such as `manage_others_opportunities`. */
   memberships: z
     .array(z.object({ permissions_granted: z.array(z.string()).nullish() }))
@@ -56,13 +75,15 @@ export type Known = {
   pipelines: readonly Pipeline[];
   customFields: readonly CustomField[];
   users: readonly User[];
+  /** Those who have left. */
+  former: readonly User[];
   /** The key's user alone. */
   me: readonly Me[];
   contacts: readonly Contact[];
 };
 
 /** No list has been read. */
-export const nothingKnown: Known = { pipelines: [], customFields: [], users: [], me: [], contacts: [] };
+export const nothingKnown: Known = { pipelines: [], customFields: [], users: [], former: [], me: [], contacts: [] };
 
 /** One list, as a call reads it. Both throw UnreadList if Close does not answer with it. */
 export type List<T> = {
@@ -79,6 +100,7 @@ export type Names = {
   pipelines: List<Pipeline>;
   customFields: List<CustomField>;
   users: List<User>;
+  former: List<User>;
   me: List<Me>;
   /** Those of one lead; its id is undefined if the opportunity could not be read. */
   contactsOf(leadId: string | undefined): List<Contact>;

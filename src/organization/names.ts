@@ -80,10 +80,19 @@ export async function search<T, R>(list: List<T>, find: (entries: readonly T[]) 
   return { entries, found: find(entries) };
 }
 
-/** The one entry that a name stands for, by the rule of `matches`. @throws NameError unless it is one, UnreadList. */
-export async function lookUp<T extends { id: string }>(list: List<T>, name: string, by: Naming<T>): Promise<Match<T>> {
+/**
+ * The one entry that a name stands for, by the rule of `matches`. @throws NameError unless it is one, UnreadList.
+ * @param elsewhere looks for what the list does not hold.
+ */
+export async function lookUp<T extends { id: string }>(
+  list: List<T>,
+  name: string,
+  by: Naming<T>,
+  elsewhere?: () => Promise<Match<T> | undefined>,
+): Promise<Match<T>> {
   const { entries, found } = await search(list, (all) => oneOf(all, name, by));
-  if (found !== undefined) return found;
+  const match = found ?? (await elsewhere?.());
+  if (match !== undefined) return match;
   if (list.isCut?.()) throw new NameError(notAmong(entries.length, name, by));
   throw unknownName(entries, name, by);
 }

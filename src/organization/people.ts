@@ -1,6 +1,6 @@
 import { printable } from "../base/text.ts";
-import { type Contact, itemById, type Known, type List, type Names, type User, userName } from "./lists.ts";
-import { lookUp, type Match, naming, shownName } from "./names.ts";
+import { type Contact, itemById, type Known, type List, type Names, type User, unreadOf, userName } from "./lists.ts";
+import { lookUp, type Match, NameError, naming, oneOf, shownName } from "./names.ts";
 
 const userNaming = naming<User>({
   noun: "user",
@@ -23,14 +23,42 @@ function emailsOf({ emails }: Contact): string[] {
   return emails?.flatMap(({ email }) => email ?? []) ?? [];
 }
 
-/** What the user or contact with this id is called, as far as that is known. */
-export function personName(id: unknown, { users, contacts }: Known): string | undefined {
+/**
+ * What the user or contact with this id is called, as far as that is known: with the e-mail address if others are called the
+ * same, and with a word of it if a user has left.
+ */
+export function personName(id: unknown, { users, former, contacts }: Known): string | undefined {
   const user = itemById(users, id);
-  return user === undefined ? itemById(contacts, id)?.name || undefined : userName(user);
+  const left = user === undefined ? itemById(former, id) : undefined;
+  const known = user ?? left;
+  if (known !== undefined) {
+    const name = distinct(known, [...users, ...former], userName, known.email);
+    return left === undefined ? name : `${name} (has left)`;
+  }
+  const contact = itemById(contacts, id);
+  return (contact && distinct(contact, contacts, ({ name }) => name ?? "", emailsOf(contact)[0])) || undefined;
+}
+
+function distinct<T extends { id: string }>(
+  one: T,
+  all: readonly T[],
+  nameOf: (one: T) => string,
+  email: string | null | undefined,
+) {
+  const name = nameOf(one);
+  const hasNamesake = all.some((other) => other.id !== one.id && nameOf(other) === name);
+  return hasNamesake && email ? `${name} (${email})` : name;
+}
+
+/** Reads who has left if any user in these records is none of the users that were read: without it the id is shown. */
+export async function readFormer(records: unknown, names: Names): Promise<void> {
+  const { users } = names.known();
+  const ids = JSON.stringify(records).match(/(?<=")user_[A-Za-z0-9]+(?="(?!:))/g) ?? [];
+  if (users.length > 0 && ids.some((id) => !itemById(users, id))) await unreadOf([names.former]).catch(() => []);
 }
 
 /**
- * Finds a user's id: a `user_…` id is taken as it is, `me` is the key's own user.
+ * Finds a user's id, also of one who has left: a `user_…` id is taken as it is, `me` is the key's own user.
  * @throws NameError if nobody or several go by that name, UnreadList if that cannot be looked up.
  */
 export async function findUser(user: string, names: Names): Promise<Match<string>> {
@@ -39,7 +67,25 @@ export async function findUser(user: string, names: Names): Promise<Match<string
     const [own] = await names.me.read();
     if (own !== undefined) return { found: own.id };
   }
-  return idOf(await lookUp(usersFor(user, names), user, userNaming));
+  return idOf(await lookUp(usersFor(user, names), user, userNaming, () => whoHasLeft(user, names)));
+}
+
+/** Finds the id of a user who can own something. Throws as `findUser` does, also if the one who is meant has left. */
+export async function findOwner(user: string, names: Names): Promise<Match<string>> {
+  const match = await findUser(user, names);
+  const { former, users } = names.known();
+  const left = itemById(users, match.found) === undefined ? itemById(former, match.found) : undefined;
+  if (left === undefined) return match;
+  throw new NameError(`${userNaming.describe(left)} has left the organization and can own nothing new`);
+}
+
+/** Whoever has left and goes by that name. Where that cannot be looked up, nobody is known to. @throws NameError if several do. */
+async function whoHasLeft(user: string, names: Names): Promise<Match<User> | undefined> {
+  const [unread] = await unreadOf([names.former]);
+  const match = unread === undefined ? oneOf(names.known().former, user, userNaming) : undefined;
+  return (
+    match && { ...match, note: `${shownName(user)} was read as ${userNaming.describe(match.found)}, who has left.` }
+  );
 }
 
 /** The users, read no further than it takes to find this id or e-mail address; for a name they are read whole. */

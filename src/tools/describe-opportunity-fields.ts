@@ -7,7 +7,7 @@ export const describeOpportunityFields = defineTool({
   name: "describe_opportunity_fields",
   title: "Describe the fields of opportunities",
   description:
-    "The organization's pipelines with their statuses, custom fields (id, name, type, choices, whether several values are accepted), users, its currency, and who the caller is.",
+    "The organization's pipelines with their statuses, custom fields (id, name, type, choices, whether several values are accepted), users, who has left, its currency, and who the caller is.",
   meta: hostHints("statuses stages custom fields choices users owners tags currency"),
   inputSchema: describeArguments,
 
@@ -19,18 +19,19 @@ export const describeOpportunityFields = defineTool({
       unread.push(entries);
       return undefined;
     };
-    const [pipelines, customFields, users, me] = await Promise.all([
+    const [pipelines, customFields, users, former, me] = await Promise.all([
       read(names.pipelines),
       read(names.customFields),
       read(names.users),
+      read(names.former),
       read(names.me),
     ]);
     const problems = unread.map(({ report }) => report.problem);
     const [first] = unread;
-    if (first !== undefined && unread.length === 4) {
+    if (first !== undefined && unread.length === 5) {
       const problem = "None of the organization's lists could be read.";
       throw new Failure({ ...first.report, problem, details: problems });
     }
-    return { ...describeFields({ pipelines, customFields, users, me }, search), warnings: problems };
+    return { ...describeFields({ pipelines, customFields, users, former, me }, search), warnings: problems };
   },
 });

@@ -10,6 +10,7 @@ import { opportunityId, textOf } from "../opportunity/opportunity.ts";
 import { idSpellings } from "../opportunity/spellings.ts";
 import { getWords } from "../opportunity/words.ts";
 import { unreadOf } from "../organization/lists.ts";
+import { readFormer } from "../organization/people.ts";
 
 const history = z.number().int().min(1).max(maxEvents);
 const inputSchema = z.object({
@@ -41,6 +42,7 @@ export const getOpportunity = defineTool({
     if (log?.events && changesContacts(log.events, names.known())) {
       unread.push(...(await unreadOf([names.contactsOf(textOf(opportunity, "lead_id"))])));
     }
+    if (log?.events) await readFormer(log.events, names);
     const known = names.known();
     const own = known.customFields.filter((field) => `custom.${field.id}` in opportunity);
     const past = log?.events && historyOf(log.events, known, context.timeZone);

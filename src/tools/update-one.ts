@@ -15,6 +15,7 @@ import { type Review, review } from "../opportunity/update/review.ts";
 import { sendable } from "../opportunity/update/sendable.ts";
 import { unwritable } from "../opportunity/update/writable.ts";
 import { unreadOf } from "../organization/lists.ts";
+import { readFormer } from "../organization/people.ts";
 import { afterwards, audited, failureOf, ownUser, replacedByIt } from "./sent-update.ts";
 import type { WantedUpdate } from "./wanted-update.ts";
 
@@ -164,9 +165,10 @@ async function readNames(before: Opportunity | undefined, after: Opportunity, { 
   for (let reads = 0; reads < 2; reads += 1) {
     // Which lists name the people in a custom field is known once the custom fields are.
     const lists = listsToName({ before, after, known: names.known() }, names);
-    if (lists.length === 0) return;
+    if (lists.length === 0) break;
     await unreadOf(lists).catch(() => []);
   }
+  await readFormer([before.user_id, after.user_id], names);
 }
 
 function reviewOf(

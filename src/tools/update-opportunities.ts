@@ -16,7 +16,7 @@ import { listsNeeded } from "../opportunity/update/wanted.ts";
 import { unwritable } from "../opportunity/update/writable.ts";
 import { unreadOf } from "../organization/lists.ts";
 import { NameCollector } from "../organization/names.ts";
-import { findUser } from "../organization/people.ts";
+import { findOwner } from "../organization/people.ts";
 import { carryOut, reportOf } from "./carry-out.ts";
 import { wantedBy } from "./wanted-update.ts";
 
@@ -61,7 +61,7 @@ async function mistakenNames({ updates }: ManyArguments, { names, policy }: Tool
     const { user_id, custom_fields = [] } = changes;
     const entry = new NameCollector();
     const fields = ownFieldsIn(changes).map((key) => fieldOf(key, names.known()));
-    if (user_id !== undefined) await entry.found("user_id", findUser(user_id, names));
+    if (user_id !== undefined) await entry.found("user_id", findOwner(user_id, names));
     for (const [index, operation] of custom_fields.entries()) {
       if (entry.isFull) break;
       const argument = `custom_fields[${index}]`;

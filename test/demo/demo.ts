@@ -118,7 +118,7 @@ const steps: Step[] = [
     tool: "update_opportunities",
     arguments: { updates: [{ ids: many, date_won: "2026-12-31" }] },
     reply: [
-      "Nothing was sent. This would update 12 of 12.",
+      "Nothing was sent. This would update 13 of 13.",
       "Not applied yet: show this to the person",
       "and once they agree",
     ],
@@ -128,7 +128,7 @@ const steps: Step[] = [
     tool: "apply_plan",
     arguments: ({ structured }) => ({ plan: structured.plan }),
     bodies: many.map(() => ({ date_won: "2026-12-31" })),
-    reply: ["12 opportunities: 12 updated.", '"Elm Street Clinic"', "→ 2026-12-31", "Take back 12 updates"],
+    reply: ["13 opportunities: 13 updated.", '"Elm Street Clinic"', "→ 2026-12-31", "Take back 13 updates"],
   },
   {
     person: "Not the Fjord harbour and the Cedar workshop, though.",

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { User } from "../../src/organization/lists.ts";
 import type { Match } from "../../src/organization/names.ts";
-import { findContact, findUser } from "../../src/organization/people.ts";
+import { findContact, findOwner, findUser, personName } from "../../src/organization/people.ts";
 import { listOf, namesIn, unreadable } from "../support/known.ts";
 import { name, quoted, refusalOf } from "../support/names.ts";
 
@@ -59,6 +59,35 @@ describe("a person", () => {
       expect(await refusalOf(find(text))).toContain(`there is no user ${JSON.stringify(text)}`);
     },
   );
+
+  const former = [user("left", "Greta", "Holm")];
+  const withFormer = namesIn({ users, former });
+
+  test("who has left is found by name, to search by, and marked so", async () => {
+    expect(await findUser("greta", withFormer)).toEqual({
+      found: "user_left",
+      note: '"greta" was read as "Greta Holm" (left@example.com, user_left), who has left.',
+    });
+    expect(personName("user_left", withFormer.known())).toBe("Greta Holm (has left)");
+  });
+
+  test("who has left is refused as an owner, with that reason", async () => {
+    expect(await refusalOf(findOwner("Greta Holm", withFormer))).toBe(
+      '"Greta Holm" (left@example.com, user_left) has left the organization and can own nothing new',
+    );
+    expect(await findOwner("Greg", withFormer)).toMatchObject({ found: "user_c" });
+  });
+
+  test("is refused as before if it cannot be looked up who has left", async () => {
+    const names = namesIn({ users }, { former: unreadable("former users") });
+    expect(await refusalOf(findUser("Greta", names))).toContain('there is no user "Greta"');
+  });
+
+  test("whose name another has as well carries the e-mail address, others do not", () => {
+    const known = withFormer.known();
+    expect(personName("user_e", known)).toBe("Zoë Quist (e@example.com)");
+    expect(personName("user_a", known)).toBe("Jordan Avery");
+  });
 
   test("called me is the key's own user, and any id is taken as it is", async () => {
     const names = namesIn({ users, me: [{ id: "user_own" }] }, { users: unreadable("users") });

@@ -7,14 +7,20 @@ const { sandbox, host } = await serveSandbox(undefined, { forgets: true });
 
 const result = z.object({ custom_fields: z.array(z.object({ choices: z.array(z.string()).optional() })) });
 
-const manyLists = z.object({
-  pipelines: z.array(z.object({ statuses: z.array(z.unknown()), more_statuses: z.number() })),
+const large = z.object({
+  pipelines: z.array(z.unknown()),
+  more_pipelines: z.number().optional(),
+  custom_fields: z.array(z.unknown()),
+  more_custom_fields: z.number(),
   users: z.array(z.unknown()),
+  more_users: z.number(),
+  former_users: z.array(z.unknown()),
+  more_former_users: z.number(),
 });
 
 const describeFields = (args: Record<string, unknown> = {}) => host.call(args, "describe_opportunity_fields");
 
-test("pipelines, statuses, custom fields, users, currency and the caller are shown, in four requests", async () => {
+test("pipelines, statuses, custom fields, users, currency and the caller are shown, in five requests", async () => {
   const { structured, summary } = await describeFields();
   expect(structured).toMatchObject({
     pipelines: [
@@ -40,9 +46,10 @@ test("pipelines, statuses, custom fields, users, currency and the caller are sho
     user: { id: ids.users.adaQuist, name: "Ada Quist", time_zone: "America/New_York" },
   });
   expect(structured).not.toHaveProperty("message");
-  expect(sandbox.requests.map(({ path }) => path).sort()).toEqual([
+  expect([...new Set(sandbox.requests.map(({ path }) => path))].sort()).toEqual([
     "/custom_field_schema/opportunity/",
     "/me/",
+    `/organization/${ids.organization}/?_fields=inactive_memberships`,
     "/pipeline/",
     "/user/",
   ]);
@@ -73,20 +80,69 @@ test("a search says in which lists it found nothing, in both forms", async () =>
   });
 });
 
-test("more pipelines, statuses and users than there is room for are counted", async () => {
+const many = <T>(length: number, make: (n: number) => T) => Array.from({ length }, (_, n) => make(n));
+
+/** 30 pipelines, 400 fields, 3,000 users, 200 who have left. */
+function grow(): void {
   const { organization } = sandbox;
-  const many = <T>(length: number, make: (n: number) => T) => Array.from({ length }, (_, n) => make(n));
-  const statuses = many(60, (n) => ({ id: `stat_${n}`, label: `Step ${n}`, type: "active" as const }));
-  organization.pipelines = many(53, (n) => ({ id: `pipe_${n}`, name: `P${n}`, statuses }));
-  const [user] = organization.users;
-  organization.users = user === undefined ? [] : many(104, (n) => ({ ...user, id: `user_U${n}` }));
-  organization.me = "user_U0";
-  const { structured, summary } = await describeFields();
-  expect(structured).toMatchObject({ more_pipelines: 3, more_users: 4 });
-  const { pipelines, users } = manyLists.parse(structured);
-  expect([pipelines.length, pipelines[0]?.statuses.length, users.length]).toEqual([50, 50, 100]);
-  expect(pipelines[0]).toMatchObject({ more_statuses: 10 });
-  for (const words of ["3 more pipelines", "; 10 more", "; 4 more"]) expect(summary).toContain(words);
+  organization.pipelines = many(30, (n) => ({
+    id: `pipe_${n}`.padEnd(27, "x"),
+    name: `Pipeline of region ${n}`,
+    statuses: many(7, (s) => ({ id: `stat_${n}s${s}`.padEnd(48, "x"), label: `Step ${s} of ${n}`, type: "active" })),
+  }));
+  const [field] = organization.customFields;
+  if (field === undefined) throw new Error("There is no field.");
+  organization.customFields = many(400, (n) => ({
+    ...field,
+    id: `cf_${n}`.padEnd(46, "x"),
+    name: `Übergabe ${n}`,
+    description: n % 3 === 0 ? "Do not use: kept for the import of last year" : "",
+  }));
+  const person = (id: string, n: number) => {
+    const email = `person.number.${n}@example.com`;
+    return { id: `user_${id}${n}`.padEnd(48, "x"), first_name: "Person", last_name: `Number ${n}`, email };
+  };
+  organization.users = [...organization.users, ...many(3_000, (n) => person("U", n))];
+  organization.former = many(200, (n) => person("F", n));
+}
+
+test("a large organization takes less than 25 kB, in text and as data alike, and what is left out is counted", async () => {
+  grow();
+  const { structured, text } = await describeFields();
+  expect(Buffer.byteLength(text)).toBeLessThan(25_000);
+  expect(Buffer.byteLength(JSON.stringify(structured))).toBeLessThan(25_000);
+  const { pipelines, custom_fields, users, former_users, ...more } = large.parse(structured);
+  expect(pipelines.length + (more.more_pipelines ?? 0)).toBe(30);
+  expect(pipelines.length).toBeGreaterThan(20);
+  expect(custom_fields.length + more.more_custom_fields).toBe(400);
+  expect(users.length + more.more_users).toBe(3_006);
+  expect(former_users.length + more.more_former_users).toBe(200);
+  for (const words of [`${more.more_users} more users, narrow with search`, '"Übergabe 0" (text): "Do not use']) {
+    expect(text).toContain(words);
+  }
+});
+
+test("search shows whole what a large organization has no room for", async () => {
+  grow();
+  const { structured } = await describeFields({ search: "region 29" });
+  expect(structured).toMatchObject({ pipelines: [{ id: expect.any(String), statuses: { length: 7 } }] });
+  expect((await describeFields({ search: "number.2999@" })).structured).toMatchObject({
+    users: [{ id: expect.any(String), name: "Person Number 2999" }],
+  });
+});
+
+test("descriptions, who may edit a field and who has left are in the text too", async () => {
+  const change = (answer: unknown) => {
+    const { fields } = z.object({ fields: z.array(z.record(z.unknown())) }).parse(answer);
+    return { fields: fields.map((field) => ({ ...field, editable_with_roles: ["admin"] })) };
+  };
+  sandbox.fault({ kind: "drift", change, path: "/custom_field_schema/" });
+  const { structured, text } = await describeFields();
+  expect(text).toContain('"Discount" (number, only for admin): "Percent"');
+  expect(text).toContain('Have left: "Greta Holm" (greta.holm@example.com)');
+  expect(structured).toMatchObject({
+    former_users: [{ id: ids.former.gretaHolm, name: "Greta Holm", email: "greta.holm@example.com" }],
+  });
 });
 
 test("a field with more than 50 choices shows the first 50 and how many more there are", async () => {

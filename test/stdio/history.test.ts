@@ -60,7 +60,7 @@ test("the latest changes come with when, who and each field before and after, by
       change("date_won", "date_won", null, expect.any(String)),
       change("user_id", "owner", "Ada Quist", "Ben Quist"),
       change("contact_id", "contact", null, "Leo Park"),
-      change(`custom.${salesEngineer}`, "Sales engineer", null, "Sam Doyle"),
+      change(`custom.${salesEngineer}`, "Sales engineer", null, "Sam Doyle (sam.doyle@example.com)"),
       change(`custom.${visitDays}`, "Visit days", ["Monday"], null),
     ]),
   );

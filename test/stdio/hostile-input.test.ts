@@ -98,7 +98,7 @@ const descriptions = argumentsOf({ search: fc.oneof(fc.constantFrom("Sales", "ta
 
 /** The only requests there may be: one opportunity by a well-formed id, the list, the search, the look-ups. */
 const permitted =
-  /^((GET|PUT) \/opportunity\/oppo_[A-Za-z0-9]+\/|GET \/contact\/\?lead_id=lead_[A-Za-z0-9]+&_fields=id,name,emails(&_skip=\d+)?|GET \/opportunity\/\?[!-"$->@-~]+|POST \/data\/search\/|GET \/(pipeline|user)\/(\?_skip=\d+)?|GET \/me\/|GET \/custom_field_schema\/opportunity\/)$/;
+  /^((GET|PUT) \/opportunity\/oppo_[A-Za-z0-9]+\/|GET \/contact\/\?lead_id=lead_[A-Za-z0-9]+&_fields=id,name,emails(&_skip=\d+)?|GET \/opportunity\/\?[!-"$->@-~]+|POST \/data\/search\/|GET \/organization\/orga_[A-Za-z0-9]+\/\?_fields=inactive_memberships|GET \/(pipeline|user)\/(\?_skip=\d+)?|GET \/me\/|GET \/custom_field_schema\/opportunity\/)$/;
 const filters = new Set([
   ...["lead_id", "query", "status_id", "status_id__in", "status_type", "user_id"],
   ...["date_won__gte", "date_won__lte", "_order_by", "_limit", "_skip", "_fields"],

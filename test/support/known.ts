@@ -32,6 +32,7 @@ export function namesIn(lists: Partial<Known>, own: Partial<Names> = {}): Names 
     pipelines: listOf(known.pipelines),
     customFields: listOf(known.customFields),
     users: listOf(known.users),
+    former: listOf(known.former),
     me: listOf(known.me),
     contactsOf: () => listOf(known.contacts),
     known: () => known,

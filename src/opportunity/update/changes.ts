@@ -1,6 +1,7 @@
 import { z } from "zod/v3";
 import { asText, truncate } from "../../base/text.ts";
 import type { Known, List, Names } from "../../organization/lists.ts";
+import { personName } from "../../organization/people.ts";
 import { type Field, fieldOf, isCustom, isReported } from "../fields.ts";
 import { isMisfit, type Opportunity, textOf } from "../opportunity.ts";
 import { identical, isEmpty, listOf, same } from "../values.ts";
@@ -96,7 +97,9 @@ export function namedValue({ key, nameField, nameOf }: Field, opportunity: Oppor
   const value = opportunity[key];
   if (isEmpty(value)) return null;
   const name = (id: unknown) => (typeof id === "string" ? nameOf?.(id, known) : undefined) ?? id;
-  const stated = nameField && textOf(opportunity, nameField);
+  // Close's own name of a person does not tell namesakes apart, nor who has left.
+  const person = nameOf === personName && typeof value === "string" ? personName(value, known) : undefined;
+  const stated = person ?? (nameField && textOf(opportunity, nameField));
   return stated ?? (Array.isArray(value) ? value.map(name) : name(value));
 }
 

@@ -1,7 +1,7 @@
 import { refuseMistakes } from "../../base/failure.ts";
 import type { List, Names } from "../../organization/lists.ts";
 import { NameCollector } from "../../organization/names.ts";
-import { findContact, findUser, isMe, isUserId, usersFor } from "../../organization/people.ts";
+import { findContact, findOwner, isMe, isUserId, usersFor } from "../../organization/people.ts";
 import { findStatus, isStatusId, statusById } from "../../organization/statuses.ts";
 import { fieldOf } from "../fields.ts";
 import { appended, withPassage } from "../note.ts";
@@ -69,7 +69,7 @@ export async function wantedEdits(
   if (contact_id !== undefined) {
     set("contact_id", await call.found("contact_id", findContact(contact_id, names, leadId)));
   }
-  if (user_id !== undefined) set("user_id", await call.found("user_id", findUser(user_id, names)));
+  if (user_id !== undefined) set("user_id", await call.found("user_id", findOwner(user_id, names)));
   compute("date_won_shift_days", given.date_won_shift_days, shifted);
   compute("value_percent", given.value_percent, changedBy);
   compute("note_append", given.note_append, appended);

@@ -13,6 +13,9 @@ export const users = identified("user", {
   jordanBlake: user("Jordan", "Blake", "j.blake"),
 });
 
+/** She left, and still owns an open opportunity. */
+export const former = identified("user", { gretaHolm: user("Greta", "Holm") });
+
 export const statuses = identified("stat", {
   salesActive: status("Active", "active"),
   salesProposalSent: status("Proposal sent", "active"),
@@ -87,6 +90,7 @@ export const leads = identified("lead", {
   elmStreet: { name: "Elm Street Clinic" },
   fjord: { name: "Fjord Logistics" },
   acmeLogistics: { name: "Acme Logistics" },
+  azulejos: { name: "Azulejos Peña" },
   // Without opportunities.
   acmeStorage: { name: "Acme Storage" },
 });

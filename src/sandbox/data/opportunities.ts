@@ -1,6 +1,15 @@
 import { renderNote } from "../rules/notes.ts";
 import { identified } from "./ids.ts";
-import { contacts, customObjects, dateCreated, customFields as fields, leads, statuses, users } from "./lists.ts";
+import {
+  contacts,
+  customObjects,
+  dateCreated,
+  customFields as fields,
+  former,
+  leads,
+  statuses,
+  users,
+} from "./lists.ts";
 import type { Lead, Opportunity, Status } from "./records.ts";
 
 /** In every situation that an update can meet. */
@@ -120,6 +129,11 @@ export const opportunities = identified("oppo", {
     value: 64_000,
     user_id: users.benQuist.id,
     note: "Floodlights for the depot.",
+  }),
+  azulejosShowroom: opportunity(leads.azulejos, statuses.salesActive, {
+    value: 310_000,
+    user_id: former.gretaHolm.id,
+    note: "Lamps for the showroom.",
   }),
 });
 

@@ -11,6 +11,7 @@ const lanternSupply: Organization = {
   me: lists.users.adaQuist.id,
   lastUsedTimeZone: "America/New_York",
   users: Object.values(lists.users),
+  former: Object.values(lists.former),
   pipelines: Object.values(lists.pipelines),
   customFields: Object.values(lists.customFields),
   customObjects: Object.values(lists.customObjects),
@@ -30,6 +31,7 @@ export function madeUpOrganization(): Organization {
 export const ids = {
   organization: lanternSupply.id,
   users: idsOf(lists.users),
+  former: idsOf(lists.former),
   pipelines: idsOf(lists.pipelines),
   statuses: idsOf(lists.statuses),
   customFields: idsOf(lists.customFields),

@@ -80,6 +80,8 @@ export type Organization = {
   /** IANA name. */
   lastUsedTimeZone: string;
   users: User[];
+  /** Those who have left. */
+  former: User[];
   pipelines: Pipeline[];
   customFields: CustomField[];
   customObjects: CustomObject[];

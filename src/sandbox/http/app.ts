@@ -12,6 +12,7 @@ import {
   customFieldSchemaAnswer,
   meAnswer,
   opportunityAnswer,
+  organizationAnswer,
   pipelineAnswer,
   userAnswer,
 } from "../rules/answers.ts";
@@ -94,6 +95,10 @@ export function closeApp({ organization, now, middleware }: Parts): Hono<Env> {
     return page(c, users, { total_results: users.length });
   });
   api.get("/custom_field_schema/opportunity/", (c) => c.json(customFieldSchemaAnswer(organization)));
+  api.get("/organization/:id/", (c) => {
+    if (c.req.param("id") !== organization.id) return c.notFound();
+    return c.json(organizationAnswer(organization));
+  });
   api.get("/me/", (c) => c.json(meAnswer(organization)));
   return app;
 }

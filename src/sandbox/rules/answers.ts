@@ -43,6 +43,18 @@ export function userAnswer(user: User, organization: Organization): Answer {
   return { ...user, organizations: [organization.id] };
 }
 
+/** The organization, as far as the tools use it: with whom has left (Close's documentation). */
+export function organizationAnswer({ id, name, currency, former }: Organization): Answer {
+  const inactive_memberships = former.map((user) => ({
+    organization_id: id,
+    user_id: user.id,
+    user_first_name: user.first_name,
+    user_last_name: user.last_name,
+    user_email: user.email,
+  }));
+  return { id, name, currency, inactive_memberships };
+}
+
 /** A contact as Close answers it, as far as the tools use it. */
 export function contactAnswer(contact: Contact, organization: Organization): Answer {
   const { id, lead_id, name, email } = contact;
@@ -87,8 +99,8 @@ function statusAnswer(statusId: string, organization: Organization): Answer {
   };
 }
 
-function userName(userId: string | null, { users }: Organization): string | null {
-  const user = users.find(({ id }) => id === userId);
+function userName(userId: string | null, { users, former }: Organization): string | null {
+  const user = [...users, ...former].find(({ id }) => id === userId);
   return user ? `${user.first_name} ${user.last_name}` : null;
 }
 

@@ -23,7 +23,8 @@ const readers: Record<CustomFieldType, ReadScalar> = {
     return normalized;
   },
   choices: (value, { choices = [] }) => oneOf(...choices)(value),
-  user: (value, _field, { users }) => idAmong(users)(value),
+  // Ids of former users are taken too (Close's documentation).
+  user: (value, _field, { users, former }) => idAmong([...users, ...former])(value),
   contact: (value, _field, { contacts }) => idAmong(contacts)(value),
   custom_object: (value, field, { customObjects }) =>
     idAmong(customObjects.filter((object) => object.custom_object_type_id === field.referenced_custom_type_id))(value),

@@ -34,7 +34,7 @@ const changes: Readonly<Record<string, Change>> = {
   contact_id: (value, { lead_id }, { contacts }) => ({
     contact_id: orNull(idAmong(contacts.filter((contact) => contact.lead_id === lead_id)))(value),
   }),
-  user_id: (value, _before, { users }) => ({ user_id: orNull(idAmong(users))(value) }),
+  user_id: (value, _before, { users, former }) => ({ user_id: orNull(idAmong([...users, ...former]))(value) }),
 };
 
 const internalNames = new Map([

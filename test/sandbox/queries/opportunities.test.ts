@@ -46,7 +46,7 @@ describe("the list of opportunities", () => {
 
   test.each<[string, Name, Name, Name]>([
     ["value", "driftwoodTerrace", "fjordFleet", "cedarUnpriced"],
-    ["date_won", "blueHeronPilot", "blueHeronShop", "acmeLogisticsDepot"],
+    ["date_won", "blueHeronPilot", "blueHeronShop", "azulejosShowroom"],
     ["user_name", "acmeRenewal", "cedarWorkshop", "cedarUnpriced"],
   ])("is ordered by %s in both directions, what has none last", async (field, least, most, empty) => {
     change(sandbox, opportunities.cedarUnpriced, { user_id: null });

@@ -30,7 +30,9 @@ describe("one addition or removal on a field", () => {
       },
     ]);
     expect(reply.summary).toContain("Visit days Tuesday, Thursday → Tuesday, Thursday, Monday");
-    expect(reply.summary).toContain("Watchers Ada Quist, Sam Doyle → Sam Doyle");
+    expect(reply.summary).toContain(
+      'Watchers Ada Quist, "Sam Doyle (sam.doyle@example.com)" → "Sam Doyle (sam.doyle@example.com)"',
+    );
   });
 
   test("makes the first value of a field", async () => {

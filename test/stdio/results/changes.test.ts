@@ -101,9 +101,9 @@ describe("the list of changes", () => {
       ),
       [
         change(`custom.${salesEngineer}`, "Ben Quist", "Ada Quist"),
-        change(`custom.${watchers}`, ["Ada Quist", "Sam Doyle"], ["Ada Quist"]),
+        change(`custom.${watchers}`, ["Ada Quist", "Sam Doyle (sam.doyle@example.com)"], ["Ada Quist"]),
       ],
-      "Watchers Ada Quist, Sam Doyle → Ada Quist",
+      'Watchers Ada Quist, "Sam Doyle (sam.doyle@example.com)" → Ada Quist',
     ],
     [
       "what differs of all that was asked for",

@@ -111,7 +111,7 @@ describe("a row", () => {
     custom[salesEngineer] = ids.users.samDoyleBerlin;
     const reply = await call({ updates: [{ id: elmStreetVisits, ...set("Sales engineer", "Ben Quist") }] });
     const [row] = rowsResult.parse(reply.structured).results;
-    expect(row?.changes).toMatchObject([{ from: "Sam Doyle", to: "Ben Quist" }]);
+    expect(row?.changes).toMatchObject([{ from: "Sam Doyle (sam.doyle.berlin@example.com)", to: "Ben Quist" }]);
     expect(JSON.stringify(row).length).toBeLessThanOrEqual(250);
     await apply({ plan: undoIn(reply) });
     expect(stored(sandbox, elmStreetVisits).custom[salesEngineer]).toBe(ids.users.samDoyleBerlin);

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { ids } from "../../../src/sandbox/sandbox.ts";
+import { unasked } from "../../support/rows.ts";
+import { serveSandbox } from "../../support/served.ts";
+
+const { sandbox, host } = await serveSandbox(undefined, { env: unasked, forgets: true });
+const id = ids.opportunities.azulejosShowroom;
+
+test("open opportunities of an owner who has left are found by the name", async () => {
+  const { structured } = await host.call({ user: "Greta Holm", status_type: "active" }, "find_opportunities");
+  expect(structured).toMatchObject({ opportunities: [{ id, user_name: "Greta Holm" }], total: 1 });
+  expect(structured.warnings).toEqual([expect.stringContaining("who has left")]);
+});
+
+test("an owner who has left is refused as a new one, with the reason, and nothing is sent", async () => {
+  const { isError, text } = await host.call({ id: ids.opportunities.acmeExpansion, user_id: "Greta Holm" });
+  expect(isError).toBe(true);
+  expect(text).toContain('"Greta Holm" (greta.holm@example.com,');
+  expect(text).toContain("has left the organization and can own nothing new");
+  expect(sandbox.requests.filter(({ method }) => method === "PUT")).toEqual([]);
+});
+
+test("taking an opportunity over from who has left says so", async () => {
+  const { structured, summary } = await host.call({ id, user_id: "Ben Quist" });
+  expect(structured.changes).toMatchObject([{ field: "user_id", from: "Greta Holm (has left)", to: "Ben Quist" }]);
+  expect(summary).toContain("Greta Holm (has left)");
+});
+
+test("the history names who has left", async () => {
+  await host.call({ id, value: 320_000 });
+  const [event] = sandbox.organization.events;
+  Object.assign(event ?? {}, { user_id: ids.former.gretaHolm });
+  const { summary } = await host.call({ id, history: 5 }, "get_opportunity");
+  expect(summary).toContain('"Greta Holm (has left)":');
+});
+
+test("an organization that does not say who has left hides nothing else", async () => {
+  sandbox.fault({
+    kind: "drift",
+    change: () => ({ id: "orga_x" }),
+    path: "/organization/",
+    times: Number.POSITIVE_INFINITY,
+  });
+  const { structured } = await host.call({ id, user_id: "Ben Quist" });
+  expect(structured.changes).toMatchObject([{ from: "Greta Holm", to: "Ben Quist" }]);
+});
+
+test("owners of one name carry their e-mail addresses in changes", async () => {
+  const { structured } = await host.call({ id, user_id: "sam.doyle@example.com" });
+  expect(structured.changes).toMatchObject([{ to: "Sam Doyle (sam.doyle@example.com)" }]);
+});
