@@ -26,7 +26,7 @@ export const idSpellings: ObjectRules = {
 function inCents(value: unknown): string | undefined {
   const text = written(value).slice(0, 50);
   const [, digits, times = ""] =
-    /^[^\d-]{0,4}(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?) ?([km]\b)?\D{0,4}$/i.exec(text) ?? [];
+    /^[^\d-]{0,4}(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d+(?:\.\d\d?)?) ?([km]\b)?\D{0,4}$/i.exec(text) ?? [];
   if (digits === undefined) return undefined;
   const factor = { k: 1_000, m: 1_000_000 }[times.toLowerCase()] ?? 1;
   const amount = Number((Number(digits.replaceAll(",", "")) * factor).toPrecision(15));

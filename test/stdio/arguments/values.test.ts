@@ -54,6 +54,7 @@ describe("a value that is not valid is refused once, with what is needed", () =>
     ["value", "9007199254740993", /too large to be kept exactly/],
     ["value", Number.MAX_SAFE_INTEGER + 1, /too large to be kept exactly/],
     ["value", true, "must be a whole number, not true (In cents: $500.00 = 50000)"],
+    ["value", "1.234", 'must be a whole number, not "1.234" (In cents: $500.00 = 50000)'],
     ["value", "12,5", 'must be a whole number, not "12,5" (In cents: $500.00 = 50000)'],
     ["value_period", "weekly", 'must be one of one_time, monthly, annual, not "weekly"'],
     ["confidence", 0.5, "must be whole percent, not 0.5: 50 if it means 50 percent"],
