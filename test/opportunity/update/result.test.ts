@@ -113,8 +113,6 @@ describe("whatever JSON object Close answers with", () => {
 test.each([
   ["value", "50000"],
   ["note", { text: "x" }],
-  ["stall_status", "stalled"],
-  ["attachments", ["file"]],
   ["id", 12],
   ["changes", "many"],
 ])("%s is moved under unexpected if it is %j", (field, value) => {

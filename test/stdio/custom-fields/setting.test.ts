@@ -144,7 +144,7 @@ describe("set", () => {
       [set("Competitor", { name: "Glow" }), ".value: must be a list of texts"],
       [set("Competitor", true), ".value: must be a list of texts"],
       [{ field: "Seats", action: "append", value: 7 }, ".action: must be one of set, unset, add, remove"],
-      [{ field: "Seats", value: 7 }, ".action: is required"],
+      [{ field: "Seats" }, ".action: is required"],
       [{ action: "set", value: 7 }, ".field: is required"],
       [["Seats", "set", 7], ": must be an operation such as"],
     ]);
