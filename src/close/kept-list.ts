@@ -12,7 +12,7 @@ const maxPages = 100;
 const maxEntries = 10_000;
 
 /** How many pages are read side by side, once the first has told how long they are. */
-const pagesAtATime = 6;
+const pagesAtATime = 8;
 
 /** So long, in milliseconds, a list of several pages is as good as new: a mistyped name must not read them all again. */
 const freshMs = 30_000;
