@@ -17,7 +17,7 @@ test("a limit of 0 only sums up: by period, over a year, and how many have no va
 });
 
 test.each([
-  ["status", "Sales / Active", 7],
+  ["status", "Sales / Active", 8],
   ["user", "Ben Quist", 5],
   ["pipeline", "Renewals", 4],
   ["lead", "Acme Corp", 2],
