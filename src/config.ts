@@ -113,8 +113,11 @@ const table = {
     placeholder: "confidence,note,Renewal date",
     parse(value, refuse) {
       const fields = value.split(",").map((field) => field.trim());
-      const named = fields.filter((field) => field !== "");
-      return named.length > 0 ? named : refuse(`names no field: ${shown(value)}`);
+      const isForm = fields.some((field) =>
+        /^(note_(append|replace|html)|value_percent|date_won_shift_days)$/.test(field),
+      );
+      if (isForm) return refuse(`needs note, value or date_won: ${shown(value)}`);
+      return fields.some(Boolean) ? fields.filter(Boolean) : refuse(`names no field: ${shown(value)}`);
     },
   },
   maxUpdatesPerHour: {

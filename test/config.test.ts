@@ -201,6 +201,13 @@ describe("CLOSE_WRITABLE_FIELDS", () => {
   });
 });
 
+test.each(["note_append", "value,date_won_shift_days"])(
+  "a form of a field is refused as a writable field: %j",
+  (value) => {
+    expect(refusalOf({ CLOSE_WRITABLE_FIELDS: value })).toMatch(/needs note, value or date_won/);
+  },
+);
+
 describe("CLOSE_MAX_UPDATES_PER_HOUR", () => {
   test.each([
     ["1", 1],

@@ -44,8 +44,11 @@ export function withPassage({ find, replace }: { find: string; replace: string }
     const rule = isHtml ? ", in one line and one formatting" : "";
     return { problem: `${quote(find)} occurs 0 times in the note: find has to be as written there${rule}` };
   }
-  if (others.length > 0) {
-    return { problem: `${quote(find)} occurs ${places.length} times in the note: send more of the text around it` };
+  const count = isHtml ? placesOf(find, shownText(parts)).length : places.length;
+  if (others.length > 0 || count > 1) {
+    return {
+      problem: `${quote(find)} occurs ${Math.max(count, places.length)} times in the note: send more of the text around it`,
+    };
   }
   const { index, signs, at } = place;
   const passage = isHtml ? escapeHtml(replace).replace(/\r\n|\r|\n/g, "<br>") : replace;
@@ -56,13 +59,28 @@ export function withPassage({ find, replace }: { find: string; replace: string }
 const tag = /(<[/!]?[a-z-](?:"[^"]*"|'[^']*'|[^'"<>])*>)/i;
 
 /** What shows as one character, as strings count them. */
-const sign = /&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,5}|#x[\da-f]{1,4});|[\s\S]/gi;
+const sign = /&#?\w+;|[\s\S]/gi;
+
+/** What is not known to be one character matches nothing. */
+const unknownSign = "\u0000";
 
 function shownAs(source: string): string {
-  const [, name = "", code] = /^&(#?(\w+));$/.exec(source) ?? [];
-  if (!name.startsWith("#")) return entities[name.toLowerCase()] ?? source;
-  const shown = String.fromCharCode(Number(`0${code}`));
+  const [, name, code] = /^&(#?(\w+));$/.exec(source) ?? [];
+  if (name === undefined) return source;
+  if (!name.startsWith("#")) return entities[name.toLowerCase()] ?? unknownSign;
+  const point = Number(`0${code}`);
+  const shown = point > 0 && point < 0x10000 ? String.fromCharCode(point) : unknownSign;
   return shown === "\u00a0" ? " " : shown;
+}
+
+/** What rich text shows, line by line: tags that begin no line show nothing. */
+function shownText(parts: readonly string[]): string {
+  return parts
+    .map((part, index) => {
+      if (index % 2 === 0) return (part.match(sign) ?? []).map(shownAs).join("");
+      return /^<\/?(?:p|div|li|ul|ol|h\d|br|hr|blockquote|body)\b/i.test(part) ? "\n" : "";
+    })
+    .join("");
 }
 
 /** Where it begins, also where it overlaps itself. */

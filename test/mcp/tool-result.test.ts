@@ -18,11 +18,11 @@ test("a result of many that is too large keeps what became of each, whatever els
     return { id: `oppo_x${at}`, opportunity: {}, outcome: "in_doubt", error: `${at}${"x".repeat(100_000)}` };
   });
   const { structuredContent } = success({ ...rowsResult(rows, {}), warnings: [] }, (text) => text);
-  expect(structuredContent).toEqual({
+  expect(structuredContent).toMatchObject({
     results: rows.map(({ id, outcome }) => ({ id, outcome })),
     counts: { in_doubt: 200 },
-    warnings: [tooLarge],
   });
+  expect(JSON.stringify(structuredContent).length).toBeLessThan(60_000);
 });
 
 test("a result too long for the text alone is whole in the structured content", () => {

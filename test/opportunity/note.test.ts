@@ -134,6 +134,9 @@ describe("a passage of a note is replaced, and nothing else of it", () => {
     [{ note_html: "<body><b>a</b>b</body>" }, "ab", /occurs 0 times .*in one line and one formatting$/],
     [{ note_html: '<body><a href="ab">c</a></body>' }, "ab", /occurs 0 times/],
     [{ note_html: "<body><b>a</b></body>" }, "b>", /occurs 0 times/],
+    [{ note_html: "<body><p>pri<b>ce</b> and price</p></body>" }, "price", /occurs 2 times/],
+    [{ note_html: "<body><b>5</b> &euro; &#128512;</body>" }, "euro", /occurs 0 times/],
+    [{ note_html: "<body><b>5</b> &euro; &#128512;</body>" }, "128", /occurs 0 times/],
     [{ id: "oppo_x" }, "a", /could not be read/],
   ])("but not unless it occurs exactly once: of %j the passage %j", (before, find, problem) => {
     expect(withPassage({ find, replace: "x" }, before)).toEqual({ problem: expect.stringMatching(problem) });

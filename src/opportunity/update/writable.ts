@@ -12,7 +12,7 @@ import { isNote } from "./edit.ts";
  */
 export function unwritable(fields: readonly Field[], writable: readonly string[] | undefined): Mistake[] {
   if (writable === undefined) return [];
-  const names = new Set(writable.map((name) => spelt(/^note_/.test(name.trim()) ? "note" : name)));
+  const names = new Set(writable.map(spelt));
   const isAllowed = (field: Field) => namesOf(field).some((name) => names.has(spelt(name)));
   return fields
     .filter((field) => !isAllowed(field))

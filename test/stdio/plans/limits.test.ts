@@ -144,9 +144,9 @@ describe("CLOSE_MAX_UPDATES_PER_HOUR", () => {
   });
 });
 
-test("a form of the note stands for the note, and a custom field goes by its key as well", async () => {
+test("the note stands for all its forms, and a custom field goes by its key as well", async () => {
   const key = `custom.${ids.customFields.tags}`;
-  const narrow = await startHostFor(sandbox, { env: { ...unasked, CLOSE_WRITABLE_FIELDS: `note_append,${key}` } });
+  const narrow = await startHostFor(sandbox, { env: { ...unasked, CLOSE_WRITABLE_FIELDS: `note,${key}` } });
   onTestFinished(() => narrow.close());
   const custom_fields = [{ field: "Tags", action: "add", value: ["Weekend"] }];
   const reply = await narrow.call({

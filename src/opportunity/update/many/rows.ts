@@ -65,10 +65,12 @@ export function rowsResult(rows: readonly Row[], made: Made & { isDryRun?: boole
   }
   const { same, different } = saidOnce(results);
   const isShort = JSON.stringify(different).length <= max.all - max.lines;
-  const left = different.map(({ changes, ...row }) => row);
+  const left = different.map(({ changes, warnings, error, ...row }) => ({ ...row, ...cut({ warnings, error }) }));
   return {
     lines: [...head, ...asManyAsFit(lines)],
-    data: isShort ? { results: different, same, ...common } : { results: left, changes_left_out: true, ...common },
+    data: isShort
+      ? { results: different, same, ...common }
+      : { results: left, same: { ...same, changes: undefined }, changes_left_out: true, ...common },
     brief,
   };
 }
@@ -88,11 +90,21 @@ function saidOnce(results: readonly JsonObject[]) {
   return { same, different };
 }
 
+/** What is said of a row, each sentence cut short. */
+function cut(said: JsonObject): JsonObject {
+  const short = (value: unknown) => (typeof value === "string" ? truncate(value, 150) : value);
+  return Object.fromEntries(
+    Object.entries(said).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, Array.isArray(value) ? value.slice(0, 2).map(short) : short(value)]],
+    ),
+  );
+}
+
 function mostCommon(values: readonly unknown[]): unknown {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(JSON.stringify(value), (counts.get(JSON.stringify(value)) ?? 0) + 1);
-  const [[most] = ["null"]] = [...counts].sort((a, b) => b[1] - a[1]);
-  return parseJson(most);
+  const [most, count] = [...counts].reduce((best, one) => (one[1] > best[1] ? one : best), ["null", 0] as const);
+  return count > 1 ? parseJson(most) : null;
 }
 
 function asManyAsFit(lines: readonly string[]): string[] {
@@ -103,7 +115,7 @@ function asManyAsFit(lines: readonly string[]): string[] {
   });
   return [
     ...shown,
-    `and ${lines.length - shown.length} more: each is in results, and what most have alike is in same.`,
+    `and ${lines.length - shown.length} more: what became of each is in results, with what is in same.`,
   ];
 }
 

@@ -57,6 +57,20 @@ describe("a result of 200 rows stays under what a model can be shown", () => {
     expect(lines.at(-1)).toMatch(/^and \d+ more: /);
   });
 
+  test("a warning that most have is not lost if there is no room for the changes", () => {
+    const long = updated(
+      200,
+      (at) => ({
+        from: { note: `${at} ${"lamp ".repeat(400)}`, value: at, date_won: `2026-01-${at}` },
+        to: { note: `x${at}`, value: at + 1, date_won: `2027-01-${at}`, confidence: at, status_id: `stat_${at}` },
+      }),
+      [warning],
+    );
+    const { data } = rowsResult(long, {});
+    expect(data).toMatchObject({ changes_left_out: true, same: { warnings: [warning] } });
+    expect(JSON.stringify(data).length).toBeLessThan(60_000);
+  });
+
   test("what most rows have alike is said once, and what others have instead in them", () => {
     const rows = [
       ...updated(199, () => ({ from: { ...open, date_won: null }, to: { ...won, date_won: "2026-12-31" } })),
