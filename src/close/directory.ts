@@ -18,6 +18,11 @@ import type { CloseClient } from "./api.ts";
 import type { CallContext } from "./http/requests.ts";
 import { keptList, type Read, type Source, type Want } from "./kept-list.ts";
 
+/** Whether it is an id that an address can hold, whatever the answer that it comes from. */
+function isId(text: string | null | undefined): text is string {
+  return /^\w+$/.test(text ?? "");
+}
+
 /** How many entries a page of Close's has unless asked otherwise (its documentation). */
 const pageSize = 100;
 
@@ -40,8 +45,8 @@ export function createDirectory(close: CloseClient, log: Log) {
   const former = keptList("former users", async (_, call) => {
     const { items } = await me(call, { maxAgeMs: maxAgeMs.read });
     const id = items[0]?.organizations?.[0]?.id;
-    if (!id) throw new UnreadList("former users", unknownOrganization);
-    const path = `/organization/${encodeURIComponent(id)}/?_fields=inactive_memberships`;
+    if (!isId(id)) throw new UnreadList("former users", unknownOrganization);
+    const path = `/organization/${id}/?_fields=inactive_memberships`;
     const { entries } = await close.list(path, call, "inactive_memberships");
     return onePage(valid(entries, formerSchema, path));
   });
@@ -105,8 +110,8 @@ export function createDirectory(close: CloseClient, log: Log) {
   /** `lead_id` filters contacts (Close's documentation), `_fields` shortens the answer. */
   function contactsAt(leadId: string | undefined): Source<Contact> {
     // Every opportunity has a lead: it is not known only while the opportunity cannot be read.
-    if (leadId === undefined) return () => Promise.reject(new UnreadList("contacts", unknownLead));
-    const path = `/contact/?lead_id=${encodeURIComponent(leadId)}&_fields=id,name,emails`;
+    if (!isId(leadId)) return () => Promise.reject(new UnreadList("contacts", unknownLead));
+    const path = `/contact/?lead_id=${leadId}&_fields=id,name,emails`;
     return pagedList("contacts", path, contactSchema);
   }
 
