@@ -77,7 +77,7 @@ describe("processes that share a folder", () => {
     a?.kill("SIGKILL");
     b?.kill("SIGKILL");
     expect(c?.said).toEqual(["ready"]);
-    await c?.says("began", 10);
+    await c?.says("began", 25);
     // Two seconds more than it takes for a dead one.
     await setTimeout(2_000);
     expect(patient?.said).toEqual(["ready"]);
