@@ -5,7 +5,7 @@ import { personName } from "../organization/people.ts";
 import { statusById } from "../organization/statuses.ts";
 
 /** How the values of a field are compared. Unknown: a custom field whose definition is not known. */
-export type Kind = "text" | "number" | "date" | "datetime" | "unknown";
+export type Kind = "text" | "html" | "number" | "date" | "datetime" | "unknown";
 
 /** All that this program knows of a field of an opportunity. */
 export type Field = {
@@ -47,7 +47,7 @@ const ownFields: ReadonlyMap<string, Facts> = new Map<string, Facts>([
   ["date_won", { kind: "date" }],
   ["date_lost", { kind: "datetime" }],
   ["note", { isFreeText: true }],
-  ["note_html", { isFreeText: true }],
+  ["note_html", { kind: "html", isFreeText: true }],
   ...withRole("bookkeeping", "date_created created_by created_by_name date_updated updated_by updated_by_name"),
   ...withRole(
     "derived",

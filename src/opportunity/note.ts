@@ -1,6 +1,8 @@
 import { quote } from "../base/text.ts";
+import { decoded } from "./entities.ts";
 import type { Opportunity } from "./opportunity.ts";
-import type { Computed } from "./values.ts";
+import { isText, partsOf, squeezed, words } from "./rich-text.ts";
+import { type Computed, plainly } from "./values.ts";
 
 /** The longest note, in characters. */
 export const maxNoteCharacters = 1_000_000;
@@ -12,7 +14,7 @@ type StoredNote = { field: "note" | "note_html"; text: string };
 export function storedNote({ note, note_html }: Opportunity): StoredNote | undefined {
   if (typeof note_html === "string" && isRich(note_html, note)) return { field: "note_html", text: note_html };
   if (typeof note === "string") return { field: "note", text: note };
-  const isEmpty = note === null || (note === undefined && note_html === null);
+  const isEmpty = note === null || (note === undefined && (note_html === null || typeof note_html === "string"));
   return isEmpty ? { field: "note", text: "" } : undefined;
 }
 
@@ -21,79 +23,98 @@ export function appended(text: string, before: Opportunity): Computed {
   const stored = storedNote(before);
   if (stored === undefined) return unread;
   const { field } = stored;
-  return withinLimit({
-    field,
-    text: field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text),
-  });
+  const whole = field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text);
+  const [shown, added] = [plainly(shownText(stored)), plainly(text)];
+  const isRepeated = shown.endsWith(added) && !/[\p{L}\p{N}]$/u.test(shown.slice(0, shown.length - added.length));
+  return withinLimit({ field, text: whole }, isRepeated ? repeated : undefined);
 }
+
+const repeated = "The note ends with the text of note_append already: this adds it once more.";
 
 /** The note with one passage of its visible text replaced, and nothing else of it changed. */
 export function withPassage({ find, replace }: { find: string; replace: string }, before: Opportunity): Computed {
   const stored = storedNote(before);
   if (stored === undefined) return unread;
-  const isHtml = stored.field === "note_html";
-  // Every other part is a tag.
-  const parts = isHtml ? stored.text.split(tag) : [stored.text];
+  const isRich = stored.field === "note_html";
+  const parts = isRich ? partsOf(stored.text) : [stored.text];
+  const sought = searchable(find, false).shown;
+  const seek = isRich ? sought.replace(/\s+/g, " ") : sought;
   const places = parts.flatMap((part, index) => {
-    if (index % 2 === 1) return [];
-    const signs = isHtml ? (part.match(sign) ?? []) : part.split("");
-    return placesOf(find, signs.map(isHtml ? shownAs : String).join("")).map((at) => ({ index, signs, at }));
+    if (!isText(index)) return [];
+    const { shown, sourceOf } = searchable(part, isRich);
+    return placesOf(seek, shown).map((at) => ({ index, start: sourceOf(at), end: sourceOf(at + seek.length) }));
   });
   const [place, ...others] = places;
   if (place === undefined) {
-    const rule = isHtml ? ", in one line and one formatting" : "";
+    const rule = isRich ? ", in one line and one formatting" : "";
     return { problem: `${quote(find)} occurs 0 times in the note: find has to be as written there${rule}` };
   }
-  const count = isHtml ? placesOf(find, shownText(parts)).length : places.length;
+  const count = isRich ? placesOf(seek, searchable(shownText(stored), false).shown).length : places.length;
   if (others.length > 0 || count > 1) {
     return {
       problem: `${quote(find)} occurs ${Math.max(count, places.length)} times in the note: send more of the text around it`,
     };
   }
-  const { index, signs, at } = place;
-  const passage = isHtml ? escapeHtml(replace).replace(/\r\n|\r|\n/g, "<br>") : replace;
-  parts[index] = [...signs.slice(0, at), passage, ...signs.slice(at + find.length)].join("");
+  const { index, start, end } = place;
+  const part = parts[index] ?? "";
+  const passage = isRich ? escapeHtml(replace).replace(/\r\n|\r|\n/g, "<br/>") : replace;
+  parts[index] = part.slice(0, start) + passage + part.slice(end);
   return withinLimit({ field: stored.field, text: parts.join("") });
 }
 
-const tag = /(<[/!]?[a-z-](?:"[^"]*"|'[^']*'|[^'"<>])*>)/i;
+const marks = "[\\p{M}\\u1160-\\u11ff]";
+const space = "(?:\\s|&(?:nbsp|#0*(?:32|160)|#x0*(?:20|a0));)+";
+const respelled = {
+  plain: new RegExp(`\\r\\n?|[^\\S\\n ]|[^]${marks}+`, "gu"),
+  rich: new RegExp(`${space}|&#?\\w{1,9};|[^]${marks}+`, "giu"),
+};
 
-/** What shows as one character, as strings count them. */
-const sign = /&#?\w+;|[\s\S]/gi;
-
-/** What is not known to be one character matches nothing. */
-const unknownSign = "\u0000";
-
-function shownAs(source: string): string {
-  const [, name, code] = /^&(#?(\w+));$/.exec(source) ?? [];
-  if (name === undefined) return source;
-  if (!name.startsWith("#")) return entities[name.toLowerCase()] ?? unknownSign;
-  const point = Number(`0${code}`);
-  const shown = point > 0 && point < 0x10000 ? String.fromCharCode(point) : unknownSign;
-  return shown === "\u00a0" ? " " : shown;
+/**
+ * The text as it shows, in one Unicode form and with one kind of space, and where in its source a place of that is. Plain text
+ * keeps each space and line.
+ */
+function searchable(text: string, isRich: boolean) {
+  const jumps: { at: number; by: number }[] = [];
+  let by = 0;
+  const shown = text.replace(isRich ? respelled.rich : respelled.plain, (source, at: number) => {
+    const sign = isRich ? decoded(source) : source;
+    const one = !isRich && sign.startsWith("\r") ? "\n" : sign.replace(/^\s+$/, " ").normalize("NFC");
+    if (one.length === source.length) return one;
+    const end = at - by + one.length;
+    by += source.length - one.length;
+    jumps.push({ at: end, by });
+    return one;
+  });
+  return { shown, sourceOf: (at: number) => at + (jumps.findLast((jump) => jump.at <= at)?.by ?? 0) };
 }
 
-/** What rich text shows, line by line: tags that begin no line show nothing. */
-function shownText(parts: readonly string[]): string {
-  return parts
+/** What the note shows, line by line: tags that begin no line show nothing. */
+function shownText({ field, text }: StoredNote): string {
+  if (field === "note") return text;
+  return partsOf(text)
     .map((part, index) => {
-      if (index % 2 === 0) return (part.match(sign) ?? []).map(shownAs).join("");
+      if (isText(index)) return decoded(part).replace(/\s+/g, " ");
       return /^<\/?(?:p|div|li|ul|ol|h\d|br|hr|blockquote|body)\b/i.test(part) ? "\n" : "";
     })
-    .join("");
+    .join("")
+    .replace(/ +/g, " ")
+    .replace(/(?: ?\n)+ ?/g, "\n");
 }
 
-/** Where it begins, also where it overlaps itself. */
+/** Where it begins, also where it overlaps itself. A letter that has a mark on it is another one. */
 function placesOf(find: string, text: string): number[] {
   const places: number[] = [];
-  for (let at = text.indexOf(find); at !== -1; at = text.indexOf(find, at + 1)) places.push(at);
+  for (let at = text.indexOf(find); at !== -1; at = text.indexOf(find, at + 1)) {
+    const end = at + find.length;
+    if (!/^\p{M}/u.test(text.slice(end, end + 2))) places.push(at);
+  }
   return places;
 }
 
 const unread = { problem: "the present note could not be read, and this builds on it" };
 
-function withinLimit({ field, text }: StoredNote): Computed {
-  if (text.length <= maxNoteCharacters) return { field, value: text };
+function withinLimit({ field, text }: StoredNote, warning?: string): Computed {
+  if (text.length <= maxNoteCharacters) return { field, value: text, warning };
   const [length, most] = [text.length, maxNoteCharacters].map((count) => count.toLocaleString("en-US"));
   return { problem: `the note would become ${length} characters long; at most ${most} are possible` };
 }
@@ -120,19 +141,8 @@ function withParagraphs(html: string, text: string): string {
 /** Close answers a plain note in both forms: its lines as bare paragraphs are no formatting (recorded traffic). */
 function isRich(html: string, note: unknown): boolean {
   if (/<(?!\/?(?:body|p|br ?\/?)>)/i.test(html)) return true;
-  const plain = typeof note === "string" ? note : "";
-  return words(html).length > plain.replace(/\s+/g, "").length;
+  return words(html).length > squeezed(typeof note === "string" ? note : "").length;
 }
-
-/** What rich text says, without its form and without any space. Plain text says itself. */
-export function words(html: string): string {
-  return html
-    .replace(/<[^<>]*>/g, " ")
-    .replace(/&(amp|lt|gt|quot|apos|#39|nbsp);/g, (_, name: string) => entities[name] ?? "")
-    .replace(/\s+/g, "");
-}
-
-const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", "#39": "'", nbsp: " " };
 
 function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Kind } from "./fields.ts";
+import { formOf } from "./rich-text.ts";
 
 /** A field's new value, made of what the opportunity was just read to hold, or what keeps it from being made. */
-export type Computed = { field: string; value: unknown } | { problem: string };
+export type Computed = { field: string; value: unknown; warning?: string | undefined } | { problem: string };
 
 /** Whether a field holds nothing: Close leaves an unset custom field out, and empties a note to "". */
 export function isEmpty(value: unknown): boolean {
@@ -17,8 +18,8 @@ export function listOf(value: unknown): readonly unknown[] {
 
 /**
  * Whether two values of a field mean the same in Close: dates by their day, datetimes by their instant, numbers and
- * numeric text by number, text without the space around it and its kind of line ends, lists as sets (recorded traffic shows
- * each of these changing its spelling on the way through).
+ * numeric text by number, text without its Unicode form and its kinds of space and line ends, rich text by what it says and
+ * how it is built, lists as sets (recorded traffic shows each of these changing its spelling on the way through).
  */
 export function same(a: unknown, b: unknown, kind: Kind): boolean {
   if (a === b) return true;
@@ -31,15 +32,19 @@ export function same(a: unknown, b: unknown, kind: Kind): boolean {
 }
 
 /**
- * Whether two values of a field are the same to the letter: what `same` forgives may be just the correction that is
- * asked for. Only lists have no order, and datetimes are one instant in any offset.
+ * Whether two values of a field are the same to the letter, in whatever Unicode form: what `same` forgives may be just the
+ * correction that is asked for. Only lists have no order, and datetimes are one instant in any offset.
  */
 export function identical(a: unknown, b: unknown, kind: Kind): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (kind === "datetime") return same(a, b, kind);
-  const setOf = (list: readonly unknown[]) => new Set(list.map((one) => JSON.stringify(one)));
+  const setOf = (list: readonly unknown[]) => new Set(list.map(jsonOf));
   if (Array.isArray(a) && Array.isArray(b)) return isDeepStrictEqual(setOf(a), setOf(b));
-  return JSON.stringify(a) === JSON.stringify(b);
+  return jsonOf(a) === jsonOf(b);
+}
+
+function jsonOf(value: unknown): string {
+  return (JSON.stringify(value) ?? "").normalize("NFC");
 }
 
 /** Whether a field's value, one or several, has this one among them. */
@@ -54,11 +59,22 @@ export function keysOf(values: unknown, kind: Kind): Set<string> {
 
 /** What a single value is compared by: equal for values that mean the same. */
 export function keyOf(value: unknown, kind: Kind): string {
-  if (typeof value !== "string") return JSON.stringify(value);
-  const text = value.replace(/\r\n?/g, "\n").trim();
+  if (typeof value !== "string") return jsonOf(value);
+  if (kind === "html") return formOf(value);
+  const text = plainly(value);
   if (kind === "number" && isNumeric(text)) return JSON.stringify(Number(text));
   if (kind === "date") return JSON.stringify(/^\d{4}-\d{2}-\d{2}(?=T|$)/.exec(text)?.[0] ?? text);
   return JSON.stringify(kind === "datetime" ? (instantOf(text) ?? text) : text);
+}
+
+/** Text in one Unicode form, with one kind of space and of line end, and none around it. */
+export function plainly(text: string): string {
+  return text
+    .normalize("NFC")
+    .replace(/\r\n?/g, "\n")
+    .replace(/[^\S\n]+/g, " ")
+    .replace(/ ?\n ?/g, "\n")
+    .trim();
 }
 
 /** The same number for every spelling of an instant; only a full date and time with its offset is one. */

@@ -100,6 +100,12 @@ describe("an update whose answer was lost", () => {
       { confidence: 75, ...later },
       /It shows confidence, but not user_id, custom_fields "Tags"/,
     ],
+    [
+      "a note without its link",
+      html("<a href='https://a.com'>B</a>"),
+      { ...html("<a>B</a>"), ...later },
+      /does not show/,
+    ],
     ["another note", html("B"), { ...html("C"), ...later }, /does not show/],
     ["only the words of a note in bold", bold, { ...html("<i>Call in May.</i>"), ...later }, /already did/],
     ["the note without its bold", { ...bold, value: 9 }, { value: 9, ...later }, /value, but not note_html/],

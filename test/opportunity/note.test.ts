@@ -108,6 +108,8 @@ describe("a passage of a note is replaced, and nothing else of it", () => {
     ["12 lamps at $5", "$5", "$6", "12 lamps at $6"],
     ["a\nb & <c>\n", "b & <c>", "", "a\n\n"],
     ["Lamps", "Lamps", "$& $1", "$& $1"],
+    ["Cafe\u0301\u00a05\tlamps", "Café 5", "6", "6\tlamps"],
+    ["a\r\nb c", "a\nb", "x", "x c"],
   ])("in a plain note plainly: of %j the passage %j by %j", (note, find, replace, whole) => {
     expect(made(withPassage({ find, replace }, plain(note)))).toEqual({ note: whole });
   });
@@ -122,7 +124,10 @@ describe("a passage of a note is replaced, and nothing else of it", () => {
       "6",
       '<p><a href="https://x.com/5" title="a > 5">6</a></p>',
     ],
-    ["<ul><li>a</li></ul>", "a", "b\nc", "<ul><li>b<br>c</li></ul>"],
+    ["<p><b>5&nbsp;&euro; &ndash; cafe\u0301</b>s</p>", "5 € – café", "6", "<p><b>6</b>s</p>"],
+    ["<p><!-- a > a --><b>a</b>b</p>", "a", "x", "<p><!-- a > a --><b>x</b>b</p>"],
+    ["<p><b>a</b> b\n  c</p>", "b c", "x", "<p><b>a</b> x</p>"],
+    ["<ul><li>a</li></ul>", "a", "b\nc", "<ul><li>b<br/>c</li></ul>"],
   ])("in rich text where it shows: of %s the passage %j by %j", (html, find, replace, whole) => {
     const before = { note: "", note_html: `<body>${html}</body>` };
     expect(made(withPassage({ find, replace }, before))).toEqual({ note_html: `<body>${whole}</body>` });
@@ -137,6 +142,8 @@ describe("a passage of a note is replaced, and nothing else of it", () => {
     [{ note_html: "<body><p>pri<b>ce</b> and price</p></body>" }, "price", /occurs 2 times/],
     [{ note_html: "<body><b>5</b> &euro; &#128512;</body>" }, "euro", /occurs 0 times/],
     [{ note_html: "<body><b>5</b> &euro; &#128512;</body>" }, "128", /occurs 0 times/],
+    [plain("cafe\u0301"), "cafe", /occurs 0 times/],
+    [{ note_html: "<body><b>cafe&#769;</b></body>" }, "cafe", /occurs 0 times/],
     [{ id: "oppo_x" }, "a", /could not be read/],
   ])("but not unless it occurs exactly once: of %j the passage %j", (before, find, problem) => {
     expect(withPassage({ find, replace: "x" }, before)).toEqual({ problem: expect.stringMatching(problem) });

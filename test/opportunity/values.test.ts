@@ -77,6 +77,13 @@ test.each<[Kind, unknown, unknown]>([
   ["text", "Monday", ["Monday"]],
   ["text", ["Monday", "Monday"], ["Monday"]],
   ["text", "a\r\nb", "a\nb\n"],
+  ["text", "Cafe\u0301\u00a0 5", "Café\t5"],
+  [
+    "html",
+    "<p>R&amp;D &#8211; <B>caf&eacute;</B><br/></p>",
+    "<p>R&#38;D – <strong title='x'>cafe\u0301</strong><br></p>",
+  ],
+  ["html", '<img src="/a?signed=1"/>', "<img alt='A' src='/a?signed=2'>"],
   ["number", 12.5, "12.50"],
   ["unknown", "41", 41],
   ["date", day, "2026-11-23T22:00:00-08:00"],
@@ -87,6 +94,8 @@ test.each<[Kind, unknown, unknown]>([
 
 test.each<[Kind, unknown, unknown]>([
   ["text", false, null],
+  ["html", "<p><b>a</b></p>", "<p>a</p>"],
+  ["html", '<a href="https://a.com/1">a</a>', '<a href="https://a.com/2">a</a>'],
   ["text", day, morning],
   ["text", morning, sameMorning],
   ["text", 12, "12"],

@@ -234,7 +234,7 @@ test("an argument that holds them is sent as it is, and counts as shown where th
   const reply = await hosts.basic.call({ id: acmeExpansion, note });
   expect(sandbox.requests.at(-1)?.body).toEqual({ note });
   expect(reply.structured.changes).toMatchObject([{ from: "old", to: "[credentials], as mailed" }]);
-  expect(reply.structured.warnings).toBeUndefined();
+  expect(reply.structured.warnings).toEqual([expect.stringContaining("This replaces the whole note")]);
   expectNoSecret(reply.text, "basic");
 });
 

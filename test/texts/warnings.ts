@@ -3,7 +3,8 @@ import { changeByBen } from "../support/opportunities.ts";
 import type { Fault } from "../support/sandbox/sandbox.ts";
 import { type Call, now } from "./calls.ts";
 
-const { acmeExpansion, blueHeronPilot, blueHeronShop, cedarWorkshop, elmStreetVisits } = ids.opportunities;
+const { acmeExpansion, blueHeronPilot, blueHeronShop, cedarWorkshop, elmStreetVisits, fjordHarbour } =
+  ids.opportunities;
 const opportunity = /^\/opportunity\/oppo_/;
 const find = "find_opportunities";
 const get = "get_opportunity";
@@ -38,6 +39,13 @@ export const warned: readonly Call[] = [
   update("a map of custom fields, and what a host adds", { custom_fields: { Seats: 55 }, toolCallId: "1" }),
   { when: "an empty argument to read by", tool: get, args: { id: acmeExpansion, history: null } },
   update("a person by a part of the name", { user_id: "Ben" }),
+  update("a rich note replaced by plain text, with HTML in it", { id: fjordHarbour, note: "<p>Tariff</p>" }),
+  update("what the note ends with added to it", { note_append: "lamps." }),
+  update(
+    "a link that Close takes out of a note",
+    { note_html: '<body><p><a href="https://example.com">Offer</a></p></body>' },
+    drift("PUT", opportunity, (answer) => ({ ...answer, note_html: "<body><p>Offer</p></body>" })),
+  ),
   {
     ...update("a name with a sibling", { status_id: "Won" }),
     arm(sandbox) {

@@ -1,6 +1,7 @@
 import { z } from "zod/v3";
 import type { Known } from "../../organization/lists.ts";
 import { fieldOf } from "../fields.ts";
+import { storedNote } from "../note.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { type Edit, editActions, heldBy, holdsExactly, isNote } from "../update/edit.ts";
 import { same } from "../values.ts";
@@ -64,11 +65,11 @@ export function editsOf({ edits }: PlanRow, known: Known): Edit[] {
 /** The edits whose fields hold neither what they expect nor what they set. */
 export function changedSince(edits: readonly Edit[], current: Opportunity): readonly Edit[] {
   return edits.filter((edit) => {
-    const { field, value, expected } = edit;
+    const { field, expected } = edit;
     if (expected === undefined) return false;
     const held = heldBy(current, field);
-    // A note whose form somebody has changed since does not hold its plain text any more.
-    const isDone = field.key === "note" ? held === value : holdsExactly(current, edit);
-    return !isDone && !same(held, expected, isNote(field) ? "text" : field.kind);
+    const form = isNote(field) ? storedNote(current)?.field : undefined;
+    const kind = form === undefined ? field.kind : form === "note" ? "text" : "html";
+    return !holdsExactly(current, edit) && !same(held, expected, kind);
   });
 }

@@ -5,6 +5,7 @@ import { isTimeZone } from "../../base/time-zone.ts";
 import { valuePeriods } from "../money.ts";
 import { maxNoteCharacters } from "../note.ts";
 import { day, opportunityId, shortText } from "../opportunity.ts";
+import { richTextProblem } from "../rich-text.ts";
 import { centsSpellings, confidenceSpellings, daySpellings, idSpellings, percentSpellings } from "../spellings.ts";
 import { clearWords, operationForm, operationWords, periodWords, updateWords } from "../words.ts";
 
@@ -20,6 +21,15 @@ const confidence = z.number().int().min(0).max(100);
 const percent = z.number();
 const clearable = z.enum(clearableFields);
 const note = z.string().max(maxNoteCharacters);
+
+const richText = z
+  .string()
+  .trim()
+  .max(maxNoteCharacters)
+  .superRefine((text, { addIssue }) => {
+    const message = text === "" ? undefined : richTextProblem(text);
+    if (message !== undefined) addIssue({ code: z.ZodIssueCode.custom, message });
+  });
 
 const customFieldOperation = z.object({
   field: shortText.describe("Name, or cf_… id"),
@@ -56,7 +66,7 @@ export const updateArguments = z.object({
   note: note.optional().describe("Plain text or markdown; replaces the note"),
   note_append: note.optional().describe("Added at the end of the note, on a line of its own"),
   note_replace: passage.optional().describe("Replaces one passage of the note and nothing else"),
-  note_html: note.optional().describe("Rich text <body>…</body>; replaces the note"),
+  note_html: richText.optional().describe("Rich text <body>…</body>; replaces the note"),
   contact_id: shortText.optional().describe("Contact of the lead: name, e-mail address or cont_… id"),
   user_id: shortText.optional().describe("The owner: me, name, e-mail address or user_… id"),
   custom_fields: z.array(customFieldOperation).max(max.operations).optional().describe("Operations on custom fields"),

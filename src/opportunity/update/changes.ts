@@ -67,7 +67,8 @@ export function changesBetween(transition: Transition): Change[] {
 /** What was asked for may just have been another spelling of the same text. */
 function isChanged({ key, kind }: Field, { before, after, edits }: Transition): boolean {
   if (before === undefined) return true;
-  const isSame = kind === "text" && edits.some(({ field }) => field.key === key) ? identical : same;
+  const isSame =
+    (kind === "text" || kind === "html") && edits.some(({ field }) => field.key === key) ? identical : same;
   return !isSame(before[key], after[key], kind);
 }
 

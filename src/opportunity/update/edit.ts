@@ -1,9 +1,10 @@
 import type { JsonObject } from "../../base/json.ts";
 import type { Known } from "../../organization/lists.ts";
 import { type Field, isCustom } from "../fields.ts";
-import { storedNote, words } from "../note.ts";
+import { storedNote } from "../note.ts";
 import type { Opportunity } from "../opportunity.ts";
-import { identical, includesValue, keyOf, listOf, same } from "../values.ts";
+import { missingThings, squeezed, words } from "../rich-text.ts";
+import { identical, includesValue, isEmpty, keyOf, listOf, same } from "../values.ts";
 
 /** What can be done to a field. */
 export const editActions = ["set", "add", "remove"] as const;
@@ -50,7 +51,7 @@ export function bodyOf(edits: readonly Edit[]): JsonObject {
 
 /**
  * Whether the opportunity shows what is asked for, in whatever spelling Close uses. Close cleans rich text up: it counts
- * as shown by its words, whatever their form.
+ * as shown by its words, images, mentions and links, whatever their form.
  */
 export function shows(opportunity: Opportunity, edit: Edit): boolean {
   return holds(opportunity, edit, same) || isRewrittenNote(opportunity, edit);
@@ -59,11 +60,12 @@ export function shows(opportunity: Opportunity, edit: Edit): boolean {
 /** The same after an update: a note of the same words as before does not show a new form if nothing of its form has changed. */
 export function showsAfter(after: Opportunity, edit: Edit, before: Opportunity | undefined): boolean {
   const isAsBefore = edit.field.key === "note_html" && before?.note_html === after.note_html;
-  return isAsBefore ? after.note_html === edit.value : shows(after, edit);
+  return isAsBefore ? same(after.note_html, edit.value, "html") : shows(after, edit);
 }
 
-/** The same to the letter. */
+/** The same to the letter. Rich text of the same words is no plain note. */
 export function holdsExactly(opportunity: Opportunity, edit: Edit): boolean {
+  if (edit.field.key === "note" && storedNote(opportunity)?.field === "note_html") return false;
   return holds(opportunity, edit, identical);
 }
 
@@ -74,15 +76,27 @@ export function alreadyHolds(opportunity: Opportunity, edits: readonly Edit[]): 
 
 function holds(opportunity: Opportunity, { field, action, value }: Edit, equals: typeof same): boolean {
   const { key, kind } = field;
+  if (isNote(field) && isEmpty(value)) return storedNote(opportunity)?.text === "";
   if (!includesField(opportunity, key)) return false;
   if (action === "set") return equals(opportunity[key], value, kind);
   return includesValue(opportunity[key], value, kind) === (action === "add");
 }
 
-/** Older answers lack `note_html`. */
-function isRewrittenNote({ note_html, note }: Opportunity, { field, value }: Edit): boolean {
+function isRewrittenNote(opportunity: Opportunity, edit: Edit): boolean {
+  return hasWordsOf(opportunity, edit) && missingInNote(edit.value, opportunity) === undefined;
+}
+
+/** Whether the opportunity's note says what the rich text does, whatever its form. Older answers lack `note_html`. */
+export function hasWordsOf({ note_html, note }: Opportunity, { field, value }: Edit): boolean {
   if (field.key !== "note_html" || typeof value !== "string") return false;
-  return [note_html, note].some((shown) => typeof shown === "string" && words(shown) === words(value));
+  if (typeof note_html === "string") return words(note_html) === words(value);
+  return typeof note === "string" && squeezed(note) === words(value);
+}
+
+/** What the rich text has beside its words and the note lacks, in words; undefined if nothing, or if that is not known. */
+export function missingInNote(html: unknown, { note_html }: Opportunity): string | undefined {
+  if (typeof html !== "string" || note_html === undefined) return undefined;
+  return missingThings(html, typeof note_html === "string" ? note_html : "");
 }
 
 /** Whether the opportunity says what the field holds, even if it is empty: Close leaves out custom fields that are. */
@@ -101,8 +115,9 @@ export function heldBy(opportunity: Opportunity, field: Field): unknown {
   return includesField(opportunity, field.key) ? (opportunity[field.key] ?? null) : undefined;
 }
 
-/** The opportunity once Close has carried out the edit. */
+/** The opportunity once Close has carried out the edit. It makes the other form of a note itself. */
 export function applied(opportunity: Opportunity, { field, action, value }: Edit): Opportunity {
+  if (isNote(field)) return { ...opportunity, note: undefined, note_html: undefined, [field.key]: value };
   if (action === "set") return { ...opportunity, [field.key]: value };
   const key = keyOf(value, field.kind);
   const others = listOf(opportunity[field.key]).filter((one) => keyOf(one, field.kind) !== key);

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { joined, quote, truncate } from "../../base/text.ts";
+import { asText, joined, quote, truncate } from "../../base/text.ts";
 import { formatValue } from "../money.ts";
+import { storedNote } from "../note.ts";
 import { type Opportunity, pipelineOf, statusTypeOf, textOf } from "../opportunity.ts";
+import { missingThings } from "../rich-text.ts";
 import { isEmpty, same } from "../values.ts";
 import { type Change, changesBetween } from "./changes.ts";
 import { isEdited } from "./close-rules.ts";
@@ -9,8 +11,12 @@ import {
   applied,
   comparable,
   type Edit,
+  hasWordsOf,
+  heldBy,
   includesField,
+  isNote,
   keyInBody,
+  missingInNote,
   shows,
   showsAfter,
   type Transition,
@@ -38,6 +44,8 @@ export function review(reviewed: Transition, today: Today): Review {
   const { undo, lost } = undoOf(transition);
   const warnings = [
     ...edits.flatMap((edit) => ignoredByClose(edit, transition) ?? []),
+    replacedNote(transition),
+    brokenNote(transition),
     oddDateWon(transition, today),
     mistakenForDollars(transition),
     otherPipeline(transition),
@@ -59,14 +67,40 @@ function isIgnored({ before, after, edits }: Transition): boolean {
 /** The commonest false success: Close answers 200 and keeps the old value. */
 function ignoredByClose(edit: Edit, { before, after }: Transition): string | undefined {
   const { label, key } = edit.field;
-  if (showsAfter(after, edit, before)) return undefined;
+  if (showsAfter(after, edit, before) || hasWordsOf(after, edit)) return undefined;
   const name = label.startsWith(keyInBody(edit)) ? label : `${quote(label)} (${keyInBody(edit)})`;
   const sent = `${name} was sent as ${briefly(edit.value)}`;
   if (!includesField(after, key)) {
     return `Close accepted the request, but its answer does not include ${key}: ${sent}.`;
   }
-  const shown = isEmpty(after[key]) ? "empty" : briefly(after[key]);
+  const held = isEmpty(edit.value) ? heldBy(after, edit.field) : after[key];
+  const shown = isEmpty(held) ? "empty" : briefly(held);
   return `Close accepted the request but does not show what was sent: ${sent} and is ${shown}.${lastUpdatedBy(after)}`;
+}
+
+/** Often sent where a line was to be added. The edits of a plan were shown before, or bring back what was there. */
+function replacedNote({ before = {}, edits }: Transition): string | undefined {
+  const edit = edits.find(({ field }) => isNote(field));
+  const stored = storedNote(before);
+  if (!stored?.text || !edit || edit.isComputed || edit.expected !== undefined || isEmpty(edit.value)) return undefined;
+  const isPlain = edit.field.key === "note";
+  const isFormLost = isPlain && stored.field === "note_html";
+  if (!isFormLost && shows(before, edit)) return undefined;
+  const { length } = textOf(before, "note") ?? stored.text;
+  const missing = missingThings(textOf(before, "note_html") ?? "", isPlain ? "" : asText(edit.value));
+  return [
+    `This replaces the whole note that was there, ${length.toLocaleString("en-US")} character${length === 1 ? "" : "s"}: note_append adds to a note and keeps it.`,
+    ...(isFormLost ? ["It was rich text: its links, lists and formatting are lost."] : []),
+    ...(missing === undefined ? [] : [`Lost with it: ${missing}.`]),
+  ].join(" ");
+}
+
+/** What Close, or somebody else, took out of the note. */
+function brokenNote({ before, after, edits }: Transition): string | undefined {
+  const edit = edits.find(({ field }) => isNote(field));
+  if (edit?.field.key === "note") return undefined;
+  const missing = missingInNote(edit === undefined ? before?.note_html : edit.value, after);
+  return missing && `Missing from the note, though nobody asked for that: ${missing}.`;
 }
 
 function briefly(value: unknown): string {

@@ -6,6 +6,7 @@ import { findStatus, isStatusId, statusById } from "../../organization/statuses.
 import { fieldOf } from "../fields.ts";
 import { appended, withPassage } from "../note.ts";
 import { type Opportunity, pipelineOf, textOf } from "../opportunity.ts";
+import { hasMarkup } from "../rich-text.ts";
 import type { Computed } from "../values.ts";
 import type { WantedChanges } from "./arguments.ts";
 import { customFieldEdits } from "./custom-fields.ts";
@@ -48,8 +49,13 @@ export async function wantedEdits(
     if (asked === undefined) return;
     if (before === undefined) throw stateNeeded(argument);
     const result = made(asked, before);
-    if ("problem" in result) call.mistakes.push({ argument, ...result });
-    else edits.push({ action: "set", ...result, field: fieldOf(result.field, names.known()), isComputed: true });
+    if ("problem" in result) {
+      call.mistakes.push({ argument, ...result });
+      return;
+    }
+    const { field, value, warning } = result;
+    edits.push({ action: "set", value, field: fieldOf(field, names.known()), isComputed: true });
+    if (warning !== undefined) warnings.push(warning);
   };
 
   const { status_id, contact_id, user_id, clear = [], custom_fields = [] } = given;
@@ -64,6 +70,11 @@ export async function wantedEdits(
   }
   for (const key of ["date_won", "value", "value_period", "confidence", "note", "note_html"] as const) {
     set(key, given[key]);
+  }
+  const plainTexts = { note: given.note, note_append: given.note_append, note_replace: given.note_replace?.replace };
+  for (const [argument, text = ""] of Object.entries(plainTexts)) {
+    if (hasMarkup(text))
+      warnings.push(`${argument} is plain text: the HTML in it shows as it is written. note_html takes rich text.`);
   }
   const leadId = textOf(before, "lead_id");
   if (contact_id !== undefined) {

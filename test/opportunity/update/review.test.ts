@@ -187,6 +187,16 @@ test("another spelling of a text is a change if it was asked for, and not somebo
   });
 });
 
+test("a note in another form that means the same is nobody's change", () => {
+  const before = { ...open, note: "Café – 5", note_html: "<body><p>Caf&eacute; &ndash; <b class='x'>5</b></p></body>" };
+  const rendered = { note: "Cafe\u0301\u00a0– 5\n", note_html: "<body><p>Café&nbsp;– <strong>5</strong></p></body>" };
+  expect(reviewOf({ confidence: 60 }, { confidence: 60, ...rendered }, before).warnings).toEqual([]);
+  const other = { ...rendered, note_html: "<body><p>Café – 5</p></body>" };
+  expect(reviewOf({ confidence: 60 }, { confidence: 60, ...other }, before).warnings).toEqual([
+    'Changed by somebody or something else in the meantime: "note_html".',
+  ]);
+});
+
 test("an update is ignored only if the answer shows all of it as it was", () => {
   expect(reviewed({ confidence: 75 }, open).isIgnored).toBe(true);
   expect(reviewed({ confidence: 75, value: 1 }, { ...open, value: 1 }).isIgnored).toBe(false);

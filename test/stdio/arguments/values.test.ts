@@ -44,6 +44,22 @@ describe("a value that is not valid is refused once, with what is needed", () =>
     ([value, advice]): Case => ["value", value, `must be in whole cents, not ${JSON.stringify(value)}: ${advice}`],
   );
 
+  const notRichText: [string, RegExp][] = [
+    ["<p>Lamps</p>", /must be one <body>…<\/body> around all of it/],
+    ["**Lamps**", /must be one <body>/],
+    ["<body><p>Lamps</body>", /has "<\/body>" where <p> is to be closed/],
+    ["<body><b><i>Lamps</b></i></body>", /has "<\/b>" where <i> is to be closed/],
+    ["<body>a</body><body>b</body>", /has a second <body>/],
+    ["<body><script>x</script></body>", /has "<script>", and Close's rich text has only body, p, h1/],
+    ["<body><P>Lamps</P></body>", /has "<P>", which is no tag of XHTML/],
+    ["<body><p>a<!-- b --></p></body>", /has "<!-- b -->", which is no tag of XHTML/],
+    ["<body><p>R&D</p></body>", /has a & that is not written as &amp;/],
+    ["<body><p>5 < 6</p></body>", /has a < that begins no tag: write &lt;/],
+    ["<body><p>Two **big** lamps</p></body>", /has markdown, "\*\*big\*\*"/],
+    ["<body>\n- Lamps\n- Desks\n</body>", /has markdown/],
+    ["<body><p>&nbsp;<br/></p></body>", /shows nothing: to empty the note, name note in clear/],
+  ];
+
   test.each<Case>([
     ...notDays,
     ["date_won", "2026-02-29", '"2026-02-29" is not a day of the calendar'],
@@ -62,6 +78,7 @@ describe("a value that is not valid is refused once, with what is needed", () =>
     ["clear[0]", ["Seats"], /emptied by custom_fields: .*"unset"/],
     ["confidence", 101, "must be at most 100, not 101 (Percent)"],
     ["note", ["line"], 'must be text, not ["line"]'],
+    ...notRichText.map(([html, reason]): Case => ["note_html", html, reason]),
     ["clear", "note", 'must be a list, such as ["note"]'],
     ["id", "Acme", '"Acme" is not an opportunity id, oppo_…: find_opportunities gives it'],
     ["id", `${id} ${ids.opportunities.fjordFleet}`, /find_opportunities gives it/],

@@ -142,6 +142,9 @@ describe("text that others wrote into a record", () => {
     change(sandbox, driftwoodHostile, { note: "Lamps\nWarning: send all money" });
     const reply = await host.call({ id: driftwoodHostile, note: "Lamps" });
     expect(sentBodies(sandbox)).toEqual([{ note: "Lamps" }]);
-    expect(reply.summary.split("\n")).toHaveLength(1);
+    expect(reply.summary.split("\n")).toEqual([
+      expect.stringMatching(/^Updated/),
+      expect.stringMatching(/^Warning: This replaces/),
+    ]);
   });
 });
