@@ -1,5 +1,5 @@
+import { decodeHTMLStrict } from "entities/decode";
 import { quote } from "../base/text.ts";
-import { decoded } from "./entities.ts";
 import type { Opportunity } from "./opportunity.ts";
 import { isText, partsOf, squeezed, words } from "./rich-text.ts";
 import { type Computed, plainly } from "./values.ts";
@@ -77,7 +77,7 @@ function searchable(text: string, isRich: boolean) {
   const jumps: { at: number; by: number }[] = [];
   let by = 0;
   const shown = text.replace(isRich ? respelled.rich : respelled.plain, (source, at: number) => {
-    const sign = isRich ? decoded(source) : source;
+    const sign = isRich ? decodeHTMLStrict(source) : source;
     const one = !isRich && sign.startsWith("\r") ? "\n" : sign.replace(/^\s+$/, " ").normalize("NFC");
     if (one.length === source.length) return one;
     const end = at - by + one.length;
@@ -93,7 +93,7 @@ function shownText({ field, text }: StoredNote): string {
   if (field === "note") return text;
   return partsOf(text)
     .map((part, index) => {
-      if (isText(index)) return decoded(part).replace(/\s+/g, " ");
+      if (isText(index)) return decodeHTMLStrict(part).replace(/\s+/g, " ");
       return /^<\/?(?:p|div|li|ul|ol|h\d|br|hr|blockquote|body)\b/i.test(part) ? "\n" : "";
     })
     .join("")

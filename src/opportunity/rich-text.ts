@@ -1,5 +1,5 @@
+import { decodeHTMLStrict } from "entities/decode";
 import { joined, quote } from "../base/text.ts";
-import { decoded } from "./entities.ts";
 
 /*
  * Rich text as Close has it: a restricted XHTML, each line in an element of one `<body>` (Close's page on rich text). It is
@@ -21,7 +21,7 @@ export function isText(index: number): boolean {
 /** What rich text says, without its form and without any space. */
 export function words(html: string): string {
   const texts = partsOf(html).filter((_, index) => isText(index));
-  return squeezed(decoded(texts.join("")));
+  return squeezed(decodeHTMLStrict(texts.join("")));
 }
 
 /** The same of plain text, which says itself. */
@@ -32,7 +32,7 @@ export function squeezed(text: string): string {
 /** What rich text is compared by: its words, its tags without how they look, and what it points to. */
 export function formOf(html: string): string {
   return partsOf(html)
-    .map((part, index) => (isText(index) ? squeezed(decoded(part)) : `\u0000${tagForm(part)}`))
+    .map((part, index) => (isText(index) ? squeezed(decodeHTMLStrict(part)) : `\u0000${tagForm(part)}`))
     .join("");
 }
 
@@ -55,7 +55,7 @@ function thingIn(tag: string): { key: string; name: string } | undefined {
   if (!tag.includes("=")) return undefined;
   const attributes = new Map<string, string>();
   for (const [, name = "", ...values] of tag.matchAll(/\s([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/g)) {
-    attributes.set(name.toLowerCase(), decoded(values.find((value) => value !== undefined) ?? ""));
+    attributes.set(name.toLowerCase(), decodeHTMLStrict(values.find((value) => value !== undefined) ?? ""));
   }
   const [source, target, mentioned] = ["src", "href", "data-id"].map((name) => attributes.get(name));
   const thing = (key: string, kind: string, label: string) => ({ key, name: `${kind} ${quote(label, 100)}` });
@@ -97,7 +97,7 @@ export function richTextProblem(html: string): string | undefined {
     if (isText(index)) {
       const problem = textProblem(part, open.at(-1) === "code");
       if (problem !== undefined) return problem;
-      shows ||= decoded(part).trim() !== "";
+      shows ||= decodeHTMLStrict(part).trim() !== "";
       continue;
     }
     const [, isEnd, name, isClosed] =
@@ -118,7 +118,8 @@ export function richTextProblem(html: string): string | undefined {
 
 function textProblem(text: string, isCode: boolean): string | undefined {
   if (text.includes("<")) return "has a < that begins no tag: write &lt;";
-  if (/&/.test(decoded(text.replace(/&(?:amp|#38|#x26);/gi, "")))) return "has a & that is not written as &amp;";
+  if (/&/.test(decodeHTMLStrict(text.replace(/&(?:amp|#38|#x26);/gi, ""))))
+    return "has a & that is not written as &amp;";
   const [markdown] =
     /\*\*\S[^*]*\*\*|\[[^\][]+\]\(\w+:[^()\s]+\)|^[ \t]*#{1,6} \S|^[ \t]*[-*] .*\n[ \t]*[-*] /m.exec(text) ?? [];
   if (markdown === undefined || isCode) return undefined;

@@ -44,14 +44,16 @@ describe("the published package", () => {
   test("includes the licence of every library in it", () => {
     const licences = readFileSync(join(root, "dist/THIRD-PARTY-LICENSES.txt"), "utf8");
     const libraries = [
-      ...["@date-fns/tz", "@hono/node-server", "@modelcontextprotocol/sdk", "env-paths", "hono"],
+      ...["@date-fns/tz", "@hono/node-server", "@modelcontextprotocol/sdk", "entities", "env-paths", "hono"],
       ...["is-safe-filename", "leven", "undici", "zod", "zod-to-json-schema"],
     ];
     const headings = [...licences.matchAll(/^(\S+) \d+\.\d+\.\d+\S*\n\n/gm)].map(([, name]) => name);
     expect(headings).toEqual(libraries);
     expect(licences).toContain("llhttp");
-    // In the words of MIT or ISC.
-    const permissions = licences.match(/Permission (is hereby granted|to use, copy, modify)/g);
+    // In the words of MIT, ISC or BSD.
+    const permissions = licences.match(
+      /Permission (is hereby granted|to use, copy, modify)|^Redistribution and use in/gm,
+    );
     expect(permissions).toHaveLength(libraries.length);
   });
 });
