@@ -1,11 +1,18 @@
 #!/usr/bin/env node
-import * as nodeModule from "node:module";
-import { join } from "node:path";
+import { name, oldestNode } from "./base/version.ts";
 
-// From Node 22 on: compiled code is kept between starts, in a folder that belongs to the user.
-const home = process.env.HOME ?? process.env.USERPROFILE;
-if (home && "enableCompileCache" in nodeModule && typeof nodeModule.enableCompileCache === "function") {
-  nodeModule.enableCompileCache(join(home, ".cache", "close-opportunity-mcp"));
+// Nothing before this line, nor in this file's syntax, may be newer than the versions that are turned away here.
+const current = process.versions.node;
+if (current.localeCompare(oldestNode, undefined, { numeric: true }) < 0) {
+  process.stderr.write(`${name} needs Node ${oldestNode} or newer; this is Node ${current}\n`);
+  process.exitCode = 1;
+} else {
+  // From Node 22 on: compiled code is kept between starts, in a folder that belongs to the user.
+  const nodeModule = process.getBuiltinModule("node:module");
+  const home = process.env.HOME || process.env.USERPROFILE;
+  if (home && "enableCompileCache" in nodeModule && typeof nodeModule.enableCompileCache === "function") {
+    nodeModule.enableCompileCache(`${home}/.cache/close-opportunity-mcp`);
+  }
+  // What is to be kept has to be loaded after this.
+  void import("./main.ts");
 }
-// What is to be kept has to be loaded after this.
-void import("./main.ts");

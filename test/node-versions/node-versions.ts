@@ -1,6 +1,6 @@
 /**
- * Starts the built program under every Node version that it is meant for, the oldest one included, and ends with
- * exit code 1 if one of them fails. The versions come from npm, each into a temporary folder.
+ * Starts the built program under every Node version that it is meant for, the oldest one included, and under some that are
+ * too old, and ends with exit code 1 if one of them fails. The versions come from npm, each into a temporary folder.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -11,7 +11,9 @@ import packageFile from "../../package.json" with { type: "json" };
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { startRaw } from "../support/raw-program.ts";
 
-const versions = [packageFile.engines.node.replace(">=", ""), "20", "22", "24", "26"];
+const oldest = packageFile.engines.node.replace(">=", "");
+const tooOld = ["14", "16", "18"];
+const versions = [...tooOld, oldest, "20", "22", "24", "26"];
 
 /** How long one life of the program may take, in milliseconds. */
 const patience = 30_000;
@@ -32,6 +34,12 @@ try {
       const exact = execFileSync(node, ["--version"], { encoding: "utf8" }).trim();
       const cache = mkdtempSync(join(folder, "cache-"));
       const env = { XDG_CACHE_HOME: cache, LOCALAPPDATA: cache, HOME: cache };
+      if (tooOld.includes(version)) {
+        const stderr = `close-opportunity-mcp needs Node ${oldest} or newer; this is Node ${exact.slice(1)}\n`;
+        assert.deepEqual(await startRaw([], env, [node]).ended, { code: 1, signal: null, stdout: "", stderr });
+        print(`Node ${version}: turned away as ${exact}`);
+        continue;
+      }
       await liveOnce(node, env);
       const isKept = readdirSync(cache).length > 0;
       assert.equal(isKept, !exact.startsWith("v20."), "Compiled code is kept where Node can, from 22 on.");

@@ -51,6 +51,13 @@ test("stdout carries protocol messages only, from the first byte, however much i
   for (const form of formsOf(sandbox.apiKey)) expect(stdout + stderr).not.toContain(form);
 });
 
+test("a Node that is too old is told so in one line, and the process ends with exit code 1", async () => {
+  const old = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })";
+  const program = startRaw([], {}, [process.execPath, "--import", `data:text/javascript,${encodeURIComponent(old)}`]);
+  const stderr = "close-opportunity-mcp needs Node 20.18.1 or newer; this is Node 18.20.8\n";
+  expect(await program.ended).toEqual({ code: 1, signal: null, stdout: "", stderr });
+});
+
 describe("the process ends with exit code 0, and nothing on stderr,", () => {
   test("when stdin ends before anything was said", async () => {
     const program = startRaw([], environment());
