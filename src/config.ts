@@ -39,11 +39,13 @@ const secret: Pick<Variable<string>, "isSecret" | "parse"> = {
   parse: (value, refuse) => (/^[\x21-\x7e]+$/.test(value) ? value : refuse(notOfCredentials)),
 };
 
-/** The refusal does not show the value, which may contain a password. */
+/** Without a scheme it is http, as other programs read it. The refusal does not show the value: it may contain a password. */
 const proxy: Pick<Variable<string>, "placeholder" | "parse"> = {
   placeholder: "http://proxy.example:3128",
-  parse: (value, refuse) =>
-    URL.canParse(value) && /^https?:/i.test(value) ? value : refuse("is not the URL of a proxy"),
+  parse(value, refuse) {
+    const url = value.includes("://") ? value : `http://${value}`;
+    return URL.canParse(url) && /^https?:/i.test(url) ? url : refuse("is not the URL of a proxy");
+  },
 };
 
 /** One of a few words, in any case. */
@@ -60,6 +62,8 @@ const table = {
     description: "API key, made in Close under Settings > Developer > API Keys",
     placeholder: "api_…",
     ...secret,
+    // Close's documentation shows it as curl takes it, with the colon before an empty password.
+    parse: (value, refuse) => secret.parse(value.replace(/:$/, ""), refuse),
   },
   accessToken: {
     name: "CLOSE_ACCESS_TOKEN",
@@ -222,7 +226,7 @@ function readConfig(environment: NodeJS.ProcessEnv, asked: { sandbox: boolean; r
   const read = <T>(variable: Variable<T>) => readVariable(environment, variable);
   // As in other programs, the lower-case name wins.
   const readProxy = (variable: Variable<string>) =>
-    read({ ...variable, name: variable.name.toLowerCase() }) ?? read(variable);
+    asked.sandbox ? undefined : (read({ ...variable, name: variable.name.toLowerCase() }) ?? read(variable));
   const [httpsProxy, httpProxy, noProxy] = [table.httpsProxy, table.httpProxy, table.noProxy].map(readProxy);
   // It may have been meant to be true: when in doubt, read-only.
   const isUnfilled = !asked.readOnly && template.test(givenValue(environment, table.readOnly.name));

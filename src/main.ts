@@ -1,4 +1,5 @@
 import { createLog, type Log } from "./base/log.ts";
+import { printable } from "./base/text.ts";
 import { version } from "./base/version.ts";
 import { check } from "./check.ts";
 import { redactor } from "./close/http/redaction.ts";
@@ -48,6 +49,6 @@ async function serve(config: Config, log: Log): Promise<void> {
 
 main().catch((error: unknown) => {
   if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${printable(error.message)}\n`);
   process.exitCode = 1;
 });

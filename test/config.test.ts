@@ -55,6 +55,10 @@ describe("the credentials", () => {
     expect(configOf({ CLOSE_ACCESS_TOKEN: secret }).credentials).toEqual({ scheme: "bearer", secret });
   });
 
+  test("are taken without the colon that curl wants behind a key", () => {
+    expect(configOf({ CLOSE_API_KEY: "api_1aB.2cD:" }).credentials).toEqual(basic);
+  });
+
   test.each([" api_1aB.2cD\r\n", '"api_1aB.2cD"', "'api_1aB.2cD'"])(
     "are taken without the blanks and quotes around them: %j",
     (value) => expect(configOf({ CLOSE_API_KEY: value }).credentials).toEqual(basic),
@@ -254,7 +258,15 @@ describe("a proxy", () => {
     expect(configOf(environment).proxies).toEqual({ httpsProxy, httpProxy });
   });
 
-  test.each(["proxy.example:3128", "http://user:hidden@", "socks5://proxy.example"])(
+  test.each(["proxy.example:3128", "user:pass@proxy.example:3128"])("is http if nothing else is said: %s", (proxy) => {
+    expect(configOf({ HTTPS_PROXY: proxy }).proxies).toEqual({ httpsProxy: `http://${proxy}` });
+  });
+
+  test("does not stop the sandbox, which needs none", () => {
+    expect(configOf({ HTTPS_PROXY: "socks5://proxy.example" }, ["--sandbox"]).proxies).toEqual({});
+  });
+
+  test.each(["http://user:hidden@", "socks5://proxy.example"])(
     "that has none stops the start without being shown: %s",
     (proxy) => {
       const refusal = refusalOf({ https_proxy: proxy });

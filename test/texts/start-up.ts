@@ -19,7 +19,7 @@ const starts: readonly { args?: string[]; env?: Record<string, string> }[] = [
   { env: { CLOSE_AUDIT_LOG: "/" } },
   { env: { CLOSE_AUDIT_LOG: "/nowhere/audit.jsonl" } },
   { env: { CLOSE_LOG_LEVEL: "loud" } },
-  { env: { HTTPS_PROXY: "proxy:3128" } },
+  { env: { HTTPS_PROXY: "socks5://proxy:3128" } },
 ];
 
 /** The line with which each wrong flag or variable stops the start. */
