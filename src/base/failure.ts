@@ -12,8 +12,8 @@ export type FailureReport = {
   remedy: string;
   /** Nothing took effect, as the call's time or the rate limit was used up, or it was cancelled: the same can be sent again. */
   canBeSentAgain?: boolean;
-  /** Close refuses the key: every other call will fail in the same way. */
-  isKeyRefused?: boolean;
+  /** Why every other call will fail in the same way, until somebody puts that right. */
+  blocker?: string | undefined;
   /** Close's `trace-id` response header, for their support. */
   traceId?: string | undefined;
 };

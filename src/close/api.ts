@@ -4,7 +4,7 @@ import { moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { type Me, meSchema } from "../organization/lists.ts";
 import { CloseError, type KeyHolder, refused, unreachable, unusable } from "./http/errors.ts";
-import type { Loss } from "./http/loss.ts";
+import { isClosesOwn, isWebPage, type Loss } from "./http/loss.ts";
 import { redactor } from "./http/redaction.ts";
 import { authorizationOf, type CallContext, createRequests, headersOf, type RequestOptions } from "./http/requests.ts";
 import { backoff, delayAfterLimit, waitReason } from "./http/retry.ts";
@@ -49,7 +49,9 @@ export function createClient(options: RequestOptions) {
 
   async function objectIn(request: CloseRequest, answer: Answer, call: CallContext): Promise<JsonObject> {
     const { status, json } = answer;
-    const holder = status === 401 ? await keyHolder(request, call) : undefined;
+    const isInQuestion =
+      status === 401 ? !isWebPage(answer) : status === 404 && isClosesOwn(answer) && !isMissing(answer);
+    const holder = isInQuestion ? await keyHolder(request, call) : undefined;
     if (status < 200 || status > 299) throw refused(request, quotable(answer), holder);
     if (json === undefined) throw unusable(request, quotable(answer), "a JSON object");
     return json;
@@ -77,12 +79,13 @@ export function createClient(options: RequestOptions) {
     return user.data;
   }
 
-  /** A missing permission is answered with 401 just as a bad key is, but not on `GET /me/`. */
+  /** A missing permission is answered with 401 just as a bad key is, but not on `GET /me/`, which every Close has. */
   async function keyHolder({ path }: CloseRequest, call: CallContext): Promise<KeyHolder> {
     if (path === whoAmI.path) return "refused";
     return me(call).catch((error: unknown) => {
       if (!(error instanceof Failure)) throw error;
-      return error.report.isKeyRefused ? "refused" : "unknown";
+      const isRefused = error instanceof CloseError && error.status === 401 && error.report.blocker !== undefined;
+      return isRefused ? "refused" : "unknown";
     });
   }
 
@@ -134,6 +137,11 @@ export function createClient(options: RequestOptions) {
   };
 }
 
+/** Close names the record that does not exist (its documented answers): a path that does not exist has no such words. */
+function isMissing({ body }: Answer): boolean {
+  return /does not exist/i.test(body);
+}
+
 function unsuccessful(result: Answer | ExchangeError, error: CloseError): PutOutcome {
   if (error.loss !== undefined) return { kind: "lost", loss: error.loss, error };
   const reason = waitReason(result);
@@ -141,7 +149,7 @@ function unsuccessful(result: Answer | ExchangeError, error: CloseError): PutOut
     if (error.status !== 429) return { kind: "refused", error };
     return { kind: "limited", delayMs: delayAfterLimit(result), reason, error };
   }
-  if (result.kind === "stopped") return { kind: "refused", error };
+  if (result.kind === "stopped" || result.remedy !== undefined) return { kind: "refused", error };
   return { kind: "not sent", delayMs: backoff(2), reason, error };
 }
 

@@ -62,8 +62,8 @@ export function createDirectory(close: CloseClient, log: Log) {
             known = { ...known, ...add(read.items) };
             return read;
           } catch (error) {
-            // What ends the call, a refused key, and what is no failure of the reading stay what they are.
-            const isOfCall = call.signal.aborted || !(error instanceof Failure) || error.report.isKeyRefused;
+            // What ends the call, what every call meets, and what is no failure of the reading stay what they are.
+            const isOfCall = call.signal.aborted || !(error instanceof Failure) || error.report.blocker !== undefined;
             throw isOfCall || error instanceof UnreadList ? error : new UnreadList(noun, error.report);
           }
         });

@@ -66,7 +66,7 @@ export async function carryOut(
   return { rows, undo, warnings };
 }
 
-/** Runs the rows a few at a time, in their order, until none is left, the call's time is used up or the key is refused. */
+/** Runs the rows a few at a time, in their order, until none is left, the call's time is used up or every other would fail too. */
 async function runRows(
   updates: readonly WantedUpdate[],
   { asDryRun, maxFailures = Number.POSITIVE_INFINITY }: { asDryRun: boolean; maxFailures: number | undefined },
@@ -91,8 +91,8 @@ async function runRows(
       running -= 1;
       done.set(update, row);
       if (row.outcome === "refused" || row.outcome === "in_doubt") failures += 1;
-      // What had no time for this one, or no valid key, has none for the next.
-      if (row.isKeyRefused) why = "Close refused the key";
+      // What had no time for this one, or no way to Close, has none for the next.
+      if (row.blocker !== undefined) why = row.blocker;
       else if (row.outcome === "not_tried" && !isPreview(row)) why ??= outOfTime;
       progress(progressMessage(done.size, total, row));
     }
@@ -126,7 +126,7 @@ const maxProblemCharacters = 1000;
 
 /** What happened, its beginning if that is long, and in any case what to do now. */
 function failed({ problem, mistakes, details = [], remedy, ...report }: FailureReport) {
-  const { record, traceId, canBeSentAgain, isKeyRefused = false } = report;
+  const { record, traceId, canBeSentAgain, blocker } = report;
   const outcome = record === "in doubt" ? "in_doubt" : canBeSentAgain ? "not_tried" : "refused";
   const mistaken = mistakes?.map((mistake) => `${mistake.argument}: ${mistake.problem}`).join("; ");
   const problems = [mistaken ?? problem, ...details].map(ended).join(" ");
@@ -135,7 +135,7 @@ function failed({ problem, mistakes, details = [], remedy, ...report }: FailureR
   return {
     outcome,
     error: [truncate(problems, maxProblemCharacters), ...toDo].join(" "),
-    isKeyRefused,
+    blocker,
   } as const;
 }
 
@@ -143,15 +143,15 @@ function failed({ problem, mistakes, details = [], remedy, ...report }: FailureR
 export function reportOf({ rows, warnings, ...made }: CarriedOut): ToolResult {
   const isFailed = rows.every((row) => row.outcome === "refused" || (row.outcome === "not_tried" && !isPreview(row)));
   if (!isFailed) return { ...rowsResult(rows, made), warnings };
-  const keyRefused = rows.find(({ isKeyRefused }) => isKeyRefused);
+  const blocked = rows.find(({ blocker }) => blocker !== undefined);
   const isRefused = rows.some(({ outcome }) => outcome === "refused");
   throw new Failure({
     problem:
       rows.length === 1 ? "The opportunity was not updated." : `None of ${rows.length} opportunities was updated.`,
-    details: keyRefused?.error === undefined ? rowLines(rows) : [keyRefused.error],
+    details: blocked?.error === undefined ? rowLines(rows) : [blocked.error],
     record: "unchanged",
-    remedy: keyRefused
-      ? "No call will succeed before the key is corrected."
+    remedy: blocked
+      ? "No call will succeed before this is put right."
       : isRefused
         ? "Each line says why and what to do: call again with what is still wanted."
         : "Call again with the same arguments, in a moment or when a line says.",

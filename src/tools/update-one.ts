@@ -231,6 +231,7 @@ async function readBefore({ id, needsBefore }: WantedUpdate, context: UpdateCont
       !(error instanceof CloseError) ||
       [401, 403, 404].includes(error.status ?? 0) ||
       context.signal.aborted ||
+      error.report.blocker !== undefined ||
       error.report.canBeSentAgain;
     if (isFinal) throw error;
     return { before: undefined, unread: error.report.problem, readAt: moment() };

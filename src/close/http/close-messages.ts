@@ -1,5 +1,6 @@
 import { isObject } from "../../base/json.ts";
 import { asText, quote, truncate } from "../../base/text.ts";
+import { isWebPage } from "./loss.ts";
 import type { Answer, CloseRequest } from "./transport.ts";
 
 /** What Close calls so in an update is the argument `status_id`, and so on (recorded traffic). */
@@ -44,13 +45,16 @@ function leaves(value: unknown, path: readonly string[]): [path: readonly string
 }
 
 /** All that Close says in an answer, as lines: each field's message, then those about the whole request. */
-export function closesWords(fields: readonly FieldError[], { json, body }: Answer): string[] {
+export function closesWords(fields: readonly FieldError[], answer: Answer): string[] {
+  const { json, body } = answer;
   const ofRequest = [json?.error, json?.message, json?.errors].flat().filter((value) => value !== undefined);
   const lines = [
     ...fields.map(([field, message]) => `${field}: Close says ${quoted(message)}`),
     ...ofRequest.map((value) => `Close says ${quoted(asText(value))}`),
   ];
-  if (lines.length === 0 && body.trim() !== "") return [`Close says ${quoted(body)}`];
+  if (lines.length === 0 && body.trim() !== "") {
+    return [`${isWebPage(answer) ? "The page reads" : "Close says"} ${quoted(body)}`];
+  }
   return lines.length > maxMessages ? [...lines.slice(0, maxMessages), "and more messages"] : lines;
 }
 

@@ -2,7 +2,7 @@ import { Failure, type FailureReport } from "../../base/failure.ts";
 import { quote, truncate } from "../../base/text.ts";
 import { type Me, userName } from "../../organization/lists.ts";
 import { closesWords, fieldErrors, quoted } from "./close-messages.ts";
-import { isRefusal, type Loss, lossOf, reasonPhrase } from "./loss.ts";
+import { isClosesOwn, isRefusal, isWebPage, type Loss, lossOf, reasonPhrase } from "./loss.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { Answer, CloseRequest, ExchangeError } from "./transport.ts";
 
@@ -39,11 +39,12 @@ export type KeyHolder = Me | "refused" | "unknown";
 
 /**
  * The error for an answer whose status is not a success.
- * @param holder of the key, after a 401: Close sends one for a bad key and for a missing permission alike.
+ * @param holder of the key, where the status alone does not tell: a 401 is sent for a bad key and for a missing permission.
  */
 export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolder): CloseError {
   const { status } = answer;
-  const { meaning, remedy } = holder === undefined ? explain(request, answer) : explainUnauthorized(request, holder);
+  const isUnauthorized = status === 401 && holder !== undefined;
+  const { meaning, remedy } = isUnauthorized ? explainUnauthorized(request, holder) : explain(request, answer, holder);
   const fields = fieldErrors(request, answer);
   const loss = lossOf(request, answer);
   return new CloseError(
@@ -52,7 +53,7 @@ export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolde
       details: closesWords(fields, answer),
       remedy: loss === "open" || loss === "failed" ? `${dryRunHint} ${ifThisKeepsHappening}` : remedy,
       canBeSentAgain: status === 429,
-      isKeyRefused: holder === "refused",
+      blocker: isUnauthorized && holder === "refused" ? "Close refused the key" : undefined,
       traceId: traceIdOf(answer),
     },
     { status, loss, refusedFields: fields.map(([field]) => field) },
@@ -65,8 +66,13 @@ export function unusable(request: CloseRequest, answer: Answer, wanted: string):
   const isEmpty = answer.body.trim() === "";
   const body = isEmpty ? "an empty body" : `a body that is not ${wanted} (${type}): ${quoted(answer.body)}`;
   const loss = request.method === "PUT" ? "open" : undefined;
-  const problem = `${answered(request, answer)} It came with ${body}.`;
-  const remedy = `${loss === undefined ? "Call again." : dryRunHint} ${ifThisKeepsHappening}`;
+  const isPage = isWebPage(answer);
+  const problem = `${answered(request, answer)} It came with ${body}.${isPage ? ` ${notTheApi.meaning}` : ""}`;
+  const first = loss === undefined ? [] : [dryRunHint];
+  const toDo = isPage
+    ? [...first, notTheApi.remedy]
+    : [...(first.length === 0 ? ["Call again."] : first), ifThisKeepsHappening];
+  const remedy = toDo.join(" ");
   return new CloseError({ problem, remedy, traceId: traceIdOf(answer) }, { status: answer.status, loss });
 }
 
@@ -95,16 +101,26 @@ export function unreachable(request: CloseRequest, error: ExchangeError, host: s
   }[error.kind];
   const loss = request.method === "PUT" && error.mayHaveArrived ? "open" : undefined;
   const problem = `${nameOf(request)} to ${host} ${happened}.`;
-  const remedy = `${loss === undefined ? inAMoment : dryRunHint} ${ifThisKeepsHappening}`;
+  const toDo =
+    error.remedy === undefined ? ifThisKeepsHappening : `${error.remedy} Until then every call will fail again.`;
+  const first = loss !== undefined ? [dryRunHint] : error.remedy === undefined ? [inAMoment] : [];
+  const remedy = [...first, toDo].join(" ");
   const canBeSentAgain = error.kind === "stopped" && loss === undefined;
-  return new CloseError({ problem, remedy, canBeSentAgain }, { cause: error, loss });
+  const blocker = error.remedy === undefined ? undefined : "Close cannot be reached";
+  return new CloseError({ problem, remedy, canBeSentAgain, blocker }, { cause: error, loss });
 }
 
 type Explanation = { meaning: string; remedy: string };
 
 const notTheApi: Explanation = {
-  meaning: "The server at this URL is probably not Close's API.",
-  remedy: `This cannot be done there: check CLOSE_BASE_URL and any proxy. ${again}`,
+  meaning: "This is not Close's API.",
+  remedy: `Check CLOSE_BASE_URL, which ends in /api/v1, any proxy, and whether the network wants a login first. ${again}`,
+};
+
+const noOpportunityOrNoApi: Explanation = {
+  meaning:
+    "There is no such opportunity, this key cannot see it, or this is not Close's API: GET /me/ had no answer that shows which.",
+  remedy: `Check the id. ${notTheApi.remedy}`,
 };
 
 const explanations: Readonly<Record<number, Explanation>> = {
@@ -128,9 +144,11 @@ const explanations: Readonly<Record<number, Explanation>> = {
   415: notTheApi,
 };
 
-function explain(request: CloseRequest, answer: Answer): Explanation {
+function explain(request: CloseRequest, answer: Answer, holder: KeyHolder | undefined): Explanation {
   const { status, headers } = answer;
-  if (status === 404 && !request.path.startsWith("/opportunity/oppo_")) return notTheApi;
+  const isOther = status === 404 && !(isClosesOwn(answer) && request.path.startsWith("/opportunity/oppo_"));
+  if (isOther || (isRefusal(status) && status !== 429 && isWebPage(answer))) return notTheApi;
+  if (status === 404 && holder === "unknown") return noOpportunityOrNoApi;
   if (status === 429) {
     const remedy = `Call again ${inSeconds(secondsUntilReset(answer) ?? 60)}.`;
     return { meaning: "The rate limit is used up.", remedy };
@@ -141,8 +159,8 @@ function explain(request: CloseRequest, answer: Answer): Explanation {
   if (status >= 300 && status < 400) {
     const target = headers.location === undefined ? "" : ` to ${quoted(withoutQuery(headers.location))}`;
     return {
-      meaning: `That is a redirect${target}, which is not followed.`,
-      remedy: `Check CLOSE_BASE_URL: it must be the API itself. ${again}`,
+      meaning: `That is a redirect${target}, which is not followed. ${notTheApi.meaning}`,
+      remedy: notTheApi.remedy,
     };
   }
   if (isRefusal(status)) return { meaning: "The request was refused.", remedy: again };
@@ -169,7 +187,7 @@ function explainUnauthorized(request: CloseRequest, holder: KeyHolder): Explanat
       remedy: `${checkKey} ${askForPermission} ${again}`,
     };
   }
-  const valid = `The key is valid (it belongs to ${userName(holder)}) but`;
+  const valid = `The key is valid (it belongs to ${quote(userName(holder))}) but`;
   const needed = request.method === "PUT" ? "manage_others_opportunities" : "view_all_leads";
   if (!request.path.startsWith("/opportunity/") || !lacks(holder, needed)) {
     return { meaning: `${valid} lacks a permission.`, remedy: `${askForPermission} ${again}` };
@@ -186,8 +204,9 @@ function lacks({ memberships }: Me, permission: string): boolean {
   return granted.length > 0 && !granted.includes(permission);
 }
 
-function answered(request: CloseRequest, { status }: Answer): string {
-  return `Close answered ${nameOf(request)} with ${`${status} ${reasonPhrase(status) ?? ""}`.trim()}.`;
+function answered(request: CloseRequest, answer: Answer): string {
+  const { status } = answer;
+  return `${isWebPage(answer) ? "The server" : "Close"} answered ${nameOf(request)} with ${`${status} ${reasonPhrase(status) ?? ""}`.trim()}.`;
 }
 
 /** Without its query, which no caller has written. */

@@ -21,9 +21,14 @@ export function lossOf({ method }: CloseRequest, answer: Answer): Loss | undefin
  * Whether the answer is in Close's form: JSON with an error, but a 429 of any form but HTML is waited out. A proxy's
  * answer does not show what Close did, and neither does plain text, though Close sends a 403 so (recorded traffic).
  */
-function isClosesOwn({ status, body, json }: Answer): boolean {
+export function isClosesOwn({ status, body, json }: Answer): boolean {
   if (status === 429) return !/^\s*</.test(body);
   return json !== undefined && ["error", "errors", "field-errors"].some((key) => key in json);
+}
+
+/** Whether it is a page for people, as gateways, proxies and the login pages of networks send them: Close's API has none. */
+export function isWebPage({ headers, body }: Answer): boolean {
+  return /^text\/html/i.test(headers["content-type"] ?? "") || /^\s*</.test(body);
 }
 
 /**

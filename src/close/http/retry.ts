@@ -26,7 +26,9 @@ export async function withRetries(limits: CallLimits, send: () => Promise<Answer
 }
 
 function isTransient(outcome: Answer | ExchangeError): boolean {
-  if (outcome instanceof ExchangeError) return outcome.kind === "network" || outcome.kind === "timeout";
+  if (outcome instanceof ExchangeError) {
+    return outcome.remedy === undefined && (outcome.kind === "network" || outcome.kind === "timeout");
+  }
   return outcome.status >= 500;
 }
 

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Agent, buildConnector, Dispatcher, Pool } from "undici";
 import { type JsonObject, parseObject } from "../../base/json.ts";
 import type { Config } from "../../config.ts";
+import { remedyFor } from "./lasting-faults.ts";
 
 /** POST is for searching alone, and changes nothing. */
 type Method = "GET" | "POST" | "PUT";
@@ -40,12 +41,34 @@ export class ExchangeError extends Error {
   readonly code: string;
   /** False only if no connection was established that the request could have been sent on. */
   readonly mayHaveArrived: boolean;
+  /** What to do about a fault that will not pass by itself; undefined if it may. */
+  readonly remedy: string | undefined;
 
-  constructor(cause: unknown, signal: AbortSignal, { mayHaveArrived }: { mayHaveArrived: boolean }) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  /** @param isProxys whether it is the proxy that could not be reached, or would not connect. */
+  constructor(
+    cause: unknown,
+    signal: AbortSignal,
+    { mayHaveArrived, isProxys = false }: { mayHaveArrived: boolean; isProxys?: boolean },
+  ) {
+    super(messageOf(cause), { cause });
     this.code = codeOf(cause);
     this.kind = kindOf(this.code, signal);
     this.mayHaveArrived = mayHaveArrived;
+    this.remedy = this.kind === "stopped" ? undefined : remedyFor({ code: this.code, message: this.message, isProxys });
+  }
+}
+
+/**
+ * Why there is no connection: looking up, connecting, a proxy's refusal or the TLS handshake failed. An error's code does not
+ * show that: on an established connection, too, a read can end in EHOSTUNREACH or ECONNRESET. And undici would connect again
+ * at once, for ever, where a proxy hangs up: by its code it takes that for a connection that broke later.
+ */
+class NoConnection extends Error {
+  readonly isProxys: boolean;
+
+  constructor(cause: Error, isProxys: boolean) {
+    super(cause.message, { cause });
+    this.isProxys = isProxys;
   }
 }
 
@@ -61,28 +84,32 @@ export function createTransport(
 ) {
   const { origin, pathname } = new URL(baseUrl);
   const basePath = pathname.replace(/\/$/, "");
-  const connectFailures = new WeakSet<Error>();
   let pool: Promise<Dispatcher> | undefined;
 
   /** Loaded for the first request: a host waits for `tools/list`, which takes none. */
   async function createPool(): Promise<Dispatcher> {
     const { Agent, buildConnector, EnvHttpProxyAgent, Pool } = await import("undici");
+    const connecting = { timeout: timeouts.connect };
     const options: Agent.Options = {
       connections: 32,
-      connect: { timeout: timeouts.connect },
+      connect: connecting,
       keepAliveTimeout: maxIdleMs,
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.body,
       maxResponseSize: maxAnswerBytes,
       factory: (url, { connect, ...rest }: Pool.Options) => {
-        const connector = typeof connect === "function" ? connect : buildConnector({ ...connect });
-        return new Pool(url, { ...rest, connect: noting(connectFailures, connector) });
+        // What connects to a proxy first is a function.
+        const isTunnel = typeof connect === "function";
+        const connector = isTunnel ? connect : buildConnector({ ...connect });
+        const isProxys = ({ name, code }: NodeJS.ErrnoException) => /^UND_ERR|HTTPParser/.test(code ?? name);
+        return new Pool(url, { ...rest, connect: marking(connector, (error) => isTunnel && isProxys(error)) });
       },
     };
     if (origin.startsWith("http:")) return new Agent(options);
     // An option that is undefined would be read from the environment, as it is there.
     const { httpsProxy = "", httpProxy = "", noProxy = "" } = proxies;
-    return new EnvHttpProxyAgent({ ...options, httpsProxy, httpProxy, noProxy });
+    const clientFactory = (proxy: URL) => new Pool(proxy, { connect: marking(buildConnector(connecting), () => true) });
+    return new EnvHttpProxyAgent({ ...options, clientFactory, httpsProxy, httpProxy, noProxy });
   }
 
   return {
@@ -101,26 +128,28 @@ export function createTransport(
         const { statusCode: status } = answer;
         return { sentAt, status, headers: flat(answer.headers), body: text, json: parseObject(text) };
       } catch (error) {
-        const neverConnected = error instanceof Error && connectFailures.has(error);
-        throw new ExchangeError(error, signal, { mayHaveArrived: !neverConnected });
+        if (!(error instanceof NoConnection)) throw new ExchangeError(error, signal, { mayHaveArrived: true });
+        throw new ExchangeError(error.cause, signal, { mayHaveArrived: false, isProxys: error.isProxys });
       }
     },
     close: async () => (await pool)?.destroy(),
   };
 }
 
-/**
- * The connector, which adds to `failures` every error that left it without a connection: in looking up, connecting, a
- * proxy's refusal or the TLS handshake. An error's code does not show that: on an established connection, too, a
- * read can end in EHOSTUNREACH or ECONNRESET.
- */
-function noting(failures: WeakSet<Error>, connect: buildConnector.connector): buildConnector.connector {
+/** The connector, whose errors are then marked as those of a connection that was never made. */
+function marking(connect: buildConnector.connector, isProxys: (error: Error) => boolean): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...result) => {
       const [error] = result;
-      if (error instanceof Error) failures.add(error);
-      callback(...result);
+      if (error === null) callback(...result);
+      else callback(error instanceof NoConnection ? error : new NoConnection(error, isProxys(error)), null);
     });
+}
+
+/** OpenSSL's own words are among addresses and places in its source: it has them in `reason` too. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
 }
 
 function codeOf(error: unknown): string {

@@ -52,6 +52,15 @@ describe("how often a read is sent that keeps having the same outcome", () => {
     ["no connection", noAnswer("EHOSTUNREACH", false), 4],
     ["no answer in time", noAnswer("UND_ERR_HEADERS_TIMEOUT"), 4],
     ["an answer that is too large", noAnswer("UND_ERR_RES_EXCEEDED_MAX_SIZE"), 1],
+    ["a name lookup that may succeed later", noAnswer("EAI_AGAIN", false), 4],
+    ["an unknown host", noAnswer("ENOTFOUND", false), 1],
+    ["a certificate that is not valid yet", noAnswer("CERT_NOT_YET_VALID", false), 1],
+    ["a certificate whose issuer is unknown", noAnswer("UNABLE_TO_VERIFY_LEAF_SIGNATURE", false), 1],
+    ["a certificate in a chain that ends with an unknown one", noAnswer("SELF_SIGNED_CERT_IN_CHAIN", false), 1],
+    ["TLS of another version", noAnswer("EPROTO", false), 1],
+    ["a server that fails in the TLS handshake", noAnswer("ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR", false), 4],
+    ["an answer that is no HTTP", noAnswer("HPE_INVALID_CONSTANT"), 1],
+    ["an answer whose end is missing", noAnswer("HPE_INVALID_EOF_STATE"), 4],
     ["a call that was stopped", noAnswer("UND_ERR_ABORTED", true, AbortSignal.abort()), 1],
   ])("%s", async (_name, outcome, times) => {
     const { sent, result } = await attempt([outcome]);

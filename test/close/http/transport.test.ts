@@ -182,6 +182,8 @@ describe("a PUT for which no connection came to stand certainly did not arrive",
   test.each<[string, (socket: Socket) => unknown, string]>([
     ["refuses the tunnel", (socket) => socket.end("HTTP/1.1 407 No\r\n\r\n"), "407"],
     ["breaks the connection before the tunnel stands", reset, ""],
+    // Which is no reason to ask it again, a thousand times a second.
+    ["hangs up before the tunnel stands", (socket) => socket.end(), "closed"],
     [
       "breaks the tunnel in the TLS handshake",
       (socket) => {

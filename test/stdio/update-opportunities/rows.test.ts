@@ -193,7 +193,7 @@ test("a key that Close refuses is said once, and the other opportunities are lef
     "None of 150 opportunities was updated.",
     expect.stringMatching(/^- Close answered GET .* with 401 Unauthorized\. It is a bad key/),
     "None of the opportunities was changed.",
-    "No call will succeed before the key is corrected.",
+    "No call will succeed before this is put right.",
   ]);
   expect(sandbox.requests.length).toBeLessThan(100);
 });

@@ -20,8 +20,8 @@ export type Row = {
   update?: UpdateOutcome;
   error?: string;
   cause?: unknown;
-  /** Whether Close refuses the key, as it then will for all the others. */
-  isKeyRefused?: boolean;
+  /** Why all the others will fail in the same way. */
+  blocker?: string | undefined;
 };
 
 /** The row of an update, or of a dry run of one: that has not been tried. */
