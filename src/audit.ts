@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { JsonObject } from "./base/json.ts";
+import { printableJson } from "./base/text.ts";
 
 /** The program that called, as it names itself. */
 export type Host = { name: string; version: string };
@@ -53,7 +54,7 @@ export function createAudit(file: string | undefined, redact: (line: string) => 
   if (file === undefined) return async () => undefined;
   let latest: Promise<unknown> = Promise.resolve();
   return (entry) => {
-    const line = `${redact(JSON.stringify({ time: new Date().toISOString(), ...entry }))}\n`;
+    const line = `${redact(printableJson({ time: new Date().toISOString(), ...entry }))}\n`;
     const written = latest.then(() => append(file, line)).then(() => undefined, unwritten(file));
     latest = written;
     const tooSlow = "it was not on the disk within a second, but may still be";

@@ -1,11 +1,12 @@
 import { Failure } from "./base/failure.ts";
 import type { Log } from "./base/log.ts";
-import { printable } from "./base/text.ts";
+import { printable, quote } from "./base/text.ts";
 import { machineTimeZone, offsetHours } from "./base/time-zone.ts";
 import { connect } from "./close/connect.ts";
 import { redactor } from "./close/http/redaction.ts";
 import type { Config } from "./config.ts";
 import { entriesOf, type List, UnreadList, userName } from "./organization/lists.ts";
+import { shownAddress } from "./organization/people.ts";
 import { openState } from "./state/state.ts";
 
 /** How long a check may take, in milliseconds. */
@@ -30,8 +31,8 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
     const [organization] = me.organizations ?? [];
     const lines = [
       ["Close", config.baseUrl],
-      ["user", `${userName(me)} (${me.email ?? me.id})`],
-      ["organization", organization?.name ?? "unknown"],
+      ["user", `${quote(userName(me))} (${shownAddress(me.email ?? me.id)})`],
+      ["organization", organization?.name ? quote(organization.name) : "unknown"],
       ["currency", organization?.currency ?? "unknown"],
       ["time zone", `${timeZone}, now ${offsetHours(timeZone, new Date())} hours east of UTC`],
       ...(ownZone === undefined ? [["warning", noTimeZone]] : []),

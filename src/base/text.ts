@@ -1,16 +1,28 @@
-/** Text for a person's eyes: without the control characters and invisible marks that others may have written. */
+/** Controls, marks of direction, tags and breaks: terminals obey them, models read them, and people do not see them. */
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{e0000}-\u{e0fff}]+/gu;
+
+/** Text for a person's eyes: without the invisible characters that others may have written. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
+  return text.replace(invisible, " ");
+}
+
+/** A value as JSON on one line, in which invisible characters are escaped. */
+export function printableJson(value: unknown): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value).replace(invisible, (characters) => characters.replace(/./gs, escaped));
 }
 
 const maxQuotedCharacters = 200;
 
-/** In quotes, on one line and never longer than `maxCharacters`: a name or a value as errors and warnings repeat it. */
+/**
+ * What people wrote, wherever this program repeats it: in quotes, so that nobody takes it for the program's own words, on one
+ * line, without invisible characters, and never longer than `maxCharacters`.
+ */
 export function quote(text: string, maxCharacters = maxQuotedCharacters): string {
-  return JSON.stringify(truncate(text, maxCharacters));
+  return printable(JSON.stringify(truncate(text, maxCharacters)));
 }
 
-/** A name as it is if it is plain words, with or without an id behind it, or a moment; otherwise in quotes. */
+/** The sentence of a plan alone has names as they are, if they are plain words: a person reads and repeats it. */
 export function plainOrQuoted(text: string): string {
   const isPlain = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .'’&+/@%#_-]*(?: \([a-z]+_[A-Za-z0-9]+\))?$/u.test(text);
   return (isPlain && text.length <= maxQuotedCharacters && text !== "empty") || isMoment(text) ? text : quote(text);

@@ -1,6 +1,6 @@
 import type { FailureReport } from "../base/failure.ts";
 import { type JsonObject, parseObject } from "../base/json.ts";
-import { printable, truncate } from "../base/text.ts";
+import { printable, printableJson, truncate } from "../base/text.ts";
 import type { Redact } from "../close/http/redaction.ts";
 
 /** What a tool returns: lines for a person, data for a program, and warnings for both. */
@@ -27,16 +27,17 @@ const max = { line: 100_000, text: 1_000_000, structured: 4_000_000, warning: 1_
  * large, what the output schema requires is left.
  * @param redact takes the credentials out of a text.
  */
-export function success({ lines, data, brief, warnings }: ToolResult, redact: Redact): CallResult {
+export function success({ lines, data, brief, warnings: said }: ToolResult, redact: Redact): CallResult {
+  const warnings = said.map(printable);
   const summary = [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
     .map((line) => truncate(printable(line), max.line))
     .join("\n");
   const whole = warnings.length === 0 ? data : { ...data, warnings };
   const kept = warnings.slice(0, max.warnings).map((warning) => truncate(warning, max.warning));
   const tooLarge = "The result is too large to return: read the opportunity in Close.";
-  const text = JSON.stringify(whole);
+  const text = printableJson(whole);
   const isTooLarge = text.length > max.structured;
-  const json = redact(isTooLarge ? JSON.stringify({ ...brief, warnings: [...kept, tooLarge] }) : text);
+  const json = redact(isTooLarge ? printableJson({ ...brief, warnings: [...kept, tooLarge] }) : text);
   const elsewhere = `The result is too long to be repeated as text (${json.length} characters): it is in the structured content.`;
   return {
     content: [

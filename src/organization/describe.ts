@@ -3,6 +3,7 @@ import type { JsonObject } from "../base/json.ts";
 import { joined, quote } from "../base/text.ts";
 import { type CustomField, type Known, type Pipeline, type User, userName } from "./lists.ts";
 import { fold } from "./names.ts";
+import { shownAddress } from "./people.ts";
 
 /** What can be asked about an organization's fields. */
 export const describeArguments = z.object({
@@ -134,5 +135,5 @@ function fieldEntry({ id, name, type, choices, accepts_multiple_values, ...rest 
 
 function userEntry({ id, email = null, ...user }: User): Entry {
   const name = userName({ id, email, ...user });
-  return { whole: { id, name, email }, brief: { name, email }, text: `${quote(name)} (${email ?? "no e-mail"})` };
+  return { whole: { id, name, email }, brief: { name, email }, text: `${quote(name)} (${shownAddress(email)})` };
 }

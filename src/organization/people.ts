@@ -1,11 +1,11 @@
-import { printable } from "../base/text.ts";
+import { quote } from "../base/text.ts";
 import { type Contact, itemById, type Known, type List, type Names, type User, unreadOf, userName } from "./lists.ts";
 import { lookUp, type Match, NameError, naming, oneOf, shownName } from "./names.ts";
 
 const userNaming = naming<User>({
   noun: "user",
   namesOf: (user) => [userName(user), user.email],
-  describe: (user) => `${shownName(userName(user))} (${user.email ?? "no e-mail"}, ${user.id})`,
+  describe: (user) => `${shownName(userName(user))} (${shownAddress(user.email)}, ${user.id})`,
   isPerson: true,
 });
 
@@ -14,10 +14,16 @@ const contactNaming = naming<Contact>({
   owner: " of the opportunity's lead",
   namesOf: (contact) => [contact.name, ...emailsOf(contact)],
   describe: (contact) =>
-    `${contact.name ? shownName(contact.name) : "no name"} (${emailsOf(contact).map(printable).join(", ") || "no e-mail"}, ${contact.id})`,
+    `${contact.name ? shownName(contact.name) : "no name"} (${emailsOf(contact).map(shownAddress).join(", ") || "no e-mail"}, ${contact.id})`,
   isListedWhole: true,
   isPerson: true,
 });
+
+/** An e-mail address, in quotes if it could be taken for words of this program's. */
+export function shownAddress(email: string | null | undefined): string {
+  if (!email) return "no e-mail";
+  return /^[\w.+@-]+$/.test(email) ? email : quote(email);
+}
 
 function emailsOf({ emails }: Contact): string[] {
   return emails?.flatMap(({ email }) => email ?? []) ?? [];

@@ -1,5 +1,6 @@
 import type { ProgressNotification } from "@modelcontextprotocol/sdk/types.js";
 import type { Log } from "../base/log.ts";
+import { printable } from "../base/text.ts";
 
 /** Progress must grow with every notification (MCP specification, progress), so a wait among pieces of work is a tiny step. */
 const waitStep = 0.001;
@@ -23,9 +24,9 @@ export function progressReporter(
   let total: number | undefined;
   /** By reason: when the last reported wait ends. Many requests of a call wait for the same thing at once. */
   const ends = new Map<string, number>();
-  const send = (message: string) => {
+  const send = (text: string) => {
     if (progressToken === undefined) return;
-    const params = { progressToken, progress, message, ...(total !== undefined && { total }) };
+    const params = { progressToken, progress, message: printable(text), ...(total !== undefined && { total }) };
     notify({ method: "notifications/progress", params }).catch((error: unknown) =>
       log("warn", "progress not reported", { error: String(error) }),
     );

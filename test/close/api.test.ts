@@ -192,7 +192,7 @@ describe("a 401", () => {
   test("on an update names the permission that the key's user does not have", async () => {
     const { text } = await errorWith(json(holding("view_all_leads", "bulk_edit")), update);
     expect(text).toContain("does not have the permission manage_others_opportunities");
-    expect(text).toContain("it belongs to Ada Quist");
+    expect(text).toContain('it belongs to "Ada Quist"');
     expect(text).not.toContain("view_all_leads");
   });
 
@@ -205,7 +205,7 @@ describe("a 401", () => {
     const granted = holding("view_all_leads", "manage_others_opportunities");
     for (const me of [granted, ada, { ...ada, memberships: "none" }]) {
       const { text } = await errorWith(json(me), update);
-      expect(text).toContain("The key is valid (it belongs to Ada Quist) but lacks a permission.");
+      expect(text).toContain('The key is valid (it belongs to "Ada Quist") but lacks a permission.');
       expect(text).toContain("permission to view and edit opportunities");
     }
   });

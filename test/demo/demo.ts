@@ -34,7 +34,7 @@ const steps: Step[] = [
     person: "Mark the Acme renewal as won and tag it Wednesday.",
     tool: "find_opportunities",
     arguments: { lead_names: ["Acme"], pipeline: "Renewals" },
-    reply: ["1 found", `${acmeRenewal}: "Acme Corp", Active (Renewals), $12,000 annual`],
+    reply: ["1 found", `${acmeRenewal}: "Acme Corp", "Active" ("Renewals"), $12,000 annual`],
   },
   {
     person: "Mark the Acme renewal as won and tag it Wednesday. (The agent now knows which one that is.)",
@@ -44,7 +44,7 @@ const steps: Step[] = [
       custom_fields: [{ field: "Tags", action: "add", value: "wednesday" }],
     },
     bodies: [{ status_id: statuses.renewalsWon, [`custom.${customFields.tags}.add`]: "Wednesday" }],
-    reply: ["status Active → Won", "Tags Key account → Key account, Wednesday", "(set by Close)"],
+    reply: ['status "Active" → "Won"', '"Tags" "Key account" → "Key account", "Wednesday"', "(set by Close)"],
   },
   {
     person: "It is 55 seats, the region is open again, and they can be visited Mondays and Fridays.",
@@ -65,7 +65,7 @@ const steps: Step[] = [
         [`custom.${customFields.tags}.remove`]: "Key account",
       },
     ],
-    reply: ["Seats 40 → 55", "Region North → empty", "Visit days empty → Monday, Friday"],
+    reply: ['"Seats" 40 → 55', '"Region" "North" → empty', '"Visit days" empty → "Monday", "Friday"'],
   },
   {
     person: "What would happen if we made the expansion $750, closing at the end of the year?",
@@ -92,7 +92,7 @@ const steps: Step[] = [
     person: "Blue Heron signed today: mark their shop deal as won.",
     arguments: { id: opportunities.blueHeronShop, status_id: "Won" },
     bodies: [{ status_id: statuses.salesWon }],
-    reply: ["status Proposal sent → Won", "Warning: The status is won but date_won is 2031-06-30, not today"],
+    reply: ['status "Proposal sent" → "Won"', "Warning: The status is won but date_won is 2031-06-30, not today"],
   },
   {
     person: "Mark the Acme renewal as won (again).",

@@ -149,7 +149,7 @@ describe("the lines in docs/agent-frameworks.md", () => {
     writeFileSync(file, found.join());
     const { stdout, stderr } = await run(process.execPath, [file], { env, cwd: folder });
     expect(stdout).toMatch(
-      /^Updated "Acme Corp" \(oppo_\w+\): status Active → Won; date_won empty → [\d-]{10} \(set by Close\) \[/,
+      /^Updated "Acme Corp" \(oppo_\w+\): status "Active" → "Won"; date_won empty → [\d-]{10} \(set by Close\) \[/,
     );
     expect(stdout).toMatch(/field: 'status_id',\s+label: 'status',\s+from: 'Active',\s+to: 'Won',/);
     expect(stderr).toBe("");

@@ -10,8 +10,8 @@ const check = (env: Record<string, string>) =>
 test("check shows the user, organization, currency, time zone and counts, and exits with 0", async () => {
   const { code, stdout } = await check({ CLOSE_TIME_ZONE: "Asia/Kathmandu", TZ: "" });
   expect(code).toBe(0);
-  expect(stdout).toMatch(/user +Ada Quist \(ada\.quist@example\.com\)/);
-  expect(stdout).toMatch(/organization +Lantern Supply/);
+  expect(stdout).toMatch(/user +"Ada Quist" \(ada\.quist@example\.com\)/);
+  expect(stdout).toMatch(/organization +"Lantern Supply"/);
   expect(stdout).toMatch(/currency +USD/);
   expect(stdout).toMatch(/time zone +Asia\/Kathmandu, now 5\.75 hours east of UTC/);
   expect(stdout).not.toContain("warning");

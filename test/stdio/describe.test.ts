@@ -176,7 +176,7 @@ test("get_opportunity returns the whole opportunity and what its custom fields a
     [`custom.${ids.customFields.visitDays}`]: ["Tuesday", "Thursday"],
     custom_field_names: { [ids.customFields.visitDays]: "Visit days", [ids.customFields.region]: "Region" },
   });
-  expect(reply.summary).toContain('"Elm Street Clinic", Active (Sales), $2,400');
+  expect(reply.summary).toContain('"Elm Street Clinic", "Active" ("Sales"), $2,400');
 });
 
 test("get_opportunity without permission for the field names still returns the opportunity", async () => {

@@ -69,7 +69,7 @@ test("the latest changes come with when, who and each field before and after, by
     change("value", "value (cents)", 50_000, 60_000),
     change("value_period", "value_period", "one_time", "monthly"),
   ]);
-  expect(reply.summary).toMatch(/\d\d:\d\d \(UTC\) "Jordan Blake": .*status Active → Won/);
+  expect(reply.summary).toMatch(/\d\d:\d\d \(UTC\) "Jordan Blake": .*status "Active" → "Won"/);
   expect(reply.summary).toMatch(/\(UTC\) "Ada Quist": value \$500\.00 one-time → \$600\.00 monthly; value_period/);
 });
 

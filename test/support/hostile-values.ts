@@ -1,10 +1,10 @@
 import fc from "fast-check";
 
-/** What must not reach a terminal raw: control characters (C0, DEL, C1) and marks that turn the reading direction. */
-export const terminalControls = /[\p{Cc}\p{Bidi_Control}]/u;
+/** What must not reach a terminal, or a model, raw: control characters, marks of direction, tags, ends of lines. */
+export const terminalControls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** A terminal escape (C0 and C1 form), a bell, a change of direction, line ends of several kinds. */
-export const escapes = "\u001b[2J\u001b]0;owned\u0007 \u009b31m\u007f \u202etxt.exe\u2066 \u2028\u0085\r";
+export const escapes = "\u001b[2J\u001b]0;owned\u0007 \u009b31m\u007f \u202etxt.exe\u2066 \u{e0041}\u2028\u0085\r";
 
 /** Names that objects of JavaScript have without being given them. */
 export const prototypeNames = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"] as const;

@@ -33,6 +33,7 @@ const calls: Record<Exclude<keyof typeof errors, "CloseError" | "dryRunHint">, r
     refused("402", update, answer(402, closesOwn)),
     refused("403", update, answer(403, closesOwn)),
     refused("404 for an opportunity", read, answer(404, closesOwn)),
+    ["404, and GET /me/ does not answer", () => errors.refused(read, answer(404, closesOwn), "unknown")],
     refused("404 for anything else", list, answer(404, "<html>Not found</html>")),
     refused("405", update, answer(405)),
     refused("408 to an update", update, answer(408)),
@@ -61,6 +62,11 @@ const calls: Record<Exclude<keyof typeof errors, "CloseError" | "dryRunHint">, r
   outOfTime: [["the call's time was used up before the request", () => errors.outOfTime(read)]],
   unreachable: [
     unreachable("an update found no connection", update, broken("connect ECONNREFUSED", "ECONNREFUSED")),
+    unreachable(
+      "a certificate that is not trusted",
+      read,
+      broken("self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"),
+    ),
     unreachable("an unknown host", read, broken("getaddrinfo ENOTFOUND", "ENOTFOUND")),
     unreachable("an update's connection broke", update, broken("read ECONNRESET", "ECONNRESET")),
     unreachable("no answer in time", read, broken("Headers Timeout Error", "UND_ERR_HEADERS_TIMEOUT")),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../base/json.ts";
-import { asText, firstCharacters, plainOrQuoted, quote, truncate } from "../../base/text.ts";
+import { asText, firstCharacters, isMoment, quote, truncate } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
 import type { Field } from "../fields.ts";
 import { formatValue } from "../money.ts";
@@ -71,8 +71,7 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
 }
 
 /**
- * One found opportunity on a line: `oppo_…: "Acme Corp", Active (Sales), $500, owner Ada Quist`. Names that could
- * be taken for the line's own words are in quotes.
+ * One found opportunity on a line: `oppo_…: "Acme Corp", "Active" ("Sales"), $500, owner "Ada Quist"`.
  */
 export function describeFound(opportunity: Opportunity, asked: readonly string[] = []): string {
   const of = (field: string) => {
@@ -81,7 +80,7 @@ export function describeFound(opportunity: Opportunity, asked: readonly string[]
   };
   const named = (field: string, otherwise: string) => {
     const text = of(field);
-    return text === undefined ? otherwise : plainOrQuoted(text);
+    return text === undefined ? otherwise : quote(text);
   };
   const [lead, date, contact] = [of("lead_name"), of("date_won"), of("contact_name")];
   const pipeline = named("pipeline_name", "");
@@ -112,8 +111,8 @@ const lineFields = new Set([
 
 function described(field: string, { [field]: value }: Opportunity): string {
   const isMoney = field.startsWith("annualized") && typeof value === "number";
-  const shown = isMoney ? formatValue(value, undefined, undefined) : plainOrQuoted(truncate(asText(value), 200));
-  return `${field.replaceAll("_", " ")} ${shown}`;
+  const text = isMoney ? formatValue(value, undefined, undefined) : asText(value);
+  return `${field.replaceAll("_", " ")} ${typeof value === "number" || isMoment(text) ? text : quote(text)}`;
 }
 
 /** What is said of an empty list: which filters were applied. */

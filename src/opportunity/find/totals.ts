@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../base/json.ts";
-import { plainOrQuoted } from "../../base/text.ts";
+import { quote } from "../../base/text.ts";
 import { annualized, formatValue, valuePeriods } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 
@@ -75,5 +75,5 @@ export function groupsOf(opportunities: readonly Opportunity[], by: keyof typeof
 export function describeGroup({ count, ...group }: ReturnType<typeof groupsOf>[number], currency: string | undefined) {
   const name = Object.values(group).find((value) => typeof value === "string");
   const sums = describeTotals(group, currency);
-  return `${plainOrQuoted(`${name}`)}: ${count}${sums && `, ${sums}`}`;
+  return `${quote(`${name}`)}: ${count}${sums && `, ${sums}`}`;
 }

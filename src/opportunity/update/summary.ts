@@ -1,5 +1,6 @@
-import { isMoment, plainOrQuoted, quote } from "../../base/text.ts";
-import { formatValue } from "../money.ts";
+import { isMoment, quote } from "../../base/text.ts";
+import { isCustom } from "../fields.ts";
+import { formatValue, valuePeriods } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
 import { type Change, type ChangeValue, shownSides, usual } from "./changes.ts";
 
@@ -13,18 +14,18 @@ export function subject(id: string, opportunity: Opportunity): string {
 }
 
 /**
- * The changes in a line: `status Active → Won; value $1.00 monthly → $2.00 monthly`. What people wrote stands in
- * quotes, so that it cannot be taken for the line's own words; names do unless they are plain words.
+ * The changes in a line: `status "Active" → "Won"; value $1.00 monthly → $2.00 monthly`. What people wrote stands in
+ * quotes, the names of Close's own fields do not.
  * @param isBeforeKnown false if an empty `from` means nothing.
  */
 export function describeChanges(changes: readonly Change[], opportunity: Opportunity, isBeforeKnown: boolean): string {
   const arrow = (from: string, to: string) => `${isBeforeKnown ? `${from} ` : ""}→ ${to}`;
   const described = changes.map((change) => {
-    const { key, label, isFreeText } = change.field;
+    const { key, label } = change.field;
     const value = () => `value ${describeMoney(changes, opportunity, isBeforeKnown)}`;
     if (key === "value") return value() + cause(change);
     const { from, to } = shownSides(change, usual);
-    const own = `${plainOrQuoted(label)} ${arrow(shown(from, isFreeText), shown(to, isFreeText))}`;
+    const own = `${isCustom(key) || !/^[a-z_]+$/.test(label) ? quote(label) : label} ${arrow(shown(from), shown(to))}`;
     const isOfMoney = key === "value_period" && moneyOf("to", changes, opportunity) !== "empty";
     return (isOfMoney ? `${own} (${value()})` : own) + cause(change);
   });
@@ -50,14 +51,18 @@ function moneyOf(side: "from" | "to", changes: readonly Change[], opportunity: O
   };
   const [cents, period] = [at("value"), at("value_period")];
   if (typeof cents !== "number") return "empty";
-  const periodName = typeof period === "string" && period !== "" ? plainOrQuoted(period) : undefined;
+  const periodName = typeof period === "string" && period !== "" ? shown(period) : undefined;
   return formatValue(cents, textOf(opportunity, "value_currency"), periodName);
 }
 
-function shown(value: ChangeValue, isFreeText: boolean): string {
+function shown(value: ChangeValue): string {
   if (value === null) return "empty";
   if (typeof value !== "string" && !Array.isArray(value)) return String(value);
-  const texts = [value].flat().map((text) => (isFreeText && !isMoment(text) ? quote(text) : plainOrQuoted(text)));
+  const texts = [value].flat().map((text) => (isMoment(text) || isPeriod(text) ? text : quote(text)));
   const first = texts.slice(0, maxShownValues);
   return texts.length > first.length ? `${first.join(", ")} … (${texts.length} values)` : first.join(", ");
+}
+
+function isPeriod(text: string): boolean {
+  return valuePeriods.some((period) => period === text);
 }

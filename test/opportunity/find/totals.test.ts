@@ -43,5 +43,5 @@ test("groups come by what they are worth a year, namesakes with their ids", () =
     { user: "none", count: 1, annualized: 4 },
     { user: "Sam Doyle (user_a)", count: 1 },
   ]);
-  expect(groups.map((group) => describeGroup(group, "USD"))[0]).toBe("Sam Doyle (user_b): 2, $0.05 annual");
+  expect(groups.map((group) => describeGroup(group, "USD"))[0]).toBe('"Sam Doyle (user_b)": 2, $0.05 annual');
 });

@@ -38,8 +38,8 @@ describe("status_id", () => {
 
     const moved = await accepted({ id, status_id: "Renewals / Churned" });
     expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.renewalsChurned }]);
-    expect(moved.summary).toContain("status Active → Churned");
-    expect(moved.summary).toContain("pipeline Sales → Renewals");
+    expect(moved.summary).toContain('status "Active" → "Churned"');
+    expect(moved.summary).toContain('pipeline "Sales" → "Renewals"');
   });
 
   test("that is the word for a type of which there are several is refused with all of them", async () => {
@@ -81,7 +81,7 @@ describe("contact_id", () => {
   ])("is one of the lead's contacts, found by %s", async (_how, contact_id) => {
     const reply = await accepted({ id, contact_id });
     expect(sentBodies(sandbox)).toEqual([{ contact_id: contacts.leoPark }]);
-    expect(reply.summary).toContain("contact empty → Leo Park");
+    expect(reply.summary).toContain('contact empty → "Leo Park"');
     expect(reply.structured.warnings).toBeUndefined();
   });
 
@@ -105,7 +105,7 @@ describe("user_id", () => {
   ])("is found by %s and sent as an id", async (_what, user_id) => {
     const reply = await accepted({ id, user_id });
     expect(sentBodies(sandbox)).toEqual([{ user_id: users.benQuist }]);
-    expect(reply.summary).toContain("owner Ada Quist → Ben Quist");
+    expect(reply.summary).toContain('owner "Ada Quist" → "Ben Quist"');
     expect(reply.structured.warnings).toBeUndefined();
   });
 

@@ -29,9 +29,9 @@ describe("one addition or removal on a field", () => {
         [`custom.${fields.source}`]: null,
       },
     ]);
-    expect(reply.summary).toContain("Visit days Tuesday, Thursday → Tuesday, Thursday, Monday");
+    expect(reply.summary).toContain('"Visit days" "Tuesday", "Thursday" → "Tuesday", "Thursday", "Monday"');
     expect(reply.summary).toContain(
-      'Watchers Ada Quist, "Sam Doyle (sam.doyle@example.com)" → "Sam Doyle (sam.doyle@example.com)"',
+      '"Watchers" "Ada Quist", "Sam Doyle (sam.doyle@example.com)" → "Sam Doyle (sam.doyle@example.com)"',
     );
   });
 

@@ -20,7 +20,7 @@ errand("Put Jordan on the expansion. Jordan Blake.", [
     "update_opportunity",
     { id: deals.acmeExpansion, user_id: "jordan blake" },
     written("acmeExpansion", { user_id: "jordanBlake" }),
-    ['Updated "Acme Corp" (acmeExpansion): owner Ada Quist → Jordan Blake'],
+    ['Updated "Acme Corp" (acmeExpansion): owner "Ada Quist" → "Jordan Blake"'],
   ],
 ]);
 
@@ -29,7 +29,7 @@ errand("I take the shop over.", [
     "update_opportunity",
     { id: deals.blueHeronShop, user_id: "me" },
     written("blueHeronShop", { user_id: "adaQuist" }),
-    ['Updated "Blue Heron Books" (blueHeronShop): owner Ben Quist → Ada Quist'],
+    ['Updated "Blue Heron Books" (blueHeronShop): owner "Ben Quist" → "Ada Quist"'],
   ],
 ]);
 
@@ -40,9 +40,9 @@ errand("Ben leaves: Jordan Avery gets all of his open deals.", [
     ["GET /opportunity/?status_type=active&user_id=benQuist"],
     [
       "3 found:",
-      'blueHeronShop: "Blue Heron Books", Proposal sent (Sales), $8,600, close date 2031-06-30, owner Ben Quist, contact "Rosa Lindqvist"',
-      'fjordFleet: "Fjord Logistics", Active (Sales), $12,345.67, owner Ben Quist',
-      'acmeLogisticsDepot: "Acme Logistics", Active (Sales), $640, owner Ben Quist',
+      'blueHeronShop: "Blue Heron Books", "Proposal sent" ("Sales"), $8,600, close date 2031-06-30, owner "Ben Quist", contact "Rosa Lindqvist"',
+      'fjordFleet: "Fjord Logistics", "Active" ("Sales"), $12,345.67, owner "Ben Quist"',
+      'acmeLogisticsDepot: "Acme Logistics", "Active" ("Sales"), $640, owner "Ben Quist"',
       "Total value: $21,585.67 one-time",
     ],
   ],
@@ -52,9 +52,9 @@ errand("Ben leaves: Jordan Avery gets all of his open deals.", [
     ["acmeLogisticsDepot", "blueHeronShop", "fjordFleet"].flatMap((deal) => written(deal, { user_id: "jordanAvery" })),
     [
       "3 opportunities: 3 updated.",
-      '"Blue Heron Books" (blueHeronShop): updated: owner Ben Quist → Jordan Avery',
-      '"Fjord Logistics" (fjordFleet): updated: owner Ben Quist → Jordan Avery',
-      '"Acme Logistics" (acmeLogisticsDepot): updated: owner Ben Quist → Jordan Avery',
+      '"Blue Heron Books" (blueHeronShop): updated: owner "Ben Quist" → "Jordan Avery"',
+      '"Fjord Logistics" (fjordFleet): updated: owner "Ben Quist" → "Jordan Avery"',
+      '"Acme Logistics" (acmeLogisticsDepot): updated: owner "Ben Quist" → "Jordan Avery"',
     ],
   ],
 ]);
@@ -74,7 +74,7 @@ errand("Leo is our contact for the expansion. Leo Park.", [
     "update_opportunity",
     { id: deals.acmeExpansion, contact_id: "Leo Park" },
     [contactsRead("acme"), ...written("acmeExpansion", { contact_id: "leoPark" })],
-    ['Updated "Acme Corp" (acmeExpansion): contact empty → Leo Park'],
+    ['Updated "Acme Corp" (acmeExpansion): contact empty → "Leo Park"'],
   ],
 ]);
 
@@ -83,7 +83,7 @@ errand("Our contact for the fleet is eirik.dal@example.com.", [
     "update_opportunity",
     { id: deals.fjordFleet, contact_id: "Eirik.Dal@example.com" },
     [contactsRead("fjord"), ...written("fjordFleet", { contact_id: "eirikDal" })],
-    ['Updated "Fjord Logistics" (fjordFleet): contact empty → Eirik Dal'],
+    ['Updated "Fjord Logistics" (fjordFleet): contact empty → "Eirik Dal"'],
   ],
 ]);
 
@@ -95,7 +95,7 @@ errand("The contact of the renewed deal signs it as well (her name is read along
       custom_fields: [{ field: "Signatory", action: "set", value: [ids.contacts.imaniStone] }],
     },
     [contactsRead("elmStreet"), ...written("elmStreetRenewed", { "custom.signatory": "imaniStone" })],
-    ['Updated "Elm Street Clinic" (elmStreetRenewed): Signatory empty → Imani Stone'],
+    ['Updated "Elm Street Clinic" (elmStreetRenewed): "Signatory" empty → "Imani Stone"'],
   ],
 ]);
 
@@ -106,8 +106,8 @@ errand("Who is the contact of Acme's deals, for how many seats, and what are the
     [leadsSearched("Acme Corp"), "GET /opportunity/?lead_id=acme"],
     [
       "2 found:",
-      'acmeRenewal: "Acme Corp", Active (Renewals), $12,000 annual, owner Ada Quist, contact "Nina Okafor", {"Seats":40}',
-      'acmeExpansion: "Acme Corp", Active (Sales), $500, owner Ada Quist, {"Seats":null}',
+      'acmeRenewal: "Acme Corp", "Active" ("Renewals"), $12,000 annual, owner "Ada Quist", contact "Nina Okafor", {"Seats":40}',
+      'acmeExpansion: "Acme Corp", "Active" ("Sales"), $500, owner "Ada Quist", {"Seats":null}',
       "Total value: $500.00 one-time, $12,000.00 annual; $12,500.00 a year",
     ],
   ],
@@ -121,7 +121,7 @@ errand(
       { id: deals.acmeExpansion, history: 10 },
       ["GET /event/?object_type=opportunity&object_id=acmeExpansion", read("acmeExpansion")],
       [
-        'acmeExpansion: "Acme Corp", Active (Sales), $600, owner Ada Quist',
+        'acmeExpansion: "Acme Corp", "Active" ("Sales"), $600, owner "Ada Quist"',
         "Latest changes:",
         '2026-11-18 09:30 (UTC) "Ben Quist": value $500.00 one-time → $600.00 one-time',
       ],

@@ -19,8 +19,8 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       [leadsSearched("Acme Corp"), "GET /opportunity/?lead_id=acme&status_type=active"],
       [
         "2 found:",
-        'acmeRenewal: "Acme Corp", Active (Renewals), $12,000 annual, owner Ada Quist, contact "Nina Okafor"',
-        'acmeExpansion: "Acme Corp", Active (Sales), $500, owner Ada Quist',
+        'acmeRenewal: "Acme Corp", "Active" ("Renewals"), $12,000 annual, owner "Ada Quist", contact "Nina Okafor"',
+        'acmeExpansion: "Acme Corp", "Active" ("Sales"), $500, owner "Ada Quist"',
         "Total value: $500.00 one-time, $12,000.00 annual; $12,500.00 a year",
       ],
     ],
@@ -33,8 +33,8 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       ],
       [
         "2 opportunities: 2 updated.",
-        '"Acme Corp" (acmeRenewal): updated: status Active → Churned',
-        '"Acme Corp" (acmeExpansion): updated: status Active → Lost',
+        '"Acme Corp" (acmeRenewal): updated: status "Active" → "Churned"',
+        '"Acme Corp" (acmeExpansion): updated: status "Active" → "Lost"',
       ],
     ],
   ]);
@@ -58,10 +58,10 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       ],
       [
         "4 opportunities: 4 updated.",
-        '"Acme Corp" (acmeRenewal): updated: status Active → Churned',
-        '"Cedar & Sons" (cedarUnpriced): updated: status Active → Lost',
-        '"Fjord Logistics" (fjordFleet): updated: status Active → Lost',
-        '"Fjord Logistics" (fjordHarbour): updated: status In review → Churned',
+        '"Acme Corp" (acmeRenewal): updated: status "Active" → "Churned"',
+        '"Cedar & Sons" (cedarUnpriced): updated: status "Active" → "Lost"',
+        '"Fjord Logistics" (fjordFleet): updated: status "Active" → "Lost"',
+        '"Fjord Logistics" (fjordHarbour): updated: status "In review" → "Churned"',
       ],
     ],
   ]);
@@ -123,7 +123,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
         { id: deals.acmeExpansion, status_id: "won't close" },
         written("acmeExpansion", { status_id: "stat_WontClose" }),
         [
-          'Updated "Acme Corp" (acmeExpansion): status Active → Won’t close; date_lost empty → 2026-11-25 … (set by Close)',
+          'Updated "Acme Corp" (acmeExpansion): status "Active" → "Won’t close"; date_lost empty → 2026-11-25 … (set by Close)',
         ],
       ],
     ],
@@ -146,7 +146,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
         ([reply]) => ({ id: deals.acmeExpansion, status_id: /"(👨[^"]*)"/u.exec(reply?.text ?? "")?.[1] }),
         written("acmeExpansion", { status_id: "stat_Family" }),
         [
-          'Updated "Acme Corp" (acmeExpansion): status Active → "👨 👩 👧 می خواهم"; date_lost empty → 2026-11-25 … (set by Close)',
+          'Updated "Acme Corp" (acmeExpansion): status "Active" → "👨 👩 👧 می خواهم"; date_lost empty → 2026-11-25 … (set by Close)',
         ],
       ],
     ],
@@ -170,7 +170,7 @@ describe("a win", () => {
         "custom.tags.add": "Key account",
       }),
       [
-        'Updated "Acme Corp" (acmeExpansion): status Active → Won; date_won empty → 2026-11-23; Tags empty → Key account',
+        'Updated "Acme Corp" (acmeExpansion): status "Active" → "Won"; date_won empty → 2026-11-23; "Tags" empty → "Key account"',
       ],
     ],
   ]);
@@ -181,7 +181,7 @@ describe("a win", () => {
       { id: deals.acmeExpansion, status_id: "Won", date_won: "2026-12-15" },
       written("acmeExpansion", { status_id: "salesWon", date_won: "2026-12-15" }),
       [
-        'Updated "Acme Corp" (acmeExpansion): status Active → Won; date_won empty → 2026-12-15',
+        'Updated "Acme Corp" (acmeExpansion): status "Active" → "Won"; date_won empty → 2026-12-15',
         "Warning: The status is won but date_won is 2026-12-15, which is after today (2026-11-25 in UTC).",
       ],
     ],
@@ -192,7 +192,7 @@ describe("a win", () => {
       "update_opportunity",
       { id: deals.acmeExpansion, status_id: "Won" },
       written("acmeExpansion", { status_id: "salesWon" }),
-      ['Updated "Acme Corp" (acmeExpansion): status Active → Won; date_won empty → 2026-11-25 (set by Close)'],
+      ['Updated "Acme Corp" (acmeExpansion): status "Active" → "Won"; date_won empty → 2026-11-25 (set by Close)'],
     ],
     [
       "apply_plan",
@@ -200,7 +200,7 @@ describe("a win", () => {
       written("acmeExpansion", { status_id: "salesActive", date_won: null }),
       [
         "1 opportunity: 1 updated.",
-        '"Acme Corp" (acmeExpansion): updated: status Won → Active; date_won 2026-11-25 → empty',
+        '"Acme Corp" (acmeExpansion): updated: status "Won" → "Active"; date_won 2026-11-25 → empty',
       ],
     ],
   ]);
@@ -211,7 +211,7 @@ describe("a win", () => {
       { id: deals.driftwoodTerrace, status_id: "Won", dry_run: true },
       [read("driftwoodTerrace")],
       [
-        'Dry run, nothing was sent. This would update "Driftwood Café" (driftwoodTerrace): status Active → Won; date_won empty → 2026-11-25 (set by Close)',
+        'Dry run, nothing was sent. This would update "Driftwood Café" (driftwoodTerrace): status "Active" → "Won"; date_won empty → 2026-11-25 (set by Close)',
         "To carry it out, call apply_plan with this plan: Win 1: $588 a year: Driftwood Café · …",
         'Request: PUT /opportunity/driftwoodTerrace/ {"status_id":"salesWon"}',
       ],
@@ -222,7 +222,7 @@ describe("a win", () => {
       written("driftwoodTerrace", { status_id: "salesWon" }),
       [
         "1 opportunity: 1 updated.",
-        '"Driftwood Café" (driftwoodTerrace): updated: status Active → Won; date_won empty → 2026-11-25 (set by Close)',
+        '"Driftwood Café" (driftwoodTerrace): updated: status "Active" → "Won"; date_won empty → 2026-11-25 (set by Close)',
       ],
     ],
   ]);

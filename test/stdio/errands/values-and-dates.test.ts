@@ -31,7 +31,7 @@ errand("The renewal is for 55 seats (in a map of fields and values).", [
     "update_opportunity",
     { id: deals.acmeRenewal, custom_fields: { Seats: 55 } },
     written("acmeRenewal", { "custom.seats": 55 }),
-    ['Updated "Acme Corp" (acmeRenewal): Seats 40 → 55', "Warning: custom_fields was read as a list."],
+    ['Updated "Acme Corp" (acmeRenewal): "Seats" 40 → 55', "Warning: custom_fields was read as a list."],
   ],
 ]);
 
@@ -72,8 +72,8 @@ errand(
       ["GET /opportunity/?status_id=salesProposalSent&date_won__gte=2026-11-01&date_won__lte=2026-11-30"],
       [
         "2 found:",
-        'blueHeronShop: "Blue Heron Books", Proposal sent (Sales), $8,600, close date 2026-11-27, owner Ben Quist, contact "Rosa Lindqvist"',
-        'fjordFleet: "Fjord Logistics", Proposal sent (Sales), $12,345.67, close date 2026-11-30, owner Ben Quist',
+        'blueHeronShop: "Blue Heron Books", "Proposal sent" ("Sales"), $8,600, close date 2026-11-27, owner "Ben Quist", contact "Rosa Lindqvist"',
+        'fjordFleet: "Fjord Logistics", "Proposal sent" ("Sales"), $12,345.67, close date 2026-11-30, owner "Ben Quist"',
         "Total value: $20,945.67 one-time",
       ],
     ],

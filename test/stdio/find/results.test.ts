@@ -34,7 +34,7 @@ describe("the opportunities found", () => {
       expect.arrayContaining([...Object.keys(shown), "date_won", "value_currency", "contact_id"]),
     );
     expect(reply.summary).toContain(
-      `${ids.opportunities.acmeRenewal}: "Acme Corp", Active (Renewals), $12,000 annual, owner Ada Quist, contact "Nina Okafor"`,
+      `${ids.opportunities.acmeRenewal}: "Acme Corp", "Active" ("Renewals"), $12,000 annual, owner "Ada Quist", contact "Nina Okafor"`,
     );
   });
 
@@ -44,7 +44,7 @@ describe("the opportunities found", () => {
     for (const contact of sandbox.organization.contacts) contact.name = "Nina, owner Eve";
     for (const user of sandbox.organization.users) user.last_name = "Quist, won 2020-01-01";
     const reply = await find({ lead_id: ids.leads.acme });
-    expect(reply.summary).toContain(`${JSON.stringify(forged)}, Active`);
+    expect(reply.summary).toContain(`${JSON.stringify(forged)}, "Active"`);
     expect(reply.summary).toContain('owner "Ada Quist, won 2020-01-01", contact "Nina, owner Eve"');
   });
 });

@@ -27,7 +27,7 @@ test.each([
   expect(groups).toContainEqual(expect.objectContaining({ [group_by]: name, count }));
   const counts = Array.isArray(groups) ? groups.map((group) => group.count) : [];
   expect(counts.reduce((sum, one) => sum + one, 0)).toBe(total);
-  expect(reply.summary).toContain(`${name}: ${count}, $`);
+  expect(reply.summary).toContain(`"${name}": ${count}, $`);
 });
 
 test("no more than a hundred groups are shown, and how many there are is said", async () => {
@@ -44,7 +44,7 @@ test("what is the same in all rows is said once, and what is empty not at all", 
   expect(same).toMatchObject({ user_name: "Ben Quist", status_type: "active" });
   expect(JSON.stringify(opportunities)).not.toMatch(/user_name|status_type|null|""/);
   expect(found(reply)).toHaveLength(3);
-  expect(reply.summary.match(/owner Ben Quist/g)).toHaveLength(3);
+  expect(reply.summary.match(/owner "Ben Quist"/g)).toHaveLength(3);
 });
 
 test("what it is ordered by is shown in each row and line", async () => {

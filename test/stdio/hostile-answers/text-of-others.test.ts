@@ -1,8 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod/v3";
 import { ids } from "../../../src/sandbox/sandbox.ts";
-import { sentBodies } from "../../support/host.ts";
+import { sentBodies, startHostFor } from "../../support/host.ts";
 import { escapes, terminalControls } from "../../support/hostile-values.ts";
 import { change } from "../../support/opportunities.ts";
 import { startRaw } from "../../support/raw-program.ts";
@@ -125,6 +128,24 @@ describe("no summary, error or line on stderr has a terminal's control character
     spoil(['x\n{"level":"error"}\r\n\u2028']);
     await host.call({ id: acmeExpansion, note: 'a\n{"level":"error"}' });
     for (const line of host.log().trimEnd().split("\n")) expect(json.parse(JSON.parse(line))).toHaveProperty("event");
+  });
+
+  test("in progress, the audit file, JSON as text and the name of a tool that does not exist", async () => {
+    spoil([escapes]);
+    const folder = mkdtempSync(join(tmpdir(), "audit-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "audit.jsonl");
+    const audited = await startHostFor(sandbox, { env: { CLOSE_AUDIT_LOG: file } });
+    onTestFinished(() => audited.close());
+    const messages: string[] = [];
+    const updates = [{ ids: [acmeExpansion, driftwoodHostile], note_append: "Lamps" }];
+    await audited.call({ updates }, "update_opportunities", (message) => messages.push(message));
+    expect(messages.join()).toContain("updated");
+    const { text } = await audited.call({ id: acmeExpansion }, "get_opportunity");
+    const unknown = await audited.call({}, `get_${escapes}`).catch(String);
+    expect(unknown).toContain("Unknown tool");
+    const lines = readFileSync(file, "utf8");
+    for (const shown of [...messages, text, lines, String(unknown)]) expectPrintable(shown);
   });
 
   test("of names in the output of a check", async () => {

@@ -101,7 +101,7 @@ describe("“Mark the Acme Corp renewal as won and tag it Wednesday”", () => {
       status_id: "Won",
       custom_fields: [{ field: "Tags", action: "add", value: "Wednesday" }],
     });
-    expect(reply.summary).toContain("status Active → Won");
+    expect(reply.summary).toContain('status "Active" → "Won"');
     expect(sentBodies(sandbox)).toEqual([
       { status_id: statuses.renewalsWon, [`custom.${fields.tags}.add`]: "Wednesday" },
     ]);

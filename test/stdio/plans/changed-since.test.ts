@@ -16,13 +16,13 @@ const tag = (action: string, value: string) => ({ custom_fields: [{ field: "Tags
 describe("what a plan changes and somebody else has changed since", () => {
   test.each([
     ["the value", { value: 75_000 }, { value: 60_000 }, /value .*\$500\.00.* → \$600\.00/],
-    ["the status", { status_id: "Won" }, { status_id: ids.statuses.salesLost }, /status Active → Lost/],
+    ["the status", { status_id: "Won" }, { status_id: ids.statuses.salesLost }, /status "Active" → "Lost"/],
     ["the note, to be added to", { note_append: "Signed." }, { note: "No lamps." }, /note .*→ "No lamps\."/],
     [
       "a custom field",
       { custom_fields: [{ field: "Seats", action: "set", value: 7 }] },
       { [`custom.${ids.customFields.seats}`]: 9 },
-      /Seats empty → 9/,
+      /"Seats" empty → 9/,
     ],
   ])("is refused, with what it holds and who changed it, and the others go on: %s", async (_, update, body, what) => {
     const plan = await planned({ ids: [acmeExpansion, fjordFleet], ...update });

@@ -35,13 +35,13 @@ describe("the list of changes", () => {
       "a status by its labels, even if its id was sent",
       { id: acmeExpansion, status_id: ids.statuses.salesProposalSent },
       [change("status_id", "Active", "Proposal sent")],
-      "status Active → Proposal sent",
+      'status "Active" → "Proposal sent"',
     ],
     [
       "the other pipeline as well if a status of it moves the opportunity there",
       { id: acmeExpansion, status_id: "Renewals / In review" },
       [change("status_id", "Active", "In review"), change("pipeline_id", "Sales", "Renewals", false)],
-      "pipeline Sales → Renewals (set by Close)",
+      'pipeline "Sales" → "Renewals" (set by Close)',
     ],
     [
       "money in cents, and formatted in the summary",
@@ -71,13 +71,13 @@ describe("the list of changes", () => {
       "owner and contact by name",
       { id: acmeRenewal, user_id: "ben.quist@example.com", clear: ["contact_id"] },
       [change("user_id", "Ada Quist", "Ben Quist"), change("contact_id", "Nina Okafor", null)],
-      "owner Ada Quist → Ben Quist; contact",
+      'owner "Ada Quist" → "Ben Quist"; contact',
     ],
     [
       "two owners of one name apart by their ids",
       { id: driftwoodTerrace, user_id: ids.users.samDoyle },
       [change("user_id", doyles[0], doyles[1])],
-      doyles.join(" → "),
+      doyles.map((name) => `"${name}"`).join(" → "),
     ],
     [
       "custom fields by their wire names and with their labels",
@@ -91,7 +91,7 @@ describe("the list of changes", () => {
         change(`custom.${competitor}`, "Brightside Lamps", null),
         change(`custom.${tags}`, ["Upsell"], ["Upsell", "Wednesday"]),
       ],
-      "Tags Upsell → Upsell, Wednesday",
+      '"Tags" "Upsell" → "Upsell", "Wednesday"',
     ],
     [
       "users in custom fields by name, however they were given",
@@ -103,7 +103,7 @@ describe("the list of changes", () => {
         change(`custom.${salesEngineer}`, "Ben Quist", "Ada Quist"),
         change(`custom.${watchers}`, ["Ada Quist", "Sam Doyle (sam.doyle@example.com)"], ["Ada Quist"]),
       ],
-      'Watchers Ada Quist, "Sam Doyle (sam.doyle@example.com)" → Ada Quist',
+      '"Watchers" "Ada Quist", "Sam Doyle (sam.doyle@example.com)" → "Ada Quist"',
     ],
     [
       "what differs of all that was asked for",
@@ -123,7 +123,7 @@ describe("the list of changes", () => {
     const day = today();
     const won = change("status_id", "Active", "Won");
     expect(reply.structured.changes).toEqual([won, change("date_won", null, day, false)]);
-    expect(reply.summary).toContain(`status Active → Won; date_won empty → ${day} (set by Close)`);
+    expect(reply.summary).toContain(`status "Active" → "Won"; date_won empty → ${day} (set by Close)`);
     expect(reply.structured).not.toHaveProperty("warnings");
     expectBothForms(reply);
     sandbox.reset();
