@@ -71,8 +71,10 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
     const value = key === undefined || isVerbatim ? entry : parsed(schema.shape[key], entry);
     const isEmpty = isVerbatim ? typeof value === "string" : Array.isArray(value) && value.length === 0;
     const isNone = isEmpty && isNoneMeant?.has(key ?? "");
-    if (isNothing(value, isVerbatim) && !isNone) found.empty.push(argument);
-    else if (key === undefined) {
+    if (isNothing(value, isVerbatim) && !isNone) {
+      // Where there is an action, it says what an empty value comes to.
+      if (impliedAction === undefined) found.empty.push(argument);
+    } else if (key === undefined) {
       const problem = advice ?? unknownArgument(given, schema, place);
       mistaken(typeof problem === "string" ? problem : problem(value));
     } else if (key !== given && (givenAs.has(key) || !isNothing(raw[key], isVerbatim))) {
