@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { joined, quote } from "../base/text.ts";
+import { instantOf } from "../base/time-zone.ts";
 import { isCustom } from "../opportunity/fields.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { comparable, type Edit, holdsExactly, shows, showsAfter } from "../opportunity/update/edit.ts";
@@ -105,7 +106,7 @@ function isUntouched(before: Opportunity, current: Opportunity, edits: readonly 
 }
 
 function dateOf(state: Opportunity | undefined): number {
-  return Date.parse(textOf(state, "date_updated") ?? "");
+  return instantOf(textOf(state, "date_updated") ?? "");
 }
 
 /** `; it has been changed since it was first read (by … at …)`, or nothing. */

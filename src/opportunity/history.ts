@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { quote, truncate } from "../base/text.ts";
-import { localTime } from "../base/time-zone.ts";
+import { instantOf, inUtc, localTime } from "../base/time-zone.ts";
 import type { Known } from "../organization/lists.ts";
 import { personName } from "../organization/people.ts";
 import { type Field, fieldOf, isReported } from "./fields.ts";
@@ -74,15 +74,10 @@ function changesOf(event: JsonObject, known: Known) {
   };
 }
 
-/** Later changes are merged into an event that is still recent, so that `date_updated` is its time. */
+/** In ISO 8601 with an offset. Later changes are merged into an event that is still recent, so that `date_updated` is its time. */
 function dateOf(event: JsonObject): string | null {
   const date = textOf(event, "date_updated") ?? textOf(event, "date_created");
   return date === undefined ? null : inUtc(date);
-}
-
-/** The log's dates have no offset and are UTC (Close's documented example). */
-function inUtc(date: string): string {
-  return /(Z|[+-]\d\d:?\d\d)$/.test(date) ? date : `${date}Z`;
 }
 
 /**
@@ -95,7 +90,7 @@ export function replacedUnseen(
   before: Opportunity,
   events: readonly JsonObject[],
 ) {
-  const readDate = Date.parse(textOf(before, "date_updated") ?? "");
+  const readDate = instantOf(textOf(before, "date_updated") ?? "");
   const replaced = edits.filter(isMadeFromRead).flatMap(({ field }) => {
     const holds = (state: unknown, wanted: Opportunity) =>
       isObject(state) && keysOf(field).every((key) => !(key in state) || same(state[key], wanted[key], field.kind));
@@ -103,7 +98,7 @@ export function replacedUnseen(
     const at = touching.findIndex(({ data }) => holds(data, after));
     const [own, ...earlier] = at === -1 ? [] : touching.slice(at);
     const previous = own?.previous_data;
-    const isLater = Date.parse(inUtc(textOf(own, "date_created") ?? "")) > readDate;
+    const isLater = instantOf(textOf(own, "date_created") ?? "") > readDate;
     if (!isObject(previous) || !isLater || holds(previous, before)) return [];
     if (!earlier.some(({ previous_data }) => holds(previous_data, before))) return [];
     const held = keysOf(field).flatMap((key) => (key in previous ? [[key, previous[key]]] : []));

@@ -63,11 +63,16 @@ export const confidenceSpellings: ObjectRules = {
   },
 };
 
-/** The close date of an opportunity. Midnight without an offset is the day as it is written. */
+/** Midnight without an offset is the day as it is written. */
+export function dayAtMidnight(text: string): string | undefined {
+  return /^\s*(\d{4}-\d{2}-\d{2})[T ]00:00(?::00(?:\.0+)?)?\s*$/.exec(text)?.[1];
+}
+
+/** The close date of an opportunity. */
 export const daySpellings: ObjectRules = {
   reads(value) {
     if (typeof value !== "string") return undefined;
-    const [, day] = /^\s*(\d{4}-\d{2}-\d{2})[T ]00:00(?::00(?:\.0+)?)?\s*$/.exec(value) ?? [];
+    const day = dayAtMidnight(value);
     if (day !== undefined) return { value: day };
     if (!/[a-z]{3}/i.test(value)) return undefined;
     return { problem: `must be a day as YYYY-MM-DD, not ${shown(value)}; date_won_shift_days moves the date by days` };

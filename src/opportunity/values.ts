@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { hasOffset, instantOf } from "../base/time-zone.ts";
 import type { Kind } from "./fields.ts";
 import { formOf } from "./rich-text.ts";
 
@@ -43,8 +44,8 @@ export function identical(a: unknown, b: unknown, kind: Kind): boolean {
   return jsonOf(a) === jsonOf(b);
 }
 
-function jsonOf(value: unknown): string {
-  return (JSON.stringify(value) ?? "").normalize("NFC");
+function jsonOf(value: unknown, replacer?: (key: string, part: unknown) => unknown): string {
+  return (JSON.stringify(value, replacer) ?? "").normalize("NFC");
 }
 
 /** Whether a field's value, one or several, has this one among them. */
@@ -57,14 +58,20 @@ export function keysOf(values: unknown, kind: Kind): Set<string> {
   return new Set(listOf(values).map((value) => keyOf(value, kind)));
 }
 
-/** What a single value is compared by: equal for values that mean the same. */
+/**
+ * What a single value is compared by: equal for values that mean the same. A number may stand in a text field. The addresses
+ * of attachments and links are signed anew for each answer, and do not count.
+ */
 export function keyOf(value: unknown, kind: Kind): string {
-  if (typeof value !== "string") return jsonOf(value);
+  if (typeof value === "number" && kind === "text") return JSON.stringify(String(value));
+  if (typeof value !== "string") return jsonOf(value, (_key, part) => (isAddress(part) ? null : part));
   if (kind === "html") return formOf(value);
   const text = plainly(value);
   if (kind === "number" && isNumeric(text)) return JSON.stringify(Number(text));
   if (kind === "date") return JSON.stringify(/^\d{4}-\d{2}-\d{2}(?=T|$)/.exec(text)?.[0] ?? text);
-  return JSON.stringify(kind === "datetime" ? (instantOf(text) ?? text) : text);
+  // Close keeps whole seconds (recorded traffic).
+  const seconds = kind === "datetime" && hasOffset(text) ? Math.floor(instantOf(text) / 1000) : Number.NaN;
+  return JSON.stringify(Number.isNaN(seconds) ? text : seconds);
 }
 
 /** Text in one Unicode form, with one kind of space and of line end, and none around it. */
@@ -77,14 +84,19 @@ export function plainly(text: string): string {
     .trim();
 }
 
-/** The same number for every spelling of an instant; only a full date and time with its offset is one. */
-function instantOf(text: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}T[\d:.]{5,20}(?:Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
-  const milliseconds = Date.parse(text);
-  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+function isAddress(value: unknown): boolean {
+  return typeof value === "string" && /^https?:/.test(value);
 }
 
 /** Whether the text is a decimal number, with an exponent or without. */
 export function isNumeric(text: string): boolean {
   return /^\s*-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(text);
+}
+
+/** Whether a number keeps every digit of a decimal number, as far as they are not zeros before or after it. */
+export function isExact(text: string): boolean {
+  const digitsOf = (number: string) => number.replace(/e.*$/i, "").replace(/\D/g, "").replace(/^0+/, "");
+  const number = Number(text);
+  const [digits, kept] = [digitsOf(text), digitsOf(String(number)).replace(/0+$/, "")];
+  return Number.isFinite(number) && digits.startsWith(kept) && !/[1-9]/.test(digits.slice(kept.length));
 }

@@ -69,7 +69,7 @@ function machinesOrUtc(log: Log): string {
   const own = machineTimeZone();
   if (own === undefined) {
     const remedy = "set CLOSE_TIME_ZONE, for example to America/New_York";
-    log("warn", "no time zone is known: UTC decides which day is today", { remedy });
+    log("warn", "no time zone is known: UTC decides which day is today", { TZ: process.env.TZ, remedy });
   }
   return own ?? "UTC";
 }

@@ -54,7 +54,7 @@ export const updateOpportunities = defineTool({
  * Owners and custom fields are the same for every opportunity: wrong ones, and those that may not be changed, are refused before anything is sent. Contacts are
  * those of each opportunity's lead, and only what it holds can be removed: both are left to the rows.
  */
-async function mistakenNames({ updates }: ManyArguments, { names, policy }: ToolContext): Promise<Mistake[]> {
+async function mistakenNames({ updates }: ManyArguments, { names, policy, timeZone }: ToolContext): Promise<Mistake[]> {
   await unreadOf(updates.flatMap((changes) => listsNeeded(changes, names)));
   const mistakes: Mistake[] = [];
   for (const [at, { ids, id, ...changes }] of updates.entries()) {
@@ -69,7 +69,7 @@ async function mistakenNames({ updates }: ManyArguments, { names, policy }: Tool
       if (field === undefined) continue;
       fields.push(field);
       if (field.list === "contacts" || operation.action === "remove") continue;
-      await entry.found(argument, operationMeant(operation, { before: {}, names }));
+      await entry.found(argument, operationMeant(operation, { before: {}, names, timeZone }));
     }
     mistakes.push(...placedAt(at, [...entry.mistakes, ...unwritable(fields, policy.writableFields)]));
     if (entry.isFull) break;

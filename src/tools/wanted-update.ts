@@ -1,5 +1,6 @@
 import { Failure } from "../base/failure.ts";
 import { quote } from "../base/text.ts";
+import { instantOf } from "../base/time-zone.ts";
 import { eventsIfReadable, maxEvents } from "../close/events.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { historyOf } from "../opportunity/history.ts";
@@ -42,7 +43,7 @@ export function wantedBy(args: UpdateArguments): WantedUpdate {
     isAgreed: false,
     listsNeeded: (names, isDryRun) => listsNeeded(args, names, isDryRun),
     async edits(before, context) {
-      const wanted = await wantedEdits(args, before, context.names);
+      const wanted = await wantedEdits(args, { ...context, before });
       if (before && expected_date_updated) await refuseIfChanged(id, expected_date_updated, before, context);
       return wanted;
     },
@@ -52,12 +53,17 @@ export function wantedBy(args: UpdateArguments): WantedUpdate {
 /** Compares by instant: hosts rewrite `+00:00` as `Z` and drop zeros. Close itself has no conditional update. */
 async function refuseIfChanged(id: string, seen: string, before: Opportunity, context: ToolContext): Promise<void> {
   const current = textOf(before, "date_updated") ?? "an unknown time";
-  const seenAt = Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(seen) ? seen : `${seen}Z`);
-  if (Date.parse(current) === seenAt) return;
+  const [seenAt, currentAt] = [instantOf(seen), instantOf(current)];
+  if (currentAt === seenAt) return;
   const remedy =
     "Read the opportunity with get_opportunity, decide whether the update is still wanted, and call again with the date_updated that it shows.";
-  if (seenAt > Date.parse(current)) {
-    const problem = `Nothing was sent: expected_date_updated ${seen} is wrong, it is later than the opportunity's own date_updated, ${current}.`;
+  const created = textOf(before, "date_created") ?? "";
+  const wrong =
+    seenAt > currentAt
+      ? `later than the opportunity's own date_updated, ${current}`
+      : seenAt < Math.floor(instantOf(created) / 1000) * 1000 && `earlier than the opportunity itself, of ${created}`;
+  if (wrong) {
+    const problem = `Nothing was sent: expected_date_updated ${seen} is wrong, it is ${wrong}.`;
     throw new Failure({ problem, record: "unchanged", remedy });
   }
   const { names } = context;
@@ -66,7 +72,7 @@ async function refuseIfChanged(id: string, seen: string, before: Opportunity, co
     unreadOf([names.users, names.pipelines, names.customFields]).catch(() => []),
   ]);
   const past = historyOf(events, names.known(), context.timeZone);
-  const since = past.lines.filter((_, at) => Date.parse(past.entries[at]?.date ?? "") > seenAt);
+  const since = past.lines.filter((_, at) => instantOf(past.entries[at]?.date ?? "") > seenAt);
   const by = textOf(before, "updated_by_name");
   throw new Failure({
     problem: `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${current}${by === undefined ? "" : ` by ${quote(by)}`}.`,

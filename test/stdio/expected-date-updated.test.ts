@@ -16,6 +16,7 @@ describe("an update with expected_date_updated", () => {
     "2024-01-08T09:15:00Z",
     "2024-01-08T10:15:00+01:00",
     "2024-01-08T09:15:00",
+    "2024-01-08 09:15:00.0+0000",
   ])(
     "goes through if the opportunity was last changed at that instant, which is in UTC without an offset: %s",
     async (seen) => {
@@ -47,6 +48,13 @@ describe("an update with expected_date_updated", () => {
   test("is refused as wrong if it is later than the opportunity's own", async () => {
     const text = await refused({ id, value: 1, expected_date_updated: "2024-01-08T09:15:01Z" });
     expect(text).toMatch(/2024-01-08T09:15:01Z is wrong, it is later than .*2024-01-08T09:15:00\.000000\+00:00/);
+    expect(text).not.toContain("has changed since");
+  });
+
+  test("is refused as wrong if it is earlier than the opportunity itself", async () => {
+    stored(id).date_created = "2023-11-20T08:00:00.250000+00:00";
+    const text = await refused({ id, value: 1, expected_date_updated: "2023-11-20T07:59:59" });
+    expect(text).toMatch(/2023-11-20T07:59:59 is wrong, it is earlier than the opportunity itself, of 2023-11-20T08/);
     expect(text).not.toContain("has changed since");
   });
 

@@ -242,7 +242,7 @@ describe("any update that succeeds", () => {
     isRenamed: fc.boolean(),
   });
 
-  test("is undone by its undo, by whatever process, even if its custom fields have another name by then", async () => {
+  test("is undone by its undo, by whatever process, even if its custom fields have one another's names by then", async () => {
     const other = await startHostFor(sandbox);
     onTestFinished(() => other.close());
     let undone = 0;
@@ -256,11 +256,13 @@ describe("any update that succeeds", () => {
           return;
         }
         const renamed = isRenamed ? sandbox.organization.customFields : [];
-        for (const field of renamed) field.name = `Former ${field.name}`;
+        const names = renamed.map(({ name }) => name);
+        // Each by the name of the next.
+        for (const [at, field] of renamed.entries()) field.name = names.at(at + 1 - names.length) ?? "";
         const undoer = by === "itself" ? host : by === "another" ? other : await startHostFor(sandbox);
         const back = await undo(reply, undoer);
         if (by === "a new one") await undoer.close();
-        for (const field of renamed) field.name = field.name.replace("Former ", "");
+        for (const [at, field] of renamed.entries()) field.name = names[at] ?? "";
         expect(back.isError, back.text).toBe(false);
         expect(facts(id)).toEqual(before);
         undone += 1;

@@ -8,7 +8,11 @@ import type { Names } from "../../src/organization/lists.ts";
 
 /** The request body that these arguments come to, and the warnings. */
 export async function planned(given: WantedChanges, before: Opportunity | undefined, names: Names) {
-  const { edits, warnings } = sendable(await wantedEdits(given, before, names), before, names.known());
+  const { edits, warnings } = sendable(
+    await wantedEdits(given, { before, names, timeZone: "UTC" }),
+    before,
+    names.known(),
+  );
   return { body: bodyOf(edits), warnings };
 }
 
@@ -18,7 +22,7 @@ export async function refused(
   before: Opportunity | undefined,
   names: Names,
 ): Promise<readonly Mistake[]> {
-  const error = await wantedEdits(given, before, names).catch((reason: unknown) => reason);
+  const error = await wantedEdits(given, { before, names, timeZone: "UTC" }).catch((reason: unknown) => reason);
   if (error instanceof Failure && error.report.mistakes) return error.report.mistakes;
   throw new Error(`Not refused: ${JSON.stringify(error)}`);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod/v3";
 import { type Mistake, mistakesAmong, refuseMistakes } from "../../base/failure.ts";
 import { joined, quote } from "../../base/text.ts";
+import { daysAfter } from "../../base/time-zone.ts";
 import type { List, Names, Pipeline, Status } from "../../organization/lists.ts";
 import { lookUp, type Match, matches, NameCollector, NameError, naming } from "../../organization/names.ts";
 import { findUser, isMe, isUserId, usersFor } from "../../organization/people.ts";
@@ -119,6 +120,8 @@ export async function planSearch(given: FindArguments, names: Names) {
     if (field !== undefined) shown.set(field.key, field);
   }
   refuseMistakes(call.mistakes, call.notes);
+  // After the last day of the calendar comes no other, and no bound.
+  const after = (day: string | undefined) => day && daysAfter(day, 1);
   const isLong = statuses !== undefined && statuses.length > maxStatusIds;
   const parameters: [string, string | undefined][] = [
     ["lead_id", given.lead_id],
@@ -130,9 +133,9 @@ export async function planSearch(given: FindArguments, names: Names) {
     ["date_won__lte", given.date_won_to],
     // These are moments: that a day stands for its beginning, in the zone of the request, is inferred.
     ["date_created__gte", given.date_created_from],
-    ["date_created__lt", dayAfter(given.date_created_to)],
+    ["date_created__lt", after(given.date_created_to)],
     ["date_updated__gte", given.date_updated_from],
-    ["date_updated__lt", dayAfter(given.date_updated_to)],
+    ["date_updated__lt", after(given.date_updated_to)],
     ["_order_by", given.order_by ?? "-date_updated"],
   ];
   const filters = parameters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
@@ -145,10 +148,6 @@ export async function planSearch(given: FindArguments, names: Names) {
 
 function where(test: (opportunity: Opportunity) => boolean): Sieve {
   return (opportunities) => opportunities.filter(test);
-}
-
-function dayAfter(day: string | undefined): string | undefined {
-  return day && new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
 }
 
 type Contacted = { id: string; name: string | undefined; opportunity: Opportunity };

@@ -1,7 +1,7 @@
 import { z } from "zod/v3";
 import { type Mistake, mistakesAmong } from "../../base/failure.ts";
 import type { ObjectRules, ReadingRules } from "../../base/reading-rules.ts";
-import { isTimeZone } from "../../base/time-zone.ts";
+import { instantOf, isTimeZone } from "../../base/time-zone.ts";
 import { valuePeriods } from "../money.ts";
 import { maxNoteCharacters } from "../note.ts";
 import { day, opportunityId, shortText } from "../opportunity.ts";
@@ -80,10 +80,7 @@ export const updateArguments = z.object({
     .describe('IANA name: decides which day "today" is. Default: the server\'s'),
   dry_run: z.boolean().optional().describe("Send nothing, show the request and the expected changes"),
   expected_date_updated: shortText
-    .refine(
-      (text) => /^[0-9]{4}-[0-9]{2}-[0-9]{2}.[0-9]{2}:[0-9]{2}/.test(text) && !Number.isNaN(Date.parse(text)),
-      "is not a timestamp such as an opportunity's date_updated",
-    )
+    .refine((text) => !Number.isNaN(instantOf(text)), "is not a timestamp such as an opportunity's date_updated")
     .optional()
     .describe("The date_updated you last saw: refused if changed since"),
   reason: shortText.optional().describe("Why, for the audit file"),

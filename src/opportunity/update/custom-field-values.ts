@@ -2,16 +2,23 @@ import { z } from "zod/v3";
 import { parseJson } from "../../base/json.ts";
 import { memoizeByObject } from "../../base/once.ts";
 import { asText, isNullText, joined, quote } from "../../base/text.ts";
+import { hasOffset, momentsOf } from "../../base/time-zone.ts";
 import type { CustomField, Names } from "../../organization/lists.ts";
 import { type Match, NameError, naming, nearestFirst, oneOf, shownName } from "../../organization/names.ts";
 import { findContact, findUser } from "../../organization/people.ts";
 import type { Field } from "../fields.ts";
 import { isDay, type Opportunity, textOf } from "../opportunity.ts";
-import { isNumeric, keyOf, listOf } from "../values.ts";
+import { dayAtMidnight } from "../spellings.ts";
+import { isExact, isNumeric, keyOf, listOf } from "../values.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
 
 /** The present state, undefined if it could not be read, and where names are looked up. */
-export type Circumstances = { before: Opportunity | undefined; names: Names };
+export type Circumstances = {
+  before: Opportunity | undefined;
+  names: Names;
+  /** IANA name: of dates and times that are given without an offset. */
+  timeZone: string;
+};
 
 /**
  * An operation's values in the form and spelling that Close takes for the field.
@@ -20,8 +27,9 @@ export type Circumstances = { before: Opportunity | undefined; names: Names };
 export async function operationValues(
   { action, value = [] }: CustomFieldOperation,
   { key, label, kind, definition }: Field,
-  { before, names }: Circumstances,
+  circumstances: Circumstances,
 ): Promise<Match<readonly unknown[]>> {
+  const { before } = circumstances;
   const about = quote(label);
   if (action === "unset") {
     if (value.every(isNullText)) return { found: [] };
@@ -49,7 +57,7 @@ export async function operationValues(
     try {
       const there = listOf(held).find(isSame);
       const { found, note } =
-        there === undefined ? await converted(asText(part), definition, { before, names }) : { found: there };
+        there === undefined ? await converted(asText(part), definition, circumstances) : { found: there };
       values.push(found);
       if (note !== undefined) notes.push(note);
     } catch (error) {
@@ -65,7 +73,7 @@ export async function operationValues(
 function severalValues(values: readonly string[], { choices }: CustomField): readonly unknown[] {
   const [text = "", ...others] = values;
   if (others.length > 0 || !text.trimStart().startsWith("[") || choices?.includes(text)) return values;
-  return z.array(z.union([z.string(), z.number()])).safeParse(parseJson(text)).data ?? values;
+  return z.array(z.union([z.string(), z.number().safe()])).safeParse(parseJson(text)).data ?? values;
 }
 
 /** "null" and the like are no value, unless the field has such a choice. "None" is what people write as well. */
@@ -78,23 +86,29 @@ function isWordForNull([only, ...others]: readonly unknown[], definition: Custom
 function asHeld(values: readonly unknown[], held: unknown): readonly unknown[] {
   const [only] = values;
   if (values.length > 1 || Array.isArray(held)) return [values];
-  return [typeof held === "number" && isNumeric(asText(only)) ? Number(only) : only];
+  return [typeof held === "number" && isNumeric(asText(only)) && isExact(asText(only)) ? Number(only) : only];
 }
 
-async function converted(text: string, field: CustomField, { before, names }: Circumstances): Promise<Match<unknown>> {
+async function converted(
+  text: string,
+  field: CustomField,
+  { before, names, timeZone }: Circumstances,
+): Promise<Match<unknown>> {
   const trimmed = text.trim();
   const misfit = (taken: string) => new NameError(`${quote(field.name)} takes ${taken}, not ${quote(text)}`);
+  const day = dayAtMidnight(trimmed) ?? trimmed;
+  const moment = field.type === "datetime" ? momentMeant(trimmed, timeZone) : undefined;
   switch (field.type) {
     case "number":
       if (!isNumeric(trimmed) || !Number.isFinite(Number(trimmed))) throw misfit("a number");
       if (isExact(trimmed)) return { found: Number(trimmed) };
       throw new NameError(`${quote(field.name)}: ${quote(trimmed)} cannot be kept exactly`);
     case "date":
-      if (isDay(trimmed)) return { found: trimmed };
+      if (isDay(day)) return { found: day, note: day === trimmed ? undefined : readAs(text, day) };
       throw misfit("a day of the calendar as YYYY-MM-DD");
     case "datetime":
-      if (z.string().datetime({ offset: true }).safeParse(trimmed).success) return { found: trimmed };
-      throw misfit("a date and time with its offset, such as 2026-06-27T22:00:00-08:00");
+      if (moment !== undefined) return moment;
+      throw misfit("a date and time, such as 2026-06-27T22:00:00-08:00");
     case "choices":
       return field.choices ? choice(text, field.name, field.choices) : { found: text };
     case "user":
@@ -114,11 +128,21 @@ async function about<T>({ name }: CustomField, looking: Promise<Match<T>>): Prom
   }
 }
 
-/** Numbers are kept with 15 significant digits, and not below 1e-324: more would be changed. */
-function isExact(text: string): boolean {
-  const number = Number(text);
-  const digits = text.replace(/e.*$/i, "").replace(/\D|^[-0.]+/g, "");
-  return (number !== 0 || digits === "") && (digits.length <= 15 || Number.isSafeInteger(number));
+/** A date and time as Close takes it: without an offset in the call's zone, if that is one moment there. @throws NameError */
+function momentMeant(text: string, timeZone: string): Match<string> | undefined {
+  const moments = momentsOf(text, timeZone);
+  if (moments === undefined) return undefined;
+  const [found, other] = moments;
+  const said = `${quote(text)} in ${timeZone}`;
+  if (found === undefined)
+    throw new NameError(`there is no ${said}: clocks are put forward then. Give it with its offset`);
+  if (other !== undefined)
+    throw new NameError(`${said} is ambiguous, as clocks are put back then: give ${found} or ${other}`);
+  return { found, note: hasOffset(text) ? undefined : readAs(text, `${found}, in ${timeZone}`) };
+}
+
+function readAs(text: string, meant: string): string {
+  return `${quote(text)} was read as ${meant}.`;
 }
 
 type Choice = { id?: string; name: string };

@@ -45,11 +45,12 @@ export async function customFieldEdits(
  * The field and the values of an operation. Before kept definitions refuse a value, they are read again.
  * @throws NameError of all that is mistaken, UnreadList if a name cannot be looked up.
  */
-export async function operationMeant(operation: CustomFieldOperation, { before, names }: Circumstances) {
+export async function operationMeant(operation: CustomFieldOperation, circumstances: Circumstances) {
+  const { names } = circumstances;
   const meant = async () => {
     const { found: field, note } = await findField(operation.field, names);
     if (field.list === "users") await unreadOf([names.users]);
-    const { found: values, note: onValues } = await operationValues(operation, field, { before, names });
+    const { found: values, note: onValues } = await operationValues(operation, field, circumstances);
     return { found: { field, values }, note: [note, onValues].filter(Boolean).join(" ") || undefined };
   };
   try {

@@ -1,17 +1,15 @@
+import { daysAfter } from "../../base/time-zone.ts";
 import { isDay, type Opportunity, textOf } from "../opportunity.ts";
 import type { Computed } from "../values.ts";
-
-const dayMs = 86_400_000;
 
 /** The date by so many days later, or earlier. */
 export function shifted(days: number, before: Opportunity): Computed {
   const held = textOf(before, "date_won")?.slice(0, 10) ?? "";
   if (!isDay(held)) return { problem: "the opportunity has no date_won that could be moved: send date_won" };
-  const moved = new Date(Date.parse(held) + days * dayMs);
-  const value = Number.isNaN(moved.getTime()) ? "" : moved.toISOString().slice(0, 10);
-  return isDay(value)
-    ? { field: "date_won", value }
-    : { problem: `${days} days from ${held} is no day of the calendar` };
+  const value = daysAfter(held, days);
+  return value === undefined
+    ? { problem: `${days} days from ${held} is no day of the calendar` }
+    : { field: "date_won", value };
 }
 
 /** The value changed by so many percent, in whole cents, half a cent away from zero. */

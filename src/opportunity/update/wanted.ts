@@ -9,6 +9,7 @@ import { type Opportunity, pipelineOf, textOf } from "../opportunity.ts";
 import { hasMarkup } from "../rich-text.ts";
 import type { Computed } from "../values.ts";
 import type { WantedChanges } from "./arguments.ts";
+import type { Circumstances } from "./custom-field-values.ts";
 import { customFieldEdits } from "./custom-fields.ts";
 import type { Edit, Wanted } from "./edit.ts";
 import { changedBy, shifted } from "./relative.ts";
@@ -31,14 +32,9 @@ export function listsNeeded(given: WantedChanges, names: Names, isDryRun = false
 
 /**
  * Turns arguments into edits, by the rules of Close's update page and the names of the organization.
- * @param before the opportunity as just read, or undefined if it could not be.
  * @throws Failure of all names that are mistaken, or if something that is needed cannot be read.
  */
-export async function wantedEdits(
-  given: WantedChanges,
-  before: Opportunity | undefined,
-  names: Names,
-): Promise<Wanted> {
+export async function wantedEdits(given: WantedChanges, { before, names, timeZone }: Circumstances): Promise<Wanted> {
   const call = new NameCollector();
   const warnings: string[] = [];
   const edits: Edit[] = [];
@@ -87,7 +83,7 @@ export async function wantedEdits(
   compute("note_replace", given.note_replace, withPassage);
   // Close empties a note by "" (recorded traffic), everything else by null (Close's documentation).
   for (const key of new Set(clear)) set(key, key === "note" ? "" : null);
-  const custom = await customFieldEdits(custom_fields, { before, names, call });
+  const custom = await customFieldEdits(custom_fields, { before, names, timeZone, call });
   refuseMistakes(call.mistakes, call.notes);
   return { edits: [...edits, ...custom], warnings: [...call.notes, ...warnings] };
 }

@@ -99,7 +99,7 @@ describe("what is mistaken is refused, all of it at once", () => {
     [set("Seats"), /needs a value; to empty the field use unset/],
     [set("Seats", "null"), /needs a value; to empty the field use unset/],
     [set("Start", "2026-02-30"), /takes a day of the calendar as YYYY-MM-DD/],
-    [set("Demo", "2026-02-20"), /takes a date and time with its offset/],
+    [set("Demo", "2026-02-20"), /takes a date and time, such as/],
     [set("Source", "Wbe"), /"Wbe" is not a choice of "Source"\. Choices: "Web", /],
     [set("Engineer", "Nobody"), /"Engineer": there is no user "Nobody"/],
     [{ field: "Seats", action: "add", value: ["1"] }, /accepts one value only, so add does not apply/],

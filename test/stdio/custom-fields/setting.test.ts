@@ -6,7 +6,7 @@ import { serveOperations } from "../../support/updates.ts";
 const { users, contacts, customObjects, customFields: fields } = ids;
 
 // It reads the custom fields for every call, as tests change them.
-const { sandbox, empty, full, accepted, refused } = await serveOperations({ forgets: true });
+const { sandbox, host, empty, full, accepted, refused } = await serveOperations({ forgets: true });
 
 const set = (field: string, value: unknown) => ({ field, action: "set", value });
 
@@ -93,6 +93,37 @@ describe("set", () => {
     expect(reply.structured.warnings).toBeUndefined();
   });
 
+  test.each([
+    ["2026-06-27T22:00:00+0000", "2026-06-27T22:00:00+00:00", false],
+    ["2026-06-27T22:00:00.5-0500", "2026-06-27T22:00:00.5-05:00", false],
+    ["2026-06-27 22:00z", "2026-06-27T22:00:00Z", false],
+    ["2026-06-27T22:00", "2026-06-27T22:00:00-04:00", true],
+    ["2026-01-27 22:00:00", "2026-01-27T22:00:00-05:00", true],
+  ])(
+    "of a date and time is sent with its offset, if need be the zone's, and known again: %s",
+    async (given, sent, isLocal) => {
+      const reply = await accepted(empty, [set("Next demo", given)], { time_zone: "America/New_York" });
+      expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.nextDemo}`]: sent }]);
+      const said = `"${given}" was read as ${sent}, in America/New_York.`;
+      expect(reply.structured.warnings).toEqual(isLocal ? [said] : undefined);
+    },
+  );
+
+  test.each([
+    ["2026-03-08T02:30:00", "clocks are put forward then"],
+    ["2026-11-01T01:30:00", "give 2026-11-01T01:30:00-04:00 or 2026-11-01T01:30:00-05:00"],
+  ])("of a local time that there is not, or twice, is refused: %s", async (given, said) => {
+    const args = { id: empty, custom_fields: [set("Next demo", given)], time_zone: "America/New_York" };
+    expect((await host.call(args)).text).toContain(said);
+    expect(sentBodies(sandbox)).toEqual([]);
+  });
+
+  test("of a day at midnight is sent as that day", async () => {
+    const reply = await accepted(empty, [set("Contract start", "2026-02-28T00:00:00")]);
+    expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.contractStart}`]: "2026-02-28" }]);
+    expect(reply.structured.warnings).toEqual(['"2026-02-28T00:00:00" was read as 2026-02-28.']);
+  });
+
   test("of the same value twice, by id and by name, is sent once", async () => {
     await accepted(empty, [set("Source", "Website"), set(fields.source, "website")]);
     expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.source}`]: "Website" }]);
@@ -108,8 +139,9 @@ describe("set", () => {
       [set("Seats", ["1", "2"]), ': "Seats" accepts one value only'],
       [set("Contract start", "2026-02-29"), ': "Contract start" takes a day of the calendar as YYYY-MM-DD'],
       [set("Contract start", "2026-02-28T10:00:00Z"), ': "Contract start" takes a day'],
-      [set("Next demo", "2026-02-28"), ': "Next demo" takes a date and time with its offset'],
-      [set("Next demo", "2026-02-28T10:00:00"), ': "Next demo" takes a date and time with its offset'],
+      [set("Next demo", "2026-02-28"), ': "Next demo" takes a date and time'],
+      [set("Next demo", "2026-02-30T10:00:00Z"), ': "Next demo" takes a date and time'],
+      [set("Discount", "0.99999999999999999"), ': "Discount": "0.99999999999999999" cannot be kept exactly'],
       [set("Signatory", "Leo Park"), ': "Signatory": there is no contact "Leo Park"'],
       [set("Sales engineer", "Ben Quits"), ': "Sales engineer": there is no user "Ben Quits". Users: "Ben Qu'],
       [set("Sales engineer", "Sam Doyle"), ': "Sales engineer": "Sam Doyle" is ambiguous'],
@@ -167,5 +199,6 @@ describe("unset", () => {
       keys.map((field) => expect.objectContaining({ field, to: null, requested: true })),
     );
     for (const key of keys) expect(reply.structured).not.toHaveProperty([key]);
+    expect(reply.structured.warnings).toBeUndefined();
   });
 });
