@@ -36,6 +36,7 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       ["currency", organization?.currency ?? "unknown"],
       ["time zone", `${timeZone}, now ${offsetHours(timeZone, new Date())} hours east of UTC`],
       ...(ownZone === undefined ? [["warning", noTimeZone]] : []),
+      ...(close.clock.fault() === undefined ? [] : [["warning", close.clock.fault()]]),
       ["pipelines", String(pipelines)],
       ["custom fields", String(customFields)],
       [

@@ -90,6 +90,7 @@ export function createClient(options: RequestOptions) {
   }
 
   return {
+    clock: requests.clock,
     /** @throws Failure that says which variable to set, if there are no credentials. */
     requireCredentials: () => void authorizationOf(options.credentials),
     /**
@@ -132,7 +133,7 @@ export function createClient(options: RequestOptions) {
     /** What `put` would send, without the credentials. */
     previewUpdate(id: string, body: JsonObject, call: CallContext) {
       const request = requestOf("PUT", id);
-      return { ...request, headers: headersOf(request, call), body };
+      return { ...request, headers: headersOf(request, call, requests.clock.now()), body };
     },
   };
 }

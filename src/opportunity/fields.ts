@@ -18,8 +18,8 @@ export type Field = {
   kind: Kind;
   /** Whether it holds what people write, so that it can look like anything. */
   isFreeText: boolean;
-  /** Bookkeeping and what follows from another field is not reported; assessments are Close's own, on its own schedule. */
-  role?: "bookkeeping" | "derived" | "assessment";
+  /** Bookkeeping and what follows from another field is not reported; what is computed no person can change. */
+  role?: "bookkeeping" | "derived" | "computed";
   /** If it holds an id: the field in which Close states what that is called. */
   nameField?: string;
   /** The same by the lists that were read, as Close may leave names out. */
@@ -35,26 +35,29 @@ type Facts = Partial<Omit<Field, "key" | "reference" | "definition">>;
 const statusName = (id: string, known: Known) => statusById(known, id)?.label;
 const pipelineName = (id: string, { pipelines }: Known) => itemById(pipelines, id)?.name;
 
-/** Close's own fields (Close's documentation). What is not among them is text of its own name. */
+/** Close's own fields (Close's documentation). What is not among them is text of its own name that Close computes. */
 const ownFields: ReadonlyMap<string, Facts> = new Map<string, Facts>([
   ["status_id", { label: "status", nameField: "status_label", nameOf: statusName }],
-  ["pipeline_id", { label: "pipeline", nameField: "pipeline_name", nameOf: pipelineName }],
+  ["pipeline_id", { label: "pipeline", nameField: "pipeline_name", nameOf: pipelineName, role: "computed" }],
   ["user_id", { label: "owner", nameField: "user_name", nameOf: personName }],
   ["contact_id", { label: "contact", nameField: "contact_name", nameOf: personName }],
   ["lead_id", { label: "lead", nameField: "lead_name" }],
   ["value", { label: "value (cents)", kind: "number" }],
+  ["value_period", {}],
   ["confidence", { kind: "number" }],
   ["date_won", { kind: "date" }],
-  ["date_lost", { kind: "datetime" }],
+  ["date_lost", { kind: "datetime", role: "computed" }],
   ["note", { isFreeText: true }],
   ["note_html", { kind: "html", isFreeText: true }],
+  ["attachments", {}],
   ...withRole("bookkeeping", "date_created created_by created_by_name date_updated updated_by updated_by_name"),
   ...withRole(
     "derived",
-    "status_label status_type status_display_name pipeline_name user_name contact_name lead_name value_formatted expected_value annualized_value annualized_expected_value",
+    "status_label status_type status_display_name pipeline_name user_name contact_name lead_name value_formatted expected_value annualized_value annualized_expected_value custom",
   ),
-  ...withRole("assessment", "is_stalled stall_status suggested_action"),
 ]);
+
+const computed: Facts = { role: "computed" };
 
 /** Types of custom fields whose values are not written freely (Close's documentation). */
 const customTypes: ReadonlyMap<string, Facts> = new Map<string, Facts>([
@@ -74,7 +77,7 @@ function withRole(role: NonNullable<Field["role"]>, keys: string): [string, Fact
 /** The field of an opportunity that goes by this key. */
 export function fieldOf(key: string, { customFields }: Pick<Known, "customFields">): Field {
   if (!isCustom(key)) {
-    return { key, label: key, reference: key, kind: "text", isFreeText: false, ...ownFields.get(key) };
+    return { key, label: key, reference: key, kind: "text", isFreeText: false, ...(ownFields.get(key) ?? computed) };
   }
   const id = key.slice("custom.".length);
   const unknown: Field = { key, label: key, reference: id, kind: "unknown", isFreeText: true };

@@ -39,7 +39,7 @@ export function same(a: unknown, b: unknown, kind: Kind): boolean {
 export function identical(a: unknown, b: unknown, kind: Kind): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (kind === "datetime") return same(a, b, kind);
-  const setOf = (list: readonly unknown[]) => new Set(list.map(jsonOf));
+  const setOf = (list: readonly unknown[]) => new Set(list.map((one) => jsonOf(one)));
   if (Array.isArray(a) && Array.isArray(b)) return isDeepStrictEqual(setOf(a), setOf(b));
   return jsonOf(a) === jsonOf(b);
 }

@@ -1,7 +1,7 @@
 import { reserving } from "../base/call-limits.ts";
 import { Failure, refuseMistakes, withDetails } from "../base/failure.ts";
 import { type Moment, moment } from "../base/moment.ts";
-import { dayIn } from "../base/time-zone.ts";
+import { type Today, todayIn } from "../base/time-zone.ts";
 import { confirmUpdate, type PlannedUpdate, readBackMs } from "../close/confirmed-update.ts";
 import { CloseError } from "../close/http/errors.ts";
 import type { ToolContext } from "../mcp/tool.ts";
@@ -176,12 +176,15 @@ function reviewOf(
   after: Opportunity,
   context: ToolContext,
 ): Review {
-  return review({ before, after, edits, known: context.names.known() }, today(context));
+  const isDated = ["status_id", "date_won"].some((key) => isEdited(key, edits));
+  const fault = isDated ? context.close.clock.fault() : undefined;
+  const reviewed = review({ before, after, edits, known: context.names.known() }, today(context));
+  return fault === undefined ? reviewed : { ...reviewed, warnings: [fault, ...reviewed.warnings] };
 }
 
 /** Looked up when it is needed: an update may wait past midnight. */
-function today({ timeZone }: ToolContext) {
-  return { day: dayIn(timeZone, new Date()), timeZone };
+function today({ timeZone, close }: ToolContext): Today {
+  return todayIn(timeZone, close.clock.now());
 }
 
 /** Reads, resolves names and plans. @throws Failure if there is any mistake. */

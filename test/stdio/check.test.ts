@@ -35,15 +35,18 @@ test("check shows which fields may be changed and how many updates are sent in a
   expect((await check({})).stdout).not.toMatch(/writable|hour$/m);
 });
 
-test("check with an access token warns if the machine has no time zone, and takes UTC", async () => {
-  const { accessToken } = sandbox;
-  const env = { CLOSE_API_KEY: "", CLOSE_ACCESS_TOKEN: accessToken, TZ: "Nowhere/None" };
-  const { code, stdout } = await check(env);
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/time zone +UTC, now 0 hours east of UTC\n/);
-  expect(stdout).toMatch(/warning .*CLOSE_TIME_ZONE/);
-  for (const { headers } of sandbox.requests) expect(headers["x-tz-offset"]).toBe("0");
-});
+test.each(["Nowhere/None", "CET-1CEST,M3.5.0", "BST"])(
+  "check with an access token warns of a TZ that names no zone, and takes UTC: %s",
+  async (TZ) => {
+    const { accessToken } = sandbox;
+    const env = { CLOSE_API_KEY: "", CLOSE_ACCESS_TOKEN: accessToken, TZ };
+    const { code, stdout } = await check(env);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/time zone +UTC, now 0 hours east of UTC\n/);
+    expect(stdout).toMatch(/warning .*CLOSE_TIME_ZONE/);
+    for (const { headers } of sandbox.requests) expect(headers["x-tz-offset"]).toBe("0");
+  },
+);
 
 test.each([
   ["with a bad key says so", { CLOSE_API_KEY: "api_wrong.key" }, /bad key/],

@@ -134,7 +134,7 @@ beforeAll(async () => {
     const answer = recorded.get(`${method} ${target}`);
     return answer === undefined
       ? { status: 404, body: '{"error": "Not found."}' }
-      : { status: 200, body: JSON.stringify(answer) };
+      : { status: 200, headers: { date: now.toUTCString() }, body: JSON.stringify(answer) };
   });
   host = await startHost({
     env: {

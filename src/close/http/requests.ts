@@ -5,6 +5,7 @@ import type { Log } from "../../base/log.ts";
 import { offsetHours } from "../../base/time-zone.ts";
 import { name, version } from "../../base/version.ts";
 import type { Credentials } from "../../config.ts";
+import { createClock } from "./clock.ts";
 import { outOfTime, rateLimited, unreachable } from "./errors.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
 import { withRetries } from "./retry.ts";
@@ -32,6 +33,7 @@ const minAnswerMs = 1_000;
 export function createRequests({ transport, baseUrl, credentials, log }: RequestOptions) {
   const { host } = new URL(baseUrl);
   const rateLimiter = createRateLimiter();
+  const clock = createClock(log);
 
   function inTurn<R extends Answer | ExchangeError | undefined>(
     request: CloseRequest,
@@ -47,10 +49,11 @@ export function createRequests({ transport, baseUrl, credentials, log }: Request
   async function exchange(request: CloseRequest, call: CallContext): Promise<Answer | ExchangeError> {
     const { method, path, body } = request;
     const authorization = authorizationOf(credentials);
-    const headers: Record<string, string> = { ...headersOf(request, call), authorization };
+    const headers: Record<string, string> = { ...headersOf(request, call, clock.now()), authorization };
     const about = { method, path, "x-tz-offset": headers["x-tz-offset"], body };
     try {
       const answer = await transport.send(request, { headers, signal: call.signal });
+      clock.heed(answer);
       const milliseconds = Math.round(performance.now() - answer.sentAt);
       log("debug", "exchange", { ...about, status: answer.status, milliseconds });
       return answer;
@@ -62,6 +65,7 @@ export function createRequests({ transport, baseUrl, credentials, log }: Request
   }
 
   return {
+    clock,
     /** The last answer to what changes nothing, sent as often as it takes. @throws CloseError if there was none. */
     async read(request: CloseRequest, call: CallContext): Promise<Answer> {
       const send = () => inTurn(request, call, () => exchange(request, call));
@@ -99,13 +103,13 @@ function endpointGroup({ method, path }: CloseRequest): string {
   return `${method} ${path.replace(/\?.*$/, "").replace(/oppo_[^/]+/, "{id}")}`;
 }
 
-/** The headers of a request, without the credentials. */
-export function headersOf({ method }: CloseRequest, { timeZone }: CallContext): Record<string, string> {
+/** The headers of a request that is sent at that moment, without the credentials. */
+export function headersOf({ method }: CloseRequest, { timeZone }: CallContext, at: Date): Record<string, string> {
   return {
     accept: "application/json",
     ...(method !== "GET" && { "content-type": "application/json" }),
     "user-agent": `${name}/${version}`,
-    "x-tz-offset": String(offsetHours(timeZone, new Date())),
+    "x-tz-offset": String(offsetHours(timeZone, at)),
   };
 }
 

@@ -1,27 +1,28 @@
+import type { Today } from "../../base/time-zone.ts";
 import type { Known } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
 import type { Field } from "../fields.ts";
-import { type Opportunity, statusTypeOf } from "../opportunity.ts";
+import { type Opportunity, statusTypeOf, textOf } from "../opportunity.ts";
 import { isEmpty } from "../values.ts";
 import { applied, type Edit, type Transition } from "./edit.ts";
 
 /**
- * Whether a rule of Close's explains that the update changed a field that it did not ask for: winning fills an empty
- * `date_won` (Close's update page), `date_lost` and the pipeline follow the status, and nobody else assesses the deal.
+ * Whether Close changed a field that the update did not ask for: one that no person can change, or, as the opportunity was
+ * won, an empty `date_won` to today (Close's update page) or the confidence to 100 (its webhook sample).
  */
-export function isSetByClose({ key, role }: Field, { before, after, edits, known }: Transition): boolean {
-  if (role === "assessment") return true;
+export function isSetByClose({ key, role }: Field, { before, after, edits, known, today }: Transition): boolean {
+  if (role === "computed") return true;
+  const statusType = statusTypeOf(after, known);
   if (before === undefined || !isEdited("status_id", edits)) return false;
-  switch (key) {
-    case "date_won":
-      return fillsDateWon(before, edits, statusTypeOf(after, known));
-    case "date_lost":
-      return statusTypeOf(after, known) === "lost" || statusTypeOf(before, known) === "lost";
-    case "pipeline_id":
-      return before.status_id !== after.status_id;
-    default:
-      return false;
-  }
+  if (key === "confidence") return statusType === "won" && after.confidence === 100;
+  if (key !== "date_won" || today === undefined) return false;
+  return fillsDateWon(before, edits, statusType) && isToday(textOf(after, "date_won"), today);
+}
+
+/** Whether it is that day; around midnight either will do. */
+export function isToday(day: string | undefined, { first, last }: Today): boolean {
+  const date = day?.slice(0, 10) ?? "";
+  return first <= date && date <= last;
 }
 
 /** Close dates a win that has no date, unless the update gives one (Close's update page). */

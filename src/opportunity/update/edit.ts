@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../base/json.ts";
+import type { Today } from "../../base/time-zone.ts";
 import type { Known } from "../../organization/lists.ts";
 import { type Field, isCustom } from "../fields.ts";
 import { storedNote } from "../note.ts";
@@ -37,6 +38,8 @@ export type Transition = {
   after: Opportunity;
   edits: readonly Edit[];
   known: Known;
+  /** When the update was made, by Close's clock. */
+  today?: Today;
 };
 
 /** `custom.cf_x.add` adds to `custom.cf_x`, and `.remove` removes from it; every other key sets its own field. */

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { asText, joined, quote, truncate } from "../../base/text.ts";
+import type { Today } from "../../base/time-zone.ts";
 import { formatValue } from "../money.ts";
 import { storedNote } from "../note.ts";
 import { type Opportunity, pipelineOf, statusTypeOf, textOf } from "../opportunity.ts";
 import { missingThings } from "../rich-text.ts";
 import { isEmpty, same } from "../values.ts";
 import { type Change, changesBetween } from "./changes.ts";
-import { isEdited } from "./close-rules.ts";
+import { isEdited, isToday } from "./close-rules.ts";
 import {
   applied,
   comparable,
@@ -33,13 +34,10 @@ export type Review = {
   isIgnored: boolean;
 };
 
-/** The day that it is, `YYYY-MM-DD`, in an IANA time zone. */
-type Today = { day: string; timeZone: string };
-
 /** Reviews an update once it has gone through, or as it is expected to in a dry run. */
 export function review(reviewed: Transition, today: Today): Review {
   const { before, edits } = reviewed;
-  const transition = { ...reviewed, after: comparable(reviewed.after, before, edits) };
+  const transition = { ...reviewed, after: comparable(reviewed.after, before, edits), today };
   const changes = changesBetween(transition);
   const { undo, lost } = undoOf(transition);
   const warnings = [
@@ -113,17 +111,17 @@ function lastUpdatedBy(after: Opportunity): string {
 }
 
 /** A won status may still show the expected close date, and one with a date in the future is not a win yet. */
-function oddDateWon({ before, after, edits, known }: Transition, { day, timeZone }: Today): string | undefined {
+function oddDateWon({ before, after, edits, known }: Transition, now: Today): string | undefined {
   if (statusTypeOf(after, known) !== "won") return undefined;
   const dateWon = textOf(after, "date_won");
-  const today = `today (${day} in ${timeZone})`;
+  const today = `today (${now.day} in ${now.timeZone})`;
   if (isEdited("date_won", edits)) {
-    if (dateWon === undefined || dateWon.slice(0, 10) <= day) return undefined;
+    if (dateWon === undefined || dateWon.slice(0, 10) <= now.last) return undefined;
     return `The status is won but date_won is ${dateWon}, which is after ${today}.`;
   }
   const wasWon = before !== undefined && statusTypeOf(before, known) === "won";
-  if (!isEdited("status_id", edits) || wasWon || dateWon === day) return undefined;
-  return `The status is won but date_won is ${dateWon ?? "empty"}, not ${today}: Close fills date_won only if it is empty. If it was won today, send date_won ${day}.`;
+  if (!isEdited("status_id", edits) || wasWon || isToday(dateWon, now)) return undefined;
+  return `The status is won but date_won is ${dateWon ?? "empty"}, not ${today}: Close fills date_won only if it is empty. If it was won today, send date_won ${now.day}.`;
 }
 
 function mistakenForDollars({ before, after, edits }: Transition): string | undefined {

@@ -38,12 +38,18 @@ function changedBy({ edits, ...states }: Transition, before: Opportunity): Edit[
   const winsAgain = isEdited("status_id", changed) && statusTypeOf(before, known) === "won";
   const along = (key: string): Edit[] => {
     const field = fieldOf(key, known);
-    const isAlong = isChanged(field) && isSetByClose(field, { ...states, edits, before });
+    const isAlong =
+      isEdited("status_id", edits) && isChanged(field) && isSetByClose(field, { ...states, edits, before });
     const isMeant = !isEdited(key, changed) && (isAlong || (key === "date_won" && winsAgain));
     return isMeant ? [{ field, action: "set", value: undefined }] : [];
   };
   // Close stamps a new day on what is lost, and takes it away by itself from what is not.
-  return [...changed, ...along("date_won"), ...(isEmpty(before.date_lost) ? [] : along("date_lost"))];
+  return [
+    ...changed,
+    ...along("date_won"),
+    ...along("confidence"),
+    ...(isEmpty(before.date_lost) ? [] : along("date_lost")),
+  ];
 }
 
 /** What brings the field back; undefined if nothing does. */

@@ -43,7 +43,7 @@ export const basePath = "/api/v1";
 export function closeApp({ organization, now, middleware }: Parts): Hono<Env> {
   const app = new Hono<Env>();
   for (const each of middleware) app.use(each);
-  app.use(withCloseHeaders);
+  app.use(withCloseHeaders(now));
   app.use(`${basePath}/*`, authorized);
   app.notFound((c) => c.json({ error: "Not found." }, 404));
   app.onError((error, c) => {
@@ -104,11 +104,13 @@ export function closeApp({ organization, now, middleware }: Parts): Hono<Env> {
 }
 
 /** Close announces its rate limit with every answer (its documentation); nothing exceeds this one. */
-const withCloseHeaders = createMiddleware<Env>(async (c, next) => {
-  await next();
-  c.res.headers.set("trace-id", randomBytes(16).toString("hex"));
-  c.res.headers.set("RateLimit", "limit=1000, remaining=999, reset=60.5");
-});
+const withCloseHeaders = (now: () => Date) =>
+  createMiddleware<Env>(async (c, next) => {
+    await next();
+    c.res.headers.set("date", now().toUTCString());
+    c.res.headers.set("trace-id", randomBytes(16).toString("hex"));
+    c.res.headers.set("RateLimit", "limit=1000, remaining=999, reset=60.5");
+  });
 
 const authorized = createMiddleware<Env>(async (c, next) => {
   if (isAuthorized(c.req.header("authorization"))) return next();

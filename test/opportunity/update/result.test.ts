@@ -2,6 +2,7 @@ import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isObject, type JsonObject } from "../../../src/base/json.ts";
+import { todayIn } from "../../../src/base/time-zone.ts";
 import { published } from "../../../src/mcp/schema.ts";
 import { opportunitySchema } from "../../../src/opportunity/opportunity.ts";
 import { resultOf, updateResultSchema } from "../../../src/opportunity/update/result.ts";
@@ -33,7 +34,7 @@ const answers: fc.Arbitrary<JsonObject> = fc
 /** The result of an update that Close answered with `after`. */
 function resultOfUpdate(before: JsonObject | undefined, body: JsonObject, after: JsonObject) {
   const transition = { before, after, edits: editsOf(body, known), known };
-  const { changes, undo, warnings: reviewed } = review(transition, { day: "2026-11-23", timeZone: "UTC" });
+  const { changes, undo, warnings: reviewed } = review(transition, todayIn("UTC", new Date("2026-11-23T12:00:00Z")));
   const facts = {
     id,
     before,
