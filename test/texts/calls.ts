@@ -203,7 +203,7 @@ export const failures: readonly Call[] = [
     args: { updates: [{ ids: ["oppo_1", "oppo_2"], confidence: 75 }] },
   },
   call("an unknown id", { id: "oppo_1", confidence: 75 }),
-  call("the opportunity has changed since it was seen", {
+  call("it was seen before it was made", {
     id: acmeExpansion,
     confidence: 75,
     expected_date_updated: "2023-01-01T00:00:00Z",

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod/v3";
 import { readCommand } from "../../src/config.ts";
 import { openToolbox } from "../../src/server/toolbox.ts";
@@ -129,15 +129,17 @@ function limits() {
 }
 
 async function commandLine(): Promise<Shown[]> {
-  const env = { CLOSE_BASE_URL: sandbox.url, CLOSE_TIME_ZONE: "Asia/Kathmandu", CLOSE_STATE_DIR: "off" };
-  sandbox.reset();
+  // By the clock of the machine, as the program that is started.
+  const own = await startSandbox();
+  onTestFinished(() => own.close());
+  const env = { CLOSE_BASE_URL: own.url, CLOSE_TIME_ZONE: "Asia/Kathmandu", CLOSE_STATE_DIR: "off" };
   const printed = async (args: string[], variables: Record<string, string> = {}) => {
     const { stdout, stderr } = await startRaw(args, variables).ended;
-    return steady(stdout + stderr);
+    return steady((stdout + stderr).replaceAll(own.url, sandbox.url));
   };
   return [
     { when: "--help", text: await printed(["--help"]) },
-    { when: "check", text: await printed(["check"], { ...env, CLOSE_API_KEY: sandbox.apiKey }) },
+    { when: "check", text: await printed(["check"], { ...env, CLOSE_API_KEY: own.apiKey }) },
     {
       when: "check, and the key is bad",
       text: await printed(["check"], { ...env, CLOSE_API_KEY: "api_bad" }),

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { asText, joined, quote, truncate } from "../../base/text.ts";
 import type { Today } from "../../base/time-zone.ts";
-import { formatValue } from "../money.ts";
+import { annualized, formatValue } from "../money.ts";
 import { storedNote } from "../note.ts";
 import { type Opportunity, pipelineOf, statusTypeOf, textOf } from "../opportunity.ts";
 import { missingThings } from "../rich-text.ts";
@@ -124,14 +124,39 @@ function oddDateWon({ before, after, edits, known }: Transition, now: Today): st
   return `The status is won but date_won is ${dateWon ?? "empty"}, not ${today}: Close fills date_won only if it is empty. If it was won today, send date_won ${now.day}.`;
 }
 
+/** A value in cents that is so many times what it was, or so many times less, may be meant in dollars. */
+const mixedUp = { least: 25, most: 400 };
+
+/** In cents: what an empty value becomes between a mere placeholder and what hardly any deal is worth in a year. */
+const trifle = { placeholder: 100, least: 10_000 };
+
+/**
+ * Whether cents and dollars were probably mixed up, by how much the value changed and how small it is. What was meant is 100
+ * times as much or as little: it is believed to be if that is between a quarter of the value before and four times that.
+ *
+ * | value, in cents                           | example            | what follows                   |
+ * | ----------------------------------------- | ------------------ | ------------------------------ |
+ * | empty or 0 → less than $100 a year        | empty → 500        | a warning: $500 may be meant   |
+ * | → a 25th to a 400th                       | 50000 → 750        | a warning: $750 may be meant   |
+ * | $100 a year or more → 25 to 400 times     | 50000 → 5000000    | a warning: $500 may be meant   |
+ * | less than $100 a year → more              | 500 → 50000        | none: it is put right          |
+ * | → 0 or, from nothing, at most $1          | 50000 → 0          | none: free, or a placeholder   |
+ * | all else                                  | 50000 → 5000, or 1 | none: no mix-up explains it    |
+ */
 function mistakenForDollars({ before, after, edits }: Transition): string | undefined {
-  const [from, to] = [before?.value, after.value];
-  if (!isEdited("value", edits) || typeof from !== "number" || typeof to !== "number") return undefined;
-  if (from === 0 || to === 0 || (to !== from * 100 && from !== to * 100)) return undefined;
+  const [from, to] = [before?.value ?? 0, after.value];
+  if (before === undefined || !isEdited("value", edits) || typeof from !== "number" || typeof to !== "number")
+    return undefined;
   const [currency, period] = [textOf(after, "value_currency"), textOf(after, "value_period")];
+  const isTrifle = (cents: number) => annualized(cents, period) < trifle.least;
+  const isMixedUp = (more: number, less: number) => more >= less * mixedUp.least && more <= less * mixedUp.most;
+  const isHigher = !isTrifle(from) && isMixedUp(to, from);
+  const isLow = from === 0 ? to > trifle.placeholder && isTrifle(to) : isMixedUp(from, to);
+  if (!isLow && !isHigher) return undefined;
   const money = (cents: number) => `${formatValue(cents, currency, period)} (${cents} cents)`;
-  const factor = to > from ? "100 times" : "a hundredth of";
-  return `value went from ${money(from)} to ${money(to)}, exactly ${factor} what it was: value is in cents. Check that dollars and cents were not mixed up.`;
+  const meant = isHigher ? Math.round(to / 100) : to * 100;
+  const was = isEmpty(before.value) ? "empty" : money(from);
+  return `value went from ${was} to ${money(to)}: value is in cents. Check that dollars and cents were not mixed up: if ${formatValue(meant, currency, period)} was meant, send value ${meant}.`;
 }
 
 function otherPipeline({ before, after, edits, known }: Transition): string | undefined {

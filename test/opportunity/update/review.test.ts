@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type JsonObject, parseObject } from "../../../src/base/json.ts";
+import { todayIn } from "../../../src/base/time-zone.ts";
 import { resultOf } from "../../../src/opportunity/update/result.ts";
 import { review } from "../../../src/opportunity/update/review.ts";
 import type { Known } from "../../../src/organization/lists.ts";
@@ -45,7 +46,12 @@ function reviewed(body: JsonObject, answer: JsonObject, before: JsonObject = ope
   // As it is read: without what is undefined.
   const after = { ...parseObject(JSON.stringify(answer)) };
   const transition = { before, after, edits: editsOf(body, lists), known: lists };
-  return { after, restores: undefined, isShown: false, ...review(transition, { day: today, timeZone: "UTC" }) };
+  return {
+    after,
+    restores: undefined,
+    isShown: false,
+    ...review(transition, todayIn("UTC", new Date(`${today}T12:00:00Z`))),
+  };
 }
 
 /** Summary and warnings of an update of `before` that Close answered with `facts` changed. */
@@ -106,6 +112,7 @@ describe("what people wrote stands in quotes, so that it cannot be taken for the
 
 describe("a change that was not asked for", () => {
   test.each<[JsonObject, JsonObject, string]>([
+    [won, { confidence: 100 }, "confidence 50 → 100 (set by Close)"],
     [won, { date_won: today }, `date_won empty → ${today} (set by Close)`],
     [lost, { date_lost: "2026-11-23T08:00:00Z" }, "date_lost empty → 2026-11-23T08:00:00Z (set by Close)"],
     [won, { date_won: today, is_stalled: true }, "is_stalled false → true (set by Close)"],
@@ -121,7 +128,7 @@ describe("a change that was not asked for", () => {
   });
 
   test.each<[string, JsonObject, JsonObject]>([
-    ["confidence", { ...won, date_won: today }, { confidence: 100 }],
+    ["confidence", { ...won, date_won: today }, { confidence: 70 }],
     ["date_won", {}, { date_won: "2027-01-01" }],
     ["date_won", won, { date_won: "2027-01-01" }],
     ["note", won, { note: "Desks" }],
@@ -135,6 +142,27 @@ describe("a change that was not asked for", () => {
     expect(summary).toMatch(new RegExp(`${label}"? [^;]+ → .*\\(changed by somebody or something else in the`));
     const warning = `^Changed by somebody or something else in the meantime: .*"${label}".*by "Ben Quist"`;
     expect(warnings).toContainEqual(expect.stringMatching(new RegExp(warning)));
+  });
+
+  test("is somebody else's if a win shows another day than the one that Close would set, which undo leaves", () => {
+    const { warnings, undo } = reviewed({ status_id: "stat_Won" }, { ...open, ...won, date_won: "2027-01-15" });
+    expect(warnings.join()).toMatch(/2027-01-15, not today .*in the meantime: "date_won"/s);
+    expect(undo.map(({ field }) => field.key)).toEqual(["status_id"]);
+    const usual = reviewed({ status_id: "stat_Won" }, { ...open, ...won, date_won: today, confidence: 100 });
+    expect(usual.undo.map(({ field }) => field.key)).toEqual(["status_id", "date_won", "confidence"]);
+  });
+
+  test.each<[string, unknown, unknown, string]>([
+    ["integration_links", [{ name: "Quote", url: "https://a/1" }], [{ name: "Quote", url: "https://b/2" }], ""],
+    ["attachments", [{ url: "https://a/x?sig=1" }], [{ url: "https://a/x?sig=2" }], ""],
+    ["custom", { Seats: 1 }, { Seats: 2 }, ""],
+    ["stall_status", null, "stalled", "stall_status empty → stalled (set by Close)"],
+    ["an_assessment_to_come", { a: 1 }, { a: 2 }, "(set by Close)"],
+  ])("is nobody's where no person can make it: %s", (key, from, to, said) => {
+    const { summary, warnings } = reviewOf({ value: 900_001 }, { value: 900_001, [key]: to }, { ...open, [key]: from });
+    expect(warnings).toEqual([]);
+    expect(summary.includes(key)).toBe(said !== "");
+    expect(summary).toContain(said);
   });
 
   test.each<[string, JsonObject, unknown, boolean]>([
@@ -225,7 +253,7 @@ describe("the date of a win", () => {
 
 test("a value 100 times as much is doubted if the caller sent it, and not if somebody else did", () => {
   const sent = reviewOf({ value: 90_000_000 }, { value: 90_000_000 });
-  expect(sent.warnings).toEqual([expect.stringContaining("exactly 100 times what it was: value is in cents")]);
+  expect(sent.warnings).toEqual([expect.stringContaining("if €9,000.00 monthly was meant, send value 900000")]);
   const theirs = reviewOf({ confidence: 60 }, { confidence: 60, value: 90_000_000 });
   expect(theirs.warnings.join()).not.toContain("mixed up");
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { expectBothForms, warningsOf } from "../../support/both-forms.ts";
-import { puts, sentBodies } from "../../support/host.ts";
+import { puts, type Reply, sentBodies } from "../../support/host.ts";
 import { change, stored } from "../../support/opportunities.ts";
 import { serveSandbox } from "../../support/served.ts";
 
@@ -48,16 +48,32 @@ describe("a warning", () => {
   });
 
   test.each([
-    ["100 times", 50_000, 5_000_000, true],
-    ["a hundredth of", 50_000, 500, true],
-    ["99 times", 50_000, 4_950_000, false],
-    ["from zero", 0, 100, false],
-  ])("says of a value that becomes %s what it was whether cents were meant", async (_name, value, to, isSaid) => {
+    ["100 times as much", 50_000, 5_000_000, 50_000],
+    ["99 times as much", 50_000, 4_950_000, 49_500],
+    ["a hundredth", 50_000, 500, 50_000],
+    ["$7.50 instead of $750", 50_000, 750, 75_000],
+    ["$600 instead of $60,000", 5_000_000, 60_000, 6_000_000],
+    ["$5 instead of nothing", null, 500, 50_000],
+    ["$2,000 instead of nothing", null, 200_000, undefined],
+    ["a tenth", 50_000, 5_000, undefined],
+    ["20 times as much", 50_000, 1_000_000, undefined],
+    ["a cent", 50_000, 1, undefined],
+    ["what was meant", 500, 50_000, undefined],
+    ["nothing", 50_000, 0, undefined],
+    ["a dollar for a start", 0, 100, undefined],
+  ])("says of a value that becomes %s what was probably meant in cents", async (_name, value, to, meant) => {
     change(sandbox, acmeExpansion, { value });
+    const said = (reply: Reply) => /value is in cents.* send value (\d+)\./.exec(warningsOf(reply))?.[1];
     const reply = await host.call({ id: acmeExpansion, value: to });
     expect(sentBodies(sandbox)).toEqual([{ value: to }]);
-    expect(warningsOf(reply).includes("value is in cents")).toBe(isSaid);
+    expect(said(reply)).toBe(meant && String(meant));
     expectBothForms(reply);
+  });
+
+  test("says that of one of many as well, and of a percentage that makes it so little", async () => {
+    const updates = [{ id: acmeExpansion, value_percent: -98.5 }];
+    const said = /value went from \$500\.00 one-time .* if \$750\.00 one-time was meant, send value 75000\./;
+    expect((await host.call({ updates }, "update_opportunities")).text).toMatch(said);
   });
 
   test.each([null, "", "null"])("says that %j was ignored, and the field keeps its value", async (stray) => {
