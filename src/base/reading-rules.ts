@@ -10,8 +10,8 @@ export type ObjectRules = {
   understood?: ReadonlyMap<string, string>;
   /** Words that are never guessed, each with what to send instead, in view of the value. */
   refused?: ReadonlyMap<string, string | ((value: unknown) => string)>;
-  /** What is added for any other unknown key, or choice. */
-  otherwise?: string;
+  /** What is added for any other unknown key or choice, in view of it, and where a value is missing. */
+  otherwise?: (given: string) => string;
   /** What such an object is called, and looks like as JSON: `an operation`. */
   form?: readonly [noun: string, example: string];
   /** What an entry of a map stands for, where a map is given for a list of such objects: `{"Seats": 55}`. */

@@ -65,9 +65,15 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
     const mistaken = (problem: string) => found.mistakes.push({ argument, problem });
     const word = bareWord(given);
     const advice = refused?.get(word);
-    const isWrapping = advice !== undefined && isObject(entry);
-    const other = isWrapping ? undefined : (understood?.get(word) ?? known.find((name) => bareWord(name) === word));
+    const other = understood?.get(word) ?? known.find((name) => bareWord(name) === word);
     const key = known.includes(given) ? given : other;
+    const inside = key === undefined || (key === "id" && key !== given) ? contentOf(entry) : {};
+    const ours = Object.keys(inside).filter((name) => known.includes(name) || understood?.has(bareWord(name)));
+    if (ours.length > 0 && (advice === undefined || ours.length === Object.keys(inside).length)) {
+      mistaken("Send what is in it as arguments themselves");
+      Object.assign(values, tidiedObject(schema, inside, { ...place, path: argument }));
+      continue;
+    }
     const value = key === undefined || isVerbatim ? entry : parsed(schema.shape[key], entry);
     const isEmpty = isVerbatim ? typeof value === "string" : Array.isArray(value) && value.length === 0;
     const isNone = isEmpty && isNoneMeant?.has(key ?? "");
@@ -77,14 +83,15 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
     } else if (key === undefined) {
       const problem = advice ?? unknownArgument(given, schema, place);
       mistaken(typeof problem === "string" ? problem : problem(value));
-    } else if (key !== given && (givenAs.has(key) || !isNothing(raw[key], isVerbatim))) {
+    } else if (key !== given && isOther(raw[givenAs.get(key) ?? key], entry)) {
       mistaken(
         `is another word for ${key}, which is given as well${givenAs.has(key) ? `, as ${givenAs.get(key)}` : ""}`,
       );
     } else {
       if (key !== given) found.notes.push(`${argument} was read as ${key}.`);
       givenAs.set(key, given);
-      values[key] = tidied(schema.shape[key], value, { ...place, path: placeIn(path, key) });
+      const inPlace = { ...place, path: placeIn(path, key) };
+      values[key] = tidied(schema.shape[key], isVerbatim ? value : sole(schema.shape[key], value, inPlace), inPlace);
     }
   }
   if (impliedAction !== undefined && !("action" in values) && "value" in values) {
@@ -92,6 +99,26 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
     values.action = impliedAction;
   }
   return values;
+}
+
+/** The one entry of a list, where no list belongs. */
+function sole(type: z.ZodTypeAny, value: unknown, { path, rules, found }: Place): unknown {
+  const bare = unwrapped(type);
+  const { isVerbatim = false, isLines = false } = rules.get(bare) ?? {};
+  if (bare instanceof z.ZodArray || isVerbatim || isLines || !Array.isArray(value) || value.length !== 1) return value;
+  found.notes.push(`${path} was read as the one entry of its list.`);
+  return value[0];
+}
+
+/** What is in an object, or in one as JSON text. */
+function contentOf(value: unknown): JsonObject {
+  const content = typeof value === "string" ? parseJson(value) : value;
+  return isObject(content) ? content : {};
+}
+
+/** Whether an argument is given twice, in two words, and not alike. */
+function isOther(first: unknown, second: unknown): boolean {
+  return !isNothing(first) && JSON.stringify(first) !== JSON.stringify(second);
 }
 
 /** Without capitals and what parts words: `statusid` for `statusId` and `status-id`. */
@@ -105,7 +132,7 @@ const unknown = "unknown argument";
 function unknownArgument(key: string, schema: z.AnyZodObject, { rules, found }: Place): string {
   const isSaid = found.mistakes.some(({ problem }) => problem.startsWith(unknown));
   const known = nearestFirst(key, isSaid ? [] : Object.keys(schema.shape), (name) => [name]);
-  const hints = [isSaid ? "" : `Known: ${known.join(", ")}`, rules.get(schema)?.otherwise ?? ""];
+  const hints = [isSaid ? "" : `Known: ${known.join(", ")}`, rules.get(schema)?.otherwise?.(key) ?? ""];
   return [unknown, ...hints.filter(Boolean)].join(". ");
 }
 
@@ -144,21 +171,39 @@ function tidied(type: z.ZodTypeAny, value: unknown, place: Place): unknown {
   });
 }
 
-/** One value for a list of texts, one object for a list of objects, or a map for it. */
+/** One value for a list, several in one text, or a map for a list of objects. */
 function asList(element: z.ZodTypeAny, value: unknown, { path, rules, found }: Place): unknown {
-  const { ofEntry, parted } = rules.get(element) ?? {};
-  if (parted !== undefined && typeof value === "string") {
-    const parts = value.split(parted).filter(Boolean);
-    if (parts.length > 1) found.notes.push(`${path} was read as a list of ${parts.length}.`);
-    return parts;
-  }
-  if (element instanceof z.ZodString) return ["string", "number"].includes(typeof value) ? [value] : value;
-  if (!(element instanceof z.ZodObject) || ofEntry === undefined || !isObject(value)) return value;
-  found.notes.push(`${path} was read as a list.`);
+  const { parted } = rules.get(element) ?? {};
+  const isList = Array.isArray(value);
+  const isObjects = element instanceof z.ZodObject;
+  // JSON that cannot be read is no entry.
+  const isText = typeof value === "number" || (typeof value === "string" && !(parted && value.startsWith("[")));
+  if (!isList && (isObjects ? !isObject(value) : !isText)) return value;
+  const list = (isList ? value : [value]).flatMap((entry: unknown) => {
+    if (parted && typeof entry === "string") return entry.split(parted).filter(Boolean);
+    return isObjects && isObject(entry) ? entriesOf(element, entry, { isList, rules }) : [entry];
+  });
+  const isSaid = isObjects || parted !== undefined || element instanceof z.ZodEnum;
+  const isAsGiven = isList && list.length === value.length && list.every((entry, at) => entry === value[at]);
+  if (isSaid && !isAsGiven)
+    found.notes.push(`${path} was read as a list${list.length > 1 && !isObjects ? ` of ${list.length}` : ""}.`);
+  return list;
+}
+
+/** The one entry that an object is, or all that are in it if it is a map of them. */
+function entriesOf(
+  element: z.AnyZodObject,
+  value: JsonObject,
+  { isList, rules }: { isList: boolean; rules: ReadingRules },
+) {
+  const { ofEntry, understood } = rules.get(element) ?? {};
   const keys = Object.keys(value);
-  const isWord = (key: string) => rules.get(element)?.understood?.has(bareWord(key));
-  const isOne = keys.some((key) => key in element.shape) || (keys.length > 1 && keys.every(isWord));
-  return isOne ? [value] : Object.entries(value).map(([key, entry]) => ofEntry(key, entry));
+  const words = keys.filter((key) => understood?.has(bareWord(key)));
+  const isOne =
+    keys.some((key) => key in element.shape) ||
+    (isList ? words.length > 0 : keys.length > 1 && words.length === keys.length);
+  if (ofEntry === undefined || keys.length === 0 || isOne) return [value];
+  return Object.entries(value).map(([key, entry]) => ofEntry(key, entry));
 }
 
 /** The list or object that a text stands for, where there should be one; anything else as it is. */
@@ -177,7 +222,7 @@ function tidiedLeaf(type: z.ZodTypeAny, value: unknown, { path, rules, found }: 
   else if (typeof read.value === "number" && !isExact(read.value))
     mistaken(`${shown(value)} is too large to be kept exactly`);
   else {
-    const isPlain = typeof value === "string" && /^\s*(true|false|-?[0-9.]+)\s*$/i.test(value);
+    const isPlain = typeof value === "string" && /^\s*(true|false|[+-]?[0-9.]+)\s*$/i.test(value);
     if (!isPlain && !Object.is(read.value, value)) {
       found.notes.push(`${path}: ${shown(value)} was read as ${shown(read.value)}.`);
     }
@@ -190,7 +235,7 @@ function tidiedLeaf(type: z.ZodTypeAny, value: unknown, { path, rules, found }: 
 function spelt(type: z.ZodTypeAny, value: unknown, rules: ReadingRules): unknown {
   const text = typeof value === "string" && value.length <= 100 ? value.trim() : "";
   if (type instanceof z.ZodBoolean && /^(true|yes|false|no)$/i.test(text)) return /^(true|yes)$/i.test(text);
-  if (type instanceof z.ZodNumber && (type.isInt ? /^-?[0-9]+$/ : /^-?[0-9]+(\.[0-9]+)?$/).test(text))
+  if (type instanceof z.ZodNumber && (type.isInt ? /^[+-]?[0-9]+$/ : /^[+-]?[0-9]+(\.[0-9]+)?$/).test(text))
     return Number(text);
   if (!(type instanceof z.ZodEnum) || type.options.includes(value)) return value;
   const word = bareWord(text);

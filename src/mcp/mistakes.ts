@@ -2,7 +2,7 @@ import { z } from "zod/v3";
 import type { Mistake } from "../base/failure.ts";
 import { isObject } from "../base/json.ts";
 import type { ReadingRules } from "../base/reading-rules.ts";
-import { truncate } from "../base/text.ts";
+import { asText, truncate } from "../base/text.ts";
 
 type Checked = { schema: z.ZodTypeAny; values: unknown; rules: ReadingRules };
 
@@ -23,7 +23,9 @@ function mistakeOf(issue: z.ZodIssue, { schema, values, rules }: Checked): Mista
     if (bare instanceof z.ZodArray) type = bare.element;
     value = isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined;
   }
-  const problem = value === undefined ? "is required" : problemOf(issue, value, { type, rules });
+  const otherwise = rules.get(unwrapped(type))?.otherwise?.("");
+  const missing = `is required${otherwise === undefined ? "" : `: ${otherwise}`}`;
+  const problem = value === undefined ? missing : problemOf(issue, value, { type, rules });
   return { argument: issue.path.reduce(placeIn, ""), problem };
 }
 
@@ -61,7 +63,7 @@ function problemOf(issue: z.ZodIssue, value: unknown, { type, rules }: { type: z
 
 function kindOf(type: z.ZodTypeAny, value: unknown, rules: ReadingRules): string {
   const not = `not ${shown(value)}`;
-  const otherwise = rules.get(type)?.otherwise;
+  const otherwise = rules.get(type)?.otherwise?.(asText(value));
   if (type instanceof z.ZodEnum) return `one of ${type.options.join(", ")}, ${not}${otherwise ? `. ${otherwise}` : ""}`;
   if (type instanceof z.ZodNumber) return `${type.isInt ? "a whole number" : "a number"}, ${not}`;
   if (type instanceof z.ZodBoolean) return `true or false, ${not}`;
@@ -72,13 +74,13 @@ function kindOf(type: z.ZodTypeAny, value: unknown, rules: ReadingRules): string
   const { element } = type;
   const [noun, example] = rules.get(element)?.form ?? [];
   if (noun !== undefined) return `a list of ${noun.replace(/^an? /, "")}s, such as [${example}]`;
-  if (!(element instanceof z.ZodEnum)) return `a list of texts, such as ["…"], ${not}`;
-  const isOne = element.safeParse(value).success;
-  return isOne ? `a list, such as [${shown(value)}]` : `a list of ${element.options.join(", ")}, ${not}`;
+  return element instanceof z.ZodEnum
+    ? `a list of ${element.options.join(", ")}, ${not}`
+    : `a list of texts, such as ["…"], ${not}`;
 }
 
-/** ` (In cents: $500.00 = 50000)`: the unit of a number, which its description starts with. */
+/** ` (In cents: $500.00 = 50000)`: the unit of a number, as its description says. */
 function unitOf({ description = "" }: z.ZodTypeAny): string {
   const [first = ""] = description.split(". ");
-  return /^(In |Percent)/.test(first) ? ` (${first})` : "";
+  return /^(In |Percent|.* by so many)/.test(first) ? ` (${first})` : "";
 }

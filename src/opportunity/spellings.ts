@@ -11,22 +11,51 @@ const shown = (value: unknown) => (typeof value === "string" ? quote(value, 100)
 /** A text, or a number as one. */
 const written = (value: unknown) => (["string", "number"].includes(typeof value) ? String(value) : "");
 
-/** An id in quotes, or in a link to the opportunity: any that holds exactly one id. Several in one text are parted. */
-export const idSpellings: ObjectRules = {
-  parted: /[\s,;]+/,
-  reads(value) {
-    if (typeof value !== "string" || !/^["'`\s]*oppo_[A-Za-z0-9]+["'`\s]*$|:\/\/|close\.com\//.test(value))
-      return undefined;
-    const [id, ...others] = new Set(value.match(/\boppo_[A-Za-z0-9]+/g));
-    return id === undefined || others.length > 0 || id === value.trim() ? undefined : { value: id };
-  },
-};
+/** A number with the word or sign of its unit, which the pattern leaves out. */
+function withUnit(pattern: RegExp, value: unknown) {
+  const number = pattern.exec(written(value).trim())?.[1];
+  return number === undefined ? undefined : { value: Number(number) };
+}
+
+/** What surrounds an id where it is quoted, or stands in a list. */
+const around = "[\\s\"'`<>()[\\]\u2018-\u201d]*";
+
+/**
+ * An id of this kind in quotes or brackets, or in a link: any that holds exactly one. Several in one text are parted.
+ * @param otherwise what to do where none is given, or several for one.
+ */
+export function idSpellings(prefix: string, otherwise: { none: string; several?: string }): ObjectRules {
+  const alone = new RegExp(`^${around}${prefix}_[A-Za-z0-9]+${around}[.,;/]?$`);
+  return {
+    parted: /(?:[\s,;]|(?<!\S)(?:and|&|[-*•]|\d+[.)])(?=\s))+/,
+    otherwise: () => otherwise.none,
+    reads(value) {
+      const text = [value].flat().map(written).join(" ");
+      const [id, ...others] = new Set(text.match(new RegExp(`\\b${prefix}_[A-Za-z0-9]+`, "g")));
+      if (others.length > 0 && otherwise.several) return { problem: otherwise.several };
+      const isPlain = alone.test(text) || /:\/\/|close\.com\/|^\/opportunity\//.test(text);
+      return id === undefined || others.length > 0 || !isPlain || id === text.trim() ? undefined : { value: id };
+    },
+  };
+}
+
+/** The id of an opportunity. */
+export const opportunityIdSpellings = idSpellings("oppo", {
+  none: "find_opportunities gives it",
+  several:
+    "holds several ids, and one belongs here, as find_opportunities gives it; update_opportunities takes several",
+});
 
 /** What an amount is in cents, by either reading; undefined if it is no amount. */
 function inCents(value: unknown): string | undefined {
-  const text = written(value).slice(0, 50);
+  const text = written(value)
+    .slice(0, 50)
+    .replace(/(?<=\d)[\s'’_](?=\d{3})/g, ",");
+  const isEuropean = /^\D*\d+(?:\.\d{3})*,\d\d\D*$/.test(text);
   const [, digits, times = ""] =
-    /^[^\d-]{0,4}(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d+(?:\.\d\d?)?) ?([km]\b)?\D{0,4}$/i.exec(text) ?? [];
+    /^[^\d-]{0,4}(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d+(?:\.\d\d?)?) ?([km]\b)?\s*(?:usd|eur|gbp|dollars?|euros?|[^\da-z]{1,3})?$/i.exec(
+      isEuropean ? text.replaceAll(".", "").replace(",", ".") : text,
+    ) ?? [];
   if (digits === undefined) return undefined;
   const factor = { k: 1_000, m: 1_000_000 }[times.toLowerCase()] ?? 1;
   const amount = Number((Number(digits.replaceAll(",", "")) * factor).toPrecision(15));
@@ -34,25 +63,25 @@ function inCents(value: unknown): string | undefined {
   return `${cents} if it is dollars${Number.isInteger(amount) ? `, ${amount} if it is cents` : "; cents are whole"}`;
 }
 
-/** What to send for an amount whose unit is not said. */
-export function amountAdvice(value: unknown): string {
-  return `Cents or dollars? Send value, in cents: ${inCents(value) ?? "$500.00 = 50000"}`;
+/** What to send for an amount whose unit is not said, in these arguments. */
+export function amountAdvice(send: string) {
+  return (value: unknown) => `Cents or dollars? Send ${send}, in cents: ${inCents(value) ?? "$500.00 = 50000"}`;
 }
 
 export const centsSpellings: ObjectRules = {
   reads(value) {
     if (/^\s*-?\d+\s*$/.test(written(value))) return undefined;
     const cents = inCents(value);
-    return cents === undefined ? undefined : { problem: `must be in whole cents, not ${shown(value)}: ${cents}` };
+    if (cents === undefined) return withUnit(/^(\d+) ?cents?$/i, value);
+    return { problem: `must be in whole cents, not ${shown(value)}: ${cents}` };
   },
 };
 
 export const percentSpellings: ObjectRules = {
-  reads(value) {
-    const [, percent] = /^\s*(-?\d+(?:\.\d+)?) ?%\s*$/.exec(written(value)) ?? [];
-    return percent === undefined ? undefined : { value: Number(percent) };
-  },
+  reads: (value) => withUnit(/^([+-]?\d+(?:\.\d+)?) ?(?:%|percent)$/i, value),
 };
+
+export const daysSpellings: ObjectRules = { reads: (value) => withUnit(/^([+-]?\d+) ?(?:d|days?)$/i, value) };
 
 export const confidenceSpellings: ObjectRules = {
   reads(value) {
@@ -63,18 +92,21 @@ export const confidenceSpellings: ObjectRules = {
   },
 };
 
-/** Midnight without an offset is the day as it is written. */
-export function dayAtMidnight(text: string): string | undefined {
-  return /^\s*(\d{4}-\d{2}-\d{2})[T ]00:00(?::00(?:\.0+)?)?\s*$/.exec(text)?.[1];
+/** The day that a text writes, the year first, also as its midnight without an offset; undefined if it writes none. */
+export function dayWritten(text: string): string | undefined {
+  const written = /^["']?(\d{4}([-/])\d\d\2\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?)?["']?$/.exec(text.trim())?.[1];
+  return written?.replaceAll("/", "-");
 }
 
-/** The close date of an opportunity. */
-export const daySpellings: ObjectRules = {
-  reads(value) {
-    if (typeof value !== "string") return undefined;
-    const day = dayAtMidnight(value);
-    if (day !== undefined) return { value: day };
-    if (!/[a-z]{3}/i.test(value)) return undefined;
-    return { problem: `must be a day as YYYY-MM-DD, not ${shown(value)}; date_won_shift_days moves the date by days` };
-  },
-};
+/** A day of an opportunity. */
+export function daySpellings(advice = ""): ObjectRules {
+  return {
+    reads(value) {
+      const text = typeof value === "string" ? value.trim() : "";
+      const plain = dayWritten(text);
+      if (plain !== undefined) return plain === text ? undefined : { value: plain };
+      if (!/[a-z]{3}|^[+-]/i.test(text)) return undefined;
+      return { problem: `must be a day as YYYY-MM-DD, not ${shown(value)}${advice}` };
+    },
+  };
+}

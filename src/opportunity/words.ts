@@ -1,4 +1,5 @@
 import type { ObjectRules } from "../base/reading-rules.ts";
+import { quote } from "../base/text.ts";
 import { amountAdvice } from "./spellings.ts";
 
 /*
@@ -11,37 +12,47 @@ function table(meanings: Readonly<Record<string, string>>): ReadonlyMap<string, 
   return new Map(entries.flatMap(([meaning, words]) => words.split(" ").map((word) => [word, meaning])));
 }
 
-const idWords = "opportunity opportunityid dealid oppoid";
+const idWords = "opportunity opportunityid opp oppid oppoid deal dealid recordid";
+
+/** The form of an operation on this custom field, as errors show it. */
+const operationOn = (field: string, action = "set") =>
+  `custom_fields: [{"field": ${quote(field || "…", 100)}, "action": "${action}"${action === "unset" ? "" : ', "value": ["…"]'}}]`;
 
 /** An operation on a custom field, as errors show it. */
 export const operationForm = '{"field": "…", "action": "set", "value": ["…"]}';
 
-const amountWords =
-  "amount price dealvalue dealsize dealamount mrr arr revenue total worth cents valuecents valueincents";
+const amountWords = "amount price dealvalue dealsize dealamount mrr arr revenue total worth";
 
 /** Arguments of an update, and of an entry of an update of many. */
 export const updateWords = {
   understood: table({
     id: idWords,
-    status_id: "status stage stageid stagename dealstage dealstatus statuslabel statusname",
-    date_won: "closedate closingdate expectedclose expectedclosedate expecteddate wondate",
-    user_id: "owner ownerid ownername owneremail assignee assigneeid assignedto user username useremail",
-    contact_id: "contact contactname contactemail",
-    note_append: "appendnote appendtonote addnote",
+    status_id: "status stage stageid stagename dealstage dealstatus statuslabel statusname statustype",
+    date_won:
+      "closedate closing closeddate closingdate dateclosed expectedclose expectedclosedate expectedclosingdate expecteddate estimatedclosedate wondate",
+    user_id:
+      "owner ownerid ownername owneremail opportunityowner dealowner assignee assigneeid assignedto salesrep user username useremail",
+    contact_id: "contact contacts contactname contactemail contactperson primarycontact",
+    note_append: "appendnote appendtonote addnote addtonote noteadd",
+    value: "cents valuecents valueincents amountcents amountincents",
     value_period: "period billingperiod",
     confidence: "confidencepercent",
+    custom_fields: "customfield custom customfieldvalues",
+    clear: "unset clearfields",
+    dry_run: "preview",
+    reason: "why rationale",
   }),
   refused: new Map<string, string | ((value: unknown) => string)>([
-    ...amountWords.split(" ").map((word) => [word, amountAdvice] as const),
+    ...amountWords.split(" ").map((word) => [word, amountAdvice("value")] as const),
     ...table({
-      "Send what is in it as arguments themselves": "arguments args params parameters input update opportunity deal",
       "Send note_append to add to the note, or note to replace it":
         "notes notetext comment comments description message body text",
       "Send confidence, in whole percent": "probability likelihood chance winprobability",
+      "Send status_id: won or lost stands for the status of that type": "won lost iswon islost closedwon closedlost",
       "Send status_id: `Pipeline / Label` moves it to another pipeline": "pipeline pipelineid pipelinename",
       'Send custom_fields with the action add: [{"field": "…", "action": "add", "value": ["…"]}]':
         "tag tags label labels",
-      [`Send custom_fields: [${operationForm}]`]: "fields customfield properties field action",
+      [`Send ${operationOn("")}`]: "fields properties field action",
       "For several opportunities use update_opportunities": "ids opportunityids updates",
       "An opportunity in Close has no name of its own: it is listed under its lead's name, which cannot be changed here. Leave this out, and tell the user":
         "name title opportunityname dealname subject",
@@ -54,16 +65,31 @@ export const updateWords = {
       "Close does not let this be changed. Leave this out": "datelost datecreated createdby dateupdated updatedby",
     }),
   ]),
-  otherwise: `If it is a custom field, send custom_fields: [${operationForm}]`,
+  otherwise: (given: string) => `If it is a custom field, send ${operationOn(given)}`,
 } satisfies ObjectRules;
 
 /** Billing periods. */
-export const periodWords: ObjectRules = { understood: table({ annual: "yearly annually", one_time: "once" }) };
+export const periodWords: ObjectRules = {
+  understood: table({
+    annual: "yearly annually year peryear annum perannum",
+    monthly: "month permonth",
+    one_time: "once",
+  }),
+};
 
 /** Fields to empty. */
 export const clearWords: ObjectRules = {
-  understood: updateWords.understood,
-  otherwise: 'A custom field is emptied by custom_fields: [{"field": "…", "action": "unset"}]',
+  understood: new Map([...updateWords.understood, ...table({ note: "notes" })]),
+  otherwise: (given) => `A custom field is emptied by ${operationOn(given, "unset")}`,
+  parted: /[,;]\s*/,
+};
+
+/** Keys of a passage of a note. */
+export const passageWords: ObjectRules = {
+  understood: table({
+    find: "search from old oldtext findtext before",
+    replace: "replacement replacewith with to new newtext after",
+  }),
 };
 
 /** Keys of an operation on a custom field. */
@@ -76,40 +102,86 @@ export const operationWords: ObjectRules = {
   }),
 };
 
+const nameWords = "company companies account accounts customer customers client clients organization".split(" ");
+const leadWords = `lead leads leadname ${nameWords.flatMap((word) => [word, `${word}name`]).join(" ")}`;
+const ownerWords = "owner ownername owneremail ownerid userid username useremail users assignee assignedto salesrep";
+const stageWords = "stage stages statuses statusid statuslabel statusname stagename dealstage";
+
+/** What callers call the bounds of a field that they call so: `closedafter`, `minconfidence`. */
+function bounds(field: string, ...stems: readonly string[]): Record<string, string> {
+  const words = (ends: string) =>
+    stems.flatMap((stem) => ends.split(" ").flatMap((end) => [`${stem}${end}`, `${end}${stem}`])).join(" ");
+  return {
+    [`${field}_from`]: words("from after since gte min minimum start"),
+    [`${field}_to`]: words("to before until lte max maximum end"),
+  };
+}
+
 /** Filters of a search. */
 export const findWords: ObjectRules = {
   understood: table({
-    lead_names: "lead leads leadname company companies companyname account accountname customer organization",
-    contact: "contactname contactemail contactid",
-    user: "owner ownername owneremail ownerid userid username useremail assignee assignedto",
-    status: "statusid statuslabel statusname stage stagename dealstage",
-    pipeline: "pipelineid pipelinename",
+    lead_names: `${leadWords} name names`,
+    contact: "contactname contactemail contactid contacts",
+    user: ownerWords,
+    status: stageWords,
+    pipeline: "pipelineid pipelinename pipelines",
     exclude_pipeline: "notpipeline excludepipelines excludedpipeline pipelinenot",
-    date_won_from: "closedafter closedatefrom datewongte",
-    date_won_to: "closedbefore closedateto datewonlte",
-    date_created_from: "createdafter createdfrom createdsince datecreatedgte",
-    date_created_to: "createdbefore createdto datecreatedlte",
-    date_updated_from: "updatedafter updatedfrom updatedsince dateupdatedgte",
-    date_updated_to: "updatedbefore updatedto dateupdatedlte",
-    confidence_from: "minconfidence confidencemin confidencegte",
-    confidence_to: "maxconfidence confidencemax confidencelte",
-    query: "q search searchquery searchterm",
-    limit: "pagesize perpage maxresults count",
+    ...bounds("date_won", "datewon", "closedate", "closed", "closes", "closing", "won", "expectedclosedate"),
+    ...bounds("date_created", "datecreated", "created"),
+    ...bounds("date_updated", "dateupdated", "updated", "modified"),
+    ...bounds("confidence", "confidence"),
+    custom_fields: "customfield showfields",
+    query: "q search searchquery searchterm text",
+    limit: "pagesize perpage maxresults count top max",
     skip: "offset",
     order_by: "sort sortby order orderby",
     group_by: "group groupby",
   }),
-  refused: table({
-    "Send date_won_from and date_won_to": "datewon closedate expectedclosedate expecteddate daterange from to",
-    "Send date_created_from and date_created_to": "datecreated created",
-    "Send date_updated_from and date_updated_to": "dateupdated updated",
-    "Send confidence_from and confidence_to, in percent": "confidence probability",
-    "custom_fields shows fields and does not filter; to filter, send query": "fields tag tags label labels",
-    "To read one opportunity by its id, use get_opportunity": "id ids opportunityid dealid",
-    "Cents or dollars? Send value_from and value_to, in cents: $500.00 = 50000":
-      "value amount minvalue maxvalue valuemin valuemax price minamount maxamount",
+  refused: new Map<string, string | ((value: unknown) => string)>([
+    ...Object.values(bounds("value", "value", "amount", "price", "dealvalue"))
+      .flatMap((words) => words.split(" "))
+      .concat("value", "amount", "price")
+      .map((word) => [word, amountAdvice("value_from and value_to")] as const),
+    ...table({
+      "Send date_won_from and date_won_to":
+        "datewon closedate expectedclosedate expecteddate daterange from to year month",
+      "Send date_created_from and date_created_to": "datecreated created",
+      "Send date_updated_from and date_updated_to": "dateupdated updated",
+      "Send confidence_from and confidence_to, in percent": "confidence probability",
+      "Send status_type: active, won or lost": "open isopen active won iswon lost islost closed isclosed type",
+      "Send query: note:word finds words in notes": "note notes",
+      "custom_fields shows fields and does not filter; to filter, send query": "fields tag tags label labels",
+      "To read one opportunity by its id, use get_opportunity": "id ids opportunityid dealid",
+    }),
+  ]),
+  otherwise: () => "Custom fields are no filters: custom_fields shows them",
+};
+
+/** What totals are shown for. */
+export const groupWords: ObjectRules = {
+  understood: table({
+    user: ownerWords,
+    status: stageWords,
+    lead: leadWords,
+    pipeline: "pipelineid pipelinename pipelines",
   }),
 };
 
 /** Arguments for reading one opportunity. */
-export const getWords: ObjectRules = { understood: table({ id: idWords }) };
+export const getWords: ObjectRules = {
+  understood: table({
+    id: `${idWords} ids opportunityids`,
+    history: "includehistory withhistory showhistory changes events",
+  }),
+};
+
+/** Arguments for applying a plan. */
+export const planWords: ObjectRules = {
+  understood: table({ plan: "undo plans planid planword sentence word", ids: `id ${idWords} opportunityids` }),
+  isNoneMeant: new Set(["ids"]),
+};
+
+/** Arguments for the lists of an organization. */
+export const describeWords: ObjectRules = {
+  understood: table({ search: "query q name field fields filter keyword pipeline status user" }),
+};

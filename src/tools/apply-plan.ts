@@ -10,10 +10,11 @@ import { opportunityId, shortText } from "../opportunity/opportunity.ts";
 import { needsConsent } from "../opportunity/plans/consent.ts";
 import { changedSince, editsOf, type Plan, type PlanRow } from "../opportunity/plans/plan.ts";
 import { isSentence, wordIn } from "../opportunity/plans/sentence.ts";
-import { idSpellings } from "../opportunity/spellings.ts";
+import { opportunityIdSpellings } from "../opportunity/spellings.ts";
 import { changesBetween } from "../opportunity/update/changes.ts";
 import { type Edit, heldBy, isNote } from "../opportunity/update/edit.ts";
 import { describeChanges } from "../opportunity/update/summary.ts";
+import { planWords } from "../opportunity/words.ts";
 import { unreadOf } from "../organization/lists.ts";
 import { carryOut, reportOf } from "./carry-out.ts";
 import { stillWanted, whoChanged } from "./sent-update.ts";
@@ -57,8 +58,8 @@ export const applyPlan = defineTool({
   meta: hostHints("apply plan confirm approve undo revert take back restore"),
   inputSchema,
   reading: new Map<z.ZodTypeAny, ObjectRules>([
-    [inputSchema, { isNoneMeant: new Set(["ids"]) }],
-    [opportunityId, idSpellings],
+    [inputSchema, planWords],
+    [opportunityId, opportunityIdSpellings],
     [planText, { isLines: true }],
   ]),
 

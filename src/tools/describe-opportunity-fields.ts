@@ -1,5 +1,6 @@
 import { Failure } from "../base/failure.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
+import { describeWords } from "../opportunity/words.ts";
 import { describeArguments, describeFields } from "../organization/describe.ts";
 import { entriesOf, type List, UnreadList } from "../organization/lists.ts";
 
@@ -10,6 +11,7 @@ export const describeOpportunityFields = defineTool({
     "The organization's pipelines with their statuses, custom fields (id, name, type, choices, whether several values are accepted), users, who has left, its currency, and who the caller is.",
   meta: hostHints("statuses stages custom fields choices users owners tags currency"),
   inputSchema: describeArguments,
+  reading: new Map([[describeArguments, describeWords]]),
 
   async handle({ search }, { names }) {
     const unread: UnreadList[] = [];

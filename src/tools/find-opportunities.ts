@@ -1,10 +1,9 @@
 import { searchOpportunities } from "../close/search.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
-import { fieldsAskedFor, findArguments, listsForSearch, planSearch } from "../opportunity/find/filters.ts";
+import { fieldsAskedFor, findArguments, findReading, listsForSearch, planSearch } from "../opportunity/find/filters.ts";
 import { compact, describeFound, nothingFound, sayOnce } from "../opportunity/find/found.ts";
 import { describeGroup, describeTotals, groupsOf, totalsOf } from "../opportunity/find/totals.ts";
 import { textOf } from "../opportunity/opportunity.ts";
-import { findWords } from "../opportunity/words.ts";
 import { unreadOf } from "../organization/lists.ts";
 
 /** More groups would fill a model's context. */
@@ -18,7 +17,7 @@ export const findOpportunities = defineTool({
 Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user": "Ada Quist", "status_type": "active", "date_won_from": "2026-11-01", "date_won_to": "2026-11-30"}`,
   meta: hostHints("search list forecast open lead customer"),
   inputSchema: findArguments,
-  reading: new Map([[findArguments, findWords]]),
+  reading: findReading,
 
   async handle(args, context) {
     const { names } = context;

@@ -7,7 +7,7 @@ import { defineTool, hostHints, type ToolContext } from "../mcp/tool.ts";
 import { describeFound } from "../opportunity/find/found.ts";
 import { changesContacts, historyOf } from "../opportunity/history.ts";
 import { opportunityId, textOf } from "../opportunity/opportunity.ts";
-import { idSpellings } from "../opportunity/spellings.ts";
+import { opportunityIdSpellings } from "../opportunity/spellings.ts";
 import { getWords } from "../opportunity/words.ts";
 import { unreadOf } from "../organization/lists.ts";
 import { readFormer } from "../organization/people.ts";
@@ -27,8 +27,14 @@ export const getOpportunity = defineTool({
   inputSchema,
   reading: new Map<z.ZodTypeAny, ObjectRules>([
     [inputSchema, getWords],
-    [opportunityId, idSpellings],
-    [history, { reads: (value) => (value === true || value === "true" ? { value: 10 } : undefined) }],
+    [opportunityId, opportunityIdSpellings],
+    [
+      history,
+      {
+        reads: (value) =>
+          /^(true|yes)$/.test(String(value)) ? { value: 10 } : value === false ? { value: undefined } : undefined,
+      },
+    ],
   ]),
 
   async handle({ id, history }, context) {

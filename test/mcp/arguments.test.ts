@@ -87,7 +87,14 @@ describe("another word for an argument", () => {
   });
 
   test("is understood by the table of words, in operations as well", () => {
-    const values: JsonObject = { date_won: "2026-11-23", value_period: "annual", confidence: 5 };
+    const values: JsonObject = {
+      date_won: "2026-11-23",
+      value_period: "annual",
+      confidence: 5,
+      value: 5,
+      dry_run: true,
+    };
+    Object.assign(values, { clear: ["note"], custom_fields: [{ field: "Seats", action: "unset" }] });
     for (const [word, key] of updateWords.understood ?? []) {
       if (key === "id") continue;
       const value = values[key] ?? "x";
@@ -199,7 +206,9 @@ describe("what counts as not given", () => {
         expect([args, empty]).toEqual([{ id: "oppo_x" }, [name]]);
       }),
     );
-    expect(reader({ id: "None" }).mistakes).toEqual([{ argument: "id", problem: "is required" }]);
+    expect(reader({ id: "None" }).mistakes).toEqual([
+      { argument: "id", problem: "is required: find_opportunities gives it" },
+    ]);
   });
 
   test("is a list of nothing else, empty operations included, also as JSON text", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod/v3";
 import { type Mistake, mistakesAmong, refuseMistakes } from "../../base/failure.ts";
+import type { ObjectRules, ReadingRules } from "../../base/reading-rules.ts";
 import { joined, quote } from "../../base/text.ts";
 import { daysAfter } from "../../base/time-zone.ts";
 import type { List, Names, Pipeline, Status } from "../../organization/lists.ts";
@@ -14,6 +15,8 @@ import {
 } from "../../organization/statuses.ts";
 import { type Field, findField } from "../fields.ts";
 import { isDay, type Opportunity, shortText, textOf } from "../opportunity.ts";
+import { centsSpellings, confidenceSpellings, daySpellings, idSpellings } from "../spellings.ts";
+import { findWords, groupWords } from "../words.ts";
 
 const orders =
   "date_won date_updated date_created confidence user_name value annualized_value annualized_expected_value".split(" ");
@@ -30,19 +33,24 @@ const maxCustomFields = 50;
 const maxLeadNames = 10;
 
 /** Day bounds without a published pattern, which would cost more bytes than it says. */
-const dayBound = shortText
+const dayText = z.string().trim().max(1_000);
+const dayBound = dayText
   .refine(isDay, "is not a day of the calendar in the form YYYY-MM-DD, without a time")
   .optional();
-const bound = z.number().int().optional();
+const percentBound = z.number().int();
+const centsBound = z.number().int();
+const leadId = z.string().trim();
+const group = z.enum(["status", "user", "pipeline", "lead"]);
 const name = shortText.optional();
 
 /** What opportunities can be found by, and what is shown of them. */
 export const findArguments = z.object({
   lead_names: z.array(shortText).max(maxLeadNames).optional().describe("Companies (leads), by the start of words"),
-  lead_id: z
-    .string()
-    .trim()
-    .refine((id) => /^lead_[A-Za-z0-9]+$/.test(id), "is not a lead id: lead_ followed by letters and digits")
+  lead_id: leadId
+    .refine(
+      (id) => /^lead_[A-Za-z0-9]+$/.test(id),
+      "is not a lead id: lead_ followed by letters and digits; names go into lead_names",
+    )
     .optional()
     .describe("Instead of lead_names"),
   contact: name.describe("Name or e-mail address"),
@@ -58,10 +66,10 @@ export const findArguments = z.object({
   date_created_to: dayBound.describe("Day"),
   date_updated_from: dayBound.describe("Day"),
   date_updated_to: dayBound.describe("Day"),
-  confidence_from: bound.describe("Percent"),
-  confidence_to: bound.describe("Percent"),
-  value_from: bound.describe("In cents"),
-  value_to: bound.describe("In cents"),
+  confidence_from: percentBound.optional().describe("Percent"),
+  confidence_to: percentBound.optional().describe("Percent"),
+  value_from: centsBound.optional().describe("In cents"),
+  value_to: centsBound.optional().describe("In cents"),
   custom_fields: z.array(shortText).max(maxCustomFields).optional().describe("Names, to show too"),
   order_by: z
     .string()
@@ -73,11 +81,21 @@ export const findArguments = z.object({
     .describe(
       `Default -date_updated (minus: descending); ${orders.filter((order) => order !== "date_updated").join(", ")}`,
     ),
-  group_by: z.enum(["status", "user", "pipeline", "lead"]).optional().describe("Totals for each"),
+  group_by: group.optional().describe("Totals for each"),
   limit: z.number().int().min(0).max(100).optional().describe("Default 20; 0: totals only"),
   skip: z.number().int().min(0).optional().describe("For paging"),
 });
 export type FindArguments = z.infer<typeof findArguments>;
+
+/** How these arguments are read, beyond their schemas. */
+export const findReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
+  [findArguments, findWords],
+  [dayText, daySpellings()],
+  [percentBound, confidenceSpellings],
+  [centsBound, centsSpellings],
+  [leadId, idSpellings("lead", { none: "find_opportunities with lead_names shows it" })],
+  [group, groupWords],
+]);
 
 /** The lists that these arguments need, to be read side by side. */
 export function listsForSearch(given: FindArguments, names: Names): List<unknown>[] {

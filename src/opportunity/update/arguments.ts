@@ -1,13 +1,21 @@
 import { z } from "zod/v3";
 import { type Mistake, mistakesAmong } from "../../base/failure.ts";
+import { isObject } from "../../base/json.ts";
 import type { ObjectRules, ReadingRules } from "../../base/reading-rules.ts";
 import { instantOf, isTimeZone } from "../../base/time-zone.ts";
 import { valuePeriods } from "../money.ts";
 import { maxNoteCharacters } from "../note.ts";
 import { day, opportunityId, shortText } from "../opportunity.ts";
 import { richTextProblem } from "../rich-text.ts";
-import { centsSpellings, confidenceSpellings, daySpellings, idSpellings, percentSpellings } from "../spellings.ts";
-import { clearWords, operationForm, operationWords, periodWords, updateWords } from "../words.ts";
+import {
+  centsSpellings,
+  confidenceSpellings,
+  daySpellings,
+  daysSpellings,
+  opportunityIdSpellings,
+  percentSpellings,
+} from "../spellings.ts";
+import { clearWords, operationForm, operationWords, passageWords, periodWords, updateWords } from "../words.ts";
 
 /** In one call, and values in one operation: no honest call comes near. */
 const max = { operations: 200, clearedFields: 200, values: 1000 };
@@ -19,6 +27,7 @@ const cents = z.number().int().min(0);
 const valuePeriod = z.enum(valuePeriods);
 const confidence = z.number().int().min(0).max(100);
 const percent = z.number();
+const days = z.number().int();
 const clearable = z.enum(clearableFields);
 const note = z.string().max(maxNoteCharacters);
 
@@ -58,7 +67,7 @@ export const updateArguments = z.object({
   date_won: day
     .optional()
     .describe("YYYY-MM-DD; on an active opportunity the expected close date. Leaving won does not clear it"),
-  date_won_shift_days: z.number().int().optional().describe("Moves date_won by so many days: 14, -7"),
+  date_won_shift_days: days.optional().describe("Moves date_won by so many days: 14, -7"),
   value: cents.optional().describe("In cents: $500.00 = 50000"),
   value_percent: percent.optional().describe("Changes value by so many percent: 10, -5"),
   value_period: valuePeriod.optional().describe("Billing period of value"),
@@ -93,20 +102,22 @@ export type WantedChanges = Omit<UpdateArguments, "id">;
 /** How the arguments of an update are read, beyond their schemas. */
 export const updateReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
   [updateArguments, updateWords],
-  [opportunityId, idSpellings],
-  [day.innerType(), daySpellings],
+  [opportunityId, opportunityIdSpellings],
+  [day.innerType(), daySpellings("; date_won_shift_days moves the date by days")],
+  [days, daysSpellings],
   [cents, centsSpellings],
   [percent, percentSpellings],
   [confidence, confidenceSpellings],
   [valuePeriod, periodWords],
+  [note, { isVerbatim: true }],
   [clearable, clearWords],
-  [passage, { form: ["an object", passageForm], isVerbatim: true, isNoneMeant: new Set(["replace"]) }],
+  [passage, { ...passageWords, form: ["an object", passageForm], isVerbatim: true, isNoneMeant: new Set(["replace"]) }],
   [
     customFieldOperation,
     {
       ...operationWords,
       form: ["an operation", operationForm],
-      ofEntry: (field, value) => ({ field, action: "set", value }),
+      ofEntry: (field, value) => (isObject(value) ? { field, ...value } : { field, action: "set", value }),
       isVerbatim: true,
     },
   ],

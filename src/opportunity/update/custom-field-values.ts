@@ -8,7 +8,7 @@ import { type Match, NameError, naming, nearestFirst, oneOf, shownName } from ".
 import { findContact, findUser } from "../../organization/people.ts";
 import type { Field } from "../fields.ts";
 import { isDay, type Opportunity, textOf } from "../opportunity.ts";
-import { dayAtMidnight } from "../spellings.ts";
+import { dayWritten } from "../spellings.ts";
 import { isExact, isNumeric, keyOf, listOf } from "../values.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
 
@@ -96,7 +96,7 @@ async function converted(
 ): Promise<Match<unknown>> {
   const trimmed = text.trim();
   const misfit = (taken: string) => new NameError(`${quote(field.name)} takes ${taken}, not ${quote(text)}`);
-  const day = dayAtMidnight(trimmed) ?? trimmed;
+  const day = dayWritten(trimmed) ?? trimmed;
   const moment = field.type === "datetime" ? momentMeant(trimmed, timeZone) : undefined;
   switch (field.type) {
     case "number":

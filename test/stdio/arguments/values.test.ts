@@ -38,6 +38,9 @@ describe("a value that is not valid is refused once, with what is needed", () =>
     ["500.00", "50000 if it is dollars, 500 if it is cents"],
     ["$500", "50000 if it is dollars, 500 if it is cents"],
     ["50,000 EUR", "5000000 if it is dollars, 50000 if it is cents"],
+    ["1.234,50 €", "123450 if it is dollars; cents are whole"],
+    ["1 234", "123400 if it is dollars, 1234 if it is cents"],
+    ["500 dollars", "50000 if it is dollars, 500 if it is cents"],
     ["12.5k", "1250000 if it is dollars, 12500 if it is cents"],
   ];
   const notCents = inCents.map(
@@ -75,13 +78,15 @@ describe("a value that is not valid is refused once, with what is needed", () =>
     ["value_period", "weekly", 'must be one of one_time, monthly, annual, not "weekly"'],
     ["confidence", 0.5, "must be whole percent, not 0.5: 50 if it means 50 percent"],
     ["date_won", "next Friday", /date_won_shift_days moves the date by days/],
-    ["clear[0]", ["Seats"], /emptied by custom_fields: .*"unset"/],
+    ["clear[0]", ["Seats"], /emptied by custom_fields: \[\{"field": "Seats", "action": "unset"\}\]/],
     ["confidence", 101, "must be at most 100, not 101 (Percent)"],
     ["note", ["line"], 'must be text, not ["line"]'],
     ...notRichText.map(([html, reason]): Case => ["note_html", html, reason]),
-    ["clear", "note", 'must be a list, such as ["note"]'],
+    ["clear", true, "must be a list of date_won, value, note, contact_id, user_id, not true"],
+    ["date_won", "+14", /date_won_shift_days moves the date by days/],
+    ["value", "50.000", 'must be a whole number, not "50.000" (In cents: $500.00 = 50000)'],
     ["id", "Acme", '"Acme" is not an opportunity id, oppo_…: find_opportunities gives it'],
-    ["id", `${id} ${ids.opportunities.fjordFleet}`, /find_opportunities gives it/],
+    ["id", `${id} ${ids.opportunities.fjordFleet}`, /holds several ids.*update_opportunities takes several/],
   ])("%s %j", async (argument, value, reason) => {
     const lines = (await refused({ id, [argument.replace("[0]", "")]: value }))
       .split("\n")

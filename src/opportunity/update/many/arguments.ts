@@ -42,14 +42,31 @@ const onceACall = ["timezone", "dryrun", "reason", "stopafterfailures"].map((wor
   "Send it once, beside updates",
 ]);
 
+const severalWords = ["opportunityids", "oppoids", "dealids", "opportunities", "deals"].map(
+  (word): [string, string] => [word, "ids"],
+);
+
 /** How the arguments of an update of many are read, beyond their schemas. */
 export const manyReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
   ...updateReading,
   [
     entry,
-    { ...updateWords, refused: new Map([...updateWords.refused, ...onceACall]), form: ["a change", changesForm] },
+    {
+      ...updateWords,
+      understood: new Map([...updateWords.understood, ...severalWords]),
+      refused: new Map([...updateWords.refused, ...onceACall]),
+      form: ["a change", changesForm],
+    },
   ],
-  [manyArguments, { otherwise: `What is to be changed goes into an entry of updates: [${changesForm}]` }],
+  [
+    manyArguments,
+    {
+      understood: new Map(
+        ["update", "changes", "entries", "rows", "opportunities", "deals"].map((word) => [word, "updates"]),
+      ),
+      otherwise: () => `What is to be changed goes into an entry of updates: [${changesForm}]`,
+    },
+  ],
 ]);
 
 function namedIn({ ids = [], id }: Pick<Entry, "ids" | "id">, at: number) {
