@@ -107,15 +107,19 @@ const leadWords = `lead leads leadname ${nameWords.flatMap((word) => [word, `${w
 const ownerWords = "owner ownername owneremail ownerid userid username useremail users assignee assignedto salesrep";
 const stageWords = "stage stages statuses statusid statuslabel statusname stagename dealstage";
 
-/** What callers call the bounds of a field that they call so: `closedafter`, `minconfidence`. */
+/** What callers call the bounds of a field that they call so: `createdsince`, `minconfidence`. Both bounds are included. */
 function bounds(field: string, ...stems: readonly string[]): Record<string, string> {
   const words = (ends: string) =>
     stems.flatMap((stem) => ends.split(" ").flatMap((end) => [`${stem}${end}`, `${end}${stem}`])).join(" ");
   return {
-    [`${field}_from`]: words("from after since gte min minimum start"),
-    [`${field}_to`]: words("to before until lte max maximum end"),
+    [`${field}_from`]: words("from since gte min minimum start"),
+    [`${field}_to`]: words("to until lte max maximum end"),
   };
 }
+
+const closed = bounds("date_won", "datewon", "closedate", "closed", "closing", "won", "expectedclosedate");
+const created = bounds("date_created", "datecreated", "created");
+const updated = bounds("date_updated", "dateupdated", "updated", "modified");
 
 /** Filters of a search. */
 export const findWords: ObjectRules = {
@@ -126,9 +130,12 @@ export const findWords: ObjectRules = {
     status: stageWords,
     pipeline: "pipelineid pipelinename pipelines",
     exclude_pipeline: "notpipeline excludepipelines excludedpipeline pipelinenot",
-    ...bounds("date_won", "datewon", "closedate", "closed", "closes", "closing", "won", "expectedclosedate"),
-    ...bounds("date_created", "datecreated", "created"),
-    ...bounds("date_updated", "dateupdated", "updated", "modified"),
+    date_won_from: `${closed.date_won_from} closedafter`,
+    date_won_to: `${closed.date_won_to} closedbefore`,
+    date_created_from: `${created.date_created_from} createdafter`,
+    date_created_to: `${created.date_created_to} createdbefore`,
+    date_updated_from: `${updated.date_updated_from} updatedafter`,
+    date_updated_to: `${updated.date_updated_to} updatedbefore`,
     ...bounds("confidence", "confidence"),
     custom_fields: "customfield showfields",
     query: "q search searchquery searchterm text",

@@ -17,6 +17,10 @@ export type Turn = [
 /** A Wednesday. */
 const start = Date.parse("2026-11-25T10:00:00Z");
 
+/** How many bytes a model reads of a result, in both of its forms; and the most of them that a call may cost. */
+export const sizeOf = ({ text, structured }: Reply) => Buffer.byteLength(text + JSON.stringify(structured));
+const maxBytes = 14_000;
+
 /** What a sales person says on that Wednesday, as tests. In requests and lines the sandbox's names stand for its ids. */
 export async function errands() {
   const { sandbox, host } = await serveSandbox(
@@ -52,6 +56,7 @@ export async function errands() {
         const answer = await host.call(typeof args === "function" ? args(replies) : args, tool);
         expect(named(answer.summary).split("\n")).toEqual(lines);
         expect(requestsFrom(first)).toEqual(sent);
+        expect(sizeOf(answer)).toBeLessThanOrEqual(maxBytes);
         replies.push(answer);
       }
       afterwards(replies);
