@@ -23,7 +23,7 @@ type Step = {
   isError?: boolean;
 };
 
-const { opportunities, statuses, customFields } = ids;
+const { opportunities, statuses, customFields, users } = ids;
 const { acmeRenewal, acmeExpansion } = opportunities;
 const { fjordHarbour, cedarWorkshop, driftwoodHostile, blueHeronShop, ...others } = opportunities;
 const pushed = [cedarWorkshop, opportunities.elmStreetVisits, fjordHarbour];
@@ -68,8 +68,8 @@ const steps: Step[] = [
     reply: ['"Seats" 40 → 55', '"Region" "North" → empty', '"Visit days" empty → "Monday", "Friday"'],
   },
   {
-    person: "What would happen if we made the expansion $750, closing at the end of the year?",
-    arguments: { id: acmeExpansion, value: 75_000, date_won: "2026-12-31", dry_run: true },
+    person: "What would happen if we made the expansion half as much again, closing at the end of the year?",
+    arguments: { id: acmeExpansion, value_percent: 50, date_won: "2026-12-31", dry_run: true },
     reply: [
       "Dry run, nothing was sent",
       "value $500.00 one-time → $750.00 one-time",
@@ -78,10 +78,23 @@ const steps: Step[] = [
     ],
   },
   {
-    person: "Make it $750, status closed won, tag it Wenesday.",
+    person: "Do that.",
+    tool: "apply_plan",
+    arguments: ({ structured }) => ({ plan: structured.plan }),
+    bodies: [{ value: 75_000, date_won: "2026-12-31" }],
+    reply: ["1 opportunity: 1 updated.", "Take back 1 update: Acme Corp"],
+  },
+  {
+    person: "It slips by two weeks, and Ben takes it over.",
+    arguments: { id: acmeExpansion, date_won_shift_days: 14, owner: "Ben" },
+    bodies: [{ date_won: "2027-01-14", user_id: users.benQuist }],
+    reply: ["date_won 2026-12-31 → 2027-01-14", "owner Ada Quist → Ben Quist", "owner was read as user_id."],
+  },
+  {
+    person: "Make it $800, status closed won, tag it Wenesday.",
     arguments: {
       id: acmeExpansion,
-      value: 75_000,
+      value: 80_000,
       status_id: "Wonn",
       custom_fields: [{ field: "Tags", action: "add", value: "Wenesday" }],
     },
