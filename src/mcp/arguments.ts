@@ -84,9 +84,8 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
       const problem = advice ?? unknownArgument(given, schema, place);
       mistaken(typeof problem === "string" ? problem : problem(value));
     } else if (key !== given && isOther(raw[givenAs.get(key) ?? key], entry)) {
-      mistaken(
-        `is another word for ${key}, which is given as well${givenAs.has(key) ? `, as ${givenAs.get(key)}` : ""}`,
-      );
+      const first = givenAs.get(key) ?? key;
+      mistaken(`is another word for ${key}, which is given as well${first === key ? "" : `, as ${first}`}`);
     } else {
       if (key !== given) found.notes.push(`${argument} was read as ${key}.`);
       givenAs.set(key, given);

@@ -113,6 +113,7 @@ describe("another word for an argument", () => {
   test("beside that argument, or a second such word, is refused: one of them would be dropped", () => {
     const problem = "is another word for status_id, which is given as well";
     expect(problemOf({ status: "Won", status_id: "Lost" })).toBe(problem);
+    expect(problemOf({ status_id: "Won", status: "Lost" })).toBe(problem);
     expect(problemOf({ status: "Won", stage: "Lost" })).toBe(`${problem}, as status`);
     expect(read({ status: "Won", status_id: null }).args).toEqual({ id: "oppo_x", status_id: "Won" });
   });
@@ -185,7 +186,9 @@ describe("custom_fields", () => {
 test("text for a whole number is taken exactly or not at all", () => {
   const texts = fc.oneof(
     fc.bigInt({ min: -20n, max: 2n ** 70n }).map(String),
-    fc.tuple(fc.nat(), fc.constantFrom(".0", ".5", "e2", " ", "%", ",000")).map((parts) => parts.join("")),
+    fc
+      .tuple(fc.nat(), fc.constantFrom(".0", ".5", ".000", "e2", " ", "%", ",000", " 000", "k"))
+      .map((parts) => parts.join("")),
     fc.string(),
   );
   fc.assert(

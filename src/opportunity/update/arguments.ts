@@ -117,7 +117,8 @@ export const updateReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
     {
       ...operationWords,
       form: ["an operation", operationForm],
-      ofEntry: (field, value) => (isObject(value) ? { field, ...value } : { field, action: "set", value }),
+      ofEntry: (field, value) =>
+        isObject(value) && "value" in value ? { field, ...value } : { field, action: "set", value },
       isVerbatim: true,
     },
   ],
