@@ -21,7 +21,9 @@ export type HttpPeer = {
   close(): Promise<void>;
 };
 
-export async function startHttpPeer(answer: (method: string, target: string) => PeerAnswer): Promise<HttpPeer> {
+type Answers = (method: string, target: string, request: PeerRequest) => PeerAnswer | Promise<PeerAnswer>;
+
+export async function startHttpPeer(answer: Answers): Promise<HttpPeer> {
   const requests: PeerRequest[] = [];
   const server = createServer(async (request, response) => {
     const { method = "", url = "", httpVersion, headers, rawHeaders } = request;
@@ -29,8 +31,9 @@ export async function startHttpPeer(answer: (method: string, target: string) => 
     request.setEncoding("utf8");
     for await (const chunk of request) body += String(chunk);
     const headerNames = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
-    requests.push({ line: `${method} ${url} HTTP/${httpVersion}`, headers, headerNames, body });
-    const { status, headers: answered = {}, body: text = "" } = answer(method, url);
+    const received = { line: `${method} ${url} HTTP/${httpVersion}`, headers, headerNames, body };
+    requests.push(received);
+    const { status, headers: answered = {}, body: text = "" } = await answer(method, url, received);
     response.writeHead(status, { "content-type": "application/json", ...answered }).end(text);
   });
   server.listen(0, "127.0.0.1");
