@@ -98,9 +98,10 @@ export function namedValue({ key, nameField, nameOf }: Field, opportunity: Oppor
   const value = opportunity[key];
   if (isEmpty(value)) return null;
   const name = (id: unknown) => (typeof id === "string" ? nameOf?.(id, known) : undefined) ?? id;
-  // Close's own name of a person does not tell namesakes apart, nor who has left.
+  const stated = nameField && textOf(opportunity, nameField);
+  // Close's own name of a person does not tell namesakes apart, nor who has left; but that of a kept list may be an old one.
   const person = nameOf === personName && typeof value === "string" ? personName(value, known) : undefined;
-  const stated = person ?? (nameField && textOf(opportunity, nameField));
+  if (person?.includes(stated ?? "")) return person;
   return stated ?? (Array.isArray(value) ? value.map(name) : name(value));
 }
 
