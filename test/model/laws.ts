@@ -1,22 +1,14 @@
-import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
-import type { Change, Fault } from "./scenario.ts";
-import {
-  budget,
-  type History,
-  latency,
-  type Put,
-  type Read,
-  type Run,
-  tagsOf,
-  timeToReadBack,
-  type Undone,
-  type Version,
-} from "./world.ts";
-
-const tagsKey = `custom.${ids.customFields.tags}`;
+import { z } from "zod/v3";
+import type { Opportunity } from "../../src/sandbox/sandbox.ts";
+import { latency } from "./close.ts";
+import { type History, lastRead, type Put, type Run, type Version } from "./history.ts";
+import { marksOf, named, parts, showsRequest, takenAway } from "./records.ts";
+import type { Fault } from "./scenario.ts";
+import { undoneAsPlanned } from "./undo-law.ts";
+import { budget, timeToReadBack } from "./world.ts";
 
 /** What the contract promises of every call, whatever goes wrong. Returns each promise that was broken. */
-export function brokenLaws({ runs, versions, undone, queued }: History): string[] {
+export function brokenLaws({ runs, versions, renamed, undone, queued }: History): string[] {
   return [
     ...runs.flatMap((run) => {
       const others = (versions.get(run.id) ?? []).filter(({ by }) => by !== run.number);
@@ -26,11 +18,13 @@ export function brokenLaws({ runs, versions, undone, queued }: History): string[
         ...sentAfresh(run),
         ...lostNothing(run, runs, others),
         ...replacedKnowingly(run, others),
+        ...meantWhatWasNamed(run, renamed),
+        ...namedAsInClose(run),
       ];
       return broken.map((law) => `call ${run.number}: ${law}`);
     }),
     ...oneAfterTheOther(runs),
-    ...(undone === undefined ? [] : undoneAsPlanned(undone, versions.get(undone.run.id) ?? [])),
+    ...(undone === undefined ? [] : undoneAsPlanned(undone, versions.get(undone.of.id) ?? [])),
     ...(queued > 0 ? [`${queued} queues are left over`] : []),
   ];
 }
@@ -64,6 +58,9 @@ function reportedTruly(run: Run, versions: readonly Version[], isExcused: boolea
   if (applied.length > 1 && puts.some(({ body }) => Object.keys(body).some(isOnce))) {
     broken.push("an addition or removal was applied twice");
   }
+  if (versions.some(({ record }) => marksOf(record).filter((mark) => mark === `N${run.number}`).length > 1)) {
+    broken.push("a line was added twice");
+  }
   if (report === "updated") {
     const shown = versions.findLast(({ record }) => record.date_updated === data.date_updated);
     const says = (words: RegExp) => warnings.some((warning) => words.test(warning));
@@ -86,33 +83,6 @@ function reportedTruly(run: Run, versions: readonly Version[], isExcused: boolea
 
 function isOnce(key: string): boolean {
   return key.endsWith(".add") || key.endsWith(".remove");
-}
-
-/** Whether the record shows all that the call asked for. */
-function showsRequest({ call, number }: Run, record: Opportunity): boolean {
-  return call.changes.every((change) => isShown(change, number, record));
-}
-
-function isShown(change: Change, number: number, record: Opportunity): boolean {
-  const tags = tagsOf(record);
-  switch (change.what) {
-    case "status":
-      return (record.status_id === ids.statuses.salesWon) === change.won;
-    case "value":
-      return record.value === change.cents;
-    case "note":
-      return record.note === change.text;
-    case "bold note":
-      return record.note_html?.includes("<b>") === true;
-    case "clear date_won":
-      return record.date_won === null;
-    case "add two tags":
-      return tags.includes(`T${number}a`) && tags.includes(`T${number}b`);
-    case "remove the old tag":
-      return !tags.includes("Old");
-    default:
-      return tags.includes(`T${number}a`);
-  }
 }
 
 /** In doubt is for what the record cannot settle. */
@@ -184,17 +154,12 @@ function sentAfresh({ puts, reads, args }: Run): string[] {
   });
 }
 
-/** A list that replaces another one drops nothing that was to be seen, and nothing of another call of any process. */
+/** A list or note that replaces another one drops nothing that was to be seen, and nothing of another call of any process. */
 function lostNothing(run: Run, runs: readonly Run[], others: readonly Version[]): string[] {
-  if (run.call.changes.some(({ what }) => what === "replace the tags")) return [];
-  const toGo = run.call.changes.some(({ what }) => what === "remove the old tag") ? ["Old"] : [];
   return run.puts.flatMap((put) => {
     const { applied } = put;
-    if (applied === undefined || !(tagsKey in put.body)) return [];
-    const kept = tagsOf(applied.after);
-    const lost = tagsOf(applied.before).filter((tag) => !kept.includes(tag) && !toGo.includes(tag));
+    if (applied === undefined) return [];
     const read = lastRead(run.reads, put.sentAt);
-    const seen = read?.record === undefined ? [] : tagsOf(read.record);
     const addedMeanwhile = others.filter(
       (version) =>
         version.at >= (read?.sentAt ?? 0) &&
@@ -203,72 +168,76 @@ function lostNothing(run: Run, runs: readonly Run[], others: readonly Version[])
         runs.some(({ number, endedAt }) => number === version.by && version.at <= endedAt) &&
         applied.at <= run.endedAt,
     );
-    const ofCalls = addedMeanwhile.flatMap(({ record }) => tagsOf(record));
-    return lost
-      .filter((tag) => seen.includes(tag) || ofCalls.includes(tag))
-      .map((tag) => `lost the tag ${tag}, which nobody asked to remove`);
+    return partsBuiltOn(run, put).flatMap(({ of }) => {
+      const known = [
+        ...(read?.record === undefined ? [] : [read.record]),
+        ...addedMeanwhile.map(({ record }) => record),
+      ];
+      return lostOf(of, applied, run)
+        .filter((each) => known.some((record) => of(record).includes(each)))
+        .map((each) => `lost ${each}, which nobody asked to remove`);
+    });
   });
 }
 
-function lastRead(reads: readonly Read[], before: number): Read | undefined {
-  return reads.findLast(({ endedAt }) => endedAt <= before);
+/** What the PUT replaces by what it was computed from. */
+function partsBuiltOn({ call }: Run, { body }: Put) {
+  return parts.filter(
+    ({ keys, replacedBy }) =>
+      keys.some((key) => key in body) && !call.changes.some(({ what }) => replacedBy.includes(what)),
+  );
 }
 
-/** What a list replaced although it was not to be seen is named, with whose it was; nothing else is. */
-function replacedKnowingly({ report, puts, reads, warnings, call }: Run, others: readonly Version[]): string[] {
-  const named = warnings.filter((warning) => warning.includes("while this update was on its way"));
+function lostOf(of: (record: Opportunity) => string[], { before, after }: NonNullable<Put["applied"]>, { call }: Run) {
+  const kept = [...of(after), ...takenAway(call)];
+  return of(before).filter((each) => !kept.includes(each));
+}
+
+/** What a list or note replaced although it was not to be seen is named, with whose it was; nothing else is. */
+function replacedKnowingly(run: Run, others: readonly Version[]): string[] {
+  const { report, puts, reads, warnings } = run;
+  const told = warnings.filter((warning) => warning.includes("while this update was on its way"));
   const [put, ...more] = puts.filter(({ applied }) => applied !== undefined);
   if (report !== "updated" || put?.applied === undefined || more.length > 0) return [];
-  const { before, after, at } = put.applied;
+  const { applied } = put;
   const read = lastRead(reads, put.sentAt);
-  const isUnseen = others.some((version) => version.at >= (read?.sentAt ?? 0) && version.at <= at);
-  if (named.length > 0 && !isUnseen) return ["names what was replaced, but nothing was"];
+  const isUnseen = others.some((version) => version.at >= (read?.sentAt ?? 0) && version.at <= applied.at);
+  if (told.length > 0 && !isUnseen) return ["names what was replaced, but nothing was"];
   const isAnswered = puts.length === 1 && (put.fault === undefined || put.fault.kind === "slow") && !isLost(put.fault);
-  if (!isAnswered || read?.record === undefined || !(tagsKey in put.body)) return [];
-  if (call.changes.some(({ what }) => what === "replace the tags")) return [];
-  const seen = tagsOf(read.record);
-  const lost = tagsOf(before).filter((tag) => !tagsOf(after).includes(tag) && !seen.includes(tag));
-  const isNamed = named.some((warning) => lost.every((tag) => warning.includes(tag)));
-  return lost.length === 0 || isNamed ? [] : [`replaced ${lost.join()} without a word`];
+  const seen = read?.record;
+  if (!isAnswered || seen === undefined) return [];
+  return partsBuiltOn(run, put).flatMap(({ of }) => {
+    const lost = lostOf(of, applied, run).filter((each) => !of(seen).includes(each));
+    const isNamed = told.some((warning) => lost.every((each) => warning.includes(each)));
+    return lost.length === 0 || isNamed ? [] : [`replaced ${lost.join()} without a word`];
+  });
 }
 
-const undoable = ["status_id", "value", "note", "note_html", "date_won"] as const;
+/** How old, in milliseconds, a list may be by which a write finds what a name means. */
+const maxNamesAge = 60_000;
 
-/** An undo brings back what was there before, unless somebody has changed it since: then it changes nothing. */
-function undoneAsPlanned({ run, found, left, report, text }: Undone, versions: readonly Version[]): string[] {
-  const broken = (law: string) => [`the undo of call ${run.number} ${law} (${report}: ${text})`];
-  const isLeft = found.date_updated === left.date_updated;
-  if (report === "unchanged" && !isLeft) return broken("says that nothing was changed, but something was");
-  if (report !== "unchanged" && report !== "updated" && report !== "nothing to change") return broken("is not told of");
-  const [put, ...others] = run.puts;
-  const read = put && lastRead(run.reads, put.sentAt);
-  // Otherwise what was there before is not what was read.
-  const applied = others.length === 0 && put?.fault === undefined ? put?.applied : undefined;
-  if (applied === undefined || read?.record?.date_updated !== applied.before.date_updated) return [];
-  const { before, after } = applied;
-  // Close would date a win anew that is brought back.
-  const winsAgain = before.status_id === ids.statuses.salesWon && before.status_id !== after.status_id;
-  const changed = undoable.filter((key) => before[key] !== after[key] || (winsAgain && key === "date_won"));
-  const isUntouched = found.date_updated === after.date_updated;
-  if (report === "unchanged") {
-    const isSame = changed.every((key) => found[key] === after[key]) && sameTags(found, after);
-    return isUntouched || isSame ? broken("is refused although nobody changed what it takes back") : [];
-  }
-  const taken = changed.filter((key) => found[key] !== after[key] && found[key] !== before[key]);
-  if (report === "updated" && taken.length > 0) {
-    return broken(`is carried out although somebody has changed ${taken.join()} since`);
-  }
-  const missing = changed.filter((key) => left[key] !== before[key] && !taken.includes(key));
-  if (missing.length > 0) return broken(`does not bring back ${missing.join()}`);
-  if (isUntouched && !sameTags(left, before)) return broken("does not bring back the tags");
-  const ofOthers = tagsOf(found).filter((tag) => !tagsOf(after).includes(tag));
-  const lost = ofOthers.filter((tag) => !tagsOf(left).includes(tag));
-  if (lost.length > 0) return broken(`loses the tags ${lost.join()}`);
-  return versions.filter(({ by }) => by === "undo").length > 1 ? broken("is carried out more than once") : [];
+/** What is written is what the name meant when the call began, or a minute before at most. */
+function meantWhatWasNamed({ call, puts, startedAt }: Run, renamed: History["renamed"]): string[] {
+  const asksFor = { status: "status", field: "seats", user: "owner" };
+  return puts.flatMap(({ body }) =>
+    ([...renamed] as const).flatMap(([what, at]) => {
+      const { name, first } = named[what];
+      const isAsked = call.changes.some((change) => change.what === asksFor[what] && !("won" in change && change.won));
+      const isFirst = [body.status_id, body.user_id].includes(first) || `custom.${first}` in body;
+      const isOld = at < startedAt - maxNamesAge - 2 * latency;
+      return isAsked && isFirst && isOld ? [`took ${name} for what it does not mean any more`] : [];
+    }),
+  );
 }
 
-function sameTags(one: Opportunity, other: Opportunity): boolean {
-  return [...tagsOf(one)].sort().join() === [...tagsOf(other)].sort().join();
+const ownChanges = z.array(z.object({ field: z.string(), to: z.unknown() })).default([]);
+
+/** Who owns it now goes by the name that Close's answer has, not by one of a list that was read before. */
+function namedAsInClose({ data }: Run): string[] {
+  const { to } = ownChanges.parse(data.changes).find(({ field }) => field === "user_id") ?? {};
+  const { user_name: name } = data;
+  const isNamed = to === undefined || name === undefined || String(to).includes(String(name));
+  return isNamed ? [] : [`says that ${String(to)} owns it, who is ${String(name)}`];
 }
 
 /** From the first read to the last answer about it, no other call of any process works on the same opportunity. */
@@ -289,19 +258,4 @@ function overlap(a: Run, b: Run): boolean {
 /** A report may come later: the event log is asked before it, when others may already work on the opportunity. */
 function lastAnswer({ reads, puts, endedAt }: Run): number {
   return Math.min(endedAt, Math.max(...[...reads, ...puts].map((request) => request.endedAt ?? endedAt)));
-}
-
-/** A call in a line, for a failure's report. */
-export function described(run: Run): string {
-  const puts = run.puts.map(({ sentAt, fault, applied }: Put) => {
-    const became = applied === undefined ? "not applied" : `applied at ${applied.at - run.startedAt}`;
-    return `PUT at ${sentAt - run.startedAt} (${fault === undefined ? "no fault" : JSON.stringify(fault)}): ${became}`;
-  });
-  return [
-    `call ${run.number} at ${run.startedAt}: ${JSON.stringify(run.call)}`,
-    `  reads at ${run.reads.map(({ sentAt, record }) => `${sentAt - run.startedAt}${record ? "" : " (failed)"}`).join(", ")}`,
-    ...puts.map((put) => `  ${put}`),
-    `  reported at ${run.endedAt - run.startedAt}: ${run.report}: ${run.text}`,
-    ...run.warnings.map((warning) => `  warning: ${warning}`),
-  ].join("\n");
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
-import { brokenLaws, described } from "./laws.ts";
+import { described, type History, type Report } from "./history.ts";
+import { brokenLaws } from "./laws.ts";
 import { type Scenario, scenario } from "./scenario.ts";
-import { type History, type Report, simulate } from "./world.ts";
+import { simulate } from "./world.ts";
 
 export type ModelOptions = {
   runs: number;
@@ -37,7 +38,7 @@ export async function checkModel({ runs, seed, path }: ModelOptions): Promise<Fi
     figures.scenarios += 1;
     figures.calls += history.runs.length;
     for (const { report } of history.runs) figures[report] += 1;
-    if (history.undone !== undefined) figures[history.undone.report === "updated" ? "undone" : "undo refused"] += 1;
+    if (history.undone !== undefined) figures[history.undone.run.report === "updated" ? "undone" : "undo refused"] += 1;
     return brokenLaws(history).length === 0;
   });
   const outcome = await fc.check(property, { numRuns: runs, seed, ...(path !== undefined && { path }) });
@@ -50,5 +51,9 @@ export async function checkModel({ runs, seed, path }: ModelOptions): Promise<Fi
 async function story(failing: Scenario | undefined): Promise<string> {
   if (failing === undefined) return "No failing scenario is known.";
   const history: History = await simulate(failing);
-  return [...brokenLaws(history), ...history.runs.map(described)].join("\n");
+  const { clock, renamings } = failing;
+  const setting = `clock ${JSON.stringify(clock)}, renamings ${JSON.stringify(renamings)}`;
+  const { undone } = history;
+  const told = [...history.runs, ...(undone === undefined ? [] : [undone.run])].map(described);
+  return [...brokenLaws(history), setting, ...told].join("\n");
 }

@@ -1,3 +1,5 @@
+import { timersPromises } from "../support/timers-promises.ts";
+
 /** A process of the program. Once it is killed it does nothing any more. */
 export type Process = ReturnType<typeof newProcess>;
 
@@ -50,21 +52,5 @@ export function stopTimersOfTheKilled(current: () => Process | undefined): void 
       return timer;
     },
   });
-  Object.assign(globalThis.process.getBuiltinModule("node:timers/promises"), { setTimeout: waited });
-}
-
-/** `setTimeout` of `node:timers/promises`, by the timers in use. */
-function waited<T>(milliseconds: number, value?: T, { signal }: { signal?: AbortSignal } = {}): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(new DOMException("The operation was aborted", "AbortError"));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve(value);
-    }, milliseconds);
-    if (signal?.aborted) abort();
-    signal?.addEventListener("abort", abort, { once: true });
-  });
+  Object.assign(globalThis.process.getBuiltinModule("node:timers/promises"), timersPromises);
 }

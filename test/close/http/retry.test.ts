@@ -6,7 +6,7 @@ import { type Answer, ExchangeError } from "../../../src/close/http/transport.ts
 import { answerOf } from "../../support/answers.ts";
 import { stopTime } from "../../support/fake-time.ts";
 
-vi.mock("node:timers/promises", async () => (await import("../../support/fake-time.ts")).timersPromises);
+vi.mock("node:timers/promises", async () => (await import("../../support/timers-promises.ts")).timersPromises);
 
 beforeEach(() => {
   stopTime();
