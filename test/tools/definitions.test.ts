@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod/v3";
+import { isObject } from "../../src/base/json.ts";
 import { definitionOf } from "../../src/server/toolbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
 import { startHost } from "../support/host.ts";
@@ -10,7 +11,20 @@ const update = definitions.find(({ name }) => name === "update_opportunity");
 
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
-const readable = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+/** JSON in which what fits into a line has one of its own. */
+function readable(value: unknown, indent = ""): string {
+  const line = JSON.stringify(value);
+  if (!isObject(value) && !Array.isArray(value)) return line;
+  if (indent.length + line.length <= 120) return line;
+  const inner = `${indent}  `;
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  const entries = Array.isArray(value)
+    ? value.map((each) => readable(each, inner))
+    : Object.entries(value)
+        .filter(([, each]) => each !== undefined)
+        .map(([key, each]) => `${JSON.stringify(key)}: ${readable(each, inner)}`);
+  return `${open}\n${inner}${entries.join(`,\n${inner}`)}\n${indent}${close}`;
+}
 
 /** What is wrong with the parts of a schema, by a rule: the places where it is broken. */
 function breaches(schema: unknown, isBreach: (part: SchemaPart) => boolean): string[] {
@@ -38,7 +52,7 @@ describe("the published definition", () => {
   // A change of what hosts and agents see shows in review as a change of these files.
   test.each(definitions)("of $name is the one on record", async (definition) => {
     const file = `__snapshots__/${definition.name}.json`;
-    await expect(readable(definition)).toMatchFileSnapshot(file);
+    await expect(`${readable(definition)}\n`).toMatchFileSnapshot(file);
   });
 
   test("of every tool is what a host gets, with instructions of 2,048 characters at most", async () => {
