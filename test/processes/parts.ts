@@ -5,11 +5,11 @@ import { z } from "zod/v3";
 import { logUpdate } from "../../src/sandbox/rules/events.ts";
 import { updateOpportunity } from "../../src/sandbox/rules/update.ts";
 import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
-import { puts } from "../support/host.ts";
+import { puts, type Reply } from "../support/host.ts";
 import { copiesOf, stored } from "../support/opportunities.ts";
 import { rowsResult } from "../support/rows.ts";
 import type { Sandbox } from "../support/sandbox/sandbox.ts";
-import { type Outcome, type Process, rounds, several, within } from "./setting.ts";
+import { type Process, rounds, several, within } from "./setting.ts";
 
 /** What was counted in a part, and the texts of calls that failed although they should not. */
 export type Counted = { counts: Record<string, number>; failures: readonly string[] };
@@ -22,7 +22,7 @@ const id = ids.opportunities.acmeExpansion;
 const markOf = (at: number, round: number) => `${at}-${String(round).padStart(4, "0")}`;
 const lineOf = (at: number, round: number) => `Call ${markOf(at, round)}.`;
 const linesOf = (note: unknown) => String(note).split("\n");
-const failuresIn = (outcomes: readonly Outcome[]) => outcomes.flatMap(({ isError, text }) => (isError ? [text] : []));
+const failuresIn = (outcomes: readonly Reply[]) => outcomes.flatMap(({ isError, text }) => (isError ? [text] : []));
 
 /** Takes any number of any texts, unlike the fields that the sandbox has. */
 const labels = {
@@ -124,7 +124,7 @@ export function machines(size: Size): Promise<Counted> {
     const reached = new Set(sandbox.organization.events.flatMap(({ after }) => linesOf(after.note)));
     const held = linesOf(stored(sandbox, id).note);
     const lost = [...reached].filter((line) => !held.includes(line));
-    const warnings = outcomes.flatMap(({ structured }) => structured.warnings).join("\n");
+    const warnings = outcomes.flatMap(({ structured }) => structured.warnings ?? []).join("\n");
     const named = lost.filter((line) => warnings.includes(line)).length;
     return {
       counts: { reached: reached.size, lost: lost.length, named, unnamed: lost.length - named },
@@ -159,15 +159,17 @@ export function killed({ processes: count, kills, pauses: [least, most] }: Killi
     const auditFile = join(folder, "audit.jsonl");
     const startOne = () => start({ CLOSE_AUDIT_LOG: auditFile });
     const processes = await several(count, startOne);
-    const outcomes: (Outcome & { line: string })[] = [];
+    const outcomes: (Reply & { line: string; seconds: number })[] = [];
     let unanswered = 0;
     let isOver = false;
     const work = async (first: Process, at: number) => {
       let process = first;
       for (let round = 1; !isOver; round += 1) {
         const line = lineOf(at, round);
+        const started = performance.now();
         try {
-          outcomes.push({ line, ...(await process.call({ id, note_append: line })) });
+          const reply = await process.call({ id, note_append: line });
+          outcomes.push({ ...reply, line, seconds: (performance.now() - started) / 1_000 });
         } catch {
           unanswered += 1;
           process = await startOne();

@@ -1,24 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod/v3";
-import { startRaw } from "../support/raw-program.ts";
+import { type Host, startHost } from "../support/host.ts";
 import { type SandboxOptions, startSandbox } from "../support/sandbox/sandbox.ts";
 
-const result = z.object({
-  isError: z.boolean().default(false),
-  content: z.array(z.object({ text: z.string() })),
-  structuredContent: z
-    .object({ warnings: z.array(z.string()).default([]) })
-    .passthrough()
-    .default({}),
-});
-
-/** What came of a call. */
-export type Outcome = Awaited<ReturnType<Process["call"]>>;
-
 /** One process of the built program. */
-export type Process = Awaited<ReturnType<typeof startProcess>>;
+export type Process = Host;
 
 /** Runs `work` where answers take 60 to 180 milliseconds unless the options say otherwise, and cleans up after it. */
 export async function within<T>(
@@ -55,32 +42,12 @@ async function open(options: SandboxOptions) {
         ...env,
       };
       for (const path of [own.CLOSE_STATE_DIR, own.HOME]) mkdirSync(path, { recursive: true });
-      const process = await startProcess(own);
+      const process = await startHost({ env: own });
       processes.push(process);
       return process;
     },
     /** Resolves when every process has ended. */
-    end: () => Promise.all(processes.map((process) => process.end())),
-  };
-}
-
-async function startProcess(env: Record<string, string>) {
-  const program = startRaw([], env);
-  await program.initialize();
-  return {
-    /** Rejects if the process ends before it has answered. */
-    async call(args: Record<string, unknown>, tool = "update_opportunity") {
-      const started = performance.now();
-      const message = await program.request("tools/call", { name: tool, arguments: args });
-      const seconds = (performance.now() - started) / 1_000;
-      const { isError, content, structuredContent } = result.parse(message.result);
-      return { isError, text: content.map(({ text }) => text).join("\n"), structured: structuredContent, seconds };
-    },
-    kill: () => program.kill("SIGKILL"),
-    async end() {
-      program.endInput();
-      await program.ended;
-    },
+    end: () => Promise.all(processes.map((process) => process.close())),
   };
 }
 

@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { failedCall } from "../support/failed-call.ts";
 import { startHost, startHostFor } from "../support/host.ts";
 import { openSandbox } from "../support/served.ts";
+import { listen, type Peer } from "../support/silent-peers.ts";
 
 const apiKey = "api_3kXqFh2mTz.9vLbRwYcNd";
 const sandbox = await openSandbox();
@@ -13,7 +13,7 @@ const update = { id: ids.opportunities.acmeExpansion, confidence: 75 };
 /** A proxy that writes down where it was asked to connect to, and refuses. */
 const proxy = createServer();
 const asked: { target: string | undefined; headers: IncomingHttpHeaders }[] = [];
-let address = "";
+let peer: Peer;
 
 beforeAll(async () => {
   proxy.on("connect", ({ url, headers }, socket) => {
@@ -24,22 +24,16 @@ beforeAll(async () => {
     asked.push({ target: url, headers });
     response.writeHead(502).end();
   });
-  proxy.listen(0, "127.0.0.1");
-  await once(proxy, "listening");
-  const bound = proxy.address();
-  if (bound === null || typeof bound === "string") throw new Error("The proxy listens on no port.");
-  address = `http://127.0.0.1:${bound.port}`;
+  peer = await listen(proxy);
 });
 beforeEach(() => {
   asked.length = 0;
 });
-afterAll(async () => {
-  proxy.close();
-  proxy.closeAllConnections();
-});
+afterAll(() => peer.close());
 
+const towardsProxy = () => ({ HTTP_PROXY: `http://${peer.address}`, HTTPS_PROXY: `http://${peer.address}` });
 const towardsClose = () => ({
-  HTTPS_PROXY: address,
+  ...towardsProxy(),
   CLOSE_BASE_URL: "https://close.invalid/api/v1",
   CLOSE_API_KEY: apiKey,
 });
@@ -59,7 +53,7 @@ test("an address in NO_PROXY, and this machine, are reached without the proxy", 
   const outside = await startHost({ env: { ...towardsClose(), NO_PROXY: "close.invalid" } });
   onTestFinished(() => outside.close());
   await failedCall(outside, apiKey, { id: update.id }, "get_opportunity");
-  const host = await startHostFor(sandbox, { env: { HTTP_PROXY: address, HTTPS_PROXY: address } });
+  const host = await startHostFor(sandbox, { env: towardsProxy() });
   onTestFinished(() => host.close());
   expect((await host.call(update)).structured).toMatchObject({ confidence: 75 });
   expect(asked).toEqual([]);

@@ -43,6 +43,8 @@ export type Host = {
   call(args: Record<string, unknown>, tool?: string, onProgress?: (message: string) => void): Promise<Reply>;
   /** All that the server has written to stderr. */
   log(): string;
+  /** Kills the server: calls that it has not answered reject. */
+  kill(): void;
   close(): Promise<void>;
 };
 
@@ -87,6 +89,7 @@ export async function connectHost(server: StdioServerParameters): Promise<Host> 
   return {
     client,
     log: () => log,
+    kill: () => void (transport.pid && process.kill(transport.pid, "SIGKILL")),
     close: () => client.close(),
     async call(given, tool = "update_opportunity", onProgress) {
       const options = onProgress && {

@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
+import { listen } from "./silent-peers.ts";
 
 /** A request as it came over the wire. */
 export type PeerRequest = {
@@ -36,20 +36,8 @@ export async function startHttpPeer(answer: Answers): Promise<HttpPeer> {
     const { status, headers: answered = {}, body: text = "" } = await answer(method, url, received);
     response.writeHead(status, { "content-type": "application/json", ...answered }).end(text);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The peer listens on no port.");
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    requests,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  const { address, close } = await listen(server);
+  return { url: `http://${address}`, requests, close };
 }
 
 /** A base URL at which nothing listens. */

@@ -21,7 +21,8 @@ export function startMutePeer(): Promise<Peer> {
   return listen(createServer());
 }
 
-async function listen(server: Server): Promise<Peer> {
+/** Has the server listen on this machine. */
+export async function listen(server: Server): Promise<Peer> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     sockets.add(socket);
