@@ -151,7 +151,7 @@ const titled = (list: readonly Cell[]): [string, Cell][] =>
   });
 
 /** What became of one cell, at the moment of the result. */
-type Run = { id: string; reply: Reply; sent: number; applied: number; holds: unknown };
+type Run = { id: string; reply: Reply; outcome: string; sent: number; applied: number; holds: unknown };
 
 async function run({
   operation,
@@ -164,7 +164,7 @@ async function run({
 }): Promise<Run> {
   for (const fault of faults) sandbox.fault({ ...fault, path: pathOf(id) });
   const reply = await host.call({ id, ...operation.args });
-  return { id, reply, ...stateOf(id, operation) };
+  return { id, reply, outcome: outcomeOf(reply), ...stateOf(id, operation) };
 }
 
 function pathOf(id: string): string {
@@ -192,8 +192,7 @@ function outcomeOf({ isError, text, structured }: Reply): string {
 }
 
 /** What an agent reads has to be true of what Close holds, whatever else is expected of a cell. */
-function expectTruth({ id, reply, holds, applied }: Run, { field, old, now }: Operation): void {
-  const outcome = outcomeOf(reply);
+function expectTruth({ id, reply, outcome, holds, applied }: Run, { field, old, now }: Operation): void {
   if (outcome === "unchanged") expect({ holds, applied }).toEqual({ holds: old, applied: 0 });
   if (reply.isError) return;
   expect(holds).toEqual(now);
@@ -236,7 +235,7 @@ describe.concurrent("a fault on the PUT", () => {
     const result = await run({ operation, faults: [cell.fault] });
     expect(result.applied).toBe(applied);
     expect(result.holds).toEqual(applied === 1 ? operation.now : operation.old);
-    expect(outcomeOf(result.reply)).toBe(outcome);
+    expect(result.outcome).toBe(outcome);
     expectTruth(result, operation);
     if (!result.reply.isError) expectChange(result, operation, operation.old, operation.now);
     if (outcome === "success") expect(result.reply.structured).not.toHaveProperty("warnings");
@@ -260,8 +259,7 @@ describe.concurrent("a fault on the GET before the PUT", () => {
   test.each(titled(getCells))("%s", async (_title, cell) => {
     const { operation, kind } = cell;
     const result = await run({ operation, faults: [cell.fault] });
-    expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now });
-    expect(outcomeOf(result.reply)).toBe("success");
+    expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now, outcome: "success" });
     expectTruth(result, operation);
     if (isTriedAgain(kind)) {
       expectChange(result, operation, operation.old, operation.now);
@@ -291,8 +289,7 @@ describe.concurrent("a PUT that is lost more than once", () => {
         { kind: "reset", when: "after", method: "PUT" },
       ];
       const result = await run({ operation, faults });
-      expect(result).toMatchObject({ sent: 2, applied: 1, holds: operation.now });
-      expect(outcomeOf(result.reply)).toBe("success, its answer lost");
+      expect(result).toMatchObject({ sent: 2, applied: 1, holds: operation.now, outcome: "success, its answer lost" });
       expectTruth(result, operation);
       expectChange(result, operation, operation.old, operation.now);
     },
@@ -301,21 +298,18 @@ describe.concurrent("a PUT that is lost more than once", () => {
   test("to a 500 and then to the rate limit, leaves the opportunity unchanged", async () => {
     const faults: Fault[] = [{ kind: "answer", method: "PUT", ...answers["500"] }, refusedFor90Seconds];
     const result = await run({ operation: set, faults });
-    expect(result).toMatchObject({ applied: 0, holds: set.old });
-    expect(outcomeOf(result.reply)).toBe("unchanged");
+    expect(result).toMatchObject({ applied: 0, holds: set.old, outcome: "unchanged" });
   });
 
   test("on the way and then to a 500 at each try, stays in doubt, because the first may still arrive", async () => {
     const trouble: Fault = { kind: "answer", method: "PUT", ...answers["500"], times: Infinity };
     const result = await run({ operation: set, faults: [lostBefore, trouble] });
-    expect(result).toMatchObject({ applied: 0, holds: set.old });
-    expect(outcomeOf(result.reply)).toBe("in doubt");
+    expect(result).toMatchObject({ applied: 0, holds: set.old, outcome: "in doubt" });
   });
 
   test("on the way and then to the rate limit, stays in doubt, because the first may still arrive", async () => {
     const result = await run({ operation: set, faults: [lostBefore, refusedFor90Seconds] });
-    expect(result).toMatchObject({ applied: 0, holds: set.old });
-    expect(outcomeOf(result.reply)).toBe("in doubt");
+    expect(result).toMatchObject({ applied: 0, holds: set.old, outcome: "in doubt" });
     expect(result.reply.text).toMatch(/90 seconds/);
   });
 });
@@ -328,8 +322,7 @@ describe.concurrent("a PUT whose answer is lost while the opportunity could not 
       operation,
       faults: [unreadable, { kind: "reset", when: "after", method: "PUT", times: Infinity }],
     });
-    expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now });
-    expect(outcomeOf(result.reply)).toBe("in doubt");
+    expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now, outcome: "in doubt" });
     expect(result.reply.text).toMatch(/shows all that was asked for, but how it was before is not known/);
   });
 
@@ -340,8 +333,7 @@ describe.concurrent("a PUT whose answer is lost while the opportunity could not 
         operation,
         faults: [unreadable, { kind: "reset", when: "before", method: "PUT", times: Infinity }],
       });
-      expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old });
-      expect(outcomeOf(result.reply)).toBe("in doubt");
+      expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old, outcome: "in doubt" });
     },
   );
 });
@@ -358,16 +350,14 @@ describe.concurrent("a PUT whose answer is lost, while another person changes th
   test.each([...operations, rewrite])("stays in doubt if it does not show: $name", async (operation) => {
     const id = newOpportunity();
     const result = await run({ operation, id, faults: [lost(id, { confidence: 5 })] });
-    expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old });
-    expect(outcomeOf(result.reply)).toBe("in doubt");
+    expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old, outcome: "in doubt" });
   });
 
   test("stays in doubt if the note is the other's: a rich note in place of another", async () => {
     const id = newOpportunity();
     const theirs = { note: "Call in May.", note_html: "<body><p>Call in May.</p></body>" };
     const result = await run({ operation: rewrite, id, faults: [lost(id, theirs)] });
-    expect(result).toMatchObject({ sent: 1, applied: 0, holds: theirs.note_html });
-    expect(outcomeOf(result.reply)).toBe("in doubt");
+    expect(result).toMatchObject({ sent: 1, applied: 0, holds: theirs.note_html, outcome: "in doubt" });
   });
 });
 
@@ -376,8 +366,12 @@ describe.each(operations)("Close's rate limit (429), $name", (operation) => {
 
   test.each(["GET", "PUT"])("with a short decimal reset on the %s is waited out", async (method) => {
     const result = await run({ operation, faults: [{ ...rateLimited, method }] });
-    expect(result).toMatchObject({ sent: method === "PUT" ? 2 : 1, applied: 1, holds: operation.now });
-    expect(outcomeOf(result.reply)).toBe("success");
+    expect(result).toMatchObject({
+      sent: method === "PUT" ? 2 : 1,
+      applied: 1,
+      holds: operation.now,
+      outcome: "success",
+    });
     expectTruth(result, operation);
     expectChange(result, operation, operation.old, operation.now);
     expect(result.reply.structured).not.toHaveProperty("warnings");
@@ -387,8 +381,7 @@ describe.each(operations)("Close's rate limit (429), $name", (operation) => {
     // Without a RateLimit header, which would hold up the tests that follow.
     const fault: Fault = { kind: "answer", status: 429, headers: { "retry-after": "90" }, times: Infinity };
     const result = await run({ operation, faults: [{ ...fault, method: "PUT" }] });
-    expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old });
-    expect(outcomeOf(result.reply)).toBe("unchanged");
+    expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old, outcome: "unchanged" });
     expect(result.reply.text).toMatch(/90 seconds/);
   });
 });
@@ -409,8 +402,7 @@ describe.concurrent("a PUT that is not answered within 15 seconds", () => {
     "but was carried out is a success that says so: $name",
     async (operation) => {
       const result = await run({ operation, faults: [{ ...late, when: "after" }] });
-      expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now });
-      expect(outcomeOf(result.reply)).toBe("success, its answer lost");
+      expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now, outcome: "success, its answer lost" });
       expectTruth(result, operation);
       expectChange(result, operation, operation.old, operation.now);
     },
@@ -421,8 +413,7 @@ describe.concurrent("a PUT that is not answered within 15 seconds", () => {
     "and is carried out only after it was given up stays in doubt and is never doubled: $name",
     async (operation) => {
       const result = await run({ operation, faults: [{ ...late, when: "before" }] });
-      expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old });
-      expect(outcomeOf(result.reply)).toBe("in doubt");
+      expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old, outcome: "in doubt" });
       await whenOver(result.id);
       expect(stateOf(result.id, operation)).toEqual({ sent: 1, applied: 1, holds: operation.now });
     },
@@ -433,8 +424,7 @@ describe.concurrent("a PUT that is not answered within 15 seconds", () => {
     "and is carried out only after it was given up may be sent again if that does no harm: a value set",
     async () => {
       const result = await run({ operation: set, faults: [{ ...late, when: "before" }] });
-      expect(result).toMatchObject({ sent: 2, applied: 1, holds: set.now });
-      expect(outcomeOf(result.reply)).toBe("success");
+      expect(result).toMatchObject({ sent: 2, applied: 1, holds: set.now, outcome: "success" });
       expectTruth(result, set);
       await whenOver(result.id);
       expect(stateOf(result.id, set).holds).toEqual(set.now);
