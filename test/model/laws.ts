@@ -55,7 +55,7 @@ function reportedTruly(run: Run, versions: readonly Version[], isExcused: boolea
   if ((report === "unchanged" || report === "nothing to change") && applied.length > 0) {
     broken.push(`false ${report}: it was applied`);
   }
-  if (applied.length > 1 && puts.some(({ body }) => Object.keys(body).some(isOnce))) {
+  if (puts.filter((put) => put.applied !== undefined && Object.keys(put.body).some(isOnce)).length > 1) {
     broken.push("an addition or removal was applied twice");
   }
   if (versions.some(({ record }) => marksOf(record).filter((mark) => mark === `N${run.number}`).length > 1)) {
