@@ -1,4 +1,4 @@
-import type { Today } from "../../base/time-zone.ts";
+import { daysAfter, type Today } from "../../base/time-zone.ts";
 import type { Known } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
 import type { Field } from "../fields.ts";
@@ -16,7 +16,9 @@ export function isSetByClose({ key, role }: Field, { before, after, edits, known
   if (before === undefined || !isEdited("status_id", edits)) return false;
   if (key === "confidence") return statusType === "won" && after.confidence === 100;
   if (key !== "date_won" || today === undefined) return false;
-  return fillsDateWon(before, edits, statusType) && isToday(textOf(after, "date_won"), today);
+  // Perhaps by the day of another time zone than the call's.
+  const [first = today.first, last = today.last] = [daysAfter(today.first, -1), daysAfter(today.last, 1)];
+  return fillsDateWon(before, edits, statusType) && isToday(textOf(after, "date_won"), { ...today, first, last });
 }
 
 /** Whether it is that day; around midnight either will do. */
