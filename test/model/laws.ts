@@ -19,6 +19,7 @@ export function brokenLaws({ runs, versions, renamed, undone, queued }: History)
         ...lostNothing(run, runs, others),
         ...replacedKnowingly(run, others),
         ...meantWhatWasNamed(run, renamed),
+        ...datedByClose(run),
         ...namedAsInClose(run),
       ];
       return broken.map((law) => `call ${run.number}: ${law}`);
@@ -228,6 +229,14 @@ function meantWhatWasNamed({ call, puts, startedAt }: Run, renamed: History["ren
       return isAsked && isFirst && isOld ? [`took ${name} for what it does not mean any more`] : [];
     }),
   );
+}
+
+/** The day on which Close has dated a win by itself is not called wrong, whatever the machine's clock says. */
+function datedByClose({ report, puts, warnings }: Run): string[] {
+  const { body, applied } = puts.find((put) => put.applied !== undefined) ?? {};
+  const isDated = applied?.before.date_won === null && applied.after.date_won !== null && !("date_won" in (body ?? {}));
+  const isDoubted = warnings.some((warning) => /date_won is .*(?:not|after) today/.test(warning));
+  return report === "updated" && isDated && isDoubted ? ["calls the day wrong that Close has set"] : [];
 }
 
 const ownChanges = z.array(z.object({ field: z.string(), to: z.unknown() })).default([]);
