@@ -1,3 +1,5 @@
+import { grouped } from "../base/grouped.ts";
+import { memoizeByObject } from "../base/once.ts";
 import { quote } from "../base/text.ts";
 import { type Contact, itemById, type Known, type List, type Names, type User, unreadOf, userName } from "./lists.ts";
 import { lookUp, type Match, NameError, naming, oneOf, shownName } from "./names.ts";
@@ -38,23 +40,23 @@ export function personName(id: unknown, { users, former, contacts }: Known): str
   const left = user === undefined ? itemById(former, id) : undefined;
   const known = user ?? left;
   if (known !== undefined) {
-    const name = distinct(known, [...users, ...former], userName, known.email);
-    return left === undefined ? name : `${name} (has left)`;
+    const name = userName(known);
+    const namesakes = [users, former].flatMap((list) => usersByName(list).get(name) ?? []);
+    return distinct(name, known, namesakes, known.email) + (left === undefined ? "" : " (has left)");
   }
   const contact = itemById(contacts, id);
-  return (contact && distinct(contact, contacts, ({ name }) => name ?? "", emailsOf(contact)[0])) || undefined;
+  if (!contact?.name) return undefined;
+  return distinct(contact.name, contact, contactsByName(contacts).get(contact.name), emailsOf(contact)[0]);
 }
 
-function distinct<T extends { id: string }>(
-  one: T,
-  all: readonly T[],
-  nameOf: (one: T) => string,
-  email: string | null | undefined,
-) {
-  const name = nameOf(one);
-  const hasNamesake = all.some((other) => other.id !== one.id && nameOf(other) === name);
-  return hasNamesake && email ? `${name} (${email})` : name;
+type Person = { id: string };
+
+function distinct(name: string, { id }: Person, namesakes: readonly Person[] = [], email?: string | null): string {
+  return email && namesakes.some((other) => other.id !== id) ? `${name} (${email})` : name;
 }
+
+const usersByName = memoizeByObject((users: readonly User[]) => grouped(users, userName));
+const contactsByName = memoizeByObject((contacts: readonly Contact[]) => grouped(contacts, ({ name }) => name));
 
 /** Reads who has left if any user in these records is none of the users that were read: without it the id is shown. */
 export async function readFormer(records: unknown, names: Names): Promise<void> {

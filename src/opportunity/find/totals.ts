@@ -1,3 +1,4 @@
+import { grouped } from "../../base/grouped.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { quote } from "../../base/text.ts";
 import { annualized, formatValue, valuePeriods } from "../money.ts";
@@ -55,20 +56,15 @@ const groupings = {
 /** The sums of each status, user, pipeline or lead, those that are worth most a year first. Namesakes come with their ids. */
 export function groupsOf(opportunities: readonly Opportunity[], by: keyof typeof groupings) {
   const [idField, nameField] = groupings[by];
-  const members = new Map<string | undefined, Opportunity[]>();
-  for (const one of opportunities) {
-    const id = textOf(one, idField);
-    members.set(id, [...(members.get(id) ?? []), one]);
-  }
-  const groups = [...members].map(([id, list]) => {
+  const groups = [...grouped(opportunities, (one) => textOf(one, idField))].map(([id, list]) => {
     const pipeline = by === "status" ? textOf(list[0], "pipeline_name") : undefined;
     const name = textOf(list[0], nameField) ?? id ?? "none";
     return { id, name: pipeline === undefined ? name : `${pipeline} / ${name}`, count: list.length, ...totalsOf(list) };
   });
-  const isAlone = (name: string) => groups.filter((group) => group.name === name).length === 1;
+  const namesakes = grouped(groups, ({ name }) => name);
   return groups
     .sort((one, other) => (other.annualized ?? 0) - (one.annualized ?? 0))
-    .map(({ id, name, ...sums }) => ({ [by]: isAlone(name) ? name : `${name} (${id})`, ...sums }));
+    .map(({ id, name, ...sums }) => ({ [by]: namesakes.get(name)?.length === 1 ? name : `${name} (${id})`, ...sums }));
 }
 
 /** One group on a line. */

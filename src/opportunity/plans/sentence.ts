@@ -1,3 +1,4 @@
+import { grouped, mostCommon } from "../../base/grouped.ts";
 import { plainOrQuoted, printable, truncate } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
 import { fold } from "../../organization/names.ts";
@@ -36,13 +37,10 @@ type Deed = { verb: string; tail: string };
 
 /** What happens to how many, the weightiest first. */
 function counted(deeds: readonly Deed[]): string {
-  const groups = new Map<string, Deed & { count: number }>();
-  for (const deed of deeds) {
-    const key = JSON.stringify(deed);
-    groups.set(key, { ...deed, count: (groups.get(key)?.count ?? 0) + 1 });
-  }
+  const groups = [...grouped(deeds, (deed) => JSON.stringify(deed)).values()];
+  const counts = groups.flatMap((same) => same.slice(0, 1).map((deed) => ({ ...deed, count: same.length })));
   const weight = ({ verb }: Deed) => (weights.includes(verb) ? weights.indexOf(verb) : weights.length);
-  const ordered = [...groups.values()].sort((a, b) => weight(a) - weight(b) || b.count - a.count);
+  const ordered = counts.sort((a, b) => weight(a) - weight(b) || b.count - a.count);
   return ordered.map(({ verb, tail, count }) => `${verb} ${count}${tail}`).join(", ");
 }
 
@@ -130,8 +128,8 @@ function rounded(cents: number, currency: string | undefined, period: string | u
 
 /** The leads' names, first those of opportunities that are closed already, or not like most: of another owner or pipeline. */
 function remarked(previews: readonly Preview[], known: Known): string[] {
-  const owners = usualOf(previews.map(({ before }) => textOf(before, "user_name")));
-  const pipelines = usualOf(previews.map(({ before }) => pipelineOf(before, known).name));
+  const [owners] = mostCommon(previews.map(({ before }) => textOf(before, "user_name")));
+  const [pipelines] = mostCommon(previews.map(({ before }) => pipelineOf(before, known).name));
   const rows = previews.map(({ id, before }) => {
     const type = statusTypeOf(before, known);
     const [owner, pipeline] = [textOf(before, "user_name"), pipelineOf(before, known).name];
@@ -145,13 +143,6 @@ function remarked(previews: readonly Preview[], known: Known): string[] {
   });
   const [odd, others] = [true, false].map((isOdd) => rows.filter(({ remarks }) => remarks.length > 0 === isOdd));
   return [...(odd ?? []), ...(others ?? [])].map(({ text }) => text);
-}
-
-/** What most have. */
-function usualOf(values: readonly (string | undefined)[]): string | undefined {
-  const counts = new Map<string | undefined, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [undefined, 0] as const)[0];
 }
 
 /** A name as a sentence holds it: what its own words are made of cannot be imitated. */

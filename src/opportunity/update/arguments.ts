@@ -1,5 +1,6 @@
 import { z } from "zod/v3";
 import { type Mistake, mistakesAmong } from "../../base/failure.ts";
+import { grouped } from "../../base/grouped.ts";
 import { isObject } from "../../base/json.ts";
 import type { ObjectRules, ReadingRules } from "../../base/reading-rules.ts";
 import { instantOf, isTimeZone } from "../../base/time-zone.ts";
@@ -137,15 +138,13 @@ const fieldsChanged: Readonly<Record<string, string>> = {
 };
 
 /** The opportunity's own fields that these arguments change, each with the arguments that do. */
-function changersOf({ clear = [], custom_fields, ...given }: WantedChanges): ReadonlyMap<string, readonly string[]> {
+function changersOf({ clear = [], custom_fields, ...given }: WantedChanges) {
   const named = Object.entries(given).filter(([name, value]) => value !== undefined && !changesNothing.has(name));
-  const changers = new Map<string, string[]>();
   const changes = [
-    ...named.map(([name]) => [fieldsChanged[name] ?? name, name]),
-    ...[...new Set(clear)].map((field) => [field, "clear"]),
+    ...named.map(([name]) => ({ field: fieldsChanged[name] ?? name, name })),
+    ...[...new Set<string>(clear)].map((field) => ({ field, name: "clear" })),
   ];
-  for (const [field = "", name = ""] of changes) changers.set(field, [...(changers.get(field) ?? []), name]);
-  return changers;
+  return grouped(changes, ({ field }) => field);
 }
 
 /** The keys of an opportunity's own fields that these arguments change. */
@@ -158,8 +157,12 @@ export function contradictions(given: WantedChanges): Mistake[] {
   const changers = changersOf(given);
   return mistakesAmong([
     ...[...changers].map(
-      ([field, names]) =>
-        [names.length > 1, names.join(", "), `${field} can be changed in one way only; use one of them`] as const,
+      ([field, by]) =>
+        [
+          by.length > 1,
+          by.map(({ name }) => name).join(", "),
+          `${field} can be changed in one way only; use one of them`,
+        ] as const,
     ),
     [
       changers.size === 0 && (given.custom_fields ?? []).length === 0,

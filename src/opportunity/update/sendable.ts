@@ -1,4 +1,5 @@
 import { Failure } from "../../base/failure.ts";
+import { grouped } from "../../base/grouped.ts";
 import { asText, joined, quote } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
 import { personName } from "../../organization/people.ts";
@@ -16,12 +17,7 @@ export function sendable(
   before: Opportunity | undefined,
   known: Known,
 ): Wanted {
-  const byField = new Map<string, Edit[]>();
-  for (const edit of edits) {
-    const own = byField.get(edit.field.key) ?? [];
-    own.push(edit);
-    byField.set(edit.field.key, own);
-  }
+  const byField = grouped(edits, ({ field }) => field.key);
   const parts = [...byField.values()].map((own) => asOne(own, before, known));
   return {
     ...wanted,

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { mostCommon } from "../../../base/grouped.ts";
 import { type JsonObject, parseJson } from "../../../base/json.ts";
 import { ended, quote, truncate } from "../../../base/text.ts";
 import { type Opportunity, opportunitySchema, textOf } from "../../opportunity.ts";
@@ -78,7 +79,10 @@ export function rowsResult(rows: readonly Row[], made: Made & { isDryRun?: boole
 /** What most rows have alike, and the rows without that: one without a key has the one of `same`. */
 function saidOnce(results: readonly JsonObject[]) {
   const same = Object.fromEntries(
-    ["changes", "warnings", "error"].map((key) => [key, mostCommon(results.map((row) => row[key] ?? null))]),
+    ["changes", "warnings", "error"].map((key) => {
+      const [most, count] = mostCommon(results.map((row) => JSON.stringify(row[key] ?? null)));
+      return [key, most !== undefined && count > 1 ? parseJson(most) : null];
+    }),
   );
   const different = results.map((row) => {
     const own = Object.entries(same).flatMap(([key, value]) =>
@@ -98,13 +102,6 @@ function cut(said: JsonObject): JsonObject {
       value === undefined ? [] : [[key, Array.isArray(value) ? value.slice(0, 2).map(short) : short(value)]],
     ),
   );
-}
-
-function mostCommon(values: readonly unknown[]): unknown {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(JSON.stringify(value), (counts.get(JSON.stringify(value)) ?? 0) + 1);
-  const [most, count] = [...counts].reduce((best, one) => (one[1] > best[1] ? one : best), ["null", 0] as const);
-  return count > 1 ? parseJson(most) : null;
 }
 
 function asManyAsFit(lines: readonly string[]): string[] {
