@@ -1,3 +1,4 @@
+import { grouped } from "../base/grouped.ts";
 import { memoizeByObject } from "../base/once.ts";
 import { type CustomField, itemById, type Known, type Names, nothingKnown, UnreadList } from "../organization/lists.ts";
 import { lookUp, type Match, naming, shownName } from "../organization/names.ts";
@@ -85,19 +86,24 @@ export function fieldOf(key: string, { customFields }: Pick<Known, "customFields
 }
 
 const customFieldsOf = memoizeByObject((customFields: readonly CustomField[]): ReadonlyMap<string, Field> => {
-  const counts = new Map<string, number>();
-  for (const text of customFields.flatMap(({ id, name }) => [id, name.trim()])) {
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
+  const called = grouped(
+    customFields.flatMap(({ id, name }) => [id, name.trim()]),
+    String,
+  );
   return new Map(
     customFields.map((definition) => {
       const { id, name: label, type } = definition;
-      const reference = counts.get(label.trim()) === 1 ? label : id;
+      const reference = called.get(label.trim())?.length === 1 && idIn(label) === undefined ? label : id;
       const facts = customTypes.get(type) ?? { isFreeText: true };
       return [id, { key: `custom.${id}`, label, reference, kind: "text", isFreeText: false, ...facts, definition }];
     }),
   );
 });
+
+/** The id as which a custom field's name would be read. */
+function idIn(reference: string): string | undefined {
+  return /^(?:custom\.)?(l?cf_[A-Za-z0-9]+)$/.exec(reference.trim())?.[1];
+}
 
 /** Whether the key is that of a custom field. */
 export function isCustom(key: string): boolean {
@@ -121,7 +127,7 @@ const fieldNaming = naming<CustomField>({
  * @throws NameError if there is none or several, UnreadList.
  */
 export async function findField(reference: string, names: Names): Promise<Match<Field>> {
-  const id = /^(?:custom\.)?(l?cf_[A-Za-z0-9]+)$/.exec(reference.trim())?.[1];
+  const id = idIn(reference);
   try {
     if (id !== undefined) await names.customFields.read();
   } catch (error) {

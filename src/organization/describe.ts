@@ -1,4 +1,5 @@
 import { z } from "zod/v3";
+import { grouped } from "../base/grouped.ts";
 import type { JsonObject } from "../base/json.ts";
 import { joined, quote } from "../base/text.ts";
 import { type CustomField, type Known, type Pipeline, type User, userName } from "./lists.ts";
@@ -20,7 +21,8 @@ const max = { statuses: 50, choices: 50 };
 const budgets = { pipelines: 12_500, fields: 6_500, users: 2_500, former: 1_000 };
 
 /** An entry as data, whole and as brief as can be, and in words. */
-type Entry = { whole: JsonObject; brief: JsonObject; text: string };
+type Entry = Described & { whole: JsonObject };
+type Described = { id: string; brief: JsonObject; text: string };
 
 /** What opportunities are made of here, as far as it matches `search`; lists that could not be read are left out. */
 export function describeFields(lists: { [L in keyof Known]?: Known[L] | undefined }, search?: string) {
@@ -78,8 +80,9 @@ function narrowed(pipeline: Pipeline, matches: (...texts: readonly string[]) => 
  * The entries under their key and in words: whole if all have room, else without ids, which no tool needs where there are names,
  * and of those as many as have room, with how many more there are.
  */
-function fitting(key: string, entries: readonly Entry[] | undefined, budget: number) {
-  if (entries === undefined) return { data: {}, texts: [] };
+function fitting(key: string, list: readonly Entry[] | undefined, budget: number) {
+  if (list === undefined) return { data: {}, texts: [] };
+  const entries = toldApart(list);
   const sizes = (form: "whole" | "brief") =>
     entries.map((entry) => Buffer.byteLength(JSON.stringify(entry[form]) + entry.text) + 4);
   const sum = (numbers: readonly number[]) => numbers.reduce((one, other) => one + other, 0);
@@ -97,6 +100,14 @@ function fitting(key: string, entries: readonly Entry[] | undefined, budget: num
   };
 }
 
+/** Those that would look alike carry their ids. */
+function toldApart<E extends Described>(entries: readonly E[]): E[] {
+  const alike = grouped(entries, ({ text }) => text);
+  const isAlone = ({ text }: E) => alike.get(text)?.length === 1;
+  const withId = (entry: E) => ({ brief: { id: entry.id, ...entry.brief }, text: `${entry.text} ${entry.id}` });
+  return entries.map((entry) => (isAlone(entry) ? entry : { ...entry, ...withId(entry) }));
+}
+
 function listing(title: string, texts: readonly string[], separator: string): string[] {
   return texts.length === 0 ? [] : [title + texts.join(separator)];
 }
@@ -108,15 +119,18 @@ function limited(key: "statuses" | "choices", list: readonly unknown[] | null | 
 }
 
 function pipelineEntry({ statuses, ...pipeline }: Pipeline): Entry {
-  const { name } = pipeline;
-  const labels = statuses.map(({ label, type }) =>
-    fold(label) === fold(type) ? quote(label) : `${quote(label)} (${type})`,
-  );
-  const briefly = statuses.map(({ label, type }) => ({ label, type }));
+  const { id, name } = pipeline;
+  const described = statuses.map(({ id, label, type }) => {
+    const text = fold(label) === fold(type) ? quote(label) : `${quote(label)} (${type})`;
+    return { id, brief: { label, type }, text };
+  });
+  const shown = toldApart(described);
+  const briefly = shown.map(({ brief }) => brief);
   return {
+    id,
     whole: { ...pipeline, ...limited("statuses", statuses) },
     brief: { name, ...limited("statuses", briefly) },
-    text: `Pipeline ${quote(name)}: ${joined(labels, String)}`,
+    text: `Pipeline ${quote(name)}: ${joined(shown, ({ text }) => text)}`,
   };
 }
 
@@ -127,6 +141,7 @@ function fieldEntry({ id, name, type, choices, accepts_multiple_values, ...rest 
   const editors = roles?.length ? `, only for ${joined(roles, String)}` : "";
   const said = description ? `: ${quote(description, 80)}` : "";
   return {
+    id,
     whole: { id, name, type, several_values, ...notes, ...limited("choices", choices) },
     brief: { name, type, ...notes },
     text: `${quote(name)} (${type}${several_values ? ", several values" : ""}${editors})${said}`,
@@ -135,5 +150,5 @@ function fieldEntry({ id, name, type, choices, accepts_multiple_values, ...rest 
 
 function userEntry({ id, email = null, ...user }: User): Entry {
   const name = userName({ id, email, ...user });
-  return { whole: { id, name, email }, brief: { name, email }, text: `${quote(name)} (${shownAddress(email)})` };
+  return { id, whole: { id, name, email }, brief: { name, email }, text: `${quote(name)} (${shownAddress(email)})` };
 }

@@ -107,7 +107,7 @@ export function oneOf<T extends { id?: string }>(entries: readonly T[], name: st
 }
 
 /**
- * The entries that a name fits, by the first of these rules that fits any: called just so, or of this id; called the same when
+ * The entries that a name fits, by the first of these rules that fits any: of this id; called just so; called the same when
  * folded; people whose names have all these words; listed by errors in these words, its id among them.
  */
 export function matches<T extends { id?: string }>(entries: readonly T[], name: string, by: Naming<T>): readonly T[] {
@@ -116,7 +116,8 @@ export function matches<T extends { id?: string }>(entries: readonly T[], name: 
   const folded = fold(text);
   const words = by.isPerson ? wordsOf(text) : [];
   const rules: ((entry: T) => boolean)[] = [
-    (entry) => entry.id === text || by.spellings(entry).names.includes(text),
+    (entry) => entry.id === text,
+    (entry) => by.spellings(entry).names.includes(text),
     isAlike(text, by),
     (entry) => words.length > 0 && words.every((word) => by.spellings(entry).words.includes(word)),
     (entry) => by.spellings(entry).listed === folded,
@@ -137,10 +138,10 @@ function isAlike<T>(name: string, { spellings }: Naming<T>): (entry: T) => boole
 function noteOn<T extends { id?: string }>(match: T, entries: readonly T[], name: string, by: Naming<T>) {
   const text = name.trim();
   const { names, folded, listed } = by.spellings(match);
-  if (match.id === text || (!folded.includes(fold(text)) && listed === fold(text))) return undefined;
+  const isId = match.id === text;
   const meaning = `${shownName(text)} was read as ${by.describe(match)}`;
-  if (!folded.includes(fold(text))) return `${meaning}.`;
-  const others = names.includes(text) ? entries.filter(isAlike(text, by)) : [];
+  if (!isId && !folded.includes(fold(text))) return listed === fold(text) ? undefined : `${meaning}.`;
+  const others = isId || names.includes(text) ? entries.filter(isAlike(text, by)) : [];
   const siblings = others.filter((other) => other !== match);
   return siblings.length === 0 ? undefined : `${meaning}; there is also ${joined(siblings, by.describe)}.`;
 }

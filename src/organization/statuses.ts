@@ -1,3 +1,4 @@
+import { grouped } from "../base/grouped.ts";
 import { memoizeByObject } from "../base/once.ts";
 import { joined } from "../base/text.ts";
 import { itemById, type Known, type Names, type Pipeline, type Status } from "./lists.ts";
@@ -32,13 +33,17 @@ export function describeStatus(placed: PlacedStatus): string {
   return `${shownName(pathOf(placed))} (${placed.id}, ${placed.type})`;
 }
 
+function labelOf({ label }: PlacedStatus): string {
+  return label;
+}
+
 function pathOf({ label, pipeline }: PlacedStatus): string {
   return `${pipeline.name} / ${label}`;
 }
 
 const facts = { noun: "status", describe: describeStatus };
 const byPath = naming<PlacedStatus>({ ...facts, namesOf: (placed) => [pathOf(placed)] });
-const byLabel = naming<PlacedStatus>({ ...facts, namesOf: ({ label }) => [label] });
+const byLabel = naming<PlacedStatus>({ ...facts, namesOf: (placed) => [labelOf(placed)] });
 
 /**
  * Finds the one status that a text means for an opportunity: a `stat_…` id as it is, a label of its own pipeline,
@@ -59,7 +64,7 @@ export async function findStatus(text: string, ownPipeline: string | undefined, 
   if (match === undefined) throw unknownStatus(text, all, isOwn);
   if (others.length === 0) return { found: match.id };
   throw new NameError(
-    `no status of the opportunity's own pipeline ${shownName(match.pipeline.name)} is called ${shownName(text)}, and several are of that type: ${joined([match, ...others], shownLabel)}. Choose the one that fits, or ask`,
+    `no status of the opportunity's own pipeline ${shownName(match.pipeline.name)} is called ${shownName(text)}, and several are of that type: ${joined([match, ...others], shownBy(labelOf, all.filter(isOwn)))}. Choose the one that fits, or ask`,
   );
 }
 
@@ -69,7 +74,8 @@ function unknownStatus(text: string, all: readonly PlacedStatus[], isOwn: (place
   const ranked = nearestFirst(elsewhere[0]?.type ?? text, all, ({ label, type }) => [label, type]);
   const own = ranked.filter(isOwn);
   const there = `there is no status ${shownName(text)}`;
-  const paths = (statuses: readonly PlacedStatus[]) => statuses.map((placed) => shownPath(placed, all));
+  const shownLabel = shownBy(labelOf, own);
+  const paths = (statuses: readonly PlacedStatus[]) => statuses.map(shownBy(pathOf, all));
   const [first] = own;
   if (first === undefined) {
     const valid = joined(paths(elsewhere.length > 0 ? elsewhere : ranked), String);
@@ -94,9 +100,8 @@ function unknownStatus(text: string, all: readonly PlacedStatus[], isOwn: (place
 export async function findStatuses(text: string, within: Pipeline | undefined, names: Names) {
   const isWithin = ({ pipeline }: PlacedStatus) => within === undefined || pipeline.id === within.id;
   const { entries, found } = await search(names.pipelines, (pipelines) => {
-    const statuses = placedStatuses(pipelines);
-    const ids = [...new Set(statuses.filter(isWithin).map(({ pipeline }) => pipeline))].flatMap((pipeline) => {
-      const own = statuses.filter((placed) => placed.pipeline === pipeline);
+    const statuses = placedStatuses(pipelines).filter(isWithin);
+    const ids = [...grouped(statuses, ({ pipeline }) => pipeline).values()].flatMap((own) => {
       const labelled = matches(own, text, byLabel);
       return (labelled.length > 0 ? labelled : matches(own, text, byPath)).map(({ id }) => id);
     });
@@ -104,18 +109,23 @@ export async function findStatuses(text: string, within: Pipeline | undefined, n
   });
   if (found !== undefined) return { found };
   const all = placedStatuses(entries);
-  const ranked = nearestFirst(text, all.filter(isWithin), ({ label }) => [label]);
+  const own = all.filter(isWithin);
+  const ranked = nearestFirst(text, own, ({ label }) => [label]);
   const where = within ? ` in the pipeline ${shownName(within.name)}` : "";
-  const valid = joined(ranked, within ? shownLabel : (placed) => shownPath(placed, all));
+  const valid = joined(ranked, within ? shownBy(labelOf, own) : shownBy(pathOf, all));
   throw new NameError(`there is no status ${shownName(text)}${where}. Statuses: ${valid}`);
 }
 
-function shownLabel({ label }: PlacedStatus): string {
-  return shownName(label);
+/** Whether the label or the path of a status is that text, as names are compared. */
+export function isCalled(text: string): (placed: PlacedStatus) => boolean {
+  return (placed) => [labelOf, pathOf].some((nameOf) => fold(nameOf(placed)) === fold(text));
 }
 
-/** `"Pipeline / Label"`, with the id if another status is called the same. */
-function shownPath(placed: PlacedStatus, all: readonly PlacedStatus[]): string {
-  const namesakes = all.filter((other) => fold(pathOf(other)) === fold(pathOf(placed)));
-  return namesakes.length > 1 ? describeStatus(placed) : shownName(pathOf(placed));
+/** A status by its label or path, with the id if another of them is called the same. */
+function shownBy(nameOf: (placed: PlacedStatus) => string, all: readonly PlacedStatus[]) {
+  const called = grouped(all, (placed) => fold(nameOf(placed)));
+  return (placed: PlacedStatus) => {
+    const name = nameOf(placed);
+    return called.get(fold(name))?.length === 1 ? shownName(name) : describeStatus(placed);
+  };
 }

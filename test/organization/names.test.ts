@@ -97,10 +97,13 @@ describe("the one rule by which a name finds its entry", () => {
     );
   });
 
-  test("an id is as good as a name, and so is an entry as a refusal shows it", async () => {
+  test("an id stands for its own entry, whatever others are called, and so does an entry as a refusal shows it", async () => {
     expect(await find("cf_two")).toEqual({ found: fields[1], note: undefined });
     expect(await find('"Lead source" (cf_one)')).toMatchObject({ found: fields[0] });
-    expect(await refusalOf(find("cf_three"))).toContain("is ambiguous");
+    expect(await find("cf_three")).toEqual({
+      found: fields[2],
+      note: '"cf_three" was read as "🚀 Café & Bar" (cf_three); there is also "cf_three" (cf_four).',
+    });
   });
 
   test("a part of a name is not enough for what is no person", async () => {

@@ -56,6 +56,15 @@ describe("a status", () => {
     expect(problem).toMatch(/several are of that type: "C", "B\/C"\. Choose the one that fits, or ask$/);
   });
 
+  test("is listed with its id beside another that is called the same", async () => {
+    const twins = pipeline("Sales", ["On hold", "active"], ["ON HOLD", "active"], ["Won", "won"]);
+    const shown = ['"Sales / On hold" (stat_Sales0, active)', '"Sales / ON HOLD" (stat_Sales1, active)', '"Won"'];
+    const names = namesIn({ pipelines: [twins] });
+    const refusals = [findStatus("nope", twins.id, names), findStatuses("nope", twins, names)];
+    for (const problem of await Promise.all(refusals.map(refusalOf)))
+      for (const one of shown) expect(problem).toContain(one);
+  });
+
   test("needs its pipeline if the opportunity's own is not known", async () => {
     expect(await refusalOf(findStatus("Churned", undefined, names))).toContain('"Renewals / Churned"');
     expect(await findStatus("Renewals / Churned", undefined, names)).toMatchObject({

@@ -145,6 +145,17 @@ test("descriptions, who may edit a field and who has left are in the text too", 
   });
 });
 
+test("what would look alike carries its id in the text", async () => {
+  const [sales] = sandbox.organization.pipelines;
+  const [seats] = sandbox.organization.customFields.filter(({ id }) => id === ids.customFields.seats);
+  if (seats !== undefined) sandbox.organization.customFields.push({ ...seats, id: "cf_twin" });
+  sales?.statuses.push({ id: "stat_twin", label: "Won", type: "won" });
+  const { text } = await describeFields();
+  expect(text).toContain(`"Won" ${ids.statuses.salesWon}`);
+  expect(text).toContain('"Won" stat_twin');
+  expect(text).toContain('"Seats" (number) cf_twin');
+});
+
 test("a field with more than 50 choices shows the first 50 and how many more there are", async () => {
   const field = sandbox.organization.customFields.find(({ id }) => id === ids.customFields.source);
   Object.assign(field ?? {}, { choices: Array.from({ length: 73 }, (_, n) => `Choice ${n}`) });

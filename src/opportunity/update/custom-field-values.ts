@@ -158,11 +158,12 @@ const choiceNaming = naming<Choice>({
 });
 
 function choice(text: string, field: string, names: readonly string[]): Match<string> {
-  const match = oneOf(choicesIn(names), text, choiceNaming);
+  const choices = choicesIn(names);
+  const match = oneOf(choices, text, choiceNaming);
   if (match === undefined) {
     const valid = joined(
-      nearestFirst(text, names, (name) => [name]),
-      shownName,
+      nearestFirst(text, choices, ({ name }) => [name]),
+      choiceNaming.describe,
     );
     throw new NameError(`${shownName(text)} is not a choice of ${quote(field)}. Choices: ${valid}`);
   }
