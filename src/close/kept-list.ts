@@ -130,7 +130,7 @@ export function keptList<T extends { id: string }>(
       readOn({ signal: limit.signal, deadline: performance.now() + maxReadMs, timeZone, onWait }).then(
         () => finish(({ resolve }) => resolve()),
         (error: unknown) => {
-          const why = limit.signal.aborted && ids.size > 0 ? tooSlow(ids.size) : error;
+          const why = limit.signal.aborted ? tooSlow(ids.size) : error;
           // Who came after the last one had cancelled has it read on.
           finish(({ resolve, reject }) => (stopped.aborted ? resolve() : reject(why)));
         },
@@ -193,7 +193,9 @@ const waitedTooLong: FailureReport = {
 };
 
 function tooSlow(entries: number): Failure {
-  const problem = `only ${entries.toLocaleString("en")} came within ${maxReadMs / 1000} seconds, and there are more.`;
+  const within = `within ${maxReadMs / 1000} seconds`;
+  const some = `only ${entries.toLocaleString("en")} came ${within}, and there are more.`;
+  const problem = entries === 0 ? `nothing came ${within}.` : some;
   return new Failure({
     problem,
     record: "unchanged",

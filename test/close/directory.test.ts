@@ -309,7 +309,8 @@ test("a list that drips is given up after 20 seconds, although the call has more
   await vi.advanceTimersByTimeAsync(19_999);
   expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
   await vi.advanceTimersByTimeAsync(1);
-  expect(await error).toMatchObject({ report: { problem: "The users could not be read: Stopped." } });
+  const problem = "The users could not be read: nothing came within 20 seconds.";
+  expect(await error).toMatchObject({ report: { problem } });
   expect(await error).toBeInstanceOf(UnreadList);
 });
 
