@@ -26,6 +26,8 @@ export function listsNeeded(given: WantedChanges, names: Names, isDryRun = false
     ...(user_id !== undefined && needs(user_id, (text) => isUserId(text) || isMe(text))
       ? [usersFor(user_id, names)]
       : []),
+    // Whoever has left can own nothing new, and an id does not show that.
+    ...(user_id !== undefined && isUserId(user_id) ? [names.former] : []),
     ...(custom_fields.length > 0 ? [names.customFields] : []),
   ];
 }

@@ -132,11 +132,15 @@ describe("what cannot be read", () => {
   });
 });
 
-test("the lists that arguments need are those of names alone, of a dry run all that show them", () => {
-  const { pipelines, users, me, customFields } = names;
+test("the lists that arguments need are those of names alone, and of who has left; of a dry run all that show them", () => {
+  const { pipelines, users, former, me, customFields } = names;
   const ids = { status_id: "stat_Open", user_id: "user_ada", contact_id: "cont_nina" };
-  expect(listsNeeded({ ...ids, value: 1 }, names)).toEqual([]);
-  expect(listsNeeded(ids, names, true)).toEqual([pipelines, expect.objectContaining({ readAgain: users.readAgain })]);
+  expect(listsNeeded({ ...ids, value: 1 }, names)).toEqual([former]);
+  expect(listsNeeded(ids, names, true)).toEqual([
+    pipelines,
+    expect.objectContaining({ readAgain: users.readAgain }),
+    former,
+  ]);
   expect(listsNeeded({ status_id: "Open", user_id: "me", custom_fields: [set("a", "b")] }, names)).toEqual([
     pipelines,
     me,
