@@ -8,6 +8,8 @@ import type { JsonObject } from "./json.ts";
 export type ObjectRules = {
   /** Other words for its keys (for the choices, if it is one), each with what it is read as. */
   understood?: ReadonlyMap<string, string>;
+  /** What their values stand for, where the word says more than the key: a day `before`. */
+  meant?: ReadonlyMap<string, (value: unknown) => unknown>;
   /** Words that are never guessed, each with what to send instead, in view of the value. */
   refused?: ReadonlyMap<string, string | ((value: unknown) => string)>;
   /** What is added for any other unknown key or choice, in view of it, and where a value is missing. */

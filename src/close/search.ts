@@ -46,6 +46,8 @@ type Found = {
   total: number | undefined;
   /** Whether there are more behind this page, as far as is known. */
   has_more: boolean;
+  /** What to skip to see them. */
+  next: number | undefined;
   /** What the caller should know of how they were found. */
   notes: readonly string[];
 };
@@ -81,38 +83,58 @@ export async function searchOpportunities(close: CloseClient, search: Search, ca
 async function onePage(close: CloseClient, search: Search, call: CallContext): Promise<Found> {
   const { entries, total, has_more, stated } = await readPage(close, search, call);
   const isAll = entries.length === total;
+  const opportunities = entries.slice(0, search.limit);
   return {
-    opportunities: entries.slice(0, search.limit),
+    opportunities,
     all: isAll ? entries : undefined,
     stated,
     total,
     has_more,
+    next: has_more && entries.length > 0 ? search.skip + opportunities.length : undefined,
     notes: [],
   };
 }
 
 type Lists = Search & { lists: readonly Filters[]; isCut: boolean };
 
+type Page = Awaited<ReturnType<typeof readPage>>;
+
+/** A part of a list, from what it skips up to what lies before `end`. */
+type Part = { filters: Filters; skip: number; end: number };
+
+/** What is left of a part behind its page, in pages as long as that one: Close may give fewer than it is asked for. */
+function restOf({ filters, skip, end }: Part, { entries: { length }, total = Infinity, has_more }: Page): Part[] {
+  if (!has_more || length === 0) return [];
+  const [from, to] = [skip + length, Math.min(end, total)];
+  if (to === Infinity) return [{ filters, skip: from, end }];
+  const count = Math.min(Math.ceil((to - from) / length), maxRequests);
+  return Array.from({ length: Math.max(0, count) }, (_, at) => {
+    const start = from + at * length;
+    return { filters, skip: start, end: Math.min(to, start + length) };
+  });
+}
+
 /** Reads the lists to their ends, or as far as the requests go: the first page of each, then all others side by side. */
 async function everyPage(close: CloseClient, search: Lists, call: CallContext): Promise<Found> {
   const { lists, sieves, isCut, limit, skip: start } = search;
-  const read = (filters: Filters, skip: number) => readPage(close, { ...search, filters, limit: maxPage, skip }, call);
-  const firsts = await Promise.all(lists.map((filters) => read(filters, 0)));
-  const further = firsts.flatMap(({ entries: { length }, total = maxPage * maxRequests }, at) => {
-    const pages = length === 0 ? 0 : Math.ceil(total / length) - 1;
-    return Array.from(
-      { length: Math.min(pages, maxRequests) },
-      (_, page) => [lists[at] ?? {}, (page + 1) * length] as const,
-    );
-  });
-  const others = further.slice(0, maxRequests - lists.length);
-  const rest = await Promise.all(others.map(([filters, skip]) => read(filters, skip)));
-  const entries = [...firsts, ...rest].flatMap((page) => page.entries);
+  const pages: (Part & Page)[] = [];
+  const wanted = lists.map((filters): Part => ({ filters, skip: 0, end: Infinity }));
+  while (wanted.length > 0 && pages.length < maxRequests) {
+    const read = wanted.splice(0, maxRequests - pages.length).map(async (part) => {
+      const page = await readPage(close, { ...search, ...part, limit: maxPage }, call);
+      wanted.push(...restOf(part, page));
+      return { ...part, ...page };
+    });
+    pages.push(...(await Promise.all(read)));
+  }
+  pages.sort((one, other) => one.skip - other.skip);
+  const entries = pages.flatMap((page) => page.entries);
   // What changes meanwhile can be on two pages.
   const listed = [...new Map(entries.map((one) => [one.id, one])).values()];
   const inOrder = lists.length < 2 ? listed : listed.sort(byOrder(orderOf(search)));
   const all = sieves.reduce<readonly Opportunity[]>((some, sieve) => sieve(some), inOrder);
-  const isLimited = others.length < further.length;
+  const isLimited = wanted.length > 0;
+  const firsts = pages.filter(({ skip }) => skip === 0);
   const [first] = firsts;
   const isStated = isLimited && lists.length === 1 && sieves.length === 0;
   const stated = isStated ? first?.stated : undefined;
@@ -123,6 +145,7 @@ async function everyPage(close: CloseClient, search: Lists, call: CallContext): 
     stated,
     total: isAll ? all.length : isStated ? first?.total : undefined,
     has_more: !isAll || all.length > start + limit,
+    next: all.length > start + limit ? start + limit : undefined,
     notes: isLimited
       ? [
           partly(

@@ -55,7 +55,7 @@ export function argumentReader<S extends z.ZodRawShape>(schema: z.ZodObject<S>, 
 
 function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): JsonObject {
   const { path, rules, found } = place;
-  const { understood, refused, isVerbatim, isNoneMeant, impliedAction } = rules.get(schema) ?? {};
+  const { understood, meant, refused, isVerbatim, isNoneMeant, impliedAction } = rules.get(schema) ?? {};
   const known = Object.keys(schema.shape);
   const values: Record<string, unknown> = {};
   const givenAs = new Map<string, string>();
@@ -87,10 +87,11 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
       const first = givenAs.get(key) ?? key;
       mistaken(`is another word for ${key}, which is given as well${first === key ? "" : `, as ${first}`}`);
     } else {
-      if (key !== given) found.notes.push(`${argument} was read as ${key}.`);
+      const said = key === given ? value : (meant?.get(word)?.(value) ?? value);
+      if (key !== given) found.notes.push(`${argument} was read as ${key}${said === value ? "" : ` ${shown(said)}`}.`);
       givenAs.set(key, given);
       const inPlace = { ...place, path: placeIn(path, key) };
-      values[key] = tidied(schema.shape[key], isVerbatim ? value : sole(schema.shape[key], value, inPlace), inPlace);
+      values[key] = tidied(schema.shape[key], isVerbatim ? said : sole(schema.shape[key], said, inPlace), inPlace);
     }
   }
   if (impliedAction !== undefined && !("action" in values) && "value" in values) {

@@ -1,5 +1,7 @@
 import type { ObjectRules } from "../base/reading-rules.ts";
 import { quote } from "../base/text.ts";
+import { daysAfter } from "../base/time-zone.ts";
+import { isDay } from "./opportunity.ts";
 import { amountAdvice } from "./spellings.ts";
 
 /*
@@ -121,8 +123,20 @@ const closed = bounds("date_won", "datewon", "closedate", "closed", "closing", "
 const created = bounds("date_created", "datecreated", "created");
 const updated = bounds("date_updated", "dateupdated", "updated", "modified");
 
+/** Before and after a day leave the day itself out. */
+const nextTo = (days: number) => (value: unknown) => {
+  const day = /^\s*([\d-]{10})(?:[T ]00:00[:.0]*)?\s*$/.exec(String(value))?.[1] ?? "";
+  return isDay(day) ? daysAfter(day, days) : undefined;
+};
+
 /** Filters of a search. */
 export const findWords: ObjectRules = {
+  meant: new Map(
+    ["closed", "created", "updated"].flatMap((word) => [
+      [`${word}after`, nextTo(1)],
+      [`${word}before`, nextTo(-1)],
+    ]),
+  ),
   understood: table({
     lead_names: `${leadWords} name names`,
     contact: "contactname contactemail contactid contacts",

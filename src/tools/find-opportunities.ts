@@ -1,10 +1,11 @@
 import { searchOpportunities } from "../close/search.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
 import { fieldsAskedFor, findArguments, findReading, listsForSearch, planSearch } from "../opportunity/find/filters.ts";
-import { compact, describeFound, nothingFound, sayOnce } from "../opportunity/find/found.ts";
+import { compact, describeCount, describeFound, nothingFound, sayOnce, withOwner } from "../opportunity/find/found.ts";
 import { describeGroup, describeTotals, groupsOf, totalsOf } from "../opportunity/find/totals.ts";
-import { textOf } from "../opportunity/opportunity.ts";
+import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { unreadOf } from "../organization/lists.ts";
+import { readFormer } from "../organization/people.ts";
 
 /** More groups would fill a model's context. */
 const maxGroups = 100;
@@ -24,7 +25,6 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     const { contact, group_by, limit = 20, skip = 0 } = args;
     await unreadOf(listsForSearch(args, names));
     const { filters, sieves, shown, notes } = await planSearch(args, names);
-    const people = shown.some(({ list }) => list === "users") ? await unreadOf([names.users]) : [];
     const asked = fieldsAskedFor(args);
     const search = {
       filters,
@@ -37,22 +37,28 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
       limit,
       skip,
     };
-    const found = await searchOpportunities(context.close, search, context);
-    const { total, has_more, all = [] } = found;
+    const showsOwners = limit > 0 || group_by === "user";
+    const [found, unread] = await Promise.all([
+      searchOpportunities(context.close, search, context),
+      unreadOf(showsOwners ? [names.users] : []),
+    ]);
+    if (showsOwners) await readFormer((group_by && found.all) ?? found.opportunities, names);
+    const named = (one: Opportunity) => withOwner(one, names.known());
+    const { total, has_more } = found;
+    const all = (found.all ?? []).map(named);
     const totals = found.stated ?? (found.all && totalsOf(all));
     const allGroups = group_by && groupsOf(all, group_by);
     const groups = allGroups?.slice(0, maxGroups);
     const isShort = allGroups !== undefined && allGroups.length > maxGroups;
     const cut = `Only the ${maxGroups} groups that are worth most a year are shown, of ${allGroups?.length}. Give more filters to see others.`;
     const none = total === 0 ? nothingFound(args) : undefined;
-    const rows = found.opportunities.map((one) => compact(one, { asked, shown }, names.known()));
-    const count = `${rows.length} shown${has_more ? `, skip ${skip + rows.length} for more` : ""}`;
-    const rest = limit === 0 || rows.length === total ? "" : `, ${count}`;
+    const rows = found.opportunities.map((one) => compact(named(one), { asked, shown }, names.known()));
     const currency = textOf(all[0] ?? found.opportunities[0], "value_currency");
+    const unnamed = shown.some(({ list }) => list === "users") ? unread.map(({ report }) => report.problem) : [];
     const sums = totals && describeTotals(totals, currency);
     return {
       lines: [
-        none ?? (total === undefined ? `${rows.length} shown, there may be more:` : `${total} found${rest}:`),
+        none ?? `${describeCount(limit === 0 ? total : rows.length, found)}:`,
         ...rows.map((row) => describeFound(row, asked)),
         ...(groups ?? []).map((group) => describeGroup(group, currency)),
         ...(sums ? [`Total value: ${sums}`] : []),
@@ -65,7 +71,7 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
         ...(groups && { groups }),
         ...(none && { message: none }),
       },
-      warnings: [...notes, ...found.notes, ...(isShort ? [cut] : []), ...people.map(({ report }) => report.problem)],
+      warnings: [...notes, ...found.notes, ...(isShort ? [cut] : []), ...unnamed],
     };
   },
 });

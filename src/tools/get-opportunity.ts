@@ -4,7 +4,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { ObjectRules } from "../base/reading-rules.ts";
 import { maxEvents, readEvents } from "../close/events.ts";
 import { defineTool, hostHints, type ToolContext } from "../mcp/tool.ts";
-import { describeFound } from "../opportunity/find/found.ts";
+import { describeFound, withOwner } from "../opportunity/find/found.ts";
 import { changesContacts, historyOf } from "../opportunity/history.ts";
 import { opportunityId, textOf } from "../opportunity/opportunity.ts";
 import { opportunityIdSpellings } from "../opportunity/spellings.ts";
@@ -54,7 +54,7 @@ export const getOpportunity = defineTool({
     const past = log?.events && historyOf(log.events, known, context.timeZone);
     const title = past?.lines.length === 0 ? "No changes in the last 30 days." : "Latest changes:";
     return {
-      lines: [describeFound(opportunity), ...(past ? [title, ...past.lines] : [])],
+      lines: [describeFound(withOwner(opportunity, known)), ...(past ? [title, ...past.lines] : [])],
       data: {
         ...opportunity,
         custom_field_names: Object.fromEntries(own.map((field) => [field.id, field.name])),

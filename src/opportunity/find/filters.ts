@@ -3,12 +3,13 @@ import { type Mistake, mistakesAmong, refuseMistakes } from "../../base/failure.
 import type { ObjectRules, ReadingRules } from "../../base/reading-rules.ts";
 import { joined, quote } from "../../base/text.ts";
 import { daysAfter } from "../../base/time-zone.ts";
-import type { List, Names, Pipeline, Status } from "../../organization/lists.ts";
+import type { List, Names, Pipeline } from "../../organization/lists.ts";
 import { lookUp, type Match, matches, NameCollector, NameError, naming } from "../../organization/names.ts";
 import { findUser, isMe, isUserId, usersFor } from "../../organization/people.ts";
 import {
   describeStatus,
   findStatuses,
+  isCalled,
   isStatusId,
   pipelineNaming,
   placedStatuses,
@@ -108,8 +109,8 @@ export function listsForSearch(given: FindArguments, names: Names): List<unknown
   ];
 }
 
-/** More ids of statuses would make an address longer than the 2,000 characters that Close advises (its documentation). */
-const maxStatusIds = 40;
+/** Longer lists of statuses' ids would make an address longer than the 2,000 characters that Close advises (its documentation). */
+const maxStatusCharacters = 1_400;
 
 /** Of those that Close lists, the ones that match what it cannot filter. */
 export type Sieve = (opportunities: readonly Opportunity[]) => readonly Opportunity[];
@@ -140,7 +141,7 @@ export async function planSearch(given: FindArguments, names: Names) {
   refuseMistakes(call.mistakes, call.notes);
   // After the last day of the calendar comes no other, and no bound.
   const after = (day: string | undefined) => day && daysAfter(day, 1);
-  const isLong = statuses !== undefined && statuses.length > maxStatusIds;
+  const isLong = statuses !== undefined && encodeURIComponent(statuses.join()).length > maxStatusCharacters;
   const parameters: [string, string | undefined][] = [
     ["lead_id", given.lead_id],
     ["query", given.query],
@@ -211,8 +212,8 @@ function conflicts(given: FindArguments): Mistake[] {
 }
 
 /**
- * The statuses that a search is for: those of the label, of the pipeline or outside the excluded one. The word for a type
- * stands for all statuses of the type where none is called so, and is told apart from them where one is. @throws NameError
+ * The statuses that a search is for: those of the label, of the pipeline or outside the excluded one. The word for a type, as
+ * it is or where no status is called so, stands for all statuses of the type; what else could be meant is said. @throws NameError
  */
 async function statusesMeant(
   given: FindArguments,
@@ -224,30 +225,36 @@ async function statusesMeant(
   if (isAny && status === undefined) return undefined;
   if (isAny && status !== undefined && isStatusId(status)) return { found: { ids: [status.trim()] } };
   const isIn = ({ id }: Pipeline) => (only === undefined || id === only.id) && id !== not?.id;
-  const all = placedStatuses(await names.pipelines.read()).filter(({ pipeline }) => isIn(pipeline));
   const isMeant = await fitting(status, only, names);
-  const meant = isMeant instanceof NameError ? [] : all.filter(isMeant);
+  const all = placedStatuses(await names.pipelines.read()).filter(({ pipeline }) => isIn(pipeline));
+  const labelled = isMeant instanceof NameError ? [] : all.filter(isMeant);
   const type = status?.toLowerCase();
-  const others = all.filter((one) => one.type === type && !meant.includes(one));
-  if (meant.length > 0) {
-    const note = `status ${quote(`${status}`)} was read as that label; of the type ${type} there are also ${joined(others, describeStatus)}. For all of them send status_type.`;
-    return { found: { ids: meant.map(({ id }) => id) }, note: others.length > 0 ? note : undefined };
+  const typed = all.filter((one) => one.type === type);
+  const isAlike = isCalled(status ?? "");
+  const others = all.filter((one) => !labelled.includes(one) && (one.type === type || isAlike(one)));
+  const read = `status ${quote(`${status}`)} was read as`;
+  const isWord = status === type && typed.length > 0 && typed.some((one) => !labelled.includes(one));
+  if (labelled.length > 0 && !isWord) {
+    const advice = typed.length > 0 ? " For all of the type send status_type." : "";
+    const note = `${read} that label; there are also ${joined(others, describeStatus)}.${advice}`;
+    return { found: { ids: labelled.map(({ id }) => id) }, note: others.length > 0 ? note : undefined };
   }
-  if (others.length === 0 && isMeant instanceof NameError) throw isMeant;
+  if (typed.length === 0 && isMeant instanceof NameError) throw isMeant;
   const where =
     only === undefined ? `all but the pipeline ${quote(not?.name ?? "")}` : `the pipeline ${quote(only.name)}`;
-  if (others.length === 0) throw new NameError(`${where} has no statuses that fit, so nothing is in it`);
-  const found = isAny && given.status_type === undefined ? { type } : { ids: others.map(({ id }) => id) };
-  return { found, note: `status ${quote(`${status}`)} was read as status_type: no status is called so.` };
+  if (typed.length === 0) throw new NameError(`${where} has no statuses that fit, so nothing is in it`);
+  const found = isAny && given.status_type === undefined ? { type } : { ids: typed.map(({ id }) => id) };
+  const label = `, which is more than the label of ${joined(labelled, describeStatus)}: for one of these send it with its pipeline.`;
+  return { found, note: `${read} status_type${labelled.length > 0 ? label : ": no status is called so."}` };
 }
 
 /** Whether a status is one that is called so, or has that id; all are, if nothing is given. */
 async function fitting(status: string | undefined, only: Pipeline | undefined, names: Names) {
   if (status === undefined) return () => true;
-  if (isStatusId(status)) return ({ id }: Status) => id === status.trim();
+  if (isStatusId(status)) return ({ id }: { id: string }) => id === status.trim();
   try {
     const { found } = await findStatuses(status, only, names);
-    return ({ id }: Status) => found.includes(id);
+    return ({ id }: { id: string }) => found.includes(id);
   } catch (error) {
     if (error instanceof NameError) return error;
     throw error;

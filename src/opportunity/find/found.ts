@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../base/json.ts";
 import { asText, firstCharacters, isMoment, quote, truncate } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
+import { personName } from "../../organization/people.ts";
 import type { Field } from "../fields.ts";
 import { formatValue } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
@@ -19,6 +20,14 @@ const maxNoteCharacters = 200;
 
 /** What of a found opportunity is shown besides these fields. */
 export type Extras = { asked: readonly string[]; shown: readonly Field[] };
+
+/** The opportunity with what tells its owner apart behind the name: a namesake's e-mail address, and that somebody has left. */
+export function withOwner(opportunity: Opportunity, known: Known): Opportunity {
+  const name = personName(opportunity.user_id, known);
+  const stated = textOf(opportunity, "user_name");
+  const isMore = name !== undefined && (stated === undefined || name.startsWith(`${stated} (`));
+  return isMore ? { ...opportunity, user_name: name } : opportunity;
+}
 
 /**
  * A found opportunity: these fields and those it was found by, as far as they hold anything, the beginning of its note, and
@@ -68,6 +77,20 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
     if (typeof left === "number" && typeof right === "number") return direction * (left - right);
     return direction * asText(left).localeCompare(asText(right));
   };
+}
+
+/** `315 found, 50 shown, skip 50 for more`, as far as it is known. @param shown as many as were found if none was to be shown. */
+export function describeCount(
+  shown: number | undefined,
+  found: { total: number | undefined; next: number | undefined },
+) {
+  const { total, next } = found;
+  if (total !== undefined && shown === total) return `${total} found`;
+  const more = next === undefined ? "there may be more" : `skip ${next} for more`;
+  const isMore = next !== undefined || total === undefined;
+  return [...(total === undefined ? [] : [`${total} found`]), `${shown ?? 0} shown`, ...(isMore ? [more] : [])].join(
+    ", ",
+  );
 }
 
 /**

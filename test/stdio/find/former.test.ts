@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { unasked } from "../../support/rows.ts";
+import { found } from "../../support/searches.ts";
 import { serveSandbox } from "../../support/served.ts";
 
 const { sandbox, host } = await serveSandbox(undefined, { env: unasked, forgets: true });
@@ -8,12 +9,24 @@ const id = ids.opportunities.azulejosShowroom;
 
 test("open opportunities of an owner who has left are found by the name", async () => {
   const { structured } = await host.call({ user: "Greta Holm", status_type: "active" }, "find_opportunities");
-  expect(structured).toMatchObject({ opportunities: [{ id, user_name: "Greta Holm" }], total: 1 });
+  expect(structured).toMatchObject({ opportunities: [{ id, user_name: "Greta Holm (has left)" }], total: 1 });
   expect(structured.warnings).toEqual([expect.stringContaining("who has left")]);
 });
 
-test("an owner who has left is refused as a new one, with the reason, and nothing is sent", async () => {
-  const { isError, text } = await host.call({ id: ids.opportunities.acmeExpansion, user_id: "Greta Holm" });
+test("who owns an opportunity is told apart in rows, lines and groups by having left and by e-mail address", async () => {
+  const lead_names = ["Azulejos", "Driftwood"];
+  const [sam, greta] = ["Sam Doyle (sam.doyle.berlin@example.com)", "Greta Holm (has left)"];
+  const reply = await host.call({ lead_names, group_by: "user" }, "find_opportunities");
+  expect(new Set(found(reply).map(({ user_name }) => user_name))).toEqual(new Set([sam, greta]));
+  for (const owner of [sam, greta]) expect(reply.summary).toContain(`owner "${owner}"`);
+  expect(reply.structured.groups).toMatchObject([{ user: greta }, { user: sam }]);
+});
+
+test.each([
+  ["name", "Greta Holm"],
+  ["id", ids.former.gretaHolm],
+])("an owner who has left is refused as a new one by %s, with the reason, and nothing is sent", async (_, user_id) => {
+  const { isError, text } = await host.call({ id: ids.opportunities.acmeExpansion, user_id });
   expect(isError).toBe(true);
   expect(text).toContain('"Greta Holm" (greta.holm@example.com,');
   expect(text).toContain("has left the organization and can own nothing new");

@@ -28,6 +28,16 @@ describe("a search", () => {
     expect(filters()).toEqual(latest);
   });
 
+  test.each([
+    ["created_before", "date_created_to", "2024-02-29", { date_created__lt: "2024-03-01" }],
+    ["updated_after", "date_updated_from", "2024-03-02", { date_updated__gte: "2024-03-02" }],
+    ["closed_before", "date_won_to", "2024-02-29", { date_won__lte: "2024-02-29" }],
+  ])("by the word %s leaves out the day itself, and says so", async (word, argument, day, sent) => {
+    const reply = await find({ [word]: "2024-03-01" });
+    expect(filters()).toEqual({ ...latest, ...sent });
+    expect(reply.structured.warnings).toEqual([`${word} was read as ${argument} "${day}".`]);
+  });
+
   test("by confidence and value looks through all pages, and is counted, summed and paged as one list", async () => {
     expect(await names({ confidence_from: 60, confidence_to: 80 })).toEqual([
       "acmeRenewal",
@@ -67,12 +77,14 @@ describe("a search", () => {
   });
 
   test("for more statuses than an address can hold filters by them here", async () => {
-    const step = (at: number) => ({ id: `stat_${at}`, label: `Step ${at}`, type: "active" as const });
+    const step = (at: number) => ({ id: `stat_${"x".repeat(41)}${at}`, label: `Step ${at}`, type: "active" as const });
     const renewals = large.sandbox.organization.pipelines.find(({ name }) => name === "Renewals");
-    renewals?.statuses.push(...Array.from({ length: 60 }, (_, at) => step(at)));
+    renewals?.statuses.push(...Array.from({ length: 30 }, (_, at) => step(at)));
     const reply = await large.find({ pipeline: "Renewals" });
     expect(large.filters()).toEqual(latest);
     expect(new Set(found(reply).map(({ pipeline_name }) => pipeline_name))).toEqual(new Set(["Renewals"]));
+    await large.find({ exclude_pipeline: "Sales", custom_fields: ["Seats"], limit: 0 });
+    for (const { path } of large.sandbox.requests) expect(path.length).toBeLessThan(2_000);
   });
 
   test("over more pages than it may read says how far it looked", async () => {
@@ -90,6 +102,33 @@ describe("a search", () => {
   });
 });
 
+describe("pages with fewer opportunities than were asked for", () => {
+  const giving = (most: number) =>
+    sandbox.fault({
+      kind: "drift",
+      path: "/opportunity/?",
+      change: (answer) => {
+        const { data, total_results, ...rest } = Object(answer);
+        return { ...rest, data: data.slice(0, most), has_more: data.length > most };
+      },
+    });
+
+  test("are followed by those behind them", async () => {
+    for (const most of [6, 4, 2]) giving(most);
+    const reply = await find({ confidence_from: 0, limit: 100 });
+    expect(found(reply)).toHaveLength(sandbox.organization.opportunities.size);
+    for (const most of [7, 2]) giving(most);
+    expect((await find({ limit: 0 })).structured).toMatchObject({ total: sandbox.organization.opportunities.size });
+  });
+
+  test("come with what to skip for more", async () => {
+    giving(6);
+    const reply = await find({ limit: 100, skip: 1 });
+    expect(reply.summary).toMatch(/^6 shown, skip 7 for more:/);
+    expect(reply.structured).toMatchObject({ has_more: true });
+  });
+});
+
 describe("the word for a type of status", () => {
   test("means all statuses of that type where none is called so", async () => {
     for (const { statuses: own } of renamed.sandbox.organization.pipelines) {
@@ -102,7 +141,17 @@ describe("the word for a type of status", () => {
     expect(filters()).toEqual({ ...latest, status_id: statuses.renewalsChurned });
   });
 
-  test("means the status that is called so where there is one, with a word of the others", async () => {
+  test("means all of that type as well where some are called so, and says which are", async () => {
+    const reply = await find({ status: "lost" });
+    expect(filters()).toEqual({ ...latest, status_type: "lost" });
+    expect(reply.structured.warnings).toEqual([
+      expect.stringMatching(/was read as status_type, which is more than the label of "Sales \/ Lost" \(stat_/),
+    ]);
+    await find({ status: "active", pipeline: "Sales" });
+    expect(filters()).toEqual({ ...latest, status_id__in: `${statuses.salesActive},${statuses.salesProposalSent}` });
+  });
+
+  test("means the status that is called so where it is written just so, with a word of the others", async () => {
     const reply = await find({ status: "Lost" });
     expect(filters()).toEqual({ ...latest, status_id: statuses.salesLost });
     expect(reply.structured.warnings).toEqual([expect.stringContaining('"Renewals / Churned"')]);

@@ -92,7 +92,7 @@ describe("a list is read once", () => {
 });
 
 describe("“Mark the Acme Corp renewal as won and tag it Wednesday”", () => {
-  test("takes two calls and six requests, and the next such update two", async () => {
+  test("takes two calls and seven requests, and the next such update two", async () => {
     const agent = await startUnknowing();
     const found = await agent.call({ lead_names: ["Acme Corp"], pipeline: "Renewals" }, "find_opportunities");
     const [renewal] = z.tuple([z.object({ id: z.string() })]).parse(found.structured.opportunities);
@@ -110,6 +110,7 @@ describe("“Mark the Acme Corp renewal as won and tag it Wednesday”", () => {
       "GET /opportunity/",
       `GET /opportunity/${opportunities.acmeRenewal}/`,
       "GET /pipeline/",
+      "GET /user/",
       "POST /data/search/",
       `PUT /opportunity/${opportunities.acmeRenewal}/`,
     ]);
