@@ -53,7 +53,9 @@ test("pipelines, statuses, custom fields, users, currency and the caller are sho
     "/pipeline/",
     "/user/",
   ]);
-  expect(summary).toContain('Pipeline "Renewals": "Active", "In review" (active), "Won", "Churned" (lost)');
+  expect(summary).toContain(
+    'Pipeline "Renewals": "Active", "In review" (active), "🤝 Verbal yes" (active), "Won", "Churned" (lost)',
+  );
   expect(summary).toContain('"Visit days" (choices, several values)');
   expect(summary).toContain('"Jordan Avery" (j.avery@example.com), "Jordan Blake" (j.blake@example.com)');
 });

@@ -23,6 +23,7 @@ export const statuses = identified("stat", {
   salesLost: status("Lost", "lost"),
   renewalsActive: status("Active", "active"),
   renewalsInReview: status("In review", "active"),
+  renewalsVerbal: status("🤝 Verbal yes", "active"),
   renewalsWon: status("Won", "won"),
   renewalsChurned: status("Churned", "lost"),
 });
@@ -36,7 +37,13 @@ export const pipelines = identified(
     },
     renewals: {
       name: "Renewals",
-      statuses: [statuses.renewalsActive, statuses.renewalsInReview, statuses.renewalsWon, statuses.renewalsChurned],
+      statuses: [
+        statuses.renewalsActive,
+        statuses.renewalsInReview,
+        statuses.renewalsVerbal,
+        statuses.renewalsWon,
+        statuses.renewalsChurned,
+      ],
     },
   },
   22,
@@ -59,6 +66,8 @@ export const customFields = identified("cf", {
   discounts: customField("Discounts", "text"),
   contractStart: customField("Contract start", "date"),
   nextDemo: customField("Next demo", "datetime"),
+  // Retired, and still there.
+  oldNextDemo: customField("Next Demo", "text", { description: "Do not use" }),
   source: customField("Source", "choices", {
     choices: ["Website", "Referral", "Trade fair", "Cold call"],
   }),
@@ -91,6 +100,7 @@ export const leads = identified("lead", {
   fjord: { name: "Fjord Logistics" },
   acmeLogistics: { name: "Acme Logistics" },
   azulejos: { name: "Azulejos Peña" },
+  azulejosPorto: { name: "Azulejos Peña" },
   // Without opportunities.
   acmeStorage: { name: "Acme Storage" },
 });

@@ -83,6 +83,7 @@ export const opportunities = identified("oppo", {
       [fields.discounts.id]: "Spring campaign",
       [fields.contractStart.id]: "2024-09-01",
       [fields.nextDemo.id]: "2024-08-12T14:30:00+00:00",
+      [fields.oldNextDemo.id]: "August 12",
       [fields.source.id]: "Trade fair",
       [fields.visitDays.id]: ["Tuesday", "Thursday"],
       [fields.tags.id]: ["Upsell"],
@@ -129,6 +130,11 @@ export const opportunities = identified("oppo", {
     value: 64_000,
     user_id: users.benQuist.id,
     note: "Floodlights for the depot.",
+  }),
+  azulejosPortoWindow: opportunity(leads.azulejosPorto, statuses.renewalsVerbal, {
+    value: 36_000,
+    value_period: "annual",
+    user_id: users.jordanBlake.id,
   }),
   azulejosShowroom: opportunity(leads.azulejos, statuses.salesActive, {
     value: 310_000,

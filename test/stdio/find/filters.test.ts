@@ -4,9 +4,8 @@ import { found, latest, serveSearches } from "../../support/searches.ts";
 
 const { statuses, users } = ids;
 
-const renewals = [
-  ...[statuses.renewalsActive, statuses.renewalsInReview, statuses.renewalsWon, statuses.renewalsChurned],
-];
+const { renewalsActive, renewalsInReview, renewalsVerbal, renewalsWon, renewalsChurned } = statuses;
+const renewals = [renewalsActive, renewalsInReview, renewalsVerbal, renewalsWon, renewalsChurned];
 
 const { sandbox, find, filters, lastQuery } = await serveSearches();
 

@@ -17,9 +17,11 @@ test("who owns an opportunity is told apart in rows, lines and groups by having 
   const lead_names = ["Azulejos", "Driftwood"];
   const [sam, greta] = ["Sam Doyle (sam.doyle.berlin@example.com)", "Greta Holm (has left)"];
   const reply = await host.call({ lead_names, group_by: "user" }, "find_opportunities");
-  expect(new Set(found(reply).map(({ user_name }) => user_name))).toEqual(new Set([sam, greta]));
-  for (const owner of [sam, greta]) expect(reply.summary).toContain(`owner "${owner}"`);
-  expect(reply.structured.groups).toMatchObject([{ user: greta }, { user: sam }]);
+  for (const owner of [sam, greta]) {
+    expect(found(reply)).toContainEqual(expect.objectContaining({ user_name: owner }));
+    expect(reply.summary).toContain(`owner "${owner}"`);
+    expect(reply.structured.groups).toContainEqual(expect.objectContaining({ user: owner }));
+  }
 });
 
 test.each([

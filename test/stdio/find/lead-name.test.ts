@@ -44,6 +44,17 @@ describe("a search by a lead's name", () => {
     expect(found(reply)).toMatchObject([{ id: ids.opportunities.blueHeronPilot }]);
   });
 
+  test("finds those of all leads of that name, each with its lead's id, and a status without its emoji", async () => {
+    const { azulejos, azulejosPorto } = ids.leads;
+    const reply = await find({ lead_names: ["azulejos pena"], group_by: "lead" });
+    expect(new Set(found(reply).map(({ lead_id }) => lead_id))).toEqual(new Set([azulejos, azulejosPorto]));
+    expect(reply.structured.groups).toMatchObject([
+      { lead: `Azulejos Peña (${azulejos})` },
+      { lead: `Azulejos Peña (${azulejosPorto})` },
+    ]);
+    expect(found(await find({ status: "verbal yes" }))).toMatchObject([{ lead_id: azulejosPorto }]);
+  });
+
   test("merges the opportunities of several leads in order, and pages them as one list", async () => {
     const all = await find({ lead_names: ["Acme"], order_by: "-value" });
     const values = found(all).map(({ value }) => Number(value));

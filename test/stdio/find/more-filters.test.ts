@@ -94,7 +94,7 @@ describe("a search", () => {
     expect(listings()).toHaveLength(20);
     expect(reply.structured).not.toHaveProperty("total");
     expect(reply.structured.warnings).toEqual([
-      expect.stringContaining("Only 15 of 9000 opportunities were looked through"),
+      expect.stringContaining("Only 16 of 9000 opportunities were looked through"),
     ]);
     const sums = await find({ limit: 0 });
     expect(sums.structured).toMatchObject({ total: 9_000, opportunities: [] });

@@ -68,7 +68,7 @@ describe("the sums of all that match", () => {
         Object.fromEntries(Object.entries(Object(answer)).filter(([key]) => !key.startsWith("total_value"))),
     });
     const reply = await find({ limit: 1 });
-    expect(reply.structured).toMatchObject({ total: 15 });
+    expect(reply.structured).toMatchObject({ total: 16 });
     expect(reply.structured).not.toHaveProperty("totals");
     expect(reply.summary).not.toContain("Total value");
   });
