@@ -48,27 +48,17 @@ export function keptList<T extends { id: string }>(
     const pages = new Map<number, readonly T[]>();
     const ids = new Set<string>();
     const waiting = new Set<Waiter<T>>();
-    const skips = [0];
+    /** How many entries come before each page that is yet to be read. */
+    let skips = [0];
     let size = 0;
-    let next = 0;
-    let end = Number.POSITIVE_INFINITY;
     let isEnded = false;
-    let isAtLimit = false;
     let isRunning = false;
     /** Whether it is read to its end, although nobody waits any more. */
     let isWantedWhole = false;
     let stop = new AbortController();
     let entries: readonly T[] | undefined;
 
-    const isLeft = () => !isAtLimit && (skips.length > 0 || !(isEnded || next >= end));
     const isWanted = () => isWantedWhole || waiting.size > 0;
-
-    function nextSkip(): number | undefined {
-      if (!isLeft() || !isWanted()) return undefined;
-      if (skips.length > 0 || size === 0) return skips.shift();
-      next += size;
-      return next - size;
-    }
 
     function add(skip: number, page: ListPage<T>): void {
       const known = ids.size;
@@ -77,12 +67,14 @@ export function keptList<T extends { id: string }>(
       entries = undefined;
       if (size === 0) {
         size = page.size;
-        next = size;
-        end = Math.min(page.total, maxPages * size, maxEntries);
+        const end = Math.min(page.total, maxPages * size, maxEntries);
+        for (let next = size; next < end; next += size) skips.push(next);
       }
-      if (!page.hasMore) isEnded = true;
-      else if (ids.size === known || pages.size >= maxPages) isAtLimit = true;
-      else if (page.size < size) skips.push(skip + page.size);
+      if (!page.hasMore) {
+        isEnded = true;
+        skips = skips.filter((other) => other < skip);
+      } else if (ids.size === known || pages.size >= maxPages) skips = [];
+      else if (page.size < size) skips.unshift(skip + page.size);
       for (const { call, isEnough, resolve } of waiting) {
         if (page.hasMore || skip > 0) call.onStep?.(`Reading ${noun}: ${ids.size.toLocaleString("en")}`);
         if (isEnough !== undefined && page.items.some(isEnough)) resolve();
@@ -92,12 +84,12 @@ export function keptList<T extends { id: string }>(
     async function readOn(call: CallContext): Promise<void> {
       const failures: unknown[] = [];
       const readOne = async () => {
-        const skip = failures.length > 0 ? undefined : nextSkip();
+        const skip = failures.length > 0 || !isWanted() ? undefined : skips.shift();
         if (skip === undefined) return false;
         try {
           add(skip, await readPage(skip, call));
         } catch (error) {
-          skips.push(skip);
+          skips.unshift(skip);
           failures.push(error);
         }
         return true;
@@ -105,7 +97,7 @@ export function keptList<T extends { id: string }>(
       const work = async () => {
         while (await readOne());
       };
-      while (isLeft() && isWanted() && failures.length === 0) {
+      while (skips.length > 0 && isWanted() && failures.length === 0) {
         if (size === 0) await readOne();
         else await Promise.all(Array.from({ length: pagesAtATime }, work));
       }
@@ -123,7 +115,7 @@ export function keptList<T extends { id: string }>(
       const finish = (tell: (waiter: Waiter<T>) => void) => {
         isRunning = false;
         isWantedWhole = false;
-        if (!isLeft() && !isEnded) onCut?.(ids.size);
+        if (skips.length === 0 && !isEnded) onCut?.(ids.size);
         for (const waiter of waiting) tell(waiter);
         limit.end();
       };
@@ -147,7 +139,7 @@ export function keptList<T extends { id: string }>(
     return {
       isOlder: (milliseconds: number) => ageOf(startedAt) >= milliseconds && (!isRunning || milliseconds > 0),
       async read(call: CallContext, want: Want<T>): Promise<Read<T>> {
-        const isToBeRead = () => isRunning || isLeft();
+        const isToBeRead = () => isRunning || skips.length > 0;
         const isReadForIt = isToBeRead();
         const { isEnough } = want;
         const isFound = () => isEnough !== undefined && items().some(isEnough);
