@@ -1,5 +1,6 @@
 import { grouped } from "../base/grouped.ts";
 import { memoizeByObject } from "../base/once.ts";
+import { quote } from "../base/text.ts";
 import { type CustomField, itemById, type Known, type Names, nothingKnown, UnreadList } from "../organization/lists.ts";
 import { lookUp, type Match, naming, shownName } from "../organization/names.ts";
 import { personName } from "../organization/people.ts";
@@ -118,7 +119,8 @@ export function isReported({ role }: Field): boolean {
 const fieldNaming = naming<CustomField>({
   noun: "custom field",
   namesOf: ({ name }) => [name],
-  describe: ({ name, id, type }) => `${shownName(name)} (${id}, ${type})`,
+  describe: ({ name, id, type, description }) =>
+    `${shownName(name)} (${[id, type, ...(description ? [quote(description, 80)] : [])].join(", ")})`,
 });
 
 /**

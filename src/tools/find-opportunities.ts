@@ -1,7 +1,15 @@
 import { searchOpportunities } from "../close/search.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
 import { fieldsAskedFor, findArguments, findReading, listsForSearch, planSearch } from "../opportunity/find/filters.ts";
-import { compact, describeCount, describeFound, nothingFound, sayOnce, withOwner } from "../opportunity/find/found.ts";
+import {
+  asManyAsFit,
+  compact,
+  describeCount,
+  describeFound,
+  nothingFound,
+  sayOnce,
+  withOwner,
+} from "../opportunity/find/found.ts";
 import { describeGroup, describeTotals, groupsOf, totalsOf } from "../opportunity/find/totals.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { unreadOf } from "../organization/lists.ts";
@@ -9,6 +17,9 @@ import { readFormer } from "../organization/people.ts";
 
 /** More groups would fill a model's context. */
 const maxGroups = 100;
+
+/** Of what is found, lines and data together: further rows are left to the next page. */
+const maxCharacters = 60_000;
 
 export const findOpportunities = defineTool({
   name: "find_opportunities",
@@ -44,7 +55,7 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     ]);
     if (showsOwners) await readFormer((group_by && found.all) ?? found.opportunities, names);
     const named = (one: Opportunity) => withOwner(one, names.known());
-    const { total, has_more } = found;
+    const { total } = found;
     const all = (found.all ?? []).map(named);
     const totals = found.stated ?? (found.all && totalsOf(all));
     const allGroups = group_by && groupsOf(all, group_by);
@@ -52,13 +63,15 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     const isShort = allGroups !== undefined && allGroups.length > maxGroups;
     const cut = `Only the ${maxGroups} groups that are worth most a year are shown, of ${allGroups?.length}. Give more filters to see others.`;
     const none = total === 0 ? nothingFound(args) : undefined;
-    const rows = found.opportunities.map((one) => compact(named(one), { asked, shown }, names.known()));
+    const page = found.opportunities.map((one) => compact(named(one), { asked, shown }, names.known()));
+    const rows = asManyAsFit(page, asked, maxCharacters - 2 * JSON.stringify(groups ?? []).length);
+    const next = rows.length < page.length ? skip + rows.length : found.next;
     const currency = textOf(all[0] ?? found.opportunities[0], "value_currency");
     const unnamed = shown.some(({ list }) => list === "users") ? unread.map(({ report }) => report.problem) : [];
     const sums = totals && describeTotals(totals, currency);
     return {
       lines: [
-        none ?? `${describeCount(limit === 0 ? total : rows.length, found)}:`,
+        none ?? `${describeCount(limit === 0 ? total : rows.length, { total, next })}:`,
         ...rows.map((row) => describeFound(row, asked)),
         ...(groups ?? []).map((group) => describeGroup(group, currency)),
         ...(sums ? [`Total value: ${sums}`] : []),
@@ -66,7 +79,7 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
       data: {
         ...sayOnce(rows),
         ...(total !== undefined && { total }),
-        has_more,
+        has_more: found.has_more || rows.length < page.length,
         ...(totals && { totals }),
         ...(groups && { groups }),
         ...(none && { message: none }),

@@ -16,7 +16,7 @@ export const foundFields = [
   ..."confidence date_won user_name contact_name date_updated note".split(" "),
 ];
 
-const maxNoteCharacters = 200;
+const maxTextCharacters = 200;
 
 /** What of a found opportunity is shown besides these fields. */
 export type Extras = { asked: readonly string[]; shown: readonly Field[] };
@@ -35,11 +35,11 @@ export function withOwner(opportunity: Opportunity, known: Known): Opportunity {
  */
 export function compact(opportunity: Opportunity, { asked, shown }: Extras, known: Known): Opportunity {
   const note = textOf(opportunity, "note") ?? "";
-  const isCut = note.length > maxNoteCharacters;
+  const isCut = note.length > maxTextCharacters;
   const fields = [...foundFields, ...asked].filter((field) => !isEmpty(opportunity[field]));
   return {
     ...Object.fromEntries(fields.map((field) => [field, opportunity[field]])),
-    ...(isCut && { note: firstCharacters(note, maxNoteCharacters), note_is_cut: true }),
+    ...(isCut && { note: firstCharacters(note, maxTextCharacters), note_is_cut: true }),
     ...(shown.length > 0 && { custom_fields: valuesByName(opportunity, shown, known) }),
   };
 }
@@ -54,7 +54,18 @@ export function sayOnce(rows: readonly Opportunity[]): { same?: JsonObject; oppo
   return { ...(Object.keys(same).length > 0 && { same }), opportunities: rows.map(own) };
 }
 
-/** Values by the fields' labels, null for none; users, and the opportunity's own contact, by name if that is known. */
+/** As many of the rows as a result has room for, their lines included, in characters. */
+export function asManyAsFit(
+  rows: readonly Opportunity[],
+  asked: readonly string[],
+  room: number,
+): readonly Opportunity[] {
+  const size = JSON.stringify([sayOnce(rows), rows.map((row) => describeFound(row, asked))]).length;
+  if (size <= room || rows.length < 2) return rows;
+  return asManyAsFit(rows.slice(0, Math.max(1, Math.floor((rows.length * room) / size))), asked, room);
+}
+
+/** Values by the fields' labels, null for none; users, and the opportunity's own contact, by name if that is known. Texts are cut. */
 function valuesByName(opportunity: Opportunity, fields: readonly Field[], known: Known): JsonObject {
   const nameOf = ({ label, key, reference, definition }: Field) => {
     if (definition === undefined) return reference;
@@ -63,7 +74,8 @@ function valuesByName(opportunity: Opportunity, fields: readonly Field[], known:
   };
   const [id, name] = [textOf(opportunity, "contact_id") ?? "", textOf(opportunity, "contact_name")];
   const names = { ...known, contacts: [{ id, name }] };
-  return Object.fromEntries(fields.map((field) => [nameOf(field), namedValue(field, opportunity, names)]));
+  const shown = (value: unknown) => (typeof value === "string" ? truncate(value, maxTextCharacters) : value);
+  return Object.fromEntries(fields.map((field) => [nameOf(field), shown(namedValue(field, opportunity, names))]));
 }
 
 /** Compares opportunities as `_order_by` does, empty values last. */

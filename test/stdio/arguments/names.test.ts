@@ -30,6 +30,14 @@ describe("status_id", () => {
     expect(reply.structured.warnings).toEqual([expect.stringMatching(/there is also .*stat_celebrated/)]);
   });
 
+  test("of a field is told apart from a retired one, with what is said of that", async () => {
+    const operation = { field: "Next demo", action: "set", value: "2026-12-01T10:00:00Z" };
+    const reply = await accepted({ id, custom_fields: [operation] });
+    expect(reply.structured.warnings).toEqual([
+      expect.stringMatching(/; there is also "Next Demo" \(cf_\w+, text, "Do not use"\)\.$/),
+    ]);
+  });
+
   test("that only another pipeline has is refused with the text that moves the opportunity there", async () => {
     const text = await refused({ id, status_id: "churned" });
     expect(text).toContain('there is no status "churned" in the opportunity\'s own pipeline "Sales"');

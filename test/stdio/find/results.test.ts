@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import type { Reply } from "../../support/host.ts";
-import { change } from "../../support/opportunities.ts";
+import { change, copiesOf } from "../../support/opportunities.ts";
 import { found, serveSearches } from "../../support/searches.ts";
 
 const { sandbox, find, lastQuery } = await serveSearches();
@@ -47,6 +47,22 @@ describe("the opportunities found", () => {
     expect(reply.summary).toContain(`${JSON.stringify(forged)}, "Active"`);
     expect(reply.summary).toContain('owner "Ada Quist, won 2020-01-01", contact "Nina, owner Eve"');
   });
+});
+
+test("what has no room in 60,000 characters is left to the next page, and long texts are cut", async () => {
+  const custom = { [ids.customFields.competitor]: "Brightside Lamps ".repeat(50) };
+  for (const [at, id] of copiesOf(sandbox, ids.opportunities.elmStreetVisits, 120).entries())
+    change(sandbox, id, { note: `${at} `.repeat(2_000), custom });
+  const seen = new Set<unknown>();
+  for (let skip = 0; seen.size < 136; ) {
+    const reply = await find({ limit: 100, skip, custom_fields: ["Competitor", "Seats", "Watchers"] });
+    const rows = found(reply);
+    for (const { id } of rows) seen.add(id);
+    expect(reply.summary.length + JSON.stringify(reply.structured).length).toBeLessThan(60_500);
+    skip += rows.length;
+    expect(reply.structured.has_more).toBe(skip < 136);
+    if (skip < 136) expect(reply.summary).toContain(`136 found, ${rows.length} shown, skip ${skip} for more:`);
+  }
 });
 
 describe("the sums of all that match", () => {
