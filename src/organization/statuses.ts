@@ -118,7 +118,8 @@ export async function findStatuses(text: string, within: Pipeline | undefined, n
 
 /** Whether the label or the path of a status is that text, as names are compared. */
 export function isCalled(text: string): (placed: PlacedStatus) => boolean {
-  return (placed) => [labelOf, pathOf].some((nameOf) => fold(nameOf(placed)) === fold(text));
+  const wanted = fold(text);
+  return (placed) => wanted !== "" && [labelOf, pathOf].some((nameOf) => fold(nameOf(placed)) === wanted);
 }
 
 /** A status by its label or path, with the id if another of them is called the same. */

@@ -71,7 +71,7 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     const sums = totals && describeTotals(totals, currency);
     return {
       lines: [
-        none ?? `${describeCount(limit === 0 ? total : rows.length, { total, next })}:`,
+        none ?? `${describeCount(limit === 0 ? (total ?? 0) : rows.length, total, next)}:`,
         ...rows.map((row) => describeFound(row, asked)),
         ...(groups ?? []).map((group) => describeGroup(group, currency)),
         ...(sums ? [`Total value: ${sums}`] : []),

@@ -91,18 +91,11 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
   };
 }
 
-/** `315 found, 50 shown, skip 50 for more`, as far as it is known. @param shown as many as were found if none was to be shown. */
-export function describeCount(
-  shown: number | undefined,
-  found: { total: number | undefined; next: number | undefined },
-) {
-  const { total, next } = found;
-  if (total !== undefined && shown === total) return `${total} found`;
-  const more = next === undefined ? "there may be more" : `skip ${next} for more`;
-  const isMore = next !== undefined || total === undefined;
-  return [...(total === undefined ? [] : [`${total} found`]), `${shown ?? 0} shown`, ...(isMore ? [more] : [])].join(
-    ", ",
-  );
+/** `315 found, 50 shown, skip 50 for more`, as far as it is known. */
+export function describeCount(shown: number, total: number | undefined, next: number | undefined): string {
+  const more = next === undefined ? total === undefined && "there may be more" : `skip ${next} for more`;
+  const parts = [total !== undefined && `${total} found`, shown !== total && `${shown} shown`, shown !== total && more];
+  return parts.filter(Boolean).join(", ");
 }
 
 /**
