@@ -30,7 +30,13 @@ type Findings = {
   empty: string[];
 };
 
-type Place = { path: string; rules: ReadingRules; found: Findings };
+type Place = {
+  path: string;
+  rules: ReadingRules;
+  found: Findings;
+  /** Within an argument that only encloses others, of which there is but one level. */
+  isEnclosed?: boolean;
+};
 
 /**
  * Returns what reads raw arguments by a tool's schema. It forgives what hosts do to them (nulls and empty text for what
@@ -65,13 +71,15 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
     const mistaken = (problem: string) => found.mistakes.push({ argument, problem });
     const word = bareWord(given);
     const advice = refused?.get(word);
-    const other = understood?.get(word) ?? known.find((name) => bareWord(name) === word);
+    const other = known.find((name) => name === understood?.get(word)) ?? known.find((name) => bareWord(name) === word);
     const key = known.includes(given) ? given : other;
-    const inside = key === undefined || (key === "id" && key !== given) ? contentOf(entry) : {};
-    const ours = Object.keys(inside).filter((name) => known.includes(name) || understood?.has(bareWord(name)));
-    if (ours.length > 0 && (advice === undefined || ours.length === Object.keys(inside).length)) {
+    const mayEnclose = !place.isEnclosed && (key === undefined || (key === "id" && key !== given));
+    const inside = mayEnclose ? contentOf(entry) : {};
+    const names = Object.keys(inside).slice(0, 100);
+    const ours = names.filter((name) => known.includes(name) || understood?.has(bareWord(name)));
+    if (ours.length > 0 && (advice === undefined || ours.length === names.length)) {
       mistaken("Send what is in it as arguments themselves");
-      Object.assign(values, tidiedObject(schema, inside, { ...place, path: argument }));
+      Object.assign(values, tidiedObject(schema, inside, { ...place, path: argument, isEnclosed: true }));
       continue;
     }
     const value = key === undefined || isVerbatim ? entry : parsed(schema.shape[key], entry);

@@ -118,6 +118,13 @@ describe("another word for an argument", () => {
     expect(read({ status: "Won", status_id: null }).args).toEqual({ id: "oppo_x", status_id: "Won" });
   });
 
+  test("is none where the argument has another place", () => {
+    const many = argumentReader(manyArguments, manyReading)({ updates: [{ ids: ["oppo_x"], value: 1, why: "x" }] });
+    expect(many.mistakes).toMatchObject([
+      { argument: "updates[0].why", problem: expect.stringMatching(/^unknown arg/) },
+    ]);
+  });
+
   test("that could mean two things is never guessed: the table says what to send", () => {
     for (const [word, problem] of updateWords.refused ?? []) {
       if (word === "action" || updateWords.understood.has(word)) continue;
