@@ -242,7 +242,7 @@ describe("one search answers", () => {
     });
     expect(reply.summary).toContain('"🔁 Renewals / Réouvert": 41, $492,000.00 annual');
     const owners = await find({ group_by: "user", limit: 0 }, { requests: 1, bytes: 3_000 });
-    expect(owners.summary).toContain("Ada Quist: 45");
+    expect(owners.summary).toContain('"Ada Quist": 45');
   });
 });
 
