@@ -76,7 +76,9 @@ async function nearLeads(close: CloseClient, name: string, call: CallContext): P
     return { leads: same, notes: [`${quote(name)} was read as ${joined(same, leadNaming.describe)}.`] };
   const nearest = nearestFirst(name, near, (lead) => [lead.name]).slice(0, maxNear);
   const notes =
-    nearest.length === 0 ? [none] : [`${none} The nearest: ${joined(nearest, (lead) => quote(lead.name))}.`];
+    nearest.length === 0
+      ? [none]
+      : [`${none} The nearest: ${joined([...new Set(nearest.map((lead) => lead.name))], (one) => quote(one))}.`];
   return { leads: [], notes };
 }
 

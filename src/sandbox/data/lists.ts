@@ -66,8 +66,6 @@ export const customFields = identified("cf", {
   discounts: customField("Discounts", "text"),
   contractStart: customField("Contract start", "date"),
   nextDemo: customField("Next demo", "datetime"),
-  // Retired, and still there.
-  oldNextDemo: customField("Next Demo", "text", { description: "Do not use" }),
   source: customField("Source", "choices", {
     choices: ["Website", "Referral", "Trade fair", "Cold call"],
   }),
@@ -84,6 +82,8 @@ export const customFields = identified("cf", {
   watchers: customField("Watchers", "user", several),
   signatory: customField("Signatory", "contact"),
   importKey: customField("Import key", "hidden"),
+  // Retired, and still there.
+  oldImportKey: customField("Import Key", "text", { description: "Do not use" }),
   region: customField("Region", "choices", { choices: ["North", "South", "Overseas"], is_shared: true }),
   installations: customField("Installations", "custom_object", {
     ...several,
@@ -100,7 +100,7 @@ export const leads = identified("lead", {
   fjord: { name: "Fjord Logistics" },
   acmeLogistics: { name: "Acme Logistics" },
   azulejos: { name: "Azulejos Peña" },
-  azulejosPorto: { name: "Azulejos Peña" },
+  otherDriftwood: { name: "Driftwood Café" },
   // Without opportunities.
   acmeStorage: { name: "Acme Storage" },
 });

@@ -83,7 +83,6 @@ export const opportunities = identified("oppo", {
       [fields.discounts.id]: "Spring campaign",
       [fields.contractStart.id]: "2024-09-01",
       [fields.nextDemo.id]: "2024-08-12T14:30:00+00:00",
-      [fields.oldNextDemo.id]: "August 12",
       [fields.source.id]: "Trade fair",
       [fields.visitDays.id]: ["Tuesday", "Thursday"],
       [fields.tags.id]: ["Upsell"],
@@ -91,6 +90,7 @@ export const opportunities = identified("oppo", {
       [fields.watchers.id]: [users.adaQuist.id, users.samDoyle.id],
       [fields.signatory.id]: contacts.imaniStone.id,
       [fields.importKey.id]: "row-0017",
+      [fields.oldImportKey.id]: "17",
       [fields.region.id]: "South",
       [fields.installations.id]: [customObjects.warehouseLights.id],
     },
@@ -131,7 +131,7 @@ export const opportunities = identified("oppo", {
     user_id: users.benQuist.id,
     note: "Floodlights for the depot.",
   }),
-  azulejosPortoWindow: opportunity(leads.azulejosPorto, statuses.renewalsVerbal, {
+  otherDriftwoodWindow: opportunity(leads.otherDriftwood, statuses.renewalsVerbal, {
     value: 36_000,
     value_period: "annual",
     user_id: users.jordanBlake.id,

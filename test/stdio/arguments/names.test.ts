@@ -31,10 +31,10 @@ describe("status_id", () => {
   });
 
   test("of a field is told apart from a retired one, with what is said of that", async () => {
-    const operation = { field: "Next demo", action: "set", value: "2026-12-01T10:00:00Z" };
+    const operation = { field: "Import key", action: "set", value: "row-0018" };
     const reply = await accepted({ id, custom_fields: [operation] });
     expect(reply.structured.warnings).toEqual([
-      expect.stringMatching(/; there is also "Next Demo" \(cf_\w+, text, "Do not use"\)\.$/),
+      expect.stringMatching(/; there is also "Import Key" \(cf_\w+, text, "Do not use"\)\.$/),
     ]);
   });
 

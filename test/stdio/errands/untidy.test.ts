@@ -113,13 +113,13 @@ describe("what has one safe meaning is done in one call, and a warning says how 
   });
 
   test.each<[Arguments, number, string]>([
-    [{ status: "active" }, 12, "status_type"],
+    [{ status: "active" }, 13, "status_type"],
     [{ lead: "Azulejos Pena" }, 1, "Azulejos Peña"],
     [{ lead_id: "https://app.close.com/lead/lead_OtherAcme/" }, 1, 'was read as "lead_OtherAcme"'],
     [{ date_won_from: "2026-12-10T00:00:00", date_won_to: "2026-12-10" }, 4, 'was read as "2026-12-10"'],
     [{ confidence_from: "80%" }, 3, '"80%" was read as 80.'],
     [{ user: ["Greta Holm"] }, 1, "user was read as the one entry of its list."],
-    [{ group_by: "owner" }, 16, '"owner" was read as "user"'],
+    [{ group_by: "owner" }, 17, '"owner" was read as "user"'],
   ])("find %j", async (args, total, warning) => {
     const reply = await find({ ...args, limit: 0 }, { requests: 3, bytes: 3_500 });
     expect(reply.structured).toMatchObject({ total });
@@ -233,12 +233,12 @@ describe("one search answers", () => {
     expect(new Set(found(two).map(({ lead_id }) => lead_id))).toEqual(new Set([ids.leads.acme, added.otherAcme]));
   });
 
-  test("sums of 56 deals for each status and owner, a year's, and how many have no value", async () => {
+  test("sums of 57 deals for each status and owner, a year's, and how many have no value", async () => {
     copiesOf(sandbox, deals.acmeRenewal, 40);
     const reply = await find({ group_by: "status", limit: 0 }, { requests: 1, bytes: 3_500 });
     expect(reply.structured).toMatchObject({
-      total: 56,
-      totals: { annualized: 5_117_367 + 50_000 + 40 * 1_200_000, without_value: 1 },
+      total: 57,
+      totals: { annualized: 5_153_367 + 50_000 + 40 * 1_200_000, without_value: 1 },
     });
     expect(reply.summary).toContain('"🔁 Renewals / Réouvert": 41, $492,000.00 annual');
     const owners = await find({ group_by: "user", limit: 0 }, { requests: 1, bytes: 3_000 });
@@ -296,7 +296,7 @@ describe("an undo", () => {
 describe("people", () => {
   test("who have left are found, and named where they changed something", async () => {
     const reply = await find({ owner: "greta" }, { requests: 1, bytes: 1_800 });
-    expect(found(reply)).toMatchObject([{ id: deals.azulejosShowroom, user_name: "Greta Holm" }]);
+    expect(found(reply)).toMatchObject([{ id: deals.azulejosShowroom, user_name: "Greta Holm (has left)" }]);
     changeByBen(sandbox, id, { value: 1 });
     for (const event of sandbox.organization.events) event.user_id = ids.former.gretaHolm;
     const [past] = await within({ requests: 2, bytes: 5_500 }, ["get_opportunity", { id, history: 5 }]);

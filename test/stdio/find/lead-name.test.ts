@@ -45,14 +45,14 @@ describe("a search by a lead's name", () => {
   });
 
   test("finds those of all leads of that name, each with its lead's id, and a status without its emoji", async () => {
-    const { azulejos, azulejosPorto } = ids.leads;
-    const reply = await find({ lead_names: ["azulejos pena"], group_by: "lead" });
-    expect(new Set(found(reply).map(({ lead_id }) => lead_id))).toEqual(new Set([azulejos, azulejosPorto]));
+    const { driftwood, otherDriftwood } = ids.leads;
+    const reply = await find({ lead_names: ["driftwood cafe"], group_by: "lead" });
+    expect(new Set(found(reply).map(({ lead_id }) => lead_id))).toEqual(new Set([driftwood, otherDriftwood]));
     expect(reply.structured.groups).toMatchObject([
-      { lead: `Azulejos Peña (${azulejos})` },
-      { lead: `Azulejos Peña (${azulejosPorto})` },
+      { lead: `Driftwood Café (${driftwood})` },
+      { lead: `Driftwood Café (${otherDriftwood})` },
     ]);
-    expect(found(await find({ status: "verbal yes" }))).toMatchObject([{ lead_id: azulejosPorto }]);
+    expect(found(await find({ status: "verbal yes" }))).toMatchObject([{ lead_id: otherDriftwood }]);
   });
 
   test("merges the opportunities of several leads in order, and pages them as one list", async () => {
