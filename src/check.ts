@@ -18,7 +18,7 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
   const { confirm, writableFields, maxUpdatesPerHour } = config;
   const { path, fault } = openState(config, log);
   const redact = redactor(config.credentials);
-  const ownZone = config.timeZone ?? machineTimeZone();
+  const ownZone = config.timeZone ?? machineTimeZone(config.machineZone);
   const timeZone = ownZone ?? "UTC";
   try {
     close.requireCredentials();

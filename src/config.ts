@@ -242,6 +242,8 @@ function readConfig(environment: NodeJS.ProcessEnv, asked: { sandbox: boolean; r
     proxies: { httpsProxy, httpProxy, noProxy },
     /** IANA name: decides which day "today" is unless a call says so. Undefined: the machine's own zone. */
     timeZone: read(table.timeZone),
+    /** What the machine's own settings say of that, as it is. */
+    machineZone: environment.TZ,
     readOnly: asked.readOnly || isUnfilled || (read(table.readOnly) ?? false),
     /** Why it is read-only although nobody asked for that, in words that follow "because"; undefined otherwise. */
     readOnlyReason: isUnfilled ? `${table.readOnly.name} is an unfilled template` : undefined,

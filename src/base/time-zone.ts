@@ -19,13 +19,13 @@ export function isTimeZone(name: string): boolean {
 /**
  * The machine's own IANA time zone; undefined if its settings name none. A TZ that the runtime cannot read, such as
  * `CET-1CEST,M3.5.0`, it takes for UTC in silence, and an abbreviation for any of the zones that it stands for.
+ * @param setting the environment variable TZ.
  */
-export function machineTimeZone(): string | undefined {
+export function machineTimeZone(setting = "UTC"): string | undefined {
   const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone === undefined || !isTimeZone(zone)) return undefined;
   const at = new Date();
-  const isUnread =
-    zone === "UTC" && !/^:?(Etc\/)?(UTC|UCT|GMT0?|Zulu|Universal|Greenwich)$/i.test(process.env.TZ ?? "UTC");
+  const isUnread = zone === "UTC" && !/^:?(Etc\/)?(UTC|UCT|GMT0?|Zulu|Universal|Greenwich)$/i.test(setting);
   return isUnread || offsetHours(zone, at) * 60 !== -at.getTimezoneOffset() ? undefined : zone;
 }
 

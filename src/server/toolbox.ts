@@ -38,7 +38,7 @@ export function openToolbox(config: Config, log: Log) {
         const known = tools.map((candidate) => candidate.name).join(", ");
         throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${redact(quote(name))}. Tools: ${known}`);
       }
-      timeZone ??= machinesOrUtc(log);
+      timeZone ??= machinesOrUtc(config.machineZone, log);
       const onProgress: CallLimits["onProgress"] = (done, total, message) =>
         caller.onProgress?.(done, total, redact(message));
       try {
@@ -65,11 +65,11 @@ function unexpected(error: unknown, { name, changes }: Tool, log: Log): FailureR
 }
 
 /** Asked for at the first call: the data of time zones takes as much memory as all the rest. */
-function machinesOrUtc(log: Log): string {
-  const own = machineTimeZone();
+function machinesOrUtc(setting: string | undefined, log: Log): string {
+  const own = machineTimeZone(setting);
   if (own === undefined) {
     const remedy = "set CLOSE_TIME_ZONE, for example to America/New_York";
-    log("warn", "no time zone is known: UTC decides which day is today", { TZ: process.env.TZ, remedy });
+    log("warn", "no time zone is known: UTC decides which day is today", { TZ: setting, remedy });
   }
   return own ?? "UTC";
 }

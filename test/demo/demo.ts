@@ -88,7 +88,7 @@ const steps: Step[] = [
     person: "It slips by two weeks, and Ben takes it over.",
     arguments: { id: acmeExpansion, date_won_shift_days: 14, owner: "Ben" },
     bodies: [{ date_won: "2027-01-14", user_id: users.benQuist }],
-    reply: ["date_won 2026-12-31 → 2027-01-14", "owner Ada Quist → Ben Quist", "owner was read as user_id."],
+    reply: ["date_won 2026-12-31 → 2027-01-14", 'owner "Ada Quist" → "Ben Quist"', "owner was read as user_id."],
   },
   {
     person: "Make it $800, status closed won, tag it Wenesday.",
@@ -131,7 +131,7 @@ const steps: Step[] = [
     tool: "update_opportunities",
     arguments: { updates: [{ ids: many, date_won: "2026-12-31" }] },
     reply: [
-      "Nothing was sent. This would update 13 of 13.",
+      "Nothing was sent. This would update 14 of 14.",
       "Not applied yet: show this to the person",
       "and once they agree",
     ],
@@ -141,7 +141,7 @@ const steps: Step[] = [
     tool: "apply_plan",
     arguments: ({ structured }) => ({ plan: structured.plan }),
     bodies: many.map(() => ({ date_won: "2026-12-31" })),
-    reply: ["13 opportunities: 13 updated.", '"Elm Street Clinic"', "→ 2026-12-31", "Take back 13 updates"],
+    reply: ["14 opportunities: 14 updated.", '"Elm Street Clinic"', "→ 2026-12-31", "Take back 14 updates"],
   },
   {
     person: "Not the Fjord harbour and the Cedar workshop, though.",

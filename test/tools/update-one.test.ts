@@ -17,6 +17,7 @@ const { close, directory } = connect(
     credentials: { scheme: "basic", secret: sandbox.apiKey },
     proxies: { httpsProxy: undefined, httpProxy: undefined, noProxy: undefined },
     timeZone: "UTC",
+    machineZone: undefined,
     readOnly: false,
     readOnlyReason: undefined,
     confirm: "off",

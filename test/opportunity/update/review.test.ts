@@ -156,7 +156,7 @@ describe("a change that was not asked for", () => {
     ["integration_links", [{ name: "Quote", url: "https://a/1" }], [{ name: "Quote", url: "https://b/2" }], ""],
     ["attachments", [{ url: "https://a/x?sig=1" }], [{ url: "https://a/x?sig=2" }], ""],
     ["custom", { Seats: 1 }, { Seats: 2 }, ""],
-    ["stall_status", null, "stalled", "stall_status empty → stalled (set by Close)"],
+    ["stall_status", null, "stalled", 'stall_status empty → "stalled" (set by Close)'],
     ["an_assessment_to_come", { a: 1 }, { a: 2 }, "(set by Close)"],
   ])("is nobody's where no person can make it: %s", (key, from, to, said) => {
     const { summary, warnings } = reviewOf({ value: 900_001 }, { value: 900_001, [key]: to }, { ...open, [key]: from });
