@@ -5,9 +5,15 @@ import { page as read } from "../support/readme.ts";
 const root = new URL("../../", import.meta.url);
 const inFolder = (path: string) => readdirSync(new URL(path, root), { withFileTypes: true });
 const docs = inFolder("docs").filter(({ name }) => name.endsWith(".md"));
-const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "AGENTS.md"].concat(
-  docs.map(({ name }) => `docs/${name}`),
-);
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "SECURITY.md",
+  "SUPPORT.md",
+  "CODE_OF_CONDUCT.md",
+  "AGENTS.md",
+].concat(docs.map(({ name }) => `docs/${name}`));
 
 /** The links of a page that stay within the repository. */
 const linksOf = (page: string) =>
