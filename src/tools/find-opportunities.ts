@@ -24,7 +24,7 @@ const maxCharacters = 60_000;
 export const findOpportunities = defineTool({
   name: "find_opportunities",
   title: "Find opportunities",
-  description: `Finds deals (opportunities) in the Close CRM by lead, pipeline, stage, won or lost, close date, owner and more, with oppo_… ids, and sums up values. value and totals are in cents ($500.00 = 50000); same is what all rows share. Changes may show a minute late.
+  description: `Finds deals (opportunities) in the Close CRM by lead, pipeline, stage, won or lost, close date, owner and more, with oppo_… ids, and sums up values. value and totals are in cents ($500.00 as 50000); same is what all rows share. Changes may show a minute late.
 
 Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user": "Ada Quist", "status_type": "active", "date_won_from": "2026-11-01", "date_won_to": "2026-11-30"}`,
   meta: hostHints("search list forecast open lead customer"),

@@ -22,7 +22,7 @@ export const getOpportunity = defineTool({
   name: "get_opportunity",
   title: "Read an opportunity",
   description:
-    "Reads one opportunity with all its fields, and on request who changed what in the last 30 days. value is in cents. custom_field_names maps custom.cf_… keys to names.",
+    "Reads one deal (opportunity) in the Close CRM with all its fields, and on request who changed what in the last 30 days. value is in cents. custom_field_names maps custom.cf_… keys to names.",
   meta: hostHints("read details history who changed"),
   inputSchema,
   reading: new Map<z.ZodTypeAny, ObjectRules>([

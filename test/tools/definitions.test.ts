@@ -83,6 +83,20 @@ describe("the published definition", () => {
     expect(_meta["anthropic/maxResultSizeChars"]).toBe(500_000);
   });
 
+  // Qwen Code lists tools by as much of the first line, and finds five of them by words anywhere in the description.
+  test.each(definitions)("of $name says what it is for in the first 157 characters", ({ name, description = "" }) => {
+    const start = description.split("\n")[0]?.slice(0, 157);
+    const words = ["CRM", ...(name.startsWith("describe_") ? ["stages"] : ["deal"])];
+    const own = ["pipeline", "stage", "won", "lost", "close date"];
+    for (const word of [...words, ...(/^(find|update)_/.test(name) ? own : [])]) expect(start).toContain(word);
+  });
+
+  test("has the word deal where a deal is found, read or changed: five tools, as many as Qwen Code's search shows", () => {
+    const named = definitions.filter(({ description = "" }) => description.includes("deal")).map(({ name }) => name);
+    expect(named).toHaveLength(5);
+    expect(named).not.toContain("describe_opportunity_fields");
+  });
+
   test("is of tools that change nothing only, on a read-only server", () => {
     for (const tool of toolsFor({ readOnly: true })) expect(tool.annotations.readOnlyHint).toBe(true);
     expect(toolsFor({ readOnly: true }).map(({ name }) => name)).not.toContain("update_opportunity");
