@@ -18,7 +18,7 @@ const pages = [
 /** The links of a page that stay within the repository. */
 const linksOf = (page: string) =>
   [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)].map(([, path, heading]) => ({
-    file: new URL(path || page, new URL(page, root)),
+    file: new URL(path ?? "", new URL(page, root)),
     heading,
   }));
 
