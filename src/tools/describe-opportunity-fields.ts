@@ -8,7 +8,7 @@ export const describeOpportunityFields = defineTool({
   name: "describe_opportunity_fields",
   title: "Describe the fields of opportunities",
   description:
-    "The organization's pipelines in the Close CRM with their stages (statuses), custom fields (id, name, type, choices, whether several values are accepted), users, who has left, its currency, and who the caller is.",
+    "What deals (opportunities) in the Close CRM can hold: the pipelines with their stages (statuses), custom fields (id, name, type, choices, whether several values are accepted), users, who has left, its currency, and who the caller is.",
   meta: hostHints("statuses stages custom fields choices users owners tags currency"),
   inputSchema: describeArguments,
   reading: new Map([[describeArguments, describeWords]]),
