@@ -2,7 +2,7 @@ import type { ObjectRules } from "../base/reading-rules.ts";
 import { quote } from "../base/text.ts";
 import { daysAfter } from "../base/time-zone.ts";
 import { isDay } from "./opportunity.ts";
-import { amountAdvice } from "./spellings.ts";
+import { amountAdvice, dayWritten } from "./spellings.ts";
 
 /*
  * The words that callers use for arguments, from other systems and from Close itself. Those with one safe meaning are
@@ -14,6 +14,11 @@ function table(meanings: Readonly<Record<string, string>>): ReadonlyMap<string, 
   return new Map(entries.flatMap(([meaning, words]) => words.split(" ").map((word) => [word, meaning])));
 }
 
+/** Words for amounts. */
+function amounts(words: string, send: string): [string, string | ((value: unknown) => string)][] {
+  return words.split(" ").map((word) => [word, amountAdvice(send)]);
+}
+
 const idWords = "opportunity opportunityid opp oppid oppoid deal dealid recordid";
 
 /** The form of an operation on this custom field, as errors show it. */
@@ -22,8 +27,6 @@ const operationOn = (field: string, action = "set") =>
 
 /** An operation on a custom field, as errors show it. */
 export const operationForm = '{"field": "…", "action": "set", "value": ["…"]}';
-
-const amountWords = "amount price dealvalue dealsize dealamount mrr arr revenue total worth";
 
 /** Arguments of an update, and of an entry of an update of many. */
 export const updateWords = {
@@ -44,8 +47,8 @@ export const updateWords = {
     dry_run: "preview",
     reason: "why rationale",
   }),
-  refused: new Map<string, string | ((value: unknown) => string)>([
-    ...amountWords.split(" ").map((word) => [word, amountAdvice("value")] as const),
+  refused: new Map([
+    ...amounts("amount price dealvalue dealsize dealamount mrr arr revenue total worth", "value"),
     ...table({
       "Send note_append to add to the note, or note to replace it":
         "notes notetext comment comments description message body text",
@@ -107,6 +110,7 @@ export const operationWords: ObjectRules = {
 const nameWords = "company companies account accounts customer customers client clients organization".split(" ");
 const leadWords = `lead leads leadname ${nameWords.flatMap((word) => [word, `${word}name`]).join(" ")}`;
 const ownerWords = "owner ownername owneremail ownerid userid username useremail users assignee assignedto salesrep";
+const pipelineWords = "pipelineid pipelinename pipelines";
 const stageWords = "stage stages statuses statusid statuslabel statusname stagename dealstage";
 
 /** What callers call the bounds of a field that they call so: `createdsince`, `minconfidence`. Both bounds are included. */
@@ -120,12 +124,13 @@ function bounds(field: string, ...stems: readonly string[]): Record<string, stri
 }
 
 const closed = bounds("date_won", "datewon", "closedate", "closed", "closing", "won", "expectedclosedate");
+const amountBounds = bounds("value", "value", "amount", "price", "dealvalue");
 const created = bounds("date_created", "datecreated", "created");
 const updated = bounds("date_updated", "dateupdated", "updated", "modified");
 
 /** Before and after a day leave the day itself out. */
 const nextTo = (days: number) => (value: unknown) => {
-  const day = /^\s*([\d-]{10})(?:[T ]00:00[:.0]*)?\s*$/.exec(String(value))?.[1] ?? "";
+  const day = dayWritten(String(value)) ?? "";
   return isDay(day) ? daysAfter(day, days) : undefined;
 };
 
@@ -142,7 +147,7 @@ export const findWords: ObjectRules = {
     contact: "contactname contactemail contactid contacts",
     user: ownerWords,
     status: stageWords,
-    pipeline: "pipelineid pipelinename pipelines",
+    pipeline: pipelineWords,
     exclude_pipeline: "notpipeline excludepipelines excludedpipeline pipelinenot",
     date_won_from: `${closed.date_won_from} closedafter`,
     date_won_to: `${closed.date_won_to} closedbefore`,
@@ -158,11 +163,8 @@ export const findWords: ObjectRules = {
     order_by: "sort sortby order orderby",
     group_by: "group groupby",
   }),
-  refused: new Map<string, string | ((value: unknown) => string)>([
-    ...Object.values(bounds("value", "value", "amount", "price", "dealvalue"))
-      .flatMap((words) => words.split(" "))
-      .concat("value", "amount", "price")
-      .map((word) => [word, amountAdvice("value_from and value_to")] as const),
+  refused: new Map([
+    ...amounts(["value amount price", ...Object.values(amountBounds)].join(" "), "value_from and value_to"),
     ...table({
       "Send date_won_from and date_won_to":
         "datewon closedate expectedclosedate expecteddate daterange from to year month",
@@ -180,12 +182,7 @@ export const findWords: ObjectRules = {
 
 /** What totals are shown for. */
 export const groupWords: ObjectRules = {
-  understood: table({
-    user: ownerWords,
-    status: stageWords,
-    lead: leadWords,
-    pipeline: "pipelineid pipelinename pipelines",
-  }),
+  understood: table({ user: ownerWords, status: stageWords, lead: leadWords, pipeline: pipelineWords }),
 };
 
 /** Arguments for reading one opportunity. */

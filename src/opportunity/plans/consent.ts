@@ -3,10 +3,10 @@ import { type Opportunity, pipelineOf, statusTypeOf } from "../opportunity.ts";
 
 /** When a person has to agree to updates before they are sent, by the names that CLOSE_CONFIRM has for it. */
 export const confirmations = ["off", "many", "closing", "all"] as const;
-export type Confirmation = (typeof confirmations)[number];
+type Confirmation = (typeof confirmations)[number];
 
 /** A call that changes more opportunities needs a person's consent unless that is off. */
-export const maxUnconfirmed = 10;
+const maxUnconfirmed = 10;
 
 /** Whether a person has to agree to these updates, each of one opportunity. */
 export function needsConsent(updates: readonly { isClosing: boolean }[], when: Confirmation): boolean {
@@ -24,8 +24,6 @@ export function closes(before: Opportunity, after: Opportunity, known: Pick<Know
 
 /** The same as far as it shows before anything is read. */
 export function mayNeedConsent(updates: readonly { status_id?: string | undefined }[], when: Confirmation): boolean {
-  return needsConsent(
-    updates.map(({ status_id }) => ({ isClosing: status_id !== undefined })),
-    when,
-  );
+  const judged = updates.map(({ status_id }) => ({ isClosing: status_id !== undefined }));
+  return needsConsent(judged, when);
 }

@@ -64,12 +64,10 @@ export function editsOf({ edits }: PlanRow, known: Known): Edit[] {
 
 /** The edits whose fields hold neither what they expect nor what they set. */
 export function changedSince(edits: readonly Edit[], current: Opportunity): readonly Edit[] {
+  const noteKind = storedNote(current)?.field === "note_html" ? "html" : "text";
   return edits.filter((edit) => {
     const { field, expected } = edit;
-    if (expected === undefined) return false;
-    const held = heldBy(current, field);
-    const form = isNote(field) ? storedNote(current)?.field : undefined;
-    const kind = form === undefined ? field.kind : form === "note" ? "text" : "html";
-    return !holdsExactly(current, edit) && !same(held, expected, kind);
+    if (expected === undefined || holdsExactly(current, edit)) return false;
+    return !same(heldBy(current, field), expected, isNote(field) ? noteKind : field.kind);
   });
 }

@@ -24,12 +24,11 @@ export type Preview = { id: string; before: Opportunity; after: Opportunity; cha
  */
 export function changeSentence(previews: readonly Preview[], known: Known, word: string): string {
   const deeds = previews.map((preview) => deedOf(preview, known));
-  const whole = counted(deeds);
   // No number is ever left out: where there is no room for more, only the weightiest deeds go by their names.
   const brief = deeds.map(({ verb }) => ({ verb: weights.includes(verb) ? verb : "change", tail: "" }));
-  const sum = yearlySum(previews.map(({ before }) => before));
+  const [whole, sum] = [counted(deeds), yearlySum(previews)];
   const what = whole.length <= maxHeadCharacters ? whole : counted(brief);
-  return sentence([what, ...(sum === undefined ? [] : [sum])].join(": "), remarked(previews, known), word);
+  return sentence(sum === undefined ? what : `${what}: ${sum}`, remarked(previews, known), word);
 }
 
 /** What happens to an opportunity: the number of those to which the same happens stands between verb and tail. */
@@ -37,11 +36,11 @@ type Deed = { verb: string; tail: string };
 
 /** What happens to how many, the weightiest first. */
 function counted(deeds: readonly Deed[]): string {
-  const groups = [...grouped(deeds, (deed) => JSON.stringify(deed)).values()];
-  const counts = groups.flatMap((same) => same.slice(0, 1).map((deed) => ({ ...deed, count: same.length })));
-  const weight = ({ verb }: Deed) => (weights.includes(verb) ? weights.indexOf(verb) : weights.length);
-  const ordered = counts.sort((a, b) => weight(a) - weight(b) || b.count - a.count);
-  return ordered.map(({ verb, tail, count }) => `${verb} ${count}${tail}`).join(", ");
+  const weight = ([deed]: readonly Deed[]) => [...weights, deed?.verb].indexOf(deed?.verb);
+  return [...grouped(deeds, ({ verb, tail }) => JSON.stringify([verb, tail])).values()]
+    .sort((a, b) => weight(a) - weight(b) || b.length - a.length)
+    .map((same) => `${same[0]?.verb} ${same.length}${same[0]?.tail}`)
+    .join(", ");
 }
 
 const weights = ["win", "lose", "reopen", "move"];
@@ -58,7 +57,7 @@ export function undoSentence(leads: readonly string[], restores: readonly string
 
 /** What a plan is found by: a sentence's last word. Undefined if the text cannot end with one. */
 export function wordIn(text: string): string | undefined {
-  return /(?:^|[^a-z0-9])([a-z0-9]{6})$/i.exec(bare(text))?.[1]?.toLowerCase();
+  return /(?<![a-z0-9])[a-z0-9]{6}$/i.exec(bare(text))?.[0].toLowerCase();
 }
 
 /** Whether the text is the sentence, whatever quotes, stops and white space are around and in it. */
@@ -87,10 +86,9 @@ function deedOf({ before, after, changes }: Preview, known: Known): Deed {
   if (before.status_id === after.status_id) {
     const [only, ...others] = requested;
     const isShown = only !== undefined && others.length === 0 && !only.field.isFreeText && !Array.isArray(only.to);
-    if (!isShown) return { verb: `change ${labels.join(", ")} of`, tail: "" };
-    return only.to === null
-      ? { verb: `clear ${labels.join()} of`, tail: "" }
-      : { verb: `set ${labels.join()} of`, tail: ` to ${shownTo(only, after)}` };
+    const verb = !isShown ? "change" : only.to === null ? "clear" : "set";
+    const tail = isShown && only.to !== null ? ` to ${shownTo(only, after)}` : "";
+    return { verb: `${verb} ${labels.join(", ")} of`, tail };
   }
   const others = labels.filter((label) => label !== "date_won");
   const along = others.length === 0 ? "" : ` and change ${others.join(", ")}`;
@@ -100,10 +98,8 @@ function deedOf({ before, after, changes }: Preview, known: Known): Deed {
   const isReopened = to === "active" && statusTypeOf(before, known) !== "active";
   const verb = to === "won" ? "win" : to === "lost" ? "lose" : isReopened ? "reopen" : "move";
   if (verb !== "move") return { verb, tail: (place === undefined ? "" : ` in ${place}`) + along };
-  return {
-    verb,
-    tail: ` to ${place ?? named(textOf(after, "status_label") ?? textOf(after, "status_id") ?? "")}${along}`,
-  };
+  const label = textOf(after, "status_label") ?? textOf(after, "status_id") ?? "";
+  return { verb, tail: ` to ${place ?? named(label)}${along}` };
 }
 
 function shownTo(change: Change, after: Opportunity): string {
@@ -113,12 +109,12 @@ function shownTo(change: Change, after: Opportunity): string {
 }
 
 /** `$182,400 a year`; without "a year" if all are paid once, and nothing if none has a value. */
-function yearlySum(opportunities: readonly Opportunity[]): string | undefined {
-  const valued = opportunities.filter(({ value }) => typeof value === "number");
-  if (valued.length === 0) return undefined;
+function yearlySum(previews: readonly Preview[]): string | undefined {
+  const valued = previews.map(({ before }) => before).filter(({ value }) => typeof value === "number");
+  const [first] = valued;
+  if (first === undefined) return undefined;
   const cents = valued.reduce((sum, { value, value_period }) => sum + annualized(value, value_period), 0);
   const isYearly = valued.some(({ value_period }) => value_period !== "one_time");
-  const [first] = valued;
   return rounded(cents, textOf(first, "value_currency"), undefined) + (isYearly ? " a year" : "");
 }
 
@@ -128,31 +124,25 @@ function rounded(cents: number, currency: string | undefined, period: string | u
 
 /** The leads' names, first those of opportunities that are closed already, or not like most: of another owner or pipeline. */
 function remarked(previews: readonly Preview[], known: Known): string[] {
-  const [owners] = mostCommon(previews.map(({ before }) => textOf(before, "user_name")));
-  const [pipelines] = mostCommon(previews.map(({ before }) => pipelineOf(before, known).name));
-  const rows = previews.map(({ id, before }) => {
-    const type = statusTypeOf(before, known);
-    const [owner, pipeline] = [textOf(before, "user_name"), pipelineOf(before, known).name];
+  const ownerOf = ({ before }: Preview) => textOf(before, "user_name");
+  const placeOf = ({ before }: Preview) => pipelineOf(before, known).name;
+  const [[usualOwner], [usualPlace]] = [mostCommon(previews.map(ownerOf)), mostCommon(previews.map(placeOf))];
+  const rows = previews.map((preview) => {
+    const { id, before } = preview;
+    const [type, owner, place] = [statusTypeOf(before, known), ownerOf(preview), placeOf(preview)];
     const remarks = [
       ...(type === "won" || type === "lost" ? [`already ${type}`] : []),
-      ...(owner === undefined || owner === owners ? [] : [`owner ${named(owner)}`]),
-      ...(pipeline === undefined || pipeline === pipelines ? [] : [`in ${named(pipeline)}`]),
+      ...(owner === undefined || owner === usualOwner ? [] : [`owner ${named(owner)}`]),
+      ...(place === undefined || place === usualPlace ? [] : [`in ${named(place)}`]),
     ];
     const lead = named(textOf(before, "lead_name") ?? id);
-    return { remarks, text: remarks.length === 0 ? lead : `${lead} (${remarks.join(", ")})` };
+    return { isOdd: remarks.length > 0, text: remarks.length === 0 ? lead : `${lead} (${remarks.join(", ")})` };
   });
-  const [odd, others] = [true, false].map((isOdd) => rows.filter(({ remarks }) => remarks.length > 0 === isOdd));
-  return [...(odd ?? []), ...(others ?? [])].map(({ text }) => text);
+  return rows.sort((a, b) => Number(b.isOdd) - Number(a.isOdd)).map(({ text }) => text);
 }
 
 /** A name as a sentence holds it: what its own words are made of cannot be imitated. */
 function named(name: string): string {
-  return plainOrQuoted(
-    truncate(
-      printable(name)
-        .replaceAll(/["\\·]/g, "'")
-        .trim(),
-      40,
-    ),
-  );
+  const own = printable(name).replaceAll(/["\\·]/g, "'");
+  return plainOrQuoted(truncate(own.trim(), 40));
 }
