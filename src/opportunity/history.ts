@@ -20,16 +20,11 @@ export function historyOf(events: readonly JsonObject[], known: Known, timeZone:
     const { changes, isHidden, text } = changesOf(event, known);
     if (action === "updated" && changes.length === 0) return [];
     const id = textOf(event, "user_id") ?? null;
-    const entry = { date: dateOf(event), user: personName(id, known) ?? id, action, changes };
+    const [date, user] = [dateOf(event), personName(id, known) ?? id];
+    const when = localTime(truncate(date ?? "at an unknown time", 50), timeZone);
     const what = [action === "updated" ? "" : truncate(action, 50), text].filter(Boolean).join(": ");
-    const [when, who] = [entry.date ?? "at an unknown time", entry.user];
-    return [
-      {
-        entry,
-        isHidden,
-        line: `${localTime(truncate(when, 50), timeZone)} ${who === null ? "no user" : quote(who)}: ${what}`,
-      },
-    ];
+    const line = `${when} ${user === null ? "no user" : quote(user)}: ${what}`;
+    return [{ entry: { date, user, action, changes }, isHidden, line }];
   });
   return {
     entries: described.map(({ entry }) => entry),
@@ -44,9 +39,8 @@ export function changesContacts(events: readonly JsonObject[], known: Known): bo
   return events.flatMap(keysIn).some((key) => isContact(fieldOf(key, known)));
 }
 
-function keysIn({ changed_fields, previous_data }: JsonObject): string[] {
-  const listed: unknown[] = Array.isArray(changed_fields) ? changed_fields : [];
-  const keys = [...listed, ...Object.keys(isObject(previous_data) ? previous_data : {})];
+function keysIn({ changed_fields: listed, previous_data: previous }: JsonObject): string[] {
+  const keys = [listed, isObject(previous) ? Object.keys(previous) : []].flat();
   return [...new Set(keys.filter((key) => typeof key === "string"))];
 }
 
@@ -58,10 +52,9 @@ function changesOf(event: JsonObject, known: Known) {
   const fields = keysIn(event).map((key) => fieldOf(key, known));
   const { data, previous_data: previous } = event;
   if (!isObject(data) || !isObject(previous)) {
-    const shown = fields.filter(isReported);
-    const texts = shown.map(({ label }) => `${quote(label)} (values not shown)`);
-    const changes = shown.map(({ key, label }) => ({ field: key, label }));
-    return { changes, isHidden: shown.length > 0, text: texts.join("; ") };
+    const changes = fields.filter(isReported).map(({ key, label }) => ({ field: key, label }));
+    const texts = changes.map(({ label }) => `${quote(label)} (values not shown)`);
+    return { changes, isHidden: changes.length > 0, text: texts.join("; ") };
   }
   const keys = fields.flatMap(({ key, nameField }) => (nameField === undefined ? [key] : [key, nameField]));
   const state = (held: JsonObject) => Object.fromEntries(keys.map((key) => [key, held[key] ?? null]));
@@ -74,7 +67,7 @@ function changesOf(event: JsonObject, known: Known) {
   };
 }
 
-/** In ISO 8601 with an offset. Later changes are merged into an event that is still recent, so that `date_updated` is its time. */
+/** In ISO 8601. Later changes are merged into an event that is still recent, so that `date_updated` is its time. */
 function dateOf(event: JsonObject): string | null {
   const date = textOf(event, "date_updated") ?? textOf(event, "date_created");
   return date === undefined ? null : inUtc(date);

@@ -22,14 +22,12 @@ export function storedNote({ note, note_html }: Opportunity): StoredNote | undef
 export function appended(text: string, before: Opportunity): Computed {
   const stored = storedNote(before);
   if (stored === undefined) return unread;
-  const { field } = stored;
-  const whole = field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text);
+  const whole = stored.field === "note" ? withLine(stored.text, text) : withParagraphs(stored.text, text);
   const [shown, added] = [plainly(shownText(stored)), plainly(text)];
   const isRepeated = shown.endsWith(added) && !/[\p{L}\p{N}]$/u.test(shown.slice(0, shown.length - added.length));
-  return withinLimit({ field, text: whole }, isRepeated ? repeated : undefined);
+  const repeated = "The note ends with the text of note_append already: this adds it once more.";
+  return withinLimit({ ...stored, text: whole }, isRepeated ? repeated : undefined);
 }
-
-const repeated = "The note ends with the text of note_append already: this adds it once more.";
 
 /** The note with one passage of its visible text replaced, and nothing else of it changed. */
 export function withPassage({ find, replace }: { find: string; replace: string }, before: Opportunity): Computed {
@@ -44,22 +42,20 @@ export function withPassage({ find, replace }: { find: string; replace: string }
     const { shown, sourceOf } = searchable(part, isRich);
     return placesOf(seek, shown).map((at) => ({ index, start: sourceOf(at), end: sourceOf(at + seek.length) }));
   });
-  const [place, ...others] = places;
+  const [place] = places;
   if (place === undefined) {
     const rule = isRich ? ", in one line and one formatting" : "";
     return { problem: `${quote(find)} occurs 0 times in the note: find has to be as written there${rule}` };
   }
-  const count = isRich ? placesOf(seek, searchable(shownText(stored), false).shown).length : places.length;
-  if (others.length > 0 || count > 1) {
-    return {
-      problem: `${quote(find)} occurs ${Math.max(count, places.length)} times in the note: send more of the text around it`,
-    };
-  }
+  const across = isRich ? placesOf(seek, searchable(shownText(stored), false).shown).length : 0;
+  const count = Math.max(across, places.length);
+  if (count > 1)
+    return { problem: `${quote(find)} occurs ${count} times in the note: send more of the text around it` };
   const { index, start, end } = place;
   const part = parts[index] ?? "";
   const passage = isRich ? escapeHtml(replace).replace(/\r\n|\r|\n/g, "<br/>") : replace;
   parts[index] = part.slice(0, start) + passage + part.slice(end);
-  return withinLimit({ field: stored.field, text: parts.join("") });
+  return withinLimit({ ...stored, text: parts.join("") });
 }
 
 const marks = "[\\p{M}\\u1160-\\u11ff]";
@@ -134,8 +130,7 @@ function withParagraphs(html: string, text: string): string {
     .map((line) => `<p>${escapeHtml(line)}</p>`)
     .join("");
   const end = html.lastIndexOf("</body>");
-  if (end === -1) return `<body>${html}${paragraphs}</body>`;
-  return html.slice(0, end) + paragraphs + html.slice(end);
+  return end === -1 ? `<body>${html}${paragraphs}</body>` : html.slice(0, end) + paragraphs + html.slice(end);
 }
 
 /** Close answers a plain note in both forms: its lines as bare paragraphs are no formatting (recorded traffic). */

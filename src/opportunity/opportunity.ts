@@ -35,7 +35,7 @@ export function textOf(opportunity: Opportunity | undefined, field: string): str
 
 const types: ReadonlyMap<string, z.ZodTypeAny> = new Map(Object.entries(opportunitySchema.shape));
 
-/** Whether a field of an answer has a form that a client's validation, by the published schema, would refuse. */
+/** Whether a field of an answer has a form that clients refuse by the published schema. */
 export function isMisfit(field: string, value: unknown): boolean {
   const type = types.get(field);
   return type !== undefined && !type.safeParse(value).success;

@@ -36,12 +36,10 @@ export function formOf(html: string): string {
     .join("");
 }
 
-const sameTags: Readonly<Record<string, string>> = { b: "strong", i: "em" };
-
 function tagForm(tag: string): string {
-  const [, end = "", name = ""] = /^<(\/?)(\w+)/.exec(tag) ?? [];
-  const element = name.toLowerCase();
-  return name === "" ? "" : `${end}${sameTags[element] ?? element} ${thingIn(tag)?.key ?? ""}\u0000`;
+  const [, end = "", name = ""] = /^<(\/?)(\w+)/.exec(tag.toLowerCase()) ?? [];
+  const element = { b: "strong", i: "em" }[name] ?? name;
+  return name === "" ? "" : `${end}${element} ${thingIn(tag)?.key ?? ""}\u0000`;
 }
 
 /** What rich text has beside its words: its images, lines, mentions and the targets of its links, each with a name for it. */
@@ -87,10 +85,10 @@ const emptyElements: ReadonlySet<string> = new Set(["br", "hr", "img"]);
 
 /** What keeps rich text from being what Close documents; undefined if nothing does. */
 export function richTextProblem(html: string): string | undefined {
-  const parts = partsOf(html);
   if (!/^<body\b[^>]*>.*<\/body>$/s.test(html)) {
     return "must be one <body>…</body> around all of it, each line in an element such as <p>; plain text goes in note";
   }
+  const parts = partsOf(html);
   const open: string[] = [];
   let shows = false;
   for (const [index, part] of parts.entries()) {
@@ -118,8 +116,8 @@ export function richTextProblem(html: string): string | undefined {
 
 function textProblem(text: string, isCode: boolean): string | undefined {
   if (text.includes("<")) return "has a < that begins no tag: write &lt;";
-  if (/&/.test(decodeHTMLStrict(text.replace(/&(?:amp|#38|#x26);/gi, ""))))
-    return "has a & that is not written as &amp;";
+  const unescaped = decodeHTMLStrict(text.replace(/&(?:amp|#38|#x26);/gi, ""));
+  if (unescaped.includes("&")) return "has a & that is not written as &amp;";
   const [markdown] =
     /\*\*\S[^*]*\*\*|\[[^\][]+\]\(\w+:[^()\s]+\)|^[ \t]*#{1,6} \S|^[ \t]*[-*] .*\n[ \t]*[-*] /m.exec(text) ?? [];
   if (markdown === undefined || isCode) return undefined;

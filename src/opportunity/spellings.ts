@@ -85,8 +85,7 @@ export const daysSpellings: ObjectRules = { reads: (value) => withUnit(/^([+-]?\
 
 export const confidenceSpellings: ObjectRules = {
   reads(value) {
-    const isFraction = /^\s*0?\.\d+\s*$/.test(written(value));
-    if (!isFraction) return percentSpellings.reads?.(value);
+    if (!/^\s*0?\.\d+\s*$/.test(written(value))) return percentSpellings.reads?.(value);
     const percent = Math.round(Number(value) * 100);
     return { problem: `must be whole percent, not ${shown(value)}: ${percent} if it means ${percent} percent` };
   },

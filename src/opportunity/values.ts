@@ -33,19 +33,22 @@ export function same(a: unknown, b: unknown, kind: Kind): boolean {
 }
 
 /**
- * Whether two values of a field are the same to the letter, in whatever Unicode form: what `same` forgives may be just the
- * correction that is asked for. Only lists have no order, and datetimes are one instant in any offset.
+ * Whether they are the same to the letter, in whatever Unicode form: what `same` forgives may be just the correction that is
+ * asked for. Only lists have no order, and datetimes are one instant in any offset.
  */
 export function identical(a: unknown, b: unknown, kind: Kind): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (kind === "datetime") return same(a, b, kind);
-  const setOf = (list: readonly unknown[]) => new Set(list.map((one) => jsonOf(one)));
-  if (Array.isArray(a) && Array.isArray(b)) return isDeepStrictEqual(setOf(a), setOf(b));
-  return jsonOf(a) === jsonOf(b);
+  const setOf = (value: unknown) => new Set([value].flat().map((one) => jsonOf(one)));
+  return Array.isArray(a) === Array.isArray(b) && isDeepStrictEqual(setOf(a), setOf(b));
 }
 
 function jsonOf(value: unknown, replacer?: (key: string, part: unknown) => unknown): string {
   return (JSON.stringify(value, replacer) ?? "").normalize("NFC");
+}
+
+function withoutAddress(_key: string, part: unknown): unknown {
+  return typeof part === "string" && /^https?:/.test(part) ? null : part;
 }
 
 /** Whether a field's value, one or several, has this one among them. */
@@ -64,7 +67,7 @@ export function keysOf(values: unknown, kind: Kind): Set<string> {
  */
 export function keyOf(value: unknown, kind: Kind): string {
   if (typeof value === "number" && kind === "text") return JSON.stringify(String(value));
-  if (typeof value !== "string") return jsonOf(value, (_key, part) => (isAddress(part) ? null : part));
+  if (typeof value !== "string") return jsonOf(value, withoutAddress);
   if (kind === "html") return formOf(value);
   const text = plainly(value);
   if (kind === "number" && isNumeric(text)) return JSON.stringify(Number(text));
@@ -82,10 +85,6 @@ export function plainly(text: string): string {
     .replace(/[^\S\n]+/g, " ")
     .replace(/ ?\n ?/g, "\n")
     .trim();
-}
-
-function isAddress(value: unknown): boolean {
-  return typeof value === "string" && /^https?:/.test(value);
 }
 
 /** Whether the text is a decimal number, with an exponent or without. */

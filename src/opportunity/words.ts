@@ -1,3 +1,4 @@
+import { isObject } from "../base/json.ts";
 import type { ObjectRules } from "../base/reading-rules.ts";
 import { quote } from "../base/text.ts";
 import { daysAfter } from "../base/time-zone.ts";
@@ -25,10 +26,7 @@ const idWords = "opportunity opportunityid opp oppid oppoid deal dealid recordid
 const operationOn = (field: string, action = "set") =>
   `custom_fields: [{"field": ${quote(field || "…", 100)}, "action": "${action}"${action === "unset" ? "" : ', "value": ["…"]'}}]`;
 
-/** An operation on a custom field, as errors show it. */
-export const operationForm = '{"field": "…", "action": "set", "value": ["…"]}';
-
-/** Arguments of an update, and of an entry of an update of many. */
+/** Arguments of an update. */
 export const updateWords = {
   understood: table({
     id: idWords,
@@ -73,6 +71,24 @@ export const updateWords = {
   otherwise: (given: string) => `If it is a custom field, send ${operationOn(given)}`,
 } satisfies ObjectRules;
 
+/** The same of an entry of an update of many, each of which names several opportunities. */
+export const entryWords: ObjectRules = {
+  ...updateWords,
+  understood: new Map([
+    ...updateWords.understood,
+    ...table({ ids: "opportunityids oppoids dealids opportunities deals" }),
+  ]),
+  refused: new Map([
+    ...updateWords.refused,
+    ...table({ "Send it once, beside updates": "timezone dryrun reason stopafterfailures" }),
+  ]),
+};
+
+/** Arguments of an update of many. */
+export const manyWords: ObjectRules = {
+  understood: table({ updates: "update changes entries rows opportunities deals" }),
+};
+
 /** Billing periods. */
 export const periodWords: ObjectRules = {
   understood: table({
@@ -91,6 +107,9 @@ export const clearWords: ObjectRules = {
 
 /** Keys of a passage of a note. */
 export const passageWords: ObjectRules = {
+  form: ["an object", '{"find": "…", "replace": "…"}'],
+  isVerbatim: true,
+  isNoneMeant: new Set(["replace"]),
   understood: table({
     find: "search from old oldtext findtext before",
     replace: "replacement replacewith with to new newtext after",
@@ -99,6 +118,10 @@ export const passageWords: ObjectRules = {
 
 /** Keys of an operation on a custom field. */
 export const operationWords: ObjectRules = {
+  form: ["an operation", '{"field": "…", "action": "set", "value": ["…"]}'],
+  ofEntry: (field, value) =>
+    isObject(value) && "value" in value ? { field, ...value } : { field, action: "set", value },
+  isVerbatim: true,
   impliedAction: "set",
   understood: table({
     field: "name fieldname fieldid customfield key id",

@@ -1,7 +1,6 @@
 import { z } from "zod/v3";
-import { type Mistake, mistakesAmong } from "../../base/failure.ts";
+import type { Mistake } from "../../base/failure.ts";
 import { grouped } from "../../base/grouped.ts";
-import { isObject } from "../../base/json.ts";
 import type { ObjectRules, ReadingRules } from "../../base/reading-rules.ts";
 import { instantOf, isTimeZone } from "../../base/time-zone.ts";
 import { valuePeriods } from "../money.ts";
@@ -16,7 +15,7 @@ import {
   opportunityIdSpellings,
   percentSpellings,
 } from "../spellings.ts";
-import { clearWords, operationForm, operationWords, passageWords, periodWords, updateWords } from "../words.ts";
+import { clearWords, operationWords, passageWords, periodWords, updateWords } from "../words.ts";
 
 /** In one call, and values in one operation: no honest call comes near. */
 const max = { operations: 200, clearedFields: 200, values: 1000 };
@@ -49,8 +48,6 @@ const customFieldOperation = z.object({
   value: z.array(z.string().max(maxNoteCharacters)).max(max.values).optional().describe("Omit for unset"),
 });
 export type CustomFieldOperation = z.infer<typeof customFieldOperation>;
-
-const passageForm = '{"find": "…", "replace": "…"}';
 
 const passage = z.object({
   find: z.string().max(maxNoteCharacters).describe("Must occur exactly once in what the note shows"),
@@ -112,17 +109,8 @@ export const updateReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
   [valuePeriod, periodWords],
   [note, { isVerbatim: true }],
   [clearable, clearWords],
-  [passage, { ...passageWords, form: ["an object", passageForm], isVerbatim: true, isNoneMeant: new Set(["replace"]) }],
-  [
-    customFieldOperation,
-    {
-      ...operationWords,
-      form: ["an operation", operationForm],
-      ofEntry: (field, value) =>
-        isObject(value) && "value" in value ? { field, ...value } : { field, action: "set", value },
-      isVerbatim: true,
-    },
-  ],
+  [passage, passageWords],
+  [customFieldOperation, operationWords],
 ]);
 
 /** Arguments of an update, or of an entry of `updates`, that by themselves ask for no change. */
@@ -139,12 +127,11 @@ const fieldsChanged: Readonly<Record<string, string>> = {
 
 /** The opportunity's own fields that these arguments change, each with the arguments that do. */
 function changersOf({ clear = [], custom_fields, ...given }: WantedChanges) {
-  const named = Object.entries(given).filter(([name, value]) => value !== undefined && !changesNothing.has(name));
-  const changes = [
-    ...named.map(([name]) => ({ field: fieldsChanged[name] ?? name, name })),
-    ...[...new Set<string>(clear)].map((field) => ({ field, name: "clear" })),
-  ];
-  return grouped(changes, ({ field }) => field);
+  const named = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined || changesNothing.has(name) ? [] : [{ name, field: fieldsChanged[name] ?? name }],
+  );
+  const cleared = [...new Set<string>(clear)].map((field) => ({ name: "clear", field }));
+  return grouped([...named, ...cleared], ({ field }) => field);
 }
 
 /** The keys of an opportunity's own fields that these arguments change. */
@@ -155,19 +142,13 @@ export function ownFieldsIn(given: WantedChanges): string[] {
 /** Arguments that contradict each other, or that there is nothing to do. */
 export function contradictions(given: WantedChanges): Mistake[] {
   const changers = changersOf(given);
-  return mistakesAmong([
-    ...[...changers].map(
-      ([field, by]) =>
-        [
-          by.length > 1,
-          by.map(({ name }) => name).join(", "),
-          `${field} can be changed in one way only; use one of them`,
-        ] as const,
-    ),
-    [
-      changers.size === 0 && (given.custom_fields ?? []).length === 0,
-      "arguments",
-      "no change was given; set at least one field, or use custom_fields or clear",
-    ],
-  ]);
+  if (changers.size === 0 && (given.custom_fields ?? []).length === 0) {
+    const problem = "no change was given; set at least one field, or use custom_fields or clear";
+    return [{ argument: "arguments", problem }];
+  }
+  const several = [...changers].filter(([, by]) => by.length > 1);
+  return several.map(([field, by]) => ({
+    argument: by.map(({ name }) => name).join(", "),
+    problem: `${field} can be changed in one way only; use one of them`,
+  }));
 }

@@ -5,7 +5,7 @@ import { personName } from "../../organization/people.ts";
 import { type Field, fieldOf, isCustom, isReported } from "../fields.ts";
 import { isMisfit, type Opportunity, textOf } from "../opportunity.ts";
 import { identical, isEmpty, listOf, same } from "../values.ts";
-import { isSetByClose } from "./close-rules.ts";
+import { isEdited, isSetByClose } from "./close-rules.ts";
 import { includesField, type Transition } from "./edit.ts";
 
 /** A side of a change: null if the field is empty, ids by what they stand for, money in cents. */
@@ -42,17 +42,12 @@ export function changesBetween(transition: Transition): Change[] {
   // `note` and `note_html` are one note in two forms: it is reported in the form that was asked for.
   const [noteShown, noteHidden] = requested.has("note_html") ? ["note_html", "note"] : ["note", "note_html"];
   const isRequested = ({ key }: Field) => requested.has(key) || (key === noteHidden && requested.has(noteShown));
-  const others = before === undefined ? [] : [...Object.keys(before), ...Object.keys(after)];
+  const others = before === undefined ? [] : Object.keys({ ...before, ...after });
+  const isKnown = (key: string) => includesField(before ?? {}, key) && !isMisfit(key, after[key]);
   const changed = [...new Set([...requested, ...others])]
+    .filter((key) => includesField(after, key) && (requested.has(key) || isKnown(key)))
     .map((key) => fieldOf(key, known))
-    .filter(
-      (field) =>
-        isReported(field) &&
-        includesField(after, field.key) &&
-        isChanged(field, transition) &&
-        (requested.has(field.key) ||
-          (includesField(before ?? {}, field.key) && !isMisfit(field.key, after[field.key]))),
-    );
+    .filter((field) => isReported(field) && isChanged(field, transition));
   const showsNote = changed.some(({ key }) => key === noteShown);
   return changed
     .filter(({ key }) => key !== noteHidden || !showsNote)
@@ -67,22 +62,18 @@ export function changesBetween(transition: Transition): Change[] {
 /** What was asked for may just have been another spelling of the same text. */
 function isChanged({ key, kind }: Field, { before, after, edits }: Transition): boolean {
   if (before === undefined) return true;
-  const isSame =
-    (kind === "text" || kind === "html") && edits.some(({ field }) => field.key === key) ? identical : same;
-  return !isSame(before[key], after[key], kind);
+  const isExact = (kind === "text" || kind === "html") && isEdited(key, edits);
+  return !(isExact ? identical : same)(before[key], after[key], kind);
 }
 
 /** The lists by which changed custom fields, and who is in them, are shown by name: what was not asked for needed none. */
 export function listsToName({ before = {}, after, known }: Omit<Transition, "edits">, names: Names): List<unknown>[] {
-  const keys = [...Object.keys(before), ...Object.keys(after)].filter(isCustom);
-  const changed = keys
-    .map((key) => fieldOf(key, known))
-    .filter(({ key, kind }) => includesField(after, key) && !same(before[key], after[key], kind));
+  const custom = Object.keys({ ...before, ...after }).filter(isCustom);
+  const fields = custom.map((key) => fieldOf(key, known));
+  const changed = fields.filter(({ key, kind }) => includesField(after, key) && !same(before[key], after[key], kind));
   const people = { users: names.users, contacts: names.contactsOf(textOf(after, "lead_id")) };
-  return [
-    ...(changed.length === 0 ? [] : [names.customFields]),
-    ...new Set(changed.flatMap(({ list }) => (list === undefined ? [] : [people[list]]))),
-  ];
+  const lists = changed.flatMap(({ list }) => [names.customFields, ...(list === undefined ? [] : [people[list]])]);
+  return [...new Set<List<unknown>>(lists)];
 }
 
 function sides(field: Field, before: Opportunity, after: Opportunity, known: Known) {

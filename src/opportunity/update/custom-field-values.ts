@@ -12,13 +12,8 @@ import { dayWritten } from "../spellings.ts";
 import { isExact, isNumeric, keyOf, listOf } from "../values.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
 
-/** The present state, undefined if it could not be read, and where names are looked up. */
-export type Circumstances = {
-  before: Opportunity | undefined;
-  names: Names;
-  /** IANA name: of dates and times that are given without an offset. */
-  timeZone: string;
-};
+/** The present state, undefined if it could not be read, where names are looked up, and the zone of times without an offset. */
+export type Circumstances = { before: Opportunity | undefined; names: Names; timeZone: string };
 
 /**
  * An operation's values in the form and spelling that Close takes for the field.
@@ -48,25 +43,22 @@ export async function operationValues(
   if (!several && parts.length > 1) {
     throw new NameError(`${about} accepts one value only, but a list of ${parts.length} was given`);
   }
-  const values: unknown[] = [];
-  const notes: string[] = [];
+  const matches: Match<unknown>[] = [];
   const problems: string[] = [];
   for (const part of parts) {
     // What is held can be removed, a choice that was retired since included.
     const isSame = (one: unknown) => action === "remove" && keyOf(one, kind) === keyOf(part, kind);
+    const there = listOf(held).find(isSame);
     try {
-      const there = listOf(held).find(isSame);
-      const { found, note } =
-        there === undefined ? await converted(asText(part), definition, circumstances) : { found: there };
-      values.push(found);
-      if (note !== undefined) notes.push(note);
+      matches.push(there === undefined ? await converted(asText(part), definition, circumstances) : { found: there });
     } catch (error) {
       if (!(error instanceof NameError)) throw error;
       problems.push(error.message);
     }
   }
   if (problems.length > 0) throw new NameError(problems.join("; "));
-  return { found: values, note: notes.join(" ") || undefined };
+  const note = matches.flatMap((match) => match.note ?? []).join(" ");
+  return { found: matches.map(({ found }) => found), note: note || undefined };
 }
 
 /** Hosts send nested lists as JSON text: such text is a list, unless it is itself a choice. */
@@ -160,12 +152,8 @@ const choiceNaming = naming<Choice>({
 function choice(text: string, field: string, names: readonly string[]): Match<string> {
   const choices = choicesIn(names);
   const match = oneOf(choices, text, choiceNaming);
-  if (match === undefined) {
-    const valid = joined(
-      nearestFirst(text, choices, ({ name }) => [name]),
-      choiceNaming.describe,
-    );
-    throw new NameError(`${shownName(text)} is not a choice of ${quote(field)}. Choices: ${valid}`);
-  }
-  return { ...match, found: match.found.name };
+  if (match !== undefined) return { ...match, found: match.found.name };
+  const ranked = nearestFirst(text, choices, ({ name }) => [name]);
+  const valid = joined(ranked, choiceNaming.describe);
+  throw new NameError(`${shownName(text)} is not a choice of ${quote(field)}. Choices: ${valid}`);
 }

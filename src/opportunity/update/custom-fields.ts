@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Mistake } from "../../base/failure.ts";
+import { grouped } from "../../base/grouped.ts";
 import { quote } from "../../base/text.ts";
 import { unreadOf } from "../../organization/lists.ts";
 import { type NameCollector, NameError } from "../../organization/names.ts";
@@ -11,6 +11,7 @@ import type { Edit } from "./edit.ts";
 
 /** An operation whose values were found: each once, by what they are compared by, as Close takes it. None for unset. */
 type Operation = {
+  field: Field;
   argument: string;
   action: CustomFieldOperation["action"];
   values: ReadonlyMap<string, unknown>;
@@ -21,7 +22,7 @@ export async function customFieldEdits(
   operations: readonly CustomFieldOperation[],
   { call, ...circumstances }: Circumstances & { call: NameCollector },
 ): Promise<Edit[]> {
-  const byField = new Map<string, { field: Field; operations: Operation[] }>();
+  const found: Operation[] = [];
   for (const [index, operation] of operations.entries()) {
     if (call.isFull) break;
     const argument = `custom_fields[${index}]`;
@@ -29,16 +30,9 @@ export async function customFieldEdits(
     if (meant === undefined) continue;
     const { field } = meant;
     const values = new Map(meant.values.map((value) => [keyOf(value, field.kind), value]));
-    const own = byField.get(field.key) ?? { field, operations: [] };
-    own.operations.push({ argument, action: operation.action, values });
-    byField.set(field.key, own);
+    found.push({ field, argument, action: operation.action, values });
   }
-  return [...byField.values()].flatMap(({ field, operations: own }) => {
-    const edits = editsOf(field, own);
-    if (Array.isArray(edits)) return edits;
-    call.mistakes.push(edits);
-    return [];
-  });
+  return [...grouped(found, ({ field }) => field.key).values()].flatMap((own) => editsOf(own, call));
 }
 
 /**
@@ -62,21 +56,25 @@ export async function operationMeant(operation: CustomFieldOperation, circumstan
   }
 }
 
-/** What all operations of one call on one field come to, or what is wrong with them. */
-function editsOf(field: Field, given: readonly Operation[]): Edit[] | Mistake {
-  const operations = given.filter(({ action, values }, at) => {
-    const isSame = (one: Operation) => one.action === action && isDeepStrictEqual(one.values, values);
-    return given.findIndex(isSame) === at;
-  });
+/** What all operations of one call on one field come to. */
+function editsOf(given: readonly Operation[], { mistakes }: NameCollector): Edit[] {
+  const [first] = given;
+  if (first === undefined) return [];
+  const { field } = first;
+  const isSame = (a: Operation, b: Operation) => a.action === b.action && isDeepStrictEqual(a.values, b.values);
+  const operations = given.filter((own, at) => given.findIndex((one) => isSame(one, own)) === at);
   const of = (action: CustomFieldOperation["action"]) =>
     new Map(operations.filter((one) => one.action === action).flatMap(({ values }) => [...values]));
   const [toAdd, toRemove] = [of("add"), of("remove")];
   const isReplacing = operations.some(({ action }) => action === "set" || action === "unset");
   if ((isReplacing && operations.length > 1) || [...toAdd.keys()].some((key) => toRemove.has(key))) {
-    const argument = given.map((operation) => operation.argument).join(", ");
-    const actions = given.map(({ action }) => action).join(", ");
+    const [argument, actions] = [
+      given.map((one) => one.argument).join(", "),
+      given.map((one) => one.action).join(", "),
+    ];
     const problem = `conflicting actions on ${quote(field.label)} (${actions}): give one set or unset, or additions and removals of different values`;
-    return { argument, problem };
+    mistakes.push({ argument, problem });
+    return [];
   }
   if (isReplacing) {
     const values = [...of("set").values()];

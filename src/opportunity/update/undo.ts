@@ -14,15 +14,11 @@ import { type Edit, heldBy, includesField, isNote, type Transition } from "./edi
  */
 export function undoOf(transition: Transition): { undo: readonly Edit[]; lost: readonly string[] } {
   const { before } = transition;
-  const undo: Edit[] = [];
-  const lost: string[] = [];
-  if (before === undefined) return { undo, lost };
-  for (const edit of changedBy(transition, before)) {
-    const back = inverseOf(edit, { ...transition, before });
-    if (back === undefined) lost.push(edit.field.label);
-    else undo.push(...back);
-  }
-  return { undo, lost };
+  if (before === undefined) return { undo: [], lost: [] };
+  const changed = changedBy(transition, before);
+  const inverses = changed.map((edit) => inverseOf(edit, { ...transition, before }));
+  const lost = changed.filter((_, at) => inverses[at] === undefined).map(({ field }) => field.label);
+  return { undo: inverses.flatMap((edits) => edits ?? []), lost };
 }
 
 /** The edits that had an effect, or may have if the answer does not show their fields, and what Close did with them. */
@@ -38,40 +34,31 @@ function changedBy({ edits, ...states }: Transition, before: Opportunity): Edit[
   const winsAgain = isEdited("status_id", changed) && statusTypeOf(before, known) === "won";
   const along = (key: string): Edit[] => {
     const field = fieldOf(key, known);
-    const isAlong =
-      isEdited("status_id", edits) && isChanged(field) && isSetByClose(field, { ...states, edits, before });
-    const isMeant = !isEdited(key, changed) && (isAlong || (key === "date_won" && winsAgain));
-    return isMeant ? [{ field, action: "set", value: undefined }] : [];
+    const isByClose = isEdited("status_id", edits) && isSetByClose(field, { ...states, edits, before });
+    const isAlong = (isByClose && isChanged(field)) || (key === "date_won" && winsAgain);
+    return isAlong && !isEdited(key, changed) ? [{ field, action: "set", value: undefined }] : [];
   };
   // Close stamps a new day on what is lost, and takes it away by itself from what is not.
-  return [
-    ...changed,
-    ...along("date_won"),
-    ...along("confidence"),
-    ...(isEmpty(before.date_lost) ? [] : along("date_lost")),
-  ];
+  const lost = isEmpty(before.date_lost) ? [] : along("date_lost");
+  return [...changed, ...along("date_won"), ...along("confidence"), ...lost];
 }
 
 /** What brings the field back; undefined if nothing does. */
 function inverseOf(edit: Edit, { before, after, known }: Transition & { before: Opportunity }): Edit[] | undefined {
   const { field, action, value } = edit;
   const { key } = field;
-  const set = (to: unknown, of = field): Edit[] => [
-    { field: of, action: "set", value: to, expected: heldBy(after, field) },
-  ];
+  const expected = heldBy(after, field);
+  const set = (to: unknown, of = field): Edit[] => [{ field: of, action: "set", value: to, expected }];
   // One addition or removal is taken back by itself: what others did to the list stays.
   if (action === "add") return [{ field, action: "remove", value }];
   if (action === "remove") return isPossible(value, field) ? [{ field, action: "add", value }] : undefined;
   const held = before[key];
   if (isNote(field)) {
     // The form alone was changed.
-    const isOfForm = typeof before.note === "string" && before.note === after.note;
-    const stored = storedNote(before);
-    const { field: form, text } =
-      isOfForm && typeof before.note_html === "string"
-        ? { field: "note_html", text: before.note_html }
-        : (stored ?? {});
-    return form === undefined ? undefined : set(text, fieldOf(form, known));
+    const { note, note_html: html } = before;
+    const isOfForm = typeof note === "string" && note === after.note && typeof html === "string";
+    const stored = isOfForm ? { field: "note_html", text: html } : storedNote(before);
+    return stored && set(stored.text, fieldOf(stored.field, known));
   }
   if (isCustom(key)) {
     const [were, are] = [listOf(held), listOf(after[key])];
@@ -84,14 +71,10 @@ function inverseOf(edit: Edit, { before, after, known }: Transition & { before: 
     ];
   }
   if (!includesField(before, key)) return undefined;
-  if (isEmpty(held)) return isClearable(key) ? set(null) : undefined;
+  if (isEmpty(held)) return clearableFields.some((field) => field === key) ? set(null) : undefined;
   // Older answers have the day of the win with a time.
   const back = key === "date_won" ? asText(held).slice(0, 10) : held;
   return sendableFields.safeParse({ [key]: back }).success ? set(back) : undefined;
-}
-
-function isClearable(key: string): boolean {
-  return clearableFields.some((field) => field === key);
 }
 
 /** What Close takes of its own fields: its answer may hold what it does not. */

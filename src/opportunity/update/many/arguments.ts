@@ -2,7 +2,7 @@ import { z } from "zod/v3";
 import { type Mistake, mistakesAmong } from "../../../base/failure.ts";
 import type { ObjectRules, ReadingRules } from "../../../base/reading-rules.ts";
 import { opportunityId } from "../../opportunity.ts";
-import { updateWords } from "../../words.ts";
+import { entryWords, manyWords } from "../../words.ts";
 import { contradictions, type UpdateArguments, updateArguments, updateReading } from "../arguments.ts";
 
 /** How many opportunities one call changes at most, and how many operations on custom fields it holds. */
@@ -37,35 +37,13 @@ export type ManyArguments = z.infer<typeof manyArguments>;
 
 const changesForm = '{"ids": ["oppo_…"], "date_won": "2026-12-31"}';
 
-const onceACall = ["timezone", "dryrun", "reason", "stopafterfailures"].map((word): [string, string] => [
-  word,
-  "Send it once, beside updates",
-]);
-
-const severalWords = ["opportunityids", "oppoids", "dealids", "opportunities", "deals"].map(
-  (word): [string, string] => [word, "ids"],
-);
-
 /** How the arguments of an update of many are read, beyond their schemas. */
 export const manyReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
   ...updateReading,
-  [
-    entry,
-    {
-      ...updateWords,
-      understood: new Map([...updateWords.understood, ...severalWords]),
-      refused: new Map([...updateWords.refused, ...onceACall]),
-      form: ["a change", changesForm],
-    },
-  ],
+  [entry, { ...entryWords, form: ["a change", changesForm] }],
   [
     manyArguments,
-    {
-      understood: new Map(
-        ["update", "changes", "entries", "rows", "opportunities", "deals"].map((word) => [word, "updates"]),
-      ),
-      otherwise: () => `What is to be changed goes into an entry of updates: [${changesForm}]`,
-    },
+    { ...manyWords, otherwise: () => `What is to be changed goes into an entry of updates: [${changesForm}]` },
   ],
 ]);
 
@@ -107,8 +85,6 @@ export function mistakesInEntries({ updates }: ManyArguments): Mistake[] {
 /** The mistakes of an entry, placed in the call: `value` in the second one is `updates[1].value`. */
 export function placedAt(at: number, mistakes: readonly Mistake[]): Mistake[] {
   const inEntry = (name: string) => (name === "arguments" ? `updates[${at}]` : `updates[${at}].${name}`);
-  return mistakes.map(({ argument, problem }) => ({
-    argument: argument.split(", ").map(inEntry).join(", "),
-    problem,
-  }));
+  const placed = (argument: string) => argument.split(", ").map(inEntry).join(", ");
+  return mistakes.map(({ argument, problem }) => ({ argument: placed(argument), problem }));
 }
