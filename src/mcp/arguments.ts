@@ -1,7 +1,7 @@
 import { z } from "zod/v3";
 import type { Mistake } from "../base/failure.ts";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
-import type { ReadingRules } from "../base/reading-rules.ts";
+import type { ObjectRules, ReadingRules } from "../base/reading-rules.ts";
 import { isNullText, joined } from "../base/text.ts";
 import { nearestFirst } from "../organization/names.ts";
 import { mistakesOf, placeIn, shown, unwrapped } from "./mistakes.ts";
@@ -21,14 +21,8 @@ const hostKeys: ReadonlySet<string> = new Set(
   ].flatMap((keys) => keys.split(" ")),
 );
 
-/** What there is to say of a call's arguments. */
-type Findings = {
-  mistakes: Mistake[];
-  /** What was ignored, or read as something else. */
-  notes: string[];
-  /** Arguments that count as not given: null, empty, or a word that programs make of null. */
-  empty: string[];
-};
+/** What is wrong with a call's arguments, what was read as something else, and which count as not given, as if null. */
+type Findings = { mistakes: Mistake[]; notes: string[]; empty: string[] };
 
 type Place = {
   path: string;
@@ -39,10 +33,8 @@ type Place = {
 };
 
 /**
- * Returns what reads raw arguments by a tool's schema. It forgives what hosts do to them (nulls and empty text for what
- * is not given, keys of their own, JSON text for lists and objects, text for whole numbers and booleans, one value for a
- * list of texts) and other words for arguments, but nothing that would lose something. Every mistake is found, and with any
- * there are no `args`: half of what was asked for is never carried out.
+ * Returns what reads raw arguments by a tool's schema. It forgives what hosts do to them, and other words for arguments, but
+ * nothing that would lose something. Every mistake is found, and with any there are no `args`: nothing is half done.
  */
 export function argumentReader<S extends z.ZodRawShape>(schema: z.ZodObject<S>, rules: ReadingRules) {
   return (raw: JsonObject) => {
@@ -181,7 +173,8 @@ function tidied(type: z.ZodTypeAny, value: unknown, place: Place): unknown {
 
 /** One value for a list, several in one text, or a map for a list of objects. */
 function asList(element: z.ZodTypeAny, value: unknown, { path, rules, found }: Place): unknown {
-  const { parted } = rules.get(element) ?? {};
+  const own = rules.get(element) ?? {};
+  const { parted } = own;
   const isList = Array.isArray(value);
   const isObjects = element instanceof z.ZodObject;
   // JSON that cannot be read is no entry.
@@ -189,28 +182,26 @@ function asList(element: z.ZodTypeAny, value: unknown, { path, rules, found }: P
   if (!isList && (isObjects ? !isObject(value) : !isText)) return value;
   const list = (isList ? value : [value]).flatMap((entry: unknown) => {
     if (parted && typeof entry === "string") return entry.split(parted).filter(Boolean);
-    return isObjects && isObject(entry) ? entriesOf(element, entry, { isList, rules }) : [entry];
+    return isObjects && isObject(entry) ? entriesOf(element, entry, own, isList) : [entry];
   });
   const isSaid = isObjects || parted !== undefined || element instanceof z.ZodEnum;
   const isAsGiven = isList && list.length === value.length && list.every((entry, at) => entry === value[at]);
-  if (isSaid && !isAsGiven)
-    found.notes.push(`${path} was read as a list${list.length > 1 && !isObjects ? ` of ${list.length}` : ""}.`);
+  const size = list.length > 1 && !isObjects ? ` of ${list.length}` : "";
+  if (isSaid && !isAsGiven) found.notes.push(`${path} was read as a list${size}.`);
   return list;
 }
 
 /** The one entry that an object is, or all that are in it if it is a map of them. */
 function entriesOf(
-  element: z.AnyZodObject,
+  { shape }: z.AnyZodObject,
   value: JsonObject,
-  { isList, rules }: { isList: boolean; rules: ReadingRules },
+  { ofEntry, understood }: ObjectRules,
+  isList: boolean,
 ) {
-  const { ofEntry, understood } = rules.get(element) ?? {};
   const keys = Object.keys(value);
   const words = keys.filter((key) => understood?.has(bareWord(key)));
-  const isOne =
-    keys.some((key) => key in element.shape) ||
-    (isList ? words.length > 0 : keys.length > 1 && words.length === keys.length);
-  if (ofEntry === undefined || keys.length === 0 || isOne) return [value];
+  const areWords = isList ? words.length > 0 : keys.length > 1 && words.length === keys.length;
+  if (ofEntry === undefined || keys.length === 0 || areWords || keys.some((key) => key in shape)) return [value];
   return Object.entries(value).map(([key, entry]) => ofEntry(key, entry));
 }
 
@@ -224,19 +215,18 @@ function parsed(type: z.ZodTypeAny, value: unknown): unknown {
 
 /** Text as what it spells. Numbers that JSON cannot hold exactly were changed on their way. */
 function tidiedLeaf(type: z.ZodTypeAny, value: unknown, { path, rules, found }: Place): unknown {
-  const mistaken = (problem: string) => found.mistakes.push({ argument: path, problem });
   const read = rules.get(type)?.reads?.(value) ?? { value: spelt(type, value, rules) };
-  if ("problem" in read) mistaken(read.problem);
-  else if (typeof read.value === "number" && !isExact(read.value))
-    mistaken(`${shown(value)} is too large to be kept exactly`);
-  else {
-    const isPlain = typeof value === "string" && /^\s*(true|false|[+-]?[0-9.]+)\s*$/i.test(value);
-    if (!isPlain && !Object.is(read.value, value)) {
-      found.notes.push(`${path}: ${shown(value)} was read as ${shown(read.value)}.`);
-    }
-    return read.value;
+  const isInexact = "value" in read && typeof read.value === "number" && !isExact(read.value);
+  if ("problem" in read || isInexact) {
+    const problem = "problem" in read ? read.problem : `${shown(value)} is too large to be kept exactly`;
+    found.mistakes.push({ argument: path, problem });
+    return value;
   }
-  return value;
+  const isPlain = typeof value === "string" && /^\s*(true|false|[+-]?[0-9.]+)\s*$/i.test(value);
+  if (!isPlain && !Object.is(read.value, value)) {
+    found.notes.push(`${path}: ${shown(value)} was read as ${shown(read.value)}.`);
+  }
+  return read.value;
 }
 
 /** A text as the number, boolean or choice that it spells; anything else as it is. */

@@ -74,9 +74,7 @@ function kindOf(type: z.ZodTypeAny, value: unknown, rules: ReadingRules): string
   const { element } = type;
   const [noun, example] = rules.get(element)?.form ?? [];
   if (noun !== undefined) return `a list of ${noun.replace(/^an? /, "")}s, such as [${example}]`;
-  return element instanceof z.ZodEnum
-    ? `a list of ${element.options.join(", ")}, ${not}`
-    : `a list of texts, such as ["…"], ${not}`;
+  return `a list of ${element instanceof z.ZodEnum ? element.options.join(", ") : 'texts, such as ["…"]'}, ${not}`;
 }
 
 /** ` (In cents: $500.00 = 50000)`: the unit of a number, as its description says. */

@@ -3,9 +3,8 @@ import { zodToJsonSchema } from "zod-to-json-schema";
 import { isObject, type JsonObject } from "../base/json.ts";
 
 /**
- * A schema in the subset of JSON Schema that every host takes: no `$schema`, `$ref`, union `type` lists or
- * `additionalProperties: false`, each of which made some real client drop the tool. The most that a text or a list can
- * hold is checked, but not published: no honest call comes near it.
+ * A schema in the subset of JSON Schema that every host takes: each form left out here made some real client drop the tool.
+ * The most that a text or a list can hold is checked, but not published: no honest call comes near it.
  */
 export function published(schema: z.AnyZodObject): JsonObject {
   const { $schema, ...json } = zodToJsonSchema(schema, {

@@ -23,8 +23,7 @@ export type CallResult = {
 const max = { line: 100_000, text: 1_000_000, structured: 4_000_000, warning: 1_000, warnings: 100 };
 
 /**
- * Some hosts show the model only the text, some only the structured content: both hold everything. Of a result that is too
- * large, what the output schema requires is left.
+ * Text and data hold everything each: some hosts show the model only one. Of a result that is too large, `brief` is left.
  * @param redact takes the credentials out of a text.
  */
 export function success({ lines, data, brief, warnings: said }: ToolResult, redact: Redact): CallResult {
@@ -70,13 +69,12 @@ export function failureText(
   { problem, details = [], record, remedy, traceId }: FailureReport,
   changes: "one" | "many" | undefined,
 ): string {
-  return [
+  const lines = [
     problem,
     ...details.map((detail) => `- ${detail}`),
     ...(changes === undefined ? [] : [recordSentences[record][changes]]),
     remedy,
     ...(traceId === undefined ? [] : [`Close's trace-id: ${traceId}`]),
-  ]
-    .map(printable)
-    .join("\n");
+  ];
+  return lines.map(printable).join("\n");
 }

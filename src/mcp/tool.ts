@@ -68,14 +68,11 @@ export function defineTool<S extends z.ZodRawShape>({ reading, handle, ...tool }
         if (args === undefined) throw invalidArguments(mistakes);
         const zone = "time_zone" in args && typeof args.time_zone === "string" ? args.time_zone : undefined;
         const call = { ...environment, timeZone: zone ?? environment.timeZone };
-        const { warnings, ...result } = await handle(args, {
-          ...call,
-          names: call.directory.namesFor(call, tool.changes !== undefined),
-        });
-        return { ...result, warnings: [...said, ...warnings] };
+        const names = call.directory.namesFor(call, tool.changes !== undefined);
+        const result = await handle(args, { ...call, names });
+        return { ...result, warnings: [...said, ...result.warnings] };
       } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        throw withDetails(inWords(error, tool), said);
+        throw error instanceof Failure ? withDetails(inWords(error, tool), said) : error;
       }
     },
   };
@@ -103,10 +100,7 @@ function inWords(error: Failure, { name, changes }: Pick<Tool, "name" | "changes
   });
 }
 
-/**
- * What hosts read in a tool's `_meta`: the words that people use for the work, by which a host that loads definitions only
- * when they are needed finds the tool, and how long a result it may pass on.
- */
+/** What hosts read in a tool's `_meta`: words to find the tool by, and how long a result may be passed on. */
 export function hostHints(words: string): Readonly<Record<string, string | number>> {
   return {
     "anthropic/searchHint": `Close CRM sales deal deals opportunity opportunities pipeline win won lost close date owner tag ${words}`,

@@ -87,18 +87,15 @@ export function fieldOf(key: string, { customFields }: Pick<Known, "customFields
 }
 
 const customFieldsOf = memoizeByObject((customFields: readonly CustomField[]): ReadonlyMap<string, Field> => {
-  const called = grouped(
-    customFields.flatMap(({ id, name }) => [id, name.trim()]),
-    String,
-  );
-  return new Map(
-    customFields.map((definition) => {
-      const { id, name: label, type } = definition;
-      const reference = called.get(label.trim())?.length === 1 && idIn(label) === undefined ? label : id;
-      const facts = customTypes.get(type) ?? { isFreeText: true };
-      return [id, { key: `custom.${id}`, label, reference, kind: "text", isFreeText: false, ...facts, definition }];
-    }),
-  );
+  const called = customFields.flatMap(({ id, name }) => [id, name.trim()]);
+  const times = grouped(called, String);
+  const fields = customFields.map((definition): [string, Field] => {
+    const { id, name: label, type } = definition;
+    const reference = times.get(label.trim())?.length === 1 && idIn(label) === undefined ? label : id;
+    const facts = customTypes.get(type) ?? { isFreeText: true };
+    return [id, { key: `custom.${id}`, label, reference, kind: "text", isFreeText: false, ...facts, definition }];
+  });
+  return new Map(fields);
 });
 
 /** The id as which a custom field's name would be read. */
@@ -124,9 +121,8 @@ const fieldNaming = naming<CustomField>({
 });
 
 /**
- * Finds a custom field by its `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations), or by its name. By an id it is found
- * even if the custom fields cannot be read: what is sent is then not checked.
- * @throws NameError if there is none or several, UnreadList.
+ * Finds a custom field by its `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations) or its name; by an id
+ * also, unchecked, if the custom fields cannot be read. @throws NameError if there is none or several, UnreadList.
  */
 export async function findField(reference: string, names: Names): Promise<Match<Field>> {
   const id = idIn(reference);

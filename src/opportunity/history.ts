@@ -44,10 +44,7 @@ function keysIn({ changed_fields: listed, previous_data: previous }: JsonObject)
   return [...new Set(keys.filter((key) => typeof key === "string"))];
 }
 
-/**
- * `data` is the opportunity after the event, `previous_data` what the changed fields held before. Close leaves
- * both out for users who are not admins once the event is an hour old (Close's documentation).
- */
+/** Close leaves `data` and `previous_data` out for non-admins once an event is an hour old (Close's documentation). */
 function changesOf(event: JsonObject, known: Known) {
   const fields = keysIn(event).map((key) => fieldOf(key, known));
   const { data, previous_data: previous } = event;
@@ -74,9 +71,8 @@ function dateOf(event: JsonObject): string | null {
 }
 
 /**
- * What an update replaced that it was not made from, by the event log: in which fields, what these really held, and whose that
- * was. Undefined unless the log shows this very update, and that another one came between what was read and it: Close may merge
- * events (Close's documentation), and a merged one says nothing.
+ * What an update replaced that it was not made from: in which fields, what these really held, and whose that was. Undefined
+ * unless the log shows this update and another since the read: a merged event says nothing (Close's documentation).
  */
 export function replacedUnseen(
   { after, edits }: Pick<Transition, "after" | "edits">,
@@ -103,10 +99,7 @@ export function replacedUnseen(
   return { before: { ...before, ...really }, fields: replaced.map(({ field }) => field), userId: first.userId };
 }
 
-/**
- * Whether the edit replaces what was read: it is computed from that, or a plan's, which expects it. Of those a plan's texts
- * alone: what else it replaces unseen is one of few values, and in the event log.
- */
+/** Whether the edit replaces what was read: it is computed from that, or a plan's text, which expects it. */
 export function isMadeFromRead({ field, isComputed, expected }: Edit): boolean {
   return isComputed === true || (expected !== undefined && field.isFreeText);
 }

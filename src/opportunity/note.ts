@@ -65,10 +65,7 @@ const respelled = {
   rich: new RegExp(`${space}|&#?\\w{1,9};|[^]${marks}+`, "giu"),
 };
 
-/**
- * The text as it shows, in one Unicode form and with one kind of space, and where in its source a place of that is. Plain text
- * keeps each space and line.
- */
+/** The text as it shows, in one Unicode form, and where in its source a place of that is. Plain text keeps its spaces. */
 function searchable(text: string, isRich: boolean) {
   const jumps: { at: number; by: number }[] = [];
   let by = 0;

@@ -11,8 +11,8 @@ function fields<T extends z.ZodTypeAny>(type: T, names: string): Record<string, 
 }
 
 /**
- * The Opportunity of Close's OpenAPI document, loosely: only `id` is required, no closed enums, unknown keys
- * (custom fields and what holds objects among them) allowed. Official clients refuse a whole result if one field does not fit.
+ * The Opportunity of Close's OpenAPI document, loosely, as clients refuse a whole result for one misfit: only `id` is required,
+ * there are no closed enums, and unknown keys (custom fields, what holds objects) are allowed.
  */
 export const opportunitySchema = z
   .object({

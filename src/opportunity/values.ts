@@ -18,9 +18,8 @@ export function listOf(value: unknown): readonly unknown[] {
 }
 
 /**
- * Whether two values of a field mean the same in Close: dates by their day, datetimes by their instant, numbers and
- * numeric text by number, text without its Unicode form and its kinds of space and line ends, rich text by what it says and
- * how it is built, lists as sets (recorded traffic shows each of these changing its spelling on the way through).
+ * Whether two values of a field mean the same in Close, by `keyOf`: dates by day, numbers by number, rich text by words and
+ * form, lists as sets (recorded traffic shows each kind changing its spelling on the way through).
  */
 export function same(a: unknown, b: unknown, kind: Kind): boolean {
   if (a === b) return true;
@@ -33,8 +32,8 @@ export function same(a: unknown, b: unknown, kind: Kind): boolean {
 }
 
 /**
- * Whether they are the same to the letter, in whatever Unicode form: what `same` forgives may be just the correction that is
- * asked for. Only lists have no order, and datetimes are one instant in any offset.
+ * Whether they are the same to the letter, in whatever Unicode form: what `same` forgives may be what is to be
+ * corrected. Only lists have no order, and datetimes are one instant in any offset.
  */
 export function identical(a: unknown, b: unknown, kind: Kind): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
@@ -61,10 +60,7 @@ export function keysOf(values: unknown, kind: Kind): Set<string> {
   return new Set(listOf(values).map((value) => keyOf(value, kind)));
 }
 
-/**
- * What a single value is compared by: equal for values that mean the same. A number may stand in a text field. The addresses
- * of attachments and links are signed anew for each answer, and do not count.
- */
+/** What a single value is compared by. A number may be text; addresses of files are signed anew for each answer. */
 export function keyOf(value: unknown, kind: Kind): string {
   if (typeof value === "number" && kind === "text") return JSON.stringify(String(value));
   if (typeof value !== "string") return jsonOf(value, withoutAddress);

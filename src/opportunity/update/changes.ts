@@ -32,9 +32,8 @@ export type Change = {
 };
 
 /**
- * Every field whose value differs, those asked for first. Bookkeeping and fields that follow from another are left out,
- * and so is what came in a form that says nothing. If the state before is unknown, what was asked for is listed with an
- * empty `from`.
+ * Every field whose value differs, those asked for first, but for bookkeeping, what follows from another field, and misfits.
+ * If the state before is unknown, what was asked for is listed with an empty `from`.
  */
 export function changesBetween(transition: Transition): Change[] {
   const { before, after, edits, known } = transition;

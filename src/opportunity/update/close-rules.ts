@@ -37,8 +37,7 @@ export function isEdited(key: string, edits: readonly Edit[]): boolean {
 }
 
 /**
- * The opportunity as it should be once Close has carried out the edits: with the date of a win, and the labels that follow
- * from ids if they are known.
+ * The opportunity as it should be after the edits: with the date of a win, and the labels that follow from ids, if known.
  * @param today the day, `YYYY-MM-DD`, by which Close would date a win.
  */
 export function expectedAfter(before: Opportunity, edits: readonly Edit[], known: Known, today: string): Opportunity {

@@ -52,10 +52,7 @@ export function bodyOf(edits: readonly Edit[]): JsonObject {
   return Object.fromEntries(edits.map((edit) => [keyInBody(edit), edit.value]));
 }
 
-/**
- * Whether the opportunity shows what is asked for, in whatever spelling Close uses. Close cleans rich text up: it counts
- * as shown by its words, images, mentions and links, whatever their form.
- */
+/** Whether it shows what is asked for, in any form: Close cleans rich text up, but keeps words, images and links. */
 export function shows(opportunity: Opportunity, edit: Edit): boolean {
   return holds(opportunity, edit, same) || isRewrittenNote(opportunity, edit);
 }
@@ -131,8 +128,8 @@ export function applied(opportunity: Opportunity, { field, action, value }: Edit
 const inEveryAnswer = ["lead_id", "status_id", "status_label", "value", "confidence", "note", "date_updated"];
 
 /**
- * An answer to be compared with the opportunity before. Custom fields that it lacks hold nothing, as Close leaves those
- * out. From an answer that lacks what every answer has, nothing follows: its missing custom fields become undefined.
+ * An answer to be compared with the opportunity before. Custom fields that it lacks hold nothing, as Close leaves
+ * those out; from an answer that lacks what every answer has, nothing follows: they become undefined.
  */
 export function comparable(answer: Opportunity, before: Opportunity = {}, edits: readonly Edit[] = []): Opportunity {
   if (inEveryAnswer.every((field) => field in answer || !(field in before))) return answer;

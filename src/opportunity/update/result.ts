@@ -68,10 +68,9 @@ export type Made = { plan?: string | undefined; undo?: string | undefined; isWai
 /** What a call says that has made a plan: it has to be shown if it waits. */
 export function planLine({ plan, isWaiting }: Made): string[] {
   if (plan === undefined) return [];
-  return [isWaiting ? `${notApplied}: ${plan}` : `To carry it out, call apply_plan with this plan: ${plan}`];
+  const waiting = "Not applied yet: show this to the person, and once they agree call apply_plan with this plan";
+  return [`${isWaiting ? waiting : "To carry it out, call apply_plan with this plan"}: ${plan}`];
 }
-
-const notApplied = "Not applied yet: show this to the person, and once they agree call apply_plan with this plan";
 
 /** The same as data. */
 export function planData({ plan, undo, isWaiting }: Made): JsonObject {
@@ -91,23 +90,20 @@ export function resultOf(outcome: UpdateOutcome, made: Made = {}) {
       const { changes, request } = outcome;
       const what = describeChanges(changes, before, true) || "no field would differ";
       const isDryRun = !made.isWaiting;
-      return {
-        ...dataOf(before, { id, warnings, changes, made, ...(isDryRun && { dry_run: true }), request }),
-        lines: [
-          `${isDryRun ? "Dry run, nothing" : "Nothing"} was sent. This would update ${subject(id, before)}: ${what}`,
-          ...planLine(made),
-          `Request: ${request.method} ${request.path} ${JSON.stringify(request.body)}`,
-        ],
-      };
+      const lines = [
+        `${isDryRun ? "Dry run, nothing" : "Nothing"} was sent. This would update ${subject(id, before)}: ${what}`,
+        ...planLine(made),
+        `Request: ${request.method} ${request.path} ${JSON.stringify(request.body)}`,
+      ];
+      return { ...dataOf(before, { id, warnings, changes, made, ...(isDryRun && { dry_run: true }), request }), lines };
     }
     case "updated": {
       const { after, changes, isShown } = outcome;
+      const who = subject(id, after);
       const what = describeChanges(changes, after, outcome.before !== undefined);
-      const said = isShown ? `Close's answer was lost, but ${subject(id, after)} shows the update` : undefined;
-      const line =
-        changes.length === 0
-          ? `Sent an update of ${subject(id, after)}, but Close's answer shows no change`
-          : `${said ?? `Updated ${subject(id, after)}`}: ${what}`;
+      const updated = isShown ? `Close's answer was lost, but ${who} shows the update` : `Updated ${who}`;
+      const ignored = `Sent an update of ${who}, but Close's answer shows no change`;
+      const line = changes.length === 0 ? ignored : `${updated}: ${what}`;
       return { ...dataOf(after, { id, warnings, changes, made }), lines: [line] };
     }
   }
@@ -115,10 +111,7 @@ export function resultOf(outcome: UpdateOutcome, made: Made = {}) {
 
 type Additions = JsonObject & Pick<UpdateOutcome, "id" | "warnings"> & { changes?: readonly Change[]; made?: Made };
 
-/**
- * The opportunity with what is added to it. Fields that do not match the published schema are put under `unexpected`:
- * clients refuse a whole result for one of them, and the write has happened.
- */
+/** Fields that do not fit the published schema, for which clients refuse a whole result, are under `unexpected`. */
 function dataOf(answer: Opportunity, { id, warnings, changes = [], made = {}, ...extras }: Additions) {
   const isMoved = (key: string) => ownKeys.includes(key) || isMisfit(key, answer[key]);
   const moved = Object.keys(answer).filter(isMoved);
@@ -133,9 +126,6 @@ function dataOf(answer: Opportunity, { id, warnings, changes = [], made = {}, ..
     ...(moved.length > 0 && { unexpected: part(isMoved) }),
   };
   const unexpected = `Close answered with fields in an undocumented form, moved under unexpected: ${moved.join(", ")}.`;
-  return {
-    data,
-    brief: { id, ...planData(made) },
-    warnings: moved.length === 0 ? warnings : [...warnings, unexpected],
-  };
+  const said = moved.length === 0 ? warnings : [...warnings, unexpected];
+  return { data, brief: { id, ...planData(made) }, warnings: said };
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { asText, joined, quote, truncate } from "../../base/text.ts";
 import type { Today } from "../../base/time-zone.ts";
+import type { Field } from "../fields.ts";
 import { annualized, formatValue } from "../money.ts";
 import { storedNote } from "../note.ts";
 import { type Opportunity, pipelineOf, statusTypeOf, textOf } from "../opportunity.ts";
@@ -145,8 +146,8 @@ const trifle = { placeholder: 100, least: 10_000 };
  */
 function mistakenForDollars({ before, after, edits }: Transition): string | undefined {
   const [from, to] = [before?.value ?? 0, after.value];
-  if (before === undefined || !isEdited("value", edits) || typeof from !== "number" || typeof to !== "number")
-    return undefined;
+  if (before === undefined || !isEdited("value", edits)) return undefined;
+  if (typeof from !== "number" || typeof to !== "number") return undefined;
   const [currency, period] = [textOf(after, "value_currency"), textOf(after, "value_period")];
   const isTrifle = (cents: number) => annualized(cents, period) < trifle.least;
   const isMixedUp = (more: number, less: number) => more >= less * mixedUp.least && more <= less * mixedUp.most;
@@ -171,12 +172,8 @@ function otherPipeline({ before, after, edits, known }: Transition): string | un
 function changedByOthers({ before, after, edits }: Transition, changes: readonly Change[]): string | undefined {
   if (before === undefined) return undefined;
   const expected = edits.reduce(applied, before);
-  const lists = edits.filter(
-    (edit) =>
-      edit.action !== "set" &&
-      shows(after, edit) &&
-      !same(expected[edit.field.key], after[edit.field.key], edit.field.kind),
-  );
+  const isAsExpected = ({ key, kind }: Field) => same(expected[key], after[key], kind);
+  const lists = edits.filter((edit) => edit.action !== "set" && shows(after, edit) && !isAsExpected(edit.field));
   const others = changes.filter(({ requested, isSetByClose }) => !requested && !isSetByClose);
   const labels = [...lists, ...others].map(({ field }) => field.label);
   if (labels.length === 0) return undefined;

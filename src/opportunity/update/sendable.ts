@@ -8,9 +8,8 @@ import { keyOf, keysOf, listOf } from "../values.ts";
 import type { Edit, Wanted } from "./edit.ts";
 
 /**
- * The edits as one request can carry them: Close adds one value to a field, or removes one (Close's update page). What
- * holds already is left out, and several values of a field become one list, computed from the opportunity as just read.
- * @throws Failure if that is needed and could not be read.
+ * The edits as one request can carry them: Close adds or removes one value of a field (Close's update page), so
+ * that several become one list, made of the state just read. What holds already is left out. @throws Failure if it is unread.
  */
 export function sendable(
   { edits, warnings, ...wanted }: Wanted,

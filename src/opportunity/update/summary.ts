@@ -14,27 +14,29 @@ export function subject(id: string, opportunity: Opportunity): string {
 }
 
 /**
- * The changes in a line: `status "Active" → "Won"; value $1.00 monthly → $2.00 monthly`. What people wrote stands in
- * quotes, the names of Close's own fields do not.
+ * The changes in a line: `status "Active" → "Won"; value $1.00 monthly → $2.00 monthly`. What people wrote is quoted.
  * @param isBeforeKnown false if an empty `from` means nothing.
  */
 export function describeChanges(changes: readonly Change[], opportunity: Opportunity, isBeforeKnown: boolean): string {
-  const arrow = (from: string, to: string) => `${isBeforeKnown ? `${from} ` : ""}→ ${to}`;
   const described = changes.map((change) => {
     const { key, label } = change.field;
-    const value = () => `value ${describeMoney(changes, opportunity, isBeforeKnown)}`;
-    if (key === "value") return value() + cause(change);
+    const money = () => `value ${describeMoney(changes, opportunity, isBeforeKnown)}`;
+    if (key === "value") return money() + cause(change);
     const { from, to } = shownSides(change, usual);
-    const own = `${isCustom(key) || !/^[a-z_]+$/.test(label) ? quote(label) : label} ${arrow(shown(from), shown(to))}`;
+    const name = isCustom(key) || !/^[a-z_]+$/.test(label) ? quote(label) : label;
+    const own = `${name} ${arrow(shown(from), shown(to), isBeforeKnown)}`;
     const isOfMoney = key === "value_period" && moneyOf("to", changes, opportunity) !== "empty";
-    return (isOfMoney ? `${own} (${value()})` : own) + cause(change);
+    return (isOfMoney ? `${own} (${money()})` : own) + cause(change);
   });
   return described.join("; ");
 }
 
 /** The value before and after with what it is paid per: `$1.00 monthly → $2.00 monthly`. */
 export function describeMoney(changes: readonly Change[], opportunity: Opportunity, isBeforeKnown: boolean): string {
-  const [from, to] = [moneyOf("from", changes, opportunity), moneyOf("to", changes, opportunity)];
+  return arrow(moneyOf("from", changes, opportunity), moneyOf("to", changes, opportunity), isBeforeKnown);
+}
+
+function arrow(from: string, to: string, isBeforeKnown: boolean): string {
   return `${isBeforeKnown ? `${from} ` : ""}→ ${to}`;
 }
 
@@ -58,11 +60,8 @@ function moneyOf(side: "from" | "to", changes: readonly Change[], opportunity: O
 function shown(value: ChangeValue): string {
   if (value === null) return "empty";
   if (typeof value !== "string" && !Array.isArray(value)) return String(value);
-  const texts = [value].flat().map((text) => (isMoment(text) || isPeriod(text) ? text : quote(text)));
-  const first = texts.slice(0, maxShownValues);
-  return texts.length > first.length ? `${first.join(", ")} … (${texts.length} values)` : first.join(", ");
-}
-
-function isPeriod(text: string): boolean {
-  return valuePeriods.some((period) => period === text);
+  const isPlain = (text: string) => isMoment(text) || valuePeriods.some((period) => period === text);
+  const texts = [value].flat().map((text) => (isPlain(text) ? text : quote(text)));
+  const first = texts.slice(0, maxShownValues).join(", ");
+  return texts.length > maxShownValues ? `${first} … (${texts.length} values)` : first;
 }

@@ -8,9 +8,8 @@ import { isEdited, isSetByClose } from "./close-rules.ts";
 import { type Edit, heldBy, includesField, isNote, type Transition } from "./edit.ts";
 
 /**
- * The edits that bring back what the transition changed, what Close changed along with it included, each with the value that
- * it expects to find; none if the state before is not known. `lost` is what people call the fields that cannot be brought
- * back.
+ * The edits that bring back what the transition changed, by Close as well, each with the value that it expects to find;
+ * none if the state before is not known. `lost` is what people call the fields that cannot be brought back.
  */
 export function undoOf(transition: Transition): { undo: readonly Edit[]; lost: readonly string[] } {
   const { before } = transition;

@@ -17,17 +17,13 @@ import { stateNeeded } from "./sendable.ts";
 
 /** The lists that these arguments need, to be read beside the opportunity. A dry run shows names for ids as well. */
 export function listsNeeded(given: WantedChanges, names: Names, isDryRun = false): List<unknown>[] {
-  const { status_id, user_id, custom_fields = [] } = given;
-  const needs = (text: string | undefined, isId: (text: string) => boolean) =>
-    text !== undefined && (isDryRun || !isId(text));
+  const { status_id, user_id = "", custom_fields = [] } = given;
+  // Whoever has left can own nothing new, and an id does not show that.
+  const forId = isMe(user_id) ? [names.me] : isUserId(user_id) ? [names.former] : [];
   return [
-    ...(needs(status_id, isStatusId) ? [names.pipelines] : []),
-    ...(user_id !== undefined && isMe(user_id) ? [names.me] : []),
-    ...(user_id !== undefined && needs(user_id, (text) => isUserId(text) || isMe(text))
-      ? [usersFor(user_id, names)]
-      : []),
-    // Whoever has left can own nothing new, and an id does not show that.
-    ...(user_id !== undefined && isUserId(user_id) ? [names.former] : []),
+    ...(status_id !== undefined && (isDryRun || !isStatusId(status_id)) ? [names.pipelines] : []),
+    ...(user_id !== "" && (isDryRun || forId.length === 0) ? [usersFor(user_id, names)] : []),
+    ...forId,
     ...(custom_fields.length > 0 ? [names.customFields] : []),
   ];
 }
@@ -52,7 +48,7 @@ export async function wantedEdits(given: WantedChanges, { before, names, timeZon
       return;
     }
     const { field, value, warning } = result;
-    edits.push({ action: "set", value, field: fieldOf(field, names.known()), isComputed: true });
+    edits.push({ field: fieldOf(field, names.known()), action: "set", value, isComputed: true });
     if (warning !== undefined) warnings.push(warning);
   };
 
@@ -71,12 +67,11 @@ export async function wantedEdits(given: WantedChanges, { before, names, timeZon
   }
   const plainTexts = { note: given.note, note_append: given.note_append, note_replace: given.note_replace?.replace };
   for (const [argument, text = ""] of Object.entries(plainTexts)) {
-    if (hasMarkup(text))
-      warnings.push(`${argument} is plain text: the HTML in it shows as it is written. note_html takes rich text.`);
+    if (!hasMarkup(text)) continue;
+    warnings.push(`${argument} is plain text: the HTML in it shows as it is written. note_html takes rich text.`);
   }
-  const leadId = textOf(before, "lead_id");
   if (contact_id !== undefined) {
-    set("contact_id", await call.found("contact_id", findContact(contact_id, names, leadId)));
+    set("contact_id", await call.found("contact_id", findContact(contact_id, names, textOf(before, "lead_id"))));
   }
   if (user_id !== undefined) set("user_id", await call.found("user_id", findOwner(user_id, names)));
   compute("date_won_shift_days", given.date_won_shift_days, shifted);

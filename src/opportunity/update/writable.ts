@@ -7,8 +7,7 @@ import { isNote } from "./edit.ts";
 
 /**
  * The fields that may not be changed, as mistakes.
- * @param writable names of arguments and custom fields, or ids of these; undefined if all may be changed. `note` stands for
- * all its forms.
+ * @param writable names or ids of arguments and custom fields, `note` for all its forms; undefined if all may be changed.
  */
 export function unwritable(fields: readonly Field[], writable: readonly string[] | undefined): Mistake[] {
   if (writable === undefined) return [];

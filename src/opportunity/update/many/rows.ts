@@ -27,15 +27,11 @@ export type Row = {
 
 /** The row of an update, or of a dry run of one: that has not been tried. */
 export function rowOf(update: UpdateOutcome): Row {
-  const { id, before = {} } = update;
-  switch (update.kind) {
-    case "nothing to change":
-      return { id, opportunity: before, outcome: "unchanged", update };
-    case "preview":
-      return { id, opportunity: before, outcome: "not_tried", update };
-    case "updated":
-      return { id, opportunity: update.after, outcome: update.isIgnored ? "unchanged" : "updated", update };
+  const { id, kind, before = {} } = update;
+  if (kind !== "updated") {
+    return { id, opportunity: before, outcome: kind === "preview" ? "not_tried" : "unchanged", update };
   }
+  return { id, opportunity: update.after, outcome: update.isIgnored ? "unchanged" : "updated", update };
 }
 
 /** Whether the row says what a dry run expects. */
@@ -52,8 +48,10 @@ function changesIn({ update }: Row): readonly Change[] {
 /** What a result of many holds at most, in characters of its text and of its data together, and of lines in the text. */
 const max = { all: 60_000, lines: 10_000 };
 
+type MadeOfRows = Made & { isDryRun?: boolean | undefined };
+
 /** Reports an update of many: the counts and the plan that was made, then a line a row, those that need attention first. */
-export function rowsResult(rows: readonly Row[], made: Made & { isDryRun?: boolean | undefined }) {
+export function rowsResult(rows: readonly Row[], made: MadeOfRows) {
   const counts = Object.fromEntries(countsOf(rows));
   const plans = planData(made);
   const results = rows.map(dataOf);
@@ -67,29 +65,23 @@ export function rowsResult(rows: readonly Row[], made: Made & { isDryRun?: boole
   const { same, different } = saidOnce(results);
   const isShort = JSON.stringify(different).length <= max.all - max.lines;
   const left = different.map(({ changes, warnings, error, ...row }) => ({ ...row, ...cut({ warnings, error }) }));
-  return {
-    lines: [...head, ...asManyAsFit(lines)],
-    data: isShort
-      ? { results: different, same, ...common }
-      : { results: left, same: { ...same, changes: undefined }, changes_left_out: true, ...common },
-    brief,
-  };
+  const shown = isShort
+    ? { results: different, same }
+    : { results: left, same: { ...same, changes: undefined }, changes_left_out: true };
+  return { lines: [...head, ...asManyAsFit(lines)], data: { ...shown, ...common }, brief };
 }
 
 /** What most rows have alike, and the rows without that: one without a key has the one of `same`. */
 function saidOnce(results: readonly JsonObject[]) {
   const same = Object.fromEntries(
     ["changes", "warnings", "error"].map((key) => {
-      const [most, count] = mostCommon(results.map((row) => JSON.stringify(row[key] ?? null)));
-      return [key, most !== undefined && count > 1 ? parseJson(most) : null];
+      const [most = "", count] = mostCommon(results.map((row) => JSON.stringify(row[key] ?? null)));
+      return [key, count > 1 ? parseJson(most) : null];
     }),
   );
-  const different = results.map((row) => {
-    const own = Object.entries(same).flatMap(([key, value]) =>
-      isDeepStrictEqual(row[key] ?? null, value) ? [] : [[key, row[key] ?? null]],
-    );
-    const { changes, warnings, error, ...rest } = row;
-    return { ...rest, ...Object.fromEntries(own) };
+  const different = results.map(({ changes = null, warnings = null, error = null, ...rest }): JsonObject => {
+    const said = Object.entries({ changes, warnings, error });
+    return { ...rest, ...Object.fromEntries(said.filter(([key, value]) => !isDeepStrictEqual(value, same[key]))) };
   });
   return { same, different };
 }
@@ -97,11 +89,8 @@ function saidOnce(results: readonly JsonObject[]) {
 /** What is said of a row, each sentence cut short. */
 function cut(said: JsonObject): JsonObject {
   const short = (value: unknown) => (typeof value === "string" ? truncate(value, 150) : value);
-  return Object.fromEntries(
-    Object.entries(said).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, Array.isArray(value) ? value.slice(0, 2).map(short) : short(value)]],
-    ),
-  );
+  const brief = (value: unknown) => (Array.isArray(value) ? value.slice(0, 2).map(short) : short(value));
+  return Object.fromEntries(Object.entries(said).map(([key, value]) => [key, brief(value)]));
 }
 
 function asManyAsFit(lines: readonly string[]): string[] {
@@ -110,10 +99,8 @@ function asManyAsFit(lines: readonly string[]): string[] {
     length += text.length;
     return length <= max.lines;
   });
-  return [
-    ...shown,
-    `and ${lines.length - shown.length} more: what became of each is in results, with what is in same.`,
-  ];
+  const more = lines.length - shown.length;
+  return [...shown, `and ${more} more: what became of each is in results, with what is in same.`];
 }
 
 /** A line a row, those that need attention first. */
@@ -158,7 +145,7 @@ function countsOf(rows: readonly Row[]): [RowOutcome, number][] {
     .filter(([, count]) => count > 0);
 }
 
-function titleOf(rows: readonly Row[], { isDryRun, isWaiting }: Made & { isDryRun?: boolean | undefined }): string {
+function titleOf(rows: readonly Row[], { isDryRun, isWaiting }: MadeOfRows): string {
   const noun = rows.length === 1 ? "opportunity" : "opportunities";
   if (!isDryRun && !isWaiting) return `${rows.length} ${noun}: ${counted(rows).join(", ")}.`;
   const others = rows.filter((row) => !isPreview(row));
