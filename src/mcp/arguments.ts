@@ -4,7 +4,7 @@ import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { ObjectRules, ReadingRules } from "../base/reading-rules.ts";
 import { isNullText, joined } from "../base/text.ts";
 import { nearestFirst } from "../organization/names.ts";
-import { mistakesOf, placeIn, shown, unwrapped } from "./mistakes.ts";
+import { mistakeOf, placeIn, shown, unwrapped } from "./mistakes.ts";
 
 /** Keys that hosts and agent frameworks add to a call's arguments by themselves, as their issue trackers have it. */
 const hostKeys: ReadonlySet<string> = new Set(
@@ -24,13 +24,8 @@ const hostKeys: ReadonlySet<string> = new Set(
 /** What is wrong with a call's arguments, what was read as something else, and which count as not given, as if null. */
 type Findings = { mistakes: Mistake[]; notes: string[]; empty: string[] };
 
-type Place = {
-  path: string;
-  rules: ReadingRules;
-  found: Findings;
-  /** Within an argument that only encloses others, of which there is but one level. */
-  isEnclosed?: boolean;
-};
+/** `isEnclosed`: within an argument that only encloses others, of which there is but one level. */
+type Place = { path: string; rules: ReadingRules; found: Findings; isEnclosed?: boolean };
 
 /**
  * Returns what reads raw arguments by a tool's schema. It forgives what hosts do to them, and other words for arguments, but
@@ -45,9 +40,12 @@ export function argumentReader<S extends z.ZodRawShape>(schema: z.ZodObject<S>, 
     if (ofHost.length > 0) found.notes.push(`Ignored, because added by the host: ${joined(ofHost, String)}.`);
     const { data, error } = schema.safeParse(values);
     const said = new Set(found.mistakes.map(({ argument }) => argument));
-    const others = mistakesOf(error?.issues ?? [], { schema, values, rules });
-    const mistakes = [...found.mistakes, ...others.filter(({ argument }) => !said.has(argument))];
-    return { ...found, args: mistakes.length === 0 ? data : undefined, mistakes };
+    for (const issue of error?.issues ?? []) {
+      const mistake = mistakeOf(issue, { schema, values, rules });
+      if (!said.has(mistake.argument)) found.mistakes.push(mistake);
+      said.add(mistake.argument);
+    }
+    return { ...found, args: found.mistakes.length === 0 ? data : undefined };
   };
 }
 
@@ -77,14 +75,14 @@ function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): Js
     const value = key === undefined || isVerbatim ? entry : parsed(schema.shape[key], entry);
     const isEmpty = isVerbatim ? typeof value === "string" : Array.isArray(value) && value.length === 0;
     const isNone = isEmpty && isNoneMeant?.has(key ?? "");
+    const first = givenAs.get(key ?? "") ?? key ?? "";
     if (isNothing(value, isVerbatim) && !isNone) {
       // Where there is an action, it says what an empty value comes to.
       if (impliedAction === undefined) found.empty.push(argument);
     } else if (key === undefined) {
       const problem = advice ?? unknownArgument(given, schema, place);
       mistaken(typeof problem === "string" ? problem : problem(value));
-    } else if (key !== given && isOther(raw[givenAs.get(key) ?? key], entry)) {
-      const first = givenAs.get(key) ?? key;
+    } else if (key !== given && !isNothing(raw[first]) && JSON.stringify(raw[first]) !== JSON.stringify(entry)) {
       mistaken(`is another word for ${key}, which is given as well${first === key ? "" : `, as ${first}`}`);
     } else {
       const said = key === given ? value : (meant?.get(word)?.(value) ?? value);
@@ -114,11 +112,6 @@ function sole(type: z.ZodTypeAny, value: unknown, { path, rules, found }: Place)
 function contentOf(value: unknown): JsonObject {
   const content = typeof value === "string" ? parseJson(value) : value;
   return isObject(content) ? content : {};
-}
-
-/** Whether an argument is given twice, in two words, and not alike. */
-function isOther(first: unknown, second: unknown): boolean {
-  return !isNothing(first) && JSON.stringify(first) !== JSON.stringify(second);
 }
 
 /** Without capitals and what parts words: `statusid` for `statusId` and `status-id`. */

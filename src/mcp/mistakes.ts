@@ -6,15 +6,8 @@ import { asText, truncate } from "../base/text.ts";
 
 type Checked = { schema: z.ZodTypeAny; values: unknown; rules: ReadingRules };
 
-/** What zod found, once for each argument and never in its own words: messages of patterns and refinements are ours. */
-export function mistakesOf(issues: readonly z.ZodIssue[], checked: Checked): Mistake[] {
-  const named = new Set<string>();
-  return issues
-    .map((issue) => mistakeOf(issue, checked))
-    .filter(({ argument }) => !named.has(argument) && named.add(argument));
-}
-
-function mistakeOf(issue: z.ZodIssue, { schema, values, rules }: Checked): Mistake {
+/** What zod found, never in its own words: messages of patterns and refinements are ours. */
+export function mistakeOf(issue: z.ZodIssue, { schema, values, rules }: Checked): Mistake {
   let type = schema;
   let value = values;
   for (const key of issue.path) {

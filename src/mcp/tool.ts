@@ -12,16 +12,10 @@ import type { State } from "../state/state.ts";
 import { argumentReader } from "./arguments.ts";
 import type { ToolResult } from "./tool-result.ts";
 
-/** What a call works with. */
+/** What a call works with: among it the program that called, if it has said its name, and what whoever set this up allows. */
 type CallEnvironment = CallContext &
   Connection &
-  State & {
-    audit: Audit;
-    /** The program that called, if it has said its name. */
-    host?: Host | undefined;
-    /** What the person who set the server up allows. */
-    policy: Pick<Config, "confirm" | "writableFields">;
-  };
+  State & { audit: Audit; host?: Host | undefined; policy: Pick<Config, "confirm" | "writableFields"> };
 
 /** The same, with the organization's lists as this call reads them. */
 export type ToolContext = CallEnvironment & { names: Names };

@@ -1,7 +1,7 @@
 import { grouped } from "../base/grouped.ts";
 import { memoizeByObject } from "../base/once.ts";
 import { quote } from "../base/text.ts";
-import { type CustomField, itemById, type Known, type Names, nothingKnown, UnreadList } from "../organization/lists.ts";
+import { type CustomField, itemById, type Known, type Names, nothingKnown, unreadOf } from "../organization/lists.ts";
 import { lookUp, type Match, naming, shownName } from "../organization/names.ts";
 import { personName } from "../organization/people.ts";
 import { statusById } from "../organization/statuses.ts";
@@ -24,9 +24,8 @@ export type Field = {
   role?: "bookkeeping" | "derived" | "computed";
   /** If it holds an id: the field in which Close states what that is called. */
   nameField?: string;
-  /** The same by the lists that were read, as Close may leave names out. */
+  /** The same by the lists that were read, as Close may leave names out; of a custom field, in which list such names are. */
   nameOf?: (id: string, known: Known) => string | undefined;
-  /** Of a custom field: in which list such names are. */
   list?: "users" | "contacts";
   /** Of a custom field, if it is known. */
   definition?: CustomField;
@@ -126,11 +125,9 @@ const fieldNaming = naming<CustomField>({
  */
 export async function findField(reference: string, names: Names): Promise<Match<Field>> {
   const id = idIn(reference);
-  try {
-    if (id !== undefined) await names.customFields.read();
-  } catch (error) {
-    if (!(error instanceof UnreadList) || id === undefined) throw error;
-    const note = `The custom-field operations were not checked. ${error.report.problem}`;
+  const [unread] = id === undefined ? [] : await unreadOf([names.customFields]);
+  if (unread !== undefined) {
+    const note = `The custom-field operations were not checked. ${unread.report.problem}`;
     return { found: fieldOf(`custom.${id}`, nothingKnown), note };
   }
   const { found, note } = await lookUp(names.customFields, id ?? reference, fieldNaming);

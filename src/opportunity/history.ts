@@ -35,8 +35,8 @@ export function historyOf(events: readonly JsonObject[], known: Known, timeZone:
 
 /** Whether the events changed a contact, so that the names of the lead's contacts are of use. */
 export function changesContacts(events: readonly JsonObject[], known: Known): boolean {
-  const isContact = ({ key, list }: Field) => key === "contact_id" || list === "contacts";
-  return events.flatMap(keysIn).some((key) => isContact(fieldOf(key, known)));
+  const fields = events.flatMap(keysIn).map((key) => fieldOf(key, known));
+  return fields.some(({ key, list }) => key === "contact_id" || list === "contacts");
 }
 
 function keysIn({ changed_fields: listed, previous_data: previous }: JsonObject): string[] {
@@ -57,11 +57,8 @@ function changesOf(event: JsonObject, known: Known) {
   const state = (held: JsonObject) => Object.fromEntries(keys.map((key) => [key, held[key] ?? null]));
   const transition = { before: state(previous), after: state(data), edits: [], known };
   const changes = changesBetween(transition).map((change) => ({ ...change, requested: true }));
-  return {
-    changes: changes.map(shownChange).map(({ requested, ...change }) => change),
-    isHidden: false,
-    text: describeChanges(changes, data, true),
-  };
+  const shown = changes.map(shownChange).map(({ requested, ...change }) => change);
+  return { changes: shown, isHidden: false, text: describeChanges(changes, data, true) };
 }
 
 /** In ISO 8601. Later changes are merged into an event that is still recent, so that `date_updated` is its time. */

@@ -1,10 +1,7 @@
 import { decodeHTMLStrict } from "entities/decode";
 import { joined, quote } from "../base/text.ts";
 
-/*
- * Rich text as Close has it: a restricted XHTML, each line in an element of one `<body>` (Close's page on rich text). It is
- * read leniently, as answers are old and new; what a caller writes is checked.
- */
+/* Close's restricted XHTML (its page on rich text). Answers, old and new, are read leniently; what a caller writes is checked. */
 
 const markup = /(<!--(?:(?!<!--|-->)[\s\S])*-->|<[/!]?[a-z[-](?:"[^"]*"|'[^']*'|[^'"<>])*>)/i;
 

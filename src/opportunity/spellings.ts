@@ -1,10 +1,7 @@
 import type { ObjectRules } from "../base/reading-rules.ts";
 import { quote } from "../base/text.ts";
 
-/*
- * How callers spell values. What has one safe meaning is read as that; an amount, a fraction or a day in words is answered
- * with what to send.
- */
+/* Callers' spellings of values: what has one safe meaning is read, the rest (amounts, fractions) answered with what to send. */
 
 const shown = (value: unknown) => (typeof value === "string" ? quote(value, 100) : String(value));
 

@@ -5,10 +5,7 @@ import { daysAfter } from "../base/time-zone.ts";
 import { isDay } from "./opportunity.ts";
 import { amountAdvice, dayWritten } from "./spellings.ts";
 
-/*
- * The words that callers use for arguments, from other systems and from Close itself. Those with one safe meaning are
- * understood; the others are answered with what to send.
- */
+/* Callers' words for arguments: those with one safe meaning are understood, the others answered with what to send. */
 
 function table(meanings: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const entries = Object.entries(meanings);

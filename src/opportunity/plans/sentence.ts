@@ -6,14 +6,8 @@ import { annualized, formatValue } from "../money.ts";
 import { type Opportunity, pipelineOf, statusTypeOf, textOf } from "../opportunity.ts";
 import { type Change, shownSides, usual } from "../update/changes.ts";
 
-/** The longest sentence, in characters: hosts cut what they ask a person to approve. */
-const maxCharacters = 200;
-
-/** The longest list of what happens, in characters: names have to fit in as well. */
-const maxHeadCharacters = 120;
-
-/** More names would not be read. */
-const maxNames = 10;
+/** In characters, of a sentence, as hosts cut what they ask a person to approve, and of what happens in it; and in names. */
+const max = { sentence: 200, head: 120, names: 10 };
 
 /** An opportunity that a plan changes: as it is, as it will be, and what differs. */
 export type Preview = { id: string; before: Opportunity; after: Opportunity; changes: readonly Change[] };
@@ -27,7 +21,7 @@ export function changeSentence(previews: readonly Preview[], known: Known, word:
   // No number is ever left out: where there is no room for more, only the weightiest deeds go by their names.
   const brief = deeds.map(({ verb }) => ({ verb: weights.includes(verb) ? verb : "change", tail: "" }));
   const [whole, sum] = [counted(deeds), yearlySum(previews)];
-  const what = whole.length <= maxHeadCharacters ? whole : counted(brief);
+  const what = whole.length <= max.head ? whole : counted(brief);
   return sentence(sum === undefined ? what : `${what}: ${sum}`, remarked(previews, known), word);
 }
 
@@ -52,7 +46,7 @@ const weights = ["win", "lose", "reopen", "move"];
 export function undoSentence(leads: readonly string[], restores: readonly string[], word: string): string {
   const count = `${leads.length} update${leads.length === 1 ? "" : "s"}`;
   const others = restores.length === 0 ? "" : ` and put back what ${restores.map(named).join(", ")} wrote`;
-  return sentence(truncate(`Take back ${count}${others}`, maxHeadCharacters), leads.map(named), word);
+  return sentence(truncate(`Take back ${count}${others}`, max.head), leads.map(named), word);
 }
 
 /** What a plan is found by: a sentence's last word. Undefined if the text cannot end with one. */
@@ -72,10 +66,10 @@ function bare(text: string): string {
 function sentence(head: string, names: readonly string[], word: string): string {
   const end = ` · ${word}`;
   const capital = head.charAt(0).toUpperCase() + head.slice(1);
-  for (let shown = Math.min(names.length, maxNames); shown > 0; shown -= 1) {
+  for (let shown = Math.min(names.length, max.names); shown > 0; shown -= 1) {
     const more = names.length - shown;
     const whole = `${capital}: ${names.slice(0, shown).join(", ")}${more > 0 ? ` and ${more} more` : ""}${end}`;
-    if (whole.length <= maxCharacters) return whole;
+    if (whole.length <= max.sentence) return whole;
   }
   return capital + end;
 }

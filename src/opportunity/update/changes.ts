@@ -95,15 +95,11 @@ export function namedValue({ key, nameField, nameOf }: Field, opportunity: Oppor
   return stated ?? (Array.isArray(value) ? value.map(name) : name(value));
 }
 
-/** How much of a change is shown. */
-export type Limits = {
-  /** In characters: longer texts are shown without what both sides share, but for a context, and only so much of them. */
-  whole: number;
-  context: number;
-  part: number;
-  /** Of lists with more values those that the other side does not have. */
-  values: number;
-};
+/**
+ * How much of a change is shown. Of texts with more than `whole` characters `part` of what differs, and a context; of lists
+ * with more values those that the other side does not have.
+ */
+export type Limits = { whole: number; context: number; part: number; values: number };
 
 export const usual: Limits = { whole: 200, part: 10_000, context: 40, values: 200 };
 
@@ -118,8 +114,7 @@ export function shownSides({ from, to }: Change, limits: Limits): { from: Change
   if (Array.isArray(from) || Array.isArray(to)) {
     return { from: ownValues(from, to, limits), to: ownValues(to, from, limits) };
   }
-  const areTexts = typeof from === "string" && typeof to === "string";
-  const cut = areTexts ? sharedBy(from, to, limits) : { start: 0, end: 0 };
+  const cut = typeof from === "string" && typeof to === "string" ? sharedBy(from, to, limits) : { start: 0, end: 0 };
   return { from: shown(from, cut, limits), to: shown(to, cut, limits) };
 }
 

@@ -32,6 +32,7 @@ function fillsDateWon(before: Opportunity, edits: readonly Edit[], statusType: s
   return statusType === "won" && isEmpty(before.date_won) && !isEdited("date_won", edits);
 }
 
+/** Whether an edit is of this field. */
 export function isEdited(key: string, edits: readonly Edit[]): boolean {
   return edits.some(({ field }) => field.key === key);
 }

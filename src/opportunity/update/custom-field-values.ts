@@ -21,7 +21,7 @@ export type Circumstances = { before: Opportunity | undefined; names: Names; tim
  */
 export async function operationValues(
   { action, value = [] }: CustomFieldOperation,
-  { key, label, kind, definition }: Field,
+  { key, label, kind, list, definition }: Field,
   circumstances: Circumstances,
 ): Promise<Match<readonly unknown[]>> {
   const { before } = circumstances;
@@ -53,7 +53,7 @@ export async function operationValues(
       matches.push(there === undefined ? await converted(asText(part), definition, circumstances) : { found: there });
     } catch (error) {
       if (!(error instanceof NameError)) throw error;
-      problems.push(error.message);
+      problems.push(list === undefined ? error.message : `${about}: ${error.message}`);
     }
   }
   if (problems.length > 0) throw new NameError(problems.join("; "));
@@ -104,19 +104,11 @@ async function converted(
     case "choices":
       return field.choices ? choice(text, field.name, field.choices) : { found: text };
     case "user":
-      return about(field, findUser(text, names));
+      return findUser(text, names);
     case "contact":
-      return about(field, findContact(text, names, textOf(before, "lead_id")));
+      return findContact(text, names, textOf(before, "lead_id"));
     default:
       return { found: text };
-  }
-}
-
-async function about<T>({ name }: CustomField, looking: Promise<Match<T>>): Promise<Match<T>> {
-  try {
-    return await looking;
-  } catch (error) {
-    throw error instanceof NameError ? new NameError(`${quote(name)}: ${error.message}`) : error;
   }
 }
 

@@ -68,10 +68,8 @@ function editsOf(given: readonly Operation[], { mistakes }: NameCollector): Edit
   const [toAdd, toRemove] = [of("add"), of("remove")];
   const isReplacing = operations.some(({ action }) => action === "set" || action === "unset");
   if ((isReplacing && operations.length > 1) || [...toAdd.keys()].some((key) => toRemove.has(key))) {
-    const [argument, actions] = [
-      given.map((one) => one.argument).join(", "),
-      given.map((one) => one.action).join(", "),
-    ];
+    const argument = given.map((one) => one.argument).join(", ");
+    const actions = given.map((one) => one.action).join(", ");
     const problem = `conflicting actions on ${quote(field.label)} (${actions}): give one set or unset, or additions and removals of different values`;
     mistakes.push({ argument, problem });
     return [];

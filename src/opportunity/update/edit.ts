@@ -54,7 +54,8 @@ export function bodyOf(edits: readonly Edit[]): JsonObject {
 
 /** Whether it shows what is asked for, in any form: Close cleans rich text up, but keeps words, images and links. */
 export function shows(opportunity: Opportunity, edit: Edit): boolean {
-  return holds(opportunity, edit, same) || isRewrittenNote(opportunity, edit);
+  if (holds(opportunity, edit, same)) return true;
+  return hasWordsOf(opportunity, edit) && missingInNote(edit.value, opportunity) === undefined;
 }
 
 /** The same after an update: a note of the same words as before does not show a new form if nothing of its form has changed. */
@@ -80,10 +81,6 @@ function holds(opportunity: Opportunity, { field, action, value }: Edit, equals:
   if (!includesField(opportunity, key)) return false;
   if (action === "set") return equals(opportunity[key], value, kind);
   return includesValue(opportunity[key], value, kind) === (action === "add");
-}
-
-function isRewrittenNote(opportunity: Opportunity, edit: Edit): boolean {
-  return hasWordsOf(opportunity, edit) && missingInNote(edit.value, opportunity) === undefined;
 }
 
 /** Whether the opportunity's note says what the rich text does, whatever its form. Older answers lack `note_html`. */
@@ -134,6 +131,5 @@ const inEveryAnswer = ["lead_id", "status_id", "status_label", "value", "confide
 export function comparable(answer: Opportunity, before: Opportunity = {}, edits: readonly Edit[] = []): Opportunity {
   if (inEveryAnswer.every((field) => field in answer || !(field in before))) return answer;
   const keys = [...Object.keys(before), ...edits.map(({ field }) => field.key)];
-  const unknown = keys.filter((key) => isCustom(key)).map((key) => [key, undefined]);
-  return { ...Object.fromEntries(unknown), ...answer };
+  return { ...Object.fromEntries(keys.filter(isCustom).map((key) => [key, undefined])), ...answer };
 }

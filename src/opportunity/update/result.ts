@@ -7,12 +7,7 @@ import { describeChanges, subject } from "./summary.ts";
 
 /** What became of an update of one opportunity, as facts. `before` is undefined if it could not be read. */
 export type UpdateOutcome = { id: string; warnings: readonly string[]; before: Opportunity | undefined } & (
-  | {
-      /** Nothing was sent. */
-      kind: "nothing to change";
-      isDryRun: boolean;
-      why: string;
-    }
+  | { kind: "nothing to change"; isDryRun: boolean; why: string }
   | {
       /** A dry run: what would be sent, and what is expected of it. */
       kind: "preview";
@@ -39,12 +34,7 @@ export type UpdateOutcome = { id: string; warnings: readonly string[]; before: O
 );
 
 /** The request that an update would send. `path` is below the base URL. Headers are without the credentials. */
-type PlannedRequest = {
-  method: "PUT";
-  path: string;
-  headers: Readonly<Record<string, string>>;
-  body: JsonObject;
-};
+type PlannedRequest = { method: "PUT"; path: string; headers: Readonly<Record<string, string>>; body: JsonObject };
 
 const additions = z.object({
   changes: z.array(changeSchema).optional(),
@@ -56,8 +46,6 @@ const additions = z.object({
   request: z.object({}).passthrough().optional().describe("method, path, headers and body of a dry run"),
   unexpected: z.object({}).passthrough().optional(),
 });
-
-const ownKeys = Object.keys(additions.shape);
 
 /** What an update returns: the Opportunity, flat, and what became of the update. */
 export const updateResultSchema = opportunitySchema.extend(additions.shape).passthrough();
@@ -113,7 +101,7 @@ type Additions = JsonObject & Pick<UpdateOutcome, "id" | "warnings"> & { changes
 
 /** Fields that do not fit the published schema, for which clients refuse a whole result, are under `unexpected`. */
 function dataOf(answer: Opportunity, { id, warnings, changes = [], made = {}, ...extras }: Additions) {
-  const isMoved = (key: string) => ownKeys.includes(key) || isMisfit(key, answer[key]);
+  const isMoved = (key: string) => Object.hasOwn(additions.shape, key) || isMisfit(key, answer[key]);
   const moved = Object.keys(answer).filter(isMoved);
   const part = (isIn: (key: string) => boolean) =>
     Object.fromEntries(Object.entries(answer).filter(([key]) => isIn(key)));

@@ -25,18 +25,8 @@ import {
 } from "./edit.ts";
 import { undoOf } from "./undo.ts";
 
-/** What an update, sent or only previewed, has come to. */
-export type Review = {
-  changes: readonly Change[];
-  /** The edits that bring back what was there before; none if nothing changed or that is not known. */
-  undo: readonly Edit[];
-  warnings: readonly string[];
-  /** Whether the answer shows every field that was asked for exactly as it was before, and no other change. */
-  isIgnored: boolean;
-};
-
 /** Reviews an update once it has gone through, or as it is expected to in a dry run. */
-export function review(reviewed: Transition, today: Today): Review {
+export function review(reviewed: Transition, today: Today) {
   const { before, edits } = reviewed;
   const transition = { ...reviewed, after: comparable(reviewed.after, before, edits), today };
   const changes = changesBetween(transition);
@@ -54,10 +44,14 @@ export function review(reviewed: Transition, today: Today): Review {
   return { changes, undo, warnings, isIgnored: changes.length === 0 && isIgnored(transition) };
 }
 
+/** What an update, sent or only previewed, has come to: changes, the edits that undo them, warnings, and whether it was ignored. */
+export type Review = ReturnType<typeof review>;
+
 function short(text: string): string {
   return quote(text, 100);
 }
 
+/** Whether the answer shows every field that was asked for exactly as it was before. */
 function isIgnored({ before, after, edits }: Transition): boolean {
   if (before === undefined) return false;
   return edits.every(({ field: { key } }) => includesField(after, key) && isDeepStrictEqual(before[key], after[key]));

@@ -11,18 +11,11 @@ import type { Edit, Wanted } from "./edit.ts";
  * The edits as one request can carry them: Close adds or removes one value of a field (Close's update page), so
  * that several become one list, made of the state just read. What holds already is left out. @throws Failure if it is unread.
  */
-export function sendable(
-  { edits, warnings, ...wanted }: Wanted,
-  before: Opportunity | undefined,
-  known: Known,
-): Wanted {
-  const byField = grouped(edits, ({ field }) => field.key);
-  const parts = [...byField.values()].map((own) => asOne(own, before, known));
-  return {
-    ...wanted,
-    edits: parts.flatMap((part) => part.edits),
-    warnings: [...warnings, ...parts.flatMap((part) => part.warnings)],
-  };
+export function sendable(asked: Wanted, before: Opportunity | undefined, known: Known): Wanted {
+  const { edits, warnings, ...wanted } = asked;
+  const parts = [...grouped(edits, ({ field }) => field.key).values()].map((own) => asOne(own, before, known));
+  const more = parts.flatMap((part) => part.warnings);
+  return { ...wanted, edits: parts.flatMap((part) => part.edits), warnings: [...warnings, ...more] };
 }
 
 function asOne(own: readonly Edit[], before: Opportunity | undefined, known: Known): Wanted {
@@ -37,10 +30,10 @@ function asOne(own: readonly Edit[], before: Opportunity | undefined, known: Kno
   const named = (some: readonly Edit[]) =>
     joined(some, ({ value }) => quote(personName(value, known) ?? asText(value), 100));
   const label = quote(field.label);
-  const [toAdd, toRemove] = [done("add"), done("remove")];
+  const [present, absent] = [done("add"), done("remove")];
   const warnings = [
-    ...(toAdd.length > 0 ? [`${label} already holds ${named(toAdd)}: nothing to add.`] : []),
-    ...(toRemove.length > 0 ? [`${label} does not hold ${named(toRemove)}: nothing to remove.`] : []),
+    ...(present.length > 0 ? [`${label} already holds ${named(present)}: nothing to add.`] : []),
+    ...(absent.length > 0 ? [`${label} does not hold ${named(absent)}: nothing to remove.`] : []),
   ];
   if (needed.length < 2) return { edits: needed, warnings };
   if (before === undefined) throw stateNeeded(`A change of several values of ${label}`);

@@ -63,21 +63,21 @@ export function rowsOf({ updates, stop_after_failures, ...ofCall }: ManyArgument
 export function mistakesInEntries({ updates }: ManyArguments): Mistake[] {
   const named = updates.flatMap(namedIn);
   const firstPlaces = new Map(named.toReversed().map(({ id, place }) => [id, place]));
-  const operations = updates.reduce((sum, { custom_fields = [] }) => sum + custom_fields.length, 0);
+  const operations = updates.flatMap(({ custom_fields = [] }) => custom_fields);
   const tooMany = (count: number, most: number, what: string) =>
     [count > most, "updates", `has ${count} ${what}, and at most ${most} are possible in one call`] as const;
   return [
-    ...updates.flatMap(({ ids, id, ...changes }, at) => [
-      ...mistakesAmong([[ids === undefined && id === undefined, `updates[${at}].ids`, "is required: one id or more"]]),
-      ...placedAt(at, contradictions(changes)),
-    ]),
+    ...updates.flatMap(({ ids, id, ...changes }, at) => {
+      const unnamed = mistakesAmong([[ids === undefined && id === undefined, "ids", "is required: one id or more"]]);
+      return placedAt(at, [...unnamed, ...contradictions(changes)]);
+    }),
     ...mistakesAmong([
       ...named.map(({ id, place }) => {
         const first = firstPlaces.get(id);
         return [first !== place, place, `${id} is given twice: ${first} names it as well`] as const;
       }),
       tooMany(named.length, max.rows, "opportunities"),
-      tooMany(operations, max.operations, "operations on custom fields"),
+      tooMany(operations.length, max.operations, "operations on custom fields"),
     ]),
   ];
 }

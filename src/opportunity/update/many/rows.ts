@@ -52,15 +52,13 @@ type MadeOfRows = Made & { isDryRun?: boolean | undefined };
 
 /** Reports an update of many: the counts and the plan that was made, then a line a row, those that need attention first. */
 export function rowsResult(rows: readonly Row[], made: MadeOfRows) {
-  const counts = Object.fromEntries(countsOf(rows));
-  const plans = planData(made);
   const results = rows.map(dataOf);
   const head = [titleOf(rows, made), ...planLine(made)];
   const lines = rowLines(rows);
-  const common = { counts, ...plans, ...(made.isDryRun && { dry_run: true }) };
-  const brief = { results: rows.map(({ id, outcome }) => ({ id, outcome })), counts, ...plans };
+  const counts = Object.fromEntries(countsOf(rows));
+  const common = { counts, ...planData(made), ...(made.isDryRun && { dry_run: true }) };
   if (JSON.stringify([results, lines]).length <= max.all) {
-    return { lines: [...head, ...lines], data: { results, ...common }, brief };
+    return { lines: [...head, ...lines], data: { results, ...common } };
   }
   const { same, different } = saidOnce(results);
   const isShort = JSON.stringify(different).length <= max.all - max.lines;
@@ -68,7 +66,7 @@ export function rowsResult(rows: readonly Row[], made: MadeOfRows) {
   const shown = isShort
     ? { results: different, same }
     : { results: left, same: { ...same, changes: undefined }, changes_left_out: true };
-  return { lines: [...head, ...asManyAsFit(lines)], data: { ...shown, ...common }, brief };
+  return { lines: [...head, ...asManyAsFit(lines)], data: { ...shown, ...common } };
 }
 
 /** What most rows have alike, and the rows without that: one without a key has the one of `same`. */
