@@ -21,11 +21,9 @@ export type Edit = {
   isComputed?: boolean | undefined;
 };
 
-/** What is asked for of an opportunity. */
+/** What is asked for of an opportunity, also what already holds, and what the caller should know about it. */
 export type Wanted = {
-  /** All of it, also what already holds. */
   edits: readonly Edit[];
-  /** What the caller should know about it. */
   warnings: readonly string[];
   /** Why nothing is left to be done, if that is not because it already holds. */
   why?: string;

@@ -1,18 +1,18 @@
 import { refuseMistakes } from "../../base/failure.ts";
+import { daysAfter } from "../../base/time-zone.ts";
 import type { List, Names } from "../../organization/lists.ts";
 import { NameCollector } from "../../organization/names.ts";
 import { findContact, findOwner, isMe, isUserId, usersFor } from "../../organization/people.ts";
 import { findStatus, isStatusId, statusById } from "../../organization/statuses.ts";
 import { fieldOf } from "../fields.ts";
 import { appended, withPassage } from "../note.ts";
-import { type Opportunity, pipelineOf, textOf } from "../opportunity.ts";
+import { isDay, type Opportunity, pipelineOf, textOf } from "../opportunity.ts";
 import { hasMarkup } from "../rich-text.ts";
 import type { Computed } from "../values.ts";
 import type { WantedChanges } from "./arguments.ts";
 import type { Circumstances } from "./custom-field-values.ts";
 import { customFieldEdits } from "./custom-fields.ts";
 import type { Edit, Wanted } from "./edit.ts";
-import { changedBy, shifted } from "./relative.ts";
 import { stateNeeded } from "./sendable.ts";
 
 /** The lists that these arguments need, to be read beside the opportunity. A dry run shows names for ids as well. */
@@ -83,4 +83,24 @@ export async function wantedEdits(given: WantedChanges, { before, names, timeZon
   const custom = await customFieldEdits(custom_fields, { before, names, timeZone, call });
   refuseMistakes(call.mistakes, call.notes);
   return { edits: [...edits, ...custom], warnings: [...call.notes, ...warnings] };
+}
+
+/** The date by so many days later, or earlier. */
+export function shifted(days: number, before: Opportunity): Computed {
+  const held = textOf(before, "date_won")?.slice(0, 10) ?? "";
+  if (!isDay(held)) return { problem: "the opportunity has no date_won that could be moved: send date_won" };
+  const value = daysAfter(held, days);
+  return value === undefined
+    ? { problem: `${days} days from ${held} is no day of the calendar` }
+    : { field: "date_won", value };
+}
+
+/** The value changed by so many percent, in whole cents, half a cent away from zero. */
+export function changedBy(percent: number, { value: held }: Opportunity): Computed {
+  if (typeof held !== "number") return { problem: "the opportunity has no value that could be changed: send value" };
+  // Decimals that binary numbers cannot hold are off in the 16th digit: 115 and 10 percent must be 126.5.
+  const exact = Number(((held * (100 + percent)) / 100).toPrecision(15));
+  if (exact < 0) return { problem: `the value cannot become less than 0: it is ${held} cents` };
+  const value = Math.round(exact);
+  return Number.isSafeInteger(value) ? { field: "value", value } : { problem: "the value would become too large" };
 }

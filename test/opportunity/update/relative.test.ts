@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changedBy, shifted } from "../../../src/opportunity/update/relative.ts";
+import { changedBy, shifted } from "../../../src/opportunity/update/wanted.ts";
 
 test.each([
   [14, "2026-12-24", "2027-01-07"],

@@ -27,10 +27,9 @@ export type Row = {
 
 /** The row of an update, or of a dry run of one: that has not been tried. */
 export function rowOf(update: UpdateOutcome): Row {
-  const { id, kind, before = {} } = update;
-  if (kind !== "updated") {
-    return { id, opportunity: before, outcome: kind === "preview" ? "not_tried" : "unchanged", update };
-  }
+  const { id, before = {} } = update;
+  if (update.kind === "preview") return { id, opportunity: before, outcome: "not_tried", update };
+  if (update.kind === "nothing to change") return { id, opportunity: before, outcome: "unchanged", update };
   return { id, opportunity: update.after, outcome: update.isIgnored ? "unchanged" : "updated", update };
 }
 
@@ -125,7 +124,7 @@ const compactLimits: Limits = { whole: 30, part: 40, context: 10, values: 10 };
 /** A change in a row: custom fields go by name, or by id with their label if that would not find them alone. */
 function compactChange(change: Change, row: Row): JsonObject {
   const { key, label, reference, definition } = change.field;
-  const isNamed = definition !== undefined && reference === label && !ownKeys.has(label);
+  const isNamed = definition !== undefined && reference === label && !Object.hasOwn(opportunitySchema.shape, label);
   return {
     field: isNamed ? label : key,
     ...(!isNamed && definition !== undefined && { label }),
@@ -134,8 +133,6 @@ function compactChange(change: Change, row: Row): JsonObject {
     ...(!change.requested && { requested: false }),
   };
 }
-
-const ownKeys: ReadonlySet<string> = new Set(Object.keys(opportunitySchema.shape));
 
 function countsOf(rows: readonly Row[]): [RowOutcome, number][] {
   return outcomes
