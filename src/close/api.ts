@@ -19,20 +19,17 @@ const usualAnswerMs = 250;
 /** A page of a list. `answer` is all of it: `has_more`, totals. */
 export type Page = { entries: readonly JsonObject[]; answer: JsonObject };
 
-/** What became of one PUT. `delayMs` is how long to wait before it may be sent again, in milliseconds. */
+/**
+ * What became of one PUT. Not wanted: there was no body. Not sent: no connection was made; limited: Close's own 429, which
+ * promises that nothing was applied; both may be sent again after `delayMs` milliseconds (`reason` is for a person who
+ * watches). Refused: by Close, or stopped before it was sent, and certainly unchanged. Lost: it may have been applied; a
+ * success with anything but the opportunity is a lost answer too.
+ */
 export type PutOutcome =
-  /** Close answered with this opportunity. */
   | { kind: "answered"; after: Opportunity }
-  /** There was no body: nothing was sent. */
   | { kind: "not wanted" }
-  /**
-   * No connection was made, so that it is certainly unchanged; or Close's own 429, which promises that nothing was
-   * applied. `reason` is for a person who watches the wait.
-   */
   | { kind: "not sent" | "limited"; delayMs: number; reason: string; error: CloseError }
-  /** Close refused it, or it was stopped before it was sent: certainly unchanged. */
   | { kind: "refused"; error: CloseError }
-  /** It may have been applied. A success with anything but the opportunity is a lost answer too. */
   | { kind: "lost"; loss: Loss; error: CloseError };
 
 /** Close's API at `baseUrl`. */
@@ -59,24 +56,23 @@ export function createClient(options: RequestOptions) {
 
   async function opportunityIn(request: CloseRequest, answer: Answer, id: string, call: CallContext) {
     const json = await objectIn(request, answer, call);
-    if (json.id !== id) throw unusable(request, quotable(answer), `the opportunity ${id}`);
-    return json;
+    if (json.id === id) return json;
+    throw unusable(request, quotable(answer), `the opportunity ${id}`);
   }
 
   async function page(request: CloseRequest, key: string, call: CallContext): Promise<Page> {
     const answer = await requests.read(request, call);
     const json = await objectIn(request, answer, call);
     const entries = json[key];
-    const isPage = Array.isArray(entries) && entries.every(isObject);
-    if (!isPage) throw unusable(request, quotable(answer), `a page of a list, with ${key}`);
-    return { entries, answer: json };
+    if (Array.isArray(entries) && entries.every(isObject)) return { entries, answer: json };
+    throw unusable(request, quotable(answer), `a page of a list, with ${key}`);
   }
 
   async function me(call: CallContext): Promise<Me> {
     const answer = await requests.read(whoAmI, call);
     const user = meSchema.safeParse(await objectIn(whoAmI, answer, call));
-    if (!user.success) throw unusable(whoAmI, quotable(answer), "a user");
-    return user.data;
+    if (user.success) return user.data;
+    throw unusable(whoAmI, quotable(answer), "a user");
   }
 
   /** A missing permission is answered with 401 just as a bad key is, but not on `GET /me/`, which every Close has. */

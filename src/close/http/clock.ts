@@ -6,7 +6,6 @@ const maxApartMs = 180_000;
 
 /** Close's clock, by which it dates a win, as far as the `Date` of its answers tells; until then this machine's. */
 export function createClock(log: Log) {
-  const machine = () => new Date();
   let aheadMs = 0;
   let isLogged = false;
 
@@ -19,15 +18,15 @@ export function createClock(log: Log) {
   }
 
   return {
-    now: () => new Date(machine().getTime() + aheadMs),
+    now: () => new Date(Date.now() + aheadMs),
     fault,
     /** Takes in an answer that has just arrived. Its `Date` is a whole second, in which it was made, after it was asked for. */
     heed({ headers, sentAt }: Pick<Answer, "headers" | "sentAt">): void {
-      const least = Date.parse(headers.date ?? "") - machine().getTime();
+      const least = Date.parse(headers.date ?? "") - Date.now();
       if (Number.isNaN(least)) return;
       aheadMs = Math.min(Math.max(aheadMs, least), least + 1_000 + performance.now() - sentAt);
-      const problem = isLogged ? undefined : fault();
-      if (problem === undefined) return;
+      const problem = fault();
+      if (problem === undefined || isLogged) return;
       isLogged = true;
       log("warn", "the clocks differ", { problem, remedy: "set this machine's clock" });
     },

@@ -6,8 +6,6 @@ import { isClosesOwn, isRefusal, isWebPage, type Loss, lossOf, reasonPhrase } fr
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { Answer, CloseRequest, ExchangeError } from "./transport.ts";
 
-type Facts = Partial<Pick<CloseError, "status" | "loss" | "refusedFields" | "cause">>;
-
 /** A request to Close that did not lead to a usable answer. A lost answer to an update leaves the opportunity in doubt. */
 export class CloseError extends Failure {
   override name = "CloseError";
@@ -18,7 +16,8 @@ export class CloseError extends Failure {
   /** The caller's names of the fields that Close's 400 named. */
   readonly refusedFields: readonly string[];
 
-  constructor(report: Omit<FailureReport, "record">, { status, loss, refusedFields = [], cause }: Facts = {}) {
+  constructor(report: Omit<FailureReport, "record">, facts: Partial<Omit<CloseError, "report">> = {}) {
+    const { status, loss, refusedFields = [], cause } = facts;
     super({ ...report, record: loss === undefined ? "unchanged" : "in doubt" }, { cause });
     this.status = status;
     this.loss = loss;
@@ -43,8 +42,7 @@ export type KeyHolder = Me | "refused" | "unknown";
  */
 export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolder): CloseError {
   const { status } = answer;
-  const isUnauthorized = status === 401 && holder !== undefined;
-  const { meaning, remedy } = isUnauthorized ? explainUnauthorized(request, holder) : explain(request, answer, holder);
+  const { meaning, remedy } = explain(request, answer, holder);
   const fields = fieldErrors(request, answer);
   const loss = lossOf(request, answer);
   return new CloseError(
@@ -53,7 +51,7 @@ export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolde
       details: closesWords(fields, answer),
       remedy: loss === "open" || loss === "failed" ? `${dryRunHint} ${ifThisKeepsHappening}` : remedy,
       canBeSentAgain: status === 429,
-      blocker: isUnauthorized && holder === "refused" ? "Close refused the key" : undefined,
+      blocker: status === 401 && holder === "refused" ? "Close refused the key" : undefined,
       traceId: traceIdOf(answer),
     },
     { status, loss, refusedFields: fields.map(([field]) => field) },
@@ -62,18 +60,18 @@ export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolde
 
 /** The error for a success that is not `wanted` (with its article): an empty body, HTML, a list, another record. */
 export function unusable(request: CloseRequest, answer: Answer, wanted: string): CloseError {
-  const type = truncate(answer.headers["content-type"] ?? "no content type", 100);
-  const isEmpty = answer.body.trim() === "";
-  const body = isEmpty ? "an empty body" : `a body that is not ${wanted} (${type}): ${quoted(answer.body)}`;
+  const { status, headers, body } = answer;
+  const type = truncate(headers["content-type"] ?? "no content type", 100);
+  const found = body.trim() === "" ? "an empty body" : `a body that is not ${wanted} (${type}): ${quoted(body)}`;
   const loss = request.method === "PUT" ? "open" : undefined;
   const isPage = isWebPage(answer);
-  const problem = `${answered(request, answer)} It came with ${body}.${isPage ? ` ${notTheApi.meaning}` : ""}`;
-  const first = loss === undefined ? [] : [dryRunHint];
-  const toDo = isPage
-    ? [...first, notTheApi.remedy]
-    : [...(first.length === 0 ? ["Call again."] : first), ifThisKeepsHappening];
-  const remedy = toDo.join(" ");
-  return new CloseError({ problem, remedy, traceId: traceIdOf(answer) }, { status: answer.status, loss });
+  const first = loss === undefined ? (isPage ? [] : ["Call again."]) : [dryRunHint];
+  const report = {
+    problem: `${answered(request, answer)} It came with ${found}.${isPage ? ` ${notTheApi.meaning}` : ""}`,
+    remedy: [...first, isPage ? notTheApi.remedy : ifThisKeepsHappening].join(" "),
+    traceId: traceIdOf(answer),
+  };
+  return new CloseError(report, { status, loss });
 }
 
 /** The error for a request that the rate limit would hold up for longer than the call may take. */
@@ -81,14 +79,13 @@ export function rateLimited(request: CloseRequest, seconds: number): CloseError 
   return notSent(request, "Close's rate limit is used up", `Call again ${inSeconds(seconds)}.`);
 }
 
+function notSent(request: CloseRequest, why: string, remedy: string): CloseError {
+  return new CloseError({ problem: `${nameOf(request)} was not sent: ${why}.`, remedy, canBeSentAgain: true });
+}
+
 /** The error for a request whose call ended before it was sent: its time was used up, or it was cancelled. */
 export function outOfTime(request: CloseRequest): CloseError {
   return notSent(request, "the call's time was used up, or it was cancelled", inAMoment);
-}
-
-function notSent(request: CloseRequest, why: string, remedy: string): CloseError {
-  const problem = `${nameOf(request)} was not sent: ${why}.`;
-  return new CloseError({ problem, remedy, canBeSentAgain: true });
 }
 
 /** The error for a request that got no answer, or one past the size limit. */
@@ -101,12 +98,12 @@ export function unreachable(request: CloseRequest, error: ExchangeError, host: s
   }[error.kind];
   const loss = request.method === "PUT" && error.mayHaveArrived ? "open" : undefined;
   const problem = `${nameOf(request)} to ${host} ${happened}.`;
-  const toDo =
-    error.remedy === undefined ? ifThisKeepsHappening : `${error.remedy} Until then every call will fail again.`;
-  const first = loss !== undefined ? [dryRunHint] : error.remedy === undefined ? [inAMoment] : [];
+  const isLasting = error.remedy !== undefined;
+  const first = loss === undefined ? (isLasting ? [] : [inAMoment]) : [dryRunHint];
+  const toDo = isLasting ? `${error.remedy} Until then every call will fail again.` : ifThisKeepsHappening;
   const remedy = [...first, toDo].join(" ");
   const canBeSentAgain = error.kind === "stopped" && loss === undefined;
-  const blocker = error.remedy === undefined ? undefined : "Close cannot be reached";
+  const blocker = isLasting ? "Close cannot be reached" : undefined;
   return new CloseError({ problem, remedy, canBeSentAgain, blocker }, { cause: error, loss });
 }
 
@@ -146,6 +143,7 @@ const explanations: Readonly<Record<number, Explanation>> = {
 
 function explain(request: CloseRequest, answer: Answer, holder: KeyHolder | undefined): Explanation {
   const { status, headers } = answer;
+  if (status === 401 && holder !== undefined) return explainUnauthorized(request, holder);
   const isOther = status === 404 && !(isClosesOwn(answer) && request.path.startsWith("/opportunity/oppo_"));
   if (isOther || (isRefusal(status) && status !== 429 && isWebPage(answer))) return notTheApi;
   if (status === 404 && holder === "unknown") return noOpportunityOrNoApi;
@@ -158,10 +156,7 @@ function explain(request: CloseRequest, answer: Answer, holder: KeyHolder | unde
   if (known) return isNamed ? { ...known, remedy: `Correct what is named above. ${again}` } : known;
   if (status >= 300 && status < 400) {
     const target = headers.location === undefined ? "" : ` to ${quoted(withoutQuery(headers.location))}`;
-    return {
-      meaning: `That is a redirect${target}, which is not followed. ${notTheApi.meaning}`,
-      remedy: notTheApi.remedy,
-    };
+    return { ...notTheApi, meaning: `That is a redirect${target}, which is not followed. ${notTheApi.meaning}` };
   }
   if (isRefusal(status)) return { meaning: "The request was refused.", remedy: again };
   return {
@@ -205,8 +200,8 @@ function lacks({ memberships }: Me, permission: string): boolean {
 }
 
 function answered(request: CloseRequest, answer: Answer): string {
-  const { status } = answer;
-  return `${isWebPage(answer) ? "The server" : "Close"} answered ${nameOf(request)} with ${`${status} ${reasonPhrase(status) ?? ""}`.trim()}.`;
+  const status = `${answer.status} ${reasonPhrase(answer.status) ?? ""}`.trim();
+  return `${isWebPage(answer) ? "The server" : "Close"} answered ${nameOf(request)} with ${status}.`;
 }
 
 /** Without its query, which no caller has written. */

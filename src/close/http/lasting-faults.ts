@@ -1,11 +1,3 @@
-/** Why there was no answer, by the code and the words of the operating system, of Node or of undici. */
-type Fault = {
-  code: string;
-  message: string;
-  /** Whether it is the proxy that could not be reached, or would not connect. */
-  isProxys: boolean;
-};
-
 const address = "Check CLOSE_BASE_URL: what answers there";
 const theProxy = "the proxy in HTTPS_PROXY or HTTP_PROXY";
 const orWithout = "or, if Close can be reached without it, name Close's host in NO_PROXY";
@@ -34,8 +26,12 @@ const remedies: readonly [RegExp, string][] = [
 const unknownHost =
   "No host of that name is known here. Check CLOSE_BASE_URL and this machine's network; where only a proxy leads out of that, set HTTPS_PROXY.";
 
-/** What to do about a fault that will not pass by itself; undefined if it may. */
-export function remedyFor({ code, message, isProxys }: Fault): string | undefined {
+/**
+ * What to do about a fault that will not pass by itself, by the code and the words of the operating system, of Node or of
+ * undici; undefined if it may pass.
+ * @param isProxys whether it is the proxy that could not be reached, or would not connect.
+ */
+export function remedyFor(code: string, message: string, isProxys: boolean): string | undefined {
   // Any other parser error may be that of an answer which was cut off or garbled once.
   const isGarbled = code === "HTTPParserError" && !message.includes("does not match the HTTP/1.1 protocol");
   const [, remedy] = isGarbled ? [] : (remedies.find(([pattern]) => pattern.test(code)) ?? []);
@@ -47,8 +43,6 @@ export function remedyFor({ code, message, isProxys }: Fault): string | undefine
     return `Ask whoever runs ${theProxy} to let this machine through to Close, ${orWithout}.`;
   }
   if (remedy !== undefined) return remedy.replace("CLOSE_BASE_URL", theProxy);
-  const isUnreachable = /^(ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/.test(
-    code,
-  );
-  return isUnreachable ? `Check ${theProxy}, which cannot be reached, ${orWithout}.` : undefined;
+  const unreachable = /^(ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/;
+  return unreachable.test(code) ? `Check ${theProxy}, which cannot be reached, ${orWithout}.` : undefined;
 }

@@ -16,9 +16,9 @@ export function createRateLimiter() {
      * @throws the signal's reason if it aborts before its turn has come.
      */
     within<R extends Result>(name: string, signal: AbortSignal, send: () => Promise<R>, onWait: OnWait) {
-      const group = groups.get(name) ?? createGroup();
-      groups.set(name, group);
-      return group.within(signal, send, onWait);
+      const withinGroup = groups.get(name) ?? createGroup();
+      groups.set(name, withinGroup);
+      return withinGroup(signal, send, onWait);
     },
   };
 }
@@ -130,23 +130,21 @@ function createGroup() {
     });
   }
 
-  return {
-    async within<R extends Result>(signal: AbortSignal, send: () => Promise<R>, onWait: OnWait): Promise<R> {
-      const number = await turn(signal, onWait);
-      let result: R | undefined;
-      try {
-        result = await send();
-        return result;
-      } finally {
-        const wasAnnounced = window.isAnnounced;
-        inFlight -= 1;
-        if (result === undefined) {
-          window.left += 1;
-          window.own -= 1;
-        } else if ("status" in result) learn(result, number);
-        serve();
-        if (!wasAnnounced) tell(queue);
-      }
-    },
+  return async <R extends Result>(signal: AbortSignal, send: () => Promise<R>, onWait: OnWait): Promise<R> => {
+    const number = await turn(signal, onWait);
+    let result: R | undefined;
+    try {
+      result = await send();
+      return result;
+    } finally {
+      const wasAnnounced = window.isAnnounced;
+      inFlight -= 1;
+      if (result === undefined) {
+        window.left += 1;
+        window.own -= 1;
+      } else if ("status" in result) learn(result, number);
+      serve();
+      if (!wasAnnounced) tell(queue);
+    }
   };
 }

@@ -4,27 +4,18 @@ import type { JsonObject } from "../../base/json.ts";
 import type { Log } from "../../base/log.ts";
 import { offsetHours } from "../../base/time-zone.ts";
 import { name, version } from "../../base/version.ts";
-import type { Credentials } from "../../config.ts";
+import type { Config } from "../../config.ts";
 import { createClock } from "./clock.ts";
 import { outOfTime, rateLimited, unreachable } from "./errors.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
 import { withRetries } from "./retry.ts";
 import { type Answer, type CloseRequest, ExchangeError, type Transport } from "./transport.ts";
 
-/** What every request of a call shares. Its signal aborts when the call is cancelled or its time is used up. */
-export type CallContext = CallLimits & {
-  /** IANA name, for the `x-tz-offset` header. */
-  timeZone: string;
-};
+/** What every request of a call shares; `timeZone` (IANA name) is for the `x-tz-offset` header. */
+export type CallContext = CallLimits & { timeZone: string };
 
 /** What requests to Close are made with. */
-export type RequestOptions = {
-  transport: Transport;
-  /** Without a slash at the end. */
-  baseUrl: string;
-  credentials: Credentials | undefined;
-  log: Log;
-};
+export type RequestOptions = Pick<Config, "baseUrl" | "credentials"> & { transport: Transport; log: Log };
 
 /** An update that has less time to be answered, in milliseconds, is not begun: it would only be in doubt. */
 const minAnswerMs = 1_000;
@@ -48,11 +39,11 @@ export function createRequests({ transport, baseUrl, credentials, log }: Request
 
   async function exchange(request: CloseRequest, call: CallContext): Promise<Answer | ExchangeError> {
     const { method, path, body } = request;
-    const authorization = authorizationOf(credentials);
-    const headers: Record<string, string> = { ...headersOf(request, call, clock.now()), authorization };
+    const headers = headersOf(request, call, clock.now());
     const about = { method, path, "x-tz-offset": headers["x-tz-offset"], body };
+    const authorization = authorizationOf(credentials);
     try {
-      const answer = await transport.send(request, { headers, signal: call.signal });
+      const answer = await transport.send(request, { headers: { ...headers, authorization }, signal: call.signal });
       clock.heed(answer);
       const milliseconds = Math.round(performance.now() - answer.sentAt);
       log("debug", "exchange", { ...about, status: answer.status, milliseconds });
@@ -117,7 +108,7 @@ export function headersOf({ method }: CloseRequest, { timeZone }: CallContext, a
  * API keys go as the user name of Basic authentication, OAuth tokens as Bearer (Close's documentation).
  * @throws Failure that says which variable to set, if there are no credentials.
  */
-export function authorizationOf(credentials: Credentials | undefined): string {
+export function authorizationOf(credentials: Config["credentials"]): string {
   if (credentials !== undefined) {
     const { scheme, secret } = credentials;
     return scheme === "bearer" ? `Bearer ${secret}` : `Basic ${Buffer.from(`${secret}:`).toString("base64")}`;

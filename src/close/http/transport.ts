@@ -50,11 +50,14 @@ export class ExchangeError extends Error {
     signal: AbortSignal,
     { mayHaveArrived, isProxys = false }: { mayHaveArrived: boolean; isProxys?: boolean },
   ) {
-    super(messageOf(cause), { cause });
-    this.code = codeOf(cause);
+    const error: Error & { code?: unknown; reason?: unknown } =
+      cause instanceof Error ? cause : new Error(String(cause));
+    // OpenSSL's own words are among addresses and places in its source: it has them in `reason` too.
+    super(typeof error.reason === "string" ? error.reason : error.message, { cause });
+    this.code = typeof error.code === "string" ? error.code : error.name;
     this.kind = kindOf(this.code, signal);
     this.mayHaveArrived = mayHaveArrived;
-    this.remedy = this.kind === "stopped" ? undefined : remedyFor({ code: this.code, message: this.message, isProxys });
+    this.remedy = this.kind === "stopped" ? undefined : remedyFor(this.code, this.message, isProxys);
   }
 }
 
@@ -71,8 +74,6 @@ class NoConnection extends Error {
     this.isProxys = isProxys;
   }
 }
-
-type SendOptions = { headers: Readonly<Record<string, string>>; signal: AbortSignal };
 
 /** A way to send single requests to one API. */
 export type Transport = ReturnType<typeof createTransport>;
@@ -114,20 +115,24 @@ export function createTransport(
 
   return {
     /** Sends one request, once. Redirects are answers too. @throws ExchangeError if none came, or one too large. */
-    async send({ method, path, body }: CloseRequest, { headers, signal }: SendOptions): Promise<Answer> {
+    async send(
+      { method, path, body }: CloseRequest,
+      options: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
+    ): Promise<Answer> {
       pool ??= createPool();
       const dispatcher = await pool;
       const sentAt = performance.now();
       try {
-        const json = body === undefined ? null : JSON.stringify(body);
-        const target = { origin, path: basePath + path };
-        const answer = await dispatcher.request({ ...target, method, headers, body: json, signal });
+        const request = { origin, path: basePath + path, method, body: body ? JSON.stringify(body) : null, ...options };
+        const answer = await dispatcher.request(request);
         const text = await answer.body.text();
         // undici has the connection back in the next turn: an update that follows its read would open another one.
         if (method === "GET") await setImmediate();
-        const { statusCode: status } = answer;
-        return { sentAt, status, headers: flat(answer.headers), body: text, json: parseObject(text) };
+        const named = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
+        const headers = Object.fromEntries(named);
+        return { sentAt, status: answer.statusCode, headers, body: text, json: parseObject(text) };
       } catch (error) {
+        const { signal } = options;
         if (!(error instanceof NoConnection)) throw new ExchangeError(error, signal, { mayHaveArrived: true });
         throw new ExchangeError(error.cause, signal, { mayHaveArrived: false, isProxys: error.isProxys });
       }
@@ -146,23 +151,8 @@ function marking(connect: buildConnector.connector, isProxys: (error: Error) => 
     });
 }
 
-/** OpenSSL's own words are among addresses and places in its source: it has them in `reason` too. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
-}
-
 function kindOf(code: string, signal: AbortSignal): ExchangeError["kind"] {
   if (signal.aborted) return "stopped";
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return "too large";
   return /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(code) ? "timeout" : "network";
-}
-
-function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value = ""]) => [name, String(value)]));
 }
