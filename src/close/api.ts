@@ -1,11 +1,10 @@
 import { Failure } from "../base/failure.ts";
-import { isObject, type JsonObject, parseObject } from "../base/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
 import { moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { type Me, meSchema } from "../organization/lists.ts";
 import { CloseError, type KeyHolder, refused, unreachable, unusable } from "./http/errors.ts";
 import { isClosesOwn, isWebPage, type Loss } from "./http/loss.ts";
-import { redactor } from "./http/redaction.ts";
 import { authorizationOf, type CallContext, createRequests, headersOf, type RequestOptions } from "./http/requests.ts";
 import { backoff, delayAfterLimit, waitReason } from "./http/retry.ts";
 import { type Answer, type CloseRequest, ExchangeError } from "./http/transport.ts";
@@ -36,28 +35,21 @@ export type PutOutcome =
 export function createClient(options: RequestOptions) {
   const requests = createRequests(options);
   const { host } = new URL(options.baseUrl);
-  const redact = redactor(options.credentials);
-
-  /** Errors quote the beginning of an answer, and no part of it may show the credentials: they are taken out before. */
-  function quotable(answer: Answer): Answer {
-    const body = redact(answer.body);
-    return body === answer.body ? answer : { ...answer, body, json: parseObject(body) };
-  }
 
   async function objectIn(request: CloseRequest, answer: Answer, call: CallContext): Promise<JsonObject> {
     const { status, json } = answer;
     const isInQuestion =
       status === 401 ? !isWebPage(answer) : status === 404 && isClosesOwn(answer) && !isMissing(answer);
     const holder = isInQuestion ? await keyHolder(request, call) : undefined;
-    if (status < 200 || status > 299) throw refused(request, quotable(answer), holder);
-    if (json === undefined) throw unusable(request, quotable(answer), "a JSON object");
+    if (status < 200 || status > 299) throw refused(request, answer, holder);
+    if (json === undefined) throw unusable(request, answer, "a JSON object");
     return json;
   }
 
   async function opportunityIn(request: CloseRequest, answer: Answer, id: string, call: CallContext) {
     const json = await objectIn(request, answer, call);
     if (json.id === id) return json;
-    throw unusable(request, quotable(answer), `the opportunity ${id}`);
+    throw unusable(request, answer, `the opportunity ${id}`);
   }
 
   async function page(request: CloseRequest, key: string, call: CallContext): Promise<Page> {
@@ -65,14 +57,14 @@ export function createClient(options: RequestOptions) {
     const json = await objectIn(request, answer, call);
     const entries = json[key];
     if (Array.isArray(entries) && entries.every(isObject)) return { entries, answer: json };
-    throw unusable(request, quotable(answer), `a page of a list, with ${key}`);
+    throw unusable(request, answer, `a page of a list, with ${key}`);
   }
 
   async function me(call: CallContext): Promise<Me> {
     const answer = await requests.read(whoAmI, call);
     const user = meSchema.safeParse(await objectIn(whoAmI, answer, call));
     if (user.success) return user.data;
-    throw unusable(whoAmI, quotable(answer), "a user");
+    throw unusable(whoAmI, answer, "a user");
   }
 
   /** A missing permission is answered with 401 just as a bad key is, but not on `GET /me/`, which every Close has. */
