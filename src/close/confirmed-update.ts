@@ -9,16 +9,10 @@ import { CloseError, dryRunHint } from "./http/errors.ts";
 import type { Loss } from "./http/loss.ts";
 import type { CallContext } from "./http/requests.ts";
 import { backoff } from "./http/retry.ts";
-import { decide, isRepeatable, type Judgement, judge, type OwnUser, type Verdict } from "./verdict.ts";
+import { decide, isRepeatable, type Judgement, judge, type OwnUser } from "./verdict.ts";
 
-/** An update as it is to be sent, and what it was planned from. */
-export type PlannedUpdate = {
-  edits: readonly Edit[];
-  /** The opportunity as read before; undefined if it could not be. */
-  before: Opportunity | undefined;
-  /** When that was answered. */
-  readAt: Moment;
-};
+/** An update as it is to be sent, and the state that it was planned from; `before` is undefined if it could not be read. */
+export type PlannedUpdate = { edits: readonly Edit[]; before: Opportunity | undefined; readAt: Moment };
 
 type UpdateSteps<U extends PlannedUpdate> = {
   close: Pick<CloseClient, "put" | "readOpportunity">;
@@ -31,14 +25,10 @@ type UpdateSteps<U extends PlannedUpdate> = {
 };
 
 /** What became of an update: `update` is the plan that was carried out, or given up, in the end. */
-type ConfirmedUpdate<U extends PlannedUpdate> = { update: U } & (
-  | {
-      kind: "applied";
-      /** The opportunity once the update has taken effect. */
-      after: Opportunity;
-      /** Set if the answer was lost and only the opportunity shows the update, which another program may have made. */
-      lost?: CloseError;
-    }
+type ConfirmedUpdate<U extends PlannedUpdate> = {
+  update: U;
+} /** `lost` is set if only the opportunity, read back, shows the update, which another program may have made. */ & (
+  | { kind: "applied"; after: Opportunity; lost?: CloseError }
   /** Planned again, it turned out that all that was asked for already holds. */
   | { kind: "nothing to change" }
   /** The error says whether the opportunity is unchanged or in doubt. */
@@ -108,18 +98,15 @@ export async function confirmUpdate<U extends PlannedUpdate>(
 
     const look = await readBack();
     const delay = backoff(tries.lost);
-    const isWorthwhile = tries.lost < maxTries.lost && lost.error.loss !== "refused";
+    const { error } = lost;
+    const isWorthwhile = tries.lost < maxTries.lost && error.loss !== "refused";
     const decision = decide(lost.worst, look.verdict, {
       isRepeatable: isRepeatable(update.edits),
       hasTriesLeft: isWorthwhile && !isTooLong(delay, sending) && !sending.signal.aborted,
     });
-    if (decision === "updated" && look.current !== undefined) {
-      return { kind: "applied", update, after: look.current, lost: lost.error };
-    }
-    if (decision === "unchanged") return { kind: "failed", update, error: unchanged(lost.error) };
-    if (decision !== "send again") {
-      return { kind: "failed", update, error: inDoubt(lost.error, look.finding) };
-    }
+    if (decision === "updated" && look.current) return { kind: "applied", update, after: look.current, lost: error };
+    if (decision === "unchanged") return { kind: "failed", update, error: unchanged(error) };
+    if (decision !== "send again") return { kind: "failed", update, error: inDoubt(error, look.finding) };
     lost.readAt = look.readAt;
     call.onWait?.("an update whose answer was lost", delay);
     await pause(delay, sending);
@@ -157,8 +144,8 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     if (verdict === "applied") throw limitedAndYet("and yet applied");
     // What would be added once more must not be planned again on a mere promise.
     const mayBeApplied = verdict === "unread" || (verdict === "unclear" && showsNew);
-    if (mayBeApplied && update.edits.some(({ isComputed }) => isComputed))
-      throw limitedAndYet("but may have been applied all the same");
+    const isAdded = update.edits.some(({ isComputed }) => isComputed);
+    if (mayBeApplied && isAdded) throw limitedAndYet("but may have been applied all the same");
     return verdict === "not applied";
   }
 
@@ -175,11 +162,10 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     try {
       const { opportunity: current, readAt } = await close.readOpportunity(id, call);
       const { before, edits } = update;
-      let judgement = judge({ before, current, edits, ownUser: {} });
+      const first = judge({ before, current, edits, ownUser: {} });
       // Whose change it is matters only if there is one that could be this update's.
-      if (judgement.showsNew || before === undefined) {
-        judgement = judge({ before, current, edits, ownUser: await ownUser(call) });
-      }
+      const isToldByUser = first.showsNew || before === undefined;
+      const judgement = isToldByUser ? judge({ before, current, edits, ownUser: await ownUser(call) }) : first;
       return { ...judgement, finding: `It was read back. ${judgement.finding}`, current, readAt };
     } catch (error) {
       const reason = error instanceof CloseError ? error.report.problem : String(error);
@@ -189,11 +175,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   }
 }
 
-type Look = Omit<Judgement, "verdict"> & {
-  verdict: Verdict | "unread";
-  current: Opportunity | undefined;
-  readAt: Moment;
-};
+type Look = Judgement & { current: Opportunity | undefined; readAt: Moment };
 
 const tooLate = "It was read back and did not show the update, but no time was left to check a second time.";
 
@@ -213,26 +195,22 @@ function limitedAndYet(what: string): CloseError {
 
 function unchanged(lost: CloseError): CloseError {
   const detail = "The opportunity was read back twice: the update was not applied.";
-  const remedy = lost.loss === "refused" ? lost.report.remedy : "Call again in a moment.";
-  return concluded(lost, detail, { remedy });
+  return concluded(lost, detail, lost.loss === "refused" ? lost.report.remedy : "Call again in a moment.");
 }
 
 function inDoubt(lost: CloseError, finding: string): CloseError {
-  const remedy = lost.loss === "refused" ? dryRunHint : lost.report.remedy;
-  return concluded(lost, finding, { remedy, loss: "open" });
+  return concluded(lost, finding, lost.loss === "refused" ? dryRunHint : lost.report.remedy, "open");
 }
 
 function earlierMayStillArrive(refused: CloseError): CloseError {
   const detail =
     "An earlier try of this update got no answer: it had not been applied when the opportunity was read back, and may still arrive.";
-  return concluded(refused, detail, { remedy: `${dryRunHint} ${refused.report.remedy}`, loss: "open" });
+  return concluded(refused, detail, `${dryRunHint} ${refused.report.remedy}`, "open");
 }
 
-/** The error with what was found out since. */
-function concluded(error: CloseError, detail: string, { remedy, loss }: { remedy: string; loss?: Loss }): CloseError {
+/** The error with what was found out since. It was sent: only what was not is left for another call. */
+function concluded(error: CloseError, detail: string, remedy: string, loss?: Loss): CloseError {
   const { report, status, refusedFields } = error;
-  const details = [...(report.details ?? []), detail];
-  // It was sent: only what was not is left for another call.
-  const conclusion = { ...report, details, remedy, canBeSentAgain: false };
+  const conclusion = { ...report, details: [...(report.details ?? []), detail], remedy, canBeSentAgain: false };
   return new CloseError(conclusion, { status, cause: error, loss, refusedFields });
 }

@@ -43,10 +43,8 @@ type Found = { leads: readonly Lead[]; notes: string[] };
 async function leadsOf(close: CloseClient, name: string, call: CallContext): Promise<Found> {
   const quoted = quote(name);
   const tooMany = `More than ${maxLeads} leads match lead_names ${quoted}; only the ${maxLeads} newest were searched. Use more of the name.`;
-  const found = (leads: readonly Lead[], notes: string[]) => ({
-    leads,
-    notes: leads.length > maxLeads ? [...notes, tooMany] : notes,
-  });
+  const found = (leads: readonly Lead[], notes: string[]) =>
+    leads.length > maxLeads ? { leads, notes: [...notes, tooMany] } : { leads, notes };
   try {
     const leads = await search(close, [nameBegins(name), hasOpportunities], call);
     return leads.length > 0 ? found(leads, []) : await nearLeads(close, name, call);
@@ -72,14 +70,11 @@ async function nearLeads(close: CloseClient, name: string, call: CallContext): P
   const either = { type: "or", queries: starts.map(nameBegins) };
   const near = await search(close, [either, hasOpportunities], call, maxPage);
   const same = matches(near, name, leadNaming);
-  if (same.length > 0)
-    return { leads: same, notes: [`${quote(name)} was read as ${joined(same, leadNaming.describe)}.`] };
+  const asRead = `${quote(name)} was read as ${joined(same, leadNaming.describe)}.`;
+  if (same.length > 0) return { leads: same, notes: [asRead] };
   const nearest = nearestFirst(name, near, (lead) => [lead.name]).slice(0, maxNear);
-  const notes =
-    nearest.length === 0
-      ? [none]
-      : [`${none} The nearest: ${joined([...new Set(nearest.map((lead) => lead.name))], (one) => quote(one))}.`];
-  return { leads: [], notes };
+  const named = joined([...new Set(nearest.map((lead) => lead.name))], (one) => quote(one));
+  return { leads: [], notes: [nearest.length === 0 ? none : `${none} The nearest: ${named}.`] };
 }
 
 /** Leads that meet the conditions, the newest first: one more than are taken, if there are more. */

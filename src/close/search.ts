@@ -23,11 +23,9 @@ type Search = {
   sieves: readonly Sieve[];
   /** Only opportunities of leads whose names have words that begin as those of one of these. */
   leadNames: readonly string[] | undefined;
-  /** Only opportunities of a contact with this e-mail address. */
   contactEmail: string | undefined;
-  /** Fields that are shown besides the usual ones. */
+  /** Fields that are read besides the usual ones; if `isWhole`, all are, custom fields included. */
   fields: readonly string[];
-  /** Whether to read all fields, custom fields included. */
   isWhole: boolean;
   /** Whether all that match are wanted, and not one page of them. */
   isSummed: boolean;
@@ -42,11 +40,10 @@ type Found = {
   all: readonly Opportunity[] | undefined;
   /** Close's sums of all that match, where not all were read. */
   stated: ReturnType<typeof statedTotals>;
-  /** Of all that match, shown or not; undefined if that is not known. */
+  /** How many match, shown or not; undefined if that is not known. */
   total: number | undefined;
-  /** Whether there are more behind this page, as far as is known. */
+  /** Whether there are more behind this page, as far as is known, and what to skip to see them. */
   has_more: boolean;
-  /** What to skip to see them. */
   next: number | undefined;
   /** What the caller should know of how they were found. */
   notes: readonly string[];
@@ -63,10 +60,10 @@ export async function searchOpportunities(close: CloseClient, search: Search, ca
   const sieves = contacts === undefined ? search.sieves : [...search.sieves, sieve];
   const ids = leads?.leads ?? (filters.lead_id === undefined ? contacts?.leads : undefined);
   const lists = ids === undefined ? [filters] : ids.slice(0, maxRequests).map((lead_id) => ({ lead_id, ...filters }));
-  const isCut = leads?.isCut === true || (ids !== undefined && ids.length > lists.length);
-  const notes = [...(leads?.notes ?? [])];
-  if (ids !== undefined && ids.length > lists.length)
-    notes.push(`Only ${maxRequests} of the ${ids.length} leads were searched. Use fewer or longer names.`);
+  const isShort = ids !== undefined && ids.length > lists.length;
+  const isCut = isShort || leads?.isCut === true;
+  const short = `Only ${maxRequests} of the ${ids?.length} leads were searched. Use fewer or longer names.`;
+  const notes = [...(leads?.notes ?? []), ...(isShort ? [short] : [])];
   try {
     const [only] = lists;
     const isPage = only !== undefined && lists.length === 1 && !isCut && !search.isSummed && sieves.length === 0;
@@ -81,21 +78,12 @@ export async function searchOpportunities(close: CloseClient, search: Search, ca
 }
 
 async function onePage(close: CloseClient, search: Search, call: CallContext): Promise<Found> {
-  const { entries, total, has_more, stated } = await readPage(close, search, call);
-  const isAll = entries.length === total;
+  const { entries, ...page } = await readPage(close, search, call);
   const opportunities = entries.slice(0, search.limit);
-  return {
-    opportunities,
-    all: isAll ? entries : undefined,
-    stated,
-    total,
-    has_more,
-    next: has_more && entries.length > 0 ? search.skip + opportunities.length : undefined,
-    notes: [],
-  };
+  const all = entries.length === page.total ? entries : undefined;
+  const next = page.has_more && entries.length > 0 ? search.skip + opportunities.length : undefined;
+  return { ...page, opportunities, all, next, notes: [] };
 }
-
-type Lists = Search & { lists: readonly Filters[]; isCut: boolean };
 
 type Page = Awaited<ReturnType<typeof readPage>>;
 
@@ -115,7 +103,11 @@ function restOf({ filters, skip, end }: Part, { entries: { length }, total = Inf
 }
 
 /** Reads the lists to their ends, or as far as the requests go: the first page of each, then all others side by side. */
-async function everyPage(close: CloseClient, search: Lists, call: CallContext): Promise<Found> {
+async function everyPage(
+  close: CloseClient,
+  search: Search & { lists: readonly Filters[]; isCut: boolean },
+  call: CallContext,
+): Promise<Found> {
   const { lists, sieves, isCut, limit, skip: start } = search;
   const pages: (Part & Page)[] = [];
   const wanted = lists.map((filters): Part => ({ filters, skip: 0, end: Infinity }));
@@ -134,32 +126,24 @@ async function everyPage(close: CloseClient, search: Lists, call: CallContext): 
   const inOrder = lists.length < 2 ? listed : listed.sort(byOrder(orderOf(search)));
   const all = sieves.reduce<readonly Opportunity[]>((some, sieve) => sieve(some), inOrder);
   const isLimited = wanted.length > 0;
-  const firsts = pages.filter(({ skip }) => skip === 0);
-  const [first] = firsts;
-  const isStated = isLimited && lists.length === 1 && sieves.length === 0;
-  const stated = isStated ? first?.stated : undefined;
   const isAll = !isLimited && !isCut;
+  const firsts = pages.filter(({ skip }) => skip === 0);
+  const [stating] = isLimited && lists.length === 1 && sieves.length === 0 ? firsts : [];
+  const end = start + limit;
   return {
-    opportunities: all.slice(start, start + limit),
+    opportunities: all.slice(start, end),
     all,
-    stated,
-    total: isAll ? all.length : isStated ? first?.total : undefined,
-    has_more: !isAll || all.length > start + limit,
-    next: all.length > start + limit ? start + limit : undefined,
-    notes: isLimited
-      ? [
-          partly(
-            entries.length,
-            firsts.map(({ total }) => total),
-          ),
-        ]
-      : [],
+    stated: stating?.stated,
+    total: isAll ? all.length : stating?.total,
+    has_more: !isAll || all.length > end,
+    next: all.length > end ? end : undefined,
+    notes: isLimited ? [partly(entries.length, firsts)] : [],
   };
 }
 
-function partly(read: number, totals: readonly (number | undefined)[]): string {
-  const of = totals.reduce((sum, total) => (sum === undefined || total === undefined ? undefined : sum + total), 0);
-  return `Only ${read}${of === undefined ? "" : ` of ${of}`} opportunities were looked through: what is found and summed up is of these alone. Give more filters that narrow the search, such as dates, user or status.`;
+function partly(read: number, firsts: readonly Page[]): string {
+  const of = firsts.reduce((sum, { total = Number.NaN }) => sum + total, 0);
+  return `Only ${read}${Number.isNaN(of) ? "" : ` of ${of}`} opportunities were looked through: what is found and summed up is of these alone. Give more filters that narrow the search, such as dates, user or status.`;
 }
 
 /**

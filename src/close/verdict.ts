@@ -6,16 +6,16 @@ import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { comparable, type Edit, holdsExactly, shows, showsAfter } from "../opportunity/update/edit.ts";
 import type { Loss } from "./http/loss.ts";
 
-/** What became of an update whose answer was lost, as far as the opportunity shows when it is read back. */
-export type Verdict = "applied" | "not applied" | "unclear";
+/** What became of an update whose answer was lost, as far as the opportunity shows, if it can be read back. */
+export type Verdict = "applied" | "not applied" | "unclear" | "unread";
 
 /** What follows from a lost answer: a report to the caller, or another try. */
 export type Decision = "updated" | "send again" | "unchanged" | "in doubt";
 
-/** What is done about a lost answer, by the table at `confirmUpdate`. Unread: the opportunity could not be read back. */
+/** What is done about a lost answer, by the table at `confirmUpdate`. */
 export function decide(
   loss: Loss,
-  verdict: Verdict | "unread",
+  verdict: Verdict,
   { isRepeatable, hasTriesLeft }: { isRepeatable: boolean; hasTriesLeft: boolean },
 ): Decision {
   if (verdict === "applied") return "updated";
@@ -67,8 +67,7 @@ export function judge(lost: LostUpdate): Judgement {
   }
   // Reads may be stale.
   if (dateOf(current) < dateOf(before)) {
-    const finding = "It shows an older state than the one read before.";
-    return { verdict: "unclear", showsNew: false, finding };
+    return { verdict: "unclear", showsNew: false, finding: "It shows an older state than the one read before." };
   }
   const doubt = doubtAbout({ ...lost, current }, showsNew);
   if (doubt !== undefined) return { verdict: "unclear", showsNew, finding: `It ${doubt}.` };
@@ -124,5 +123,5 @@ function nameOfUser(opportunity: Opportunity): string {
 /** The arguments that edits come from, as their caller knows them. */
 function namesOf(edits: readonly Edit[]): string {
   const names = edits.map(({ field: { key, label } }) => (isCustom(key) ? `custom_fields ${quote(label)}` : key));
-  return joined([...new Set(names)], (name) => name);
+  return joined([...new Set(names)], String);
 }

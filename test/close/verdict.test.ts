@@ -138,7 +138,7 @@ test("an update may be sent again exactly if it adds nothing to a list and remov
 });
 
 describe("what follows from a lost answer", () => {
-  const verdicts: (Verdict | "unread")[] = ["applied", "not applied", "unclear", "unread"];
+  const verdicts: Verdict[] = ["applied", "not applied", "unclear", "unread"];
   const ways = [true, false].flatMap((isRepeatable) =>
     [true, false].map((hasTriesLeft) => ({ isRepeatable, hasTriesLeft })),
   );
