@@ -29,27 +29,24 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
     const names = directory.namesFor(call);
     const [pipelines, customFields] = await Promise.all([count(names.pipelines), count(names.customFields)]);
     const [organization] = me.organizations ?? [];
-    const lines = [
+    const lines: [label: string, value: string | undefined][] = [
       ["Close", config.baseUrl],
       ["user", `${quote(userName(me))} (${shownAddress(me.email ?? me.id)})`],
       ["organization", organization?.name ? quote(organization.name) : "unknown"],
       ["currency", organization?.currency ?? "unknown"],
       ["time zone", `${timeZone}, now ${offsetHours(timeZone, new Date())} hours east of UTC`],
-      ...(ownZone === undefined ? [["warning", noTimeZone]] : []),
-      ...(close.clock.fault() === undefined ? [] : [["warning", close.clock.fault()]]),
+      ["warning", ownZone === undefined ? noTimeZone : undefined],
+      ["warning", close.clock.fault()],
       ["pipelines", String(pipelines)],
       ["custom fields", String(customFields)],
-      [
-        "state folder",
-        path ?? `none (${fault}): plans and locks are each process's own, so that other processes ${without}`,
-      ],
+      ["state folder", path ?? `none (${fault}): ${without}`],
       ["confirm", `${confirm}: a person agrees to ${agreedTo[confirm]}`],
-      ...(writableFields === undefined ? [] : [["writable fields", writableFields.join(", ")]]),
-      ...(maxUpdatesPerHour === undefined ? [] : [["updates an hour", `at most ${maxUpdatesPerHour}`]]),
+      ["writable fields", writableFields?.join(", ")],
+      ["updates an hour", maxUpdatesPerHour === undefined ? undefined : `at most ${maxUpdatesPerHour}`],
     ];
     const works = typeof pipelines === "number" && typeof customFields === "number";
-    const report = lines.map(([label = "", value = ""]) => label.padEnd(17) + printable(value)).join("\n");
-    return { works, report: redact(report) };
+    const report = lines.flatMap(([label, value]) => (value ? label.padEnd(17) + printable(value) : []));
+    return { works, report: redact(report.join("\n")) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { problem, details = [], remedy } = error.report;
@@ -57,7 +54,8 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
   }
 }
 
-const without = "do not wait for its updates, cannot take them back, and count theirs apart";
+const without =
+  "plans and locks are each process's own, so that other processes do not wait for its updates, cannot take them back, and count theirs apart";
 
 /** What a person agrees to before it is sent. */
 const agreedTo: Record<Config["confirm"], string> = {

@@ -31,12 +31,14 @@ export type Variable<T = unknown> = {
   parse(value: string, refuse: (fault: string) => never): T;
 };
 
-const notOfCredentials =
-  "contains a space, a control character or a character outside ASCII, which Close credentials never contain";
-
 const secret: Pick<Variable<string>, "isSecret" | "parse"> = {
   isSecret: true,
-  parse: (value, refuse) => (/^[\x21-\x7e]+$/.test(value) ? value : refuse(notOfCredentials)),
+  parse(value, refuse) {
+    if (/^[\x21-\x7e]+$/.test(value)) return value;
+    return refuse(
+      "contains a space, a control character or a character outside ASCII, which Close credentials never contain",
+    );
+  },
 };
 
 /** Without a scheme it is http, as other programs read it. The refusal does not show the value: it may contain a password. */
@@ -117,10 +119,8 @@ const table = {
     placeholder: "confidence,note,Renewal date",
     parse(value, refuse) {
       const fields = value.split(",").map((field) => field.trim());
-      const isForm = fields.some((field) =>
-        /^(note_(append|replace|html)|value_percent|date_won_shift_days)$/.test(field),
-      );
-      if (isForm) return refuse(`needs note, value or date_won: ${shown(value)}`);
+      const isForm = /^(note_(append|replace|html)|value_percent|date_won_shift_days)$/;
+      if (fields.some((field) => isForm.test(field))) return refuse(`needs note, value or date_won: ${shown(value)}`);
       return fields.some(Boolean) ? fields.filter(Boolean) : refuse(`names no field: ${shown(value)}`);
     },
   },
@@ -158,11 +158,7 @@ const table = {
     placeholder: "info",
     ...oneOf(logLevels),
   },
-  httpsProxy: {
-    name: "HTTPS_PROXY",
-    description: "The URL of a proxy through which Close is reached",
-    ...proxy,
-  },
+  httpsProxy: { name: "HTTPS_PROXY", description: "The URL of a proxy through which Close is reached", ...proxy },
   httpProxy: { name: "HTTP_PROXY", description: "The same if HTTPS_PROXY is not set", ...proxy },
   noProxy: { name: "NO_PROXY", description: "Hosts that are reached without the proxy", parse: String },
 } satisfies Record<string, Variable>;
@@ -224,38 +220,32 @@ export type Config = ReturnType<typeof readConfig>;
 
 function readConfig(environment: NodeJS.ProcessEnv, asked: { sandbox: boolean; readOnly: boolean }) {
   const read = <T>(variable: Variable<T>) => readVariable(environment, variable);
+  // The sandbox has a key of its own: a real one must not be needed, read or sent there.
+  const readForClose = <T>(variable: Variable<T>) => (asked.sandbox ? undefined : read(variable));
   // As in other programs, the lower-case name wins.
   const readProxy = (variable: Variable<string>) =>
-    asked.sandbox ? undefined : (read({ ...variable, name: variable.name.toLowerCase() }) ?? read(variable));
+    readForClose({ ...variable, name: variable.name.toLowerCase() }) ?? readForClose(variable);
   const [httpsProxy, httpProxy, noProxy] = [table.httpsProxy, table.httpProxy, table.noProxy].map(readProxy);
   // It may have been meant to be true: when in doubt, read-only.
   const isUnfilled = !asked.readOnly && template.test(givenValue(environment, table.readOnly.name));
   return {
-    /**
-     * Without credentials the server still starts and lists its tools; calls say what to set. The sandbox has a key of
-     * its own: a real one must not be needed, read or sent there.
-     */
-    credentials: asked.sandbox ? undefined : credentials(read(table.apiKey), read(table.accessToken)),
+    /** Without credentials the server still starts and lists its tools; calls say what to set. */
+    credentials: credentials(readForClose(table.apiKey), readForClose(table.accessToken)),
     /** Without a slash at the end. */
-    baseUrl: (asked.sandbox ? undefined : read(table.baseUrl)) ?? defaultBaseUrl,
-    /** The proxies that lead to Close, and for which hosts none is used. */
+    baseUrl: readForClose(table.baseUrl) ?? defaultBaseUrl,
     proxies: { httpsProxy, httpProxy, noProxy },
-    /** IANA name: decides which day "today" is unless a call says so. Undefined: the machine's own zone. */
+    /** Undefined: the machine's own zone, of which `machineZone` is what its settings say. */
     timeZone: read(table.timeZone),
-    /** What the machine's own settings say of that, as it is. */
     machineZone: environment.TZ,
     readOnly: asked.readOnly || isUnfilled || (read(table.readOnly) ?? false),
     /** Why it is read-only although nobody asked for that, in words that follow "because"; undefined otherwise. */
     readOnlyReason: isUnfilled ? `${table.readOnly.name} is an unfilled template` : undefined,
-    /** When a person has to agree before updates are sent. */
     confirm: read(table.confirm) ?? ("many" as const),
-    /** The arguments and custom fields that may be changed, as they were written. Undefined: all. */
+    /** As they were written. Undefined: all. */
     writableFields: read(table.writableFields),
-    /** Of all processes on this machine. Undefined: no limit. */
     maxUpdatesPerHour: read(table.maxUpdatesPerHour),
-    /** The file to which each write is appended. */
     auditLog: read(table.auditLog),
-    /** The folder for locks and plans, which need not exist yet, or "off". Undefined: the platform's own. */
+    /** A folder, which need not exist yet, or "off". Undefined: the platform's own. */
     stateDir: read(table.stateDir),
     logLevel: read(table.logLevel) ?? ("warn" as const),
   };
@@ -283,18 +273,21 @@ function readVariable<T>(environment: NodeJS.ProcessEnv, variable: Variable<T>):
   });
 }
 
+const bothSet =
+  "CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set: set only one of them; example: CLOSE_API_KEY=api_… alone";
+
 function credentials(key: string | undefined, token: string | undefined): Credentials | undefined {
-  if (token === undefined) return key === undefined ? undefined : { scheme: "basic", secret: key };
-  if (key === undefined) return { scheme: "bearer", secret: token };
-  throw new ConfigError(
-    "CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set: set only one of them; example: CLOSE_API_KEY=api_… alone",
-  );
+  if (key !== undefined && token !== undefined) throw new ConfigError(bothSet);
+  if (key !== undefined) return { scheme: "basic", secret: key };
+  return token === undefined ? undefined : { scheme: "bearer", secret: token };
 }
 
 /** The value without the white space and the quotes around it: some programs pass on the quotes of an .env file. */
 function givenValue(environment: NodeJS.ProcessEnv, name: string): string {
-  const value = (environment[name] ?? "").trim();
-  return value.replace(/^(["'])(.*)\1$/s, "$2").trim();
+  return (environment[name] ?? "")
+    .trim()
+    .replace(/^(["'])(.*)\1$/s, "$2")
+    .trim();
 }
 
 /** What hosts pass on for a setting that nobody filled in. */

@@ -14,16 +14,7 @@ import { join } from "node:path";
 import type { Log } from "../base/log.ts";
 
 /** Texts by name, which outlive the process and are shared with others. None of this throws. */
-export type Files = {
-  /** Whole or not at all, and for no other user's eyes. */
-  write(name: string, text: string): void;
-  /** Adds a short line, given without its line break, in one write: those of other processes do not mix with it. */
-  append(name: string, line: string): void;
-  /** undefined if there is none. */
-  read(name: string): string | undefined;
-  /** Removes what was last written longer ago than that, in milliseconds. */
-  removeOlder(milliseconds: number): void;
-};
+export type Files = ReturnType<typeof createFiles>;
 
 /** More is not kept in memory, in characters: the oldest texts make room. */
 const maxRemembered = 10_000_000;
@@ -33,7 +24,7 @@ const maxRemembered = 10_000_000;
  * log, texts are kept in memory alone. Calls are synchronous: they are short, and quicker than the thread pool.
  * @param folder of names that hold letters and digits alone.
  */
-export function createFiles(folder: string | undefined, log: Log): Files {
+export function createFiles(folder: string | undefined, log: Log) {
   /** What was written here; unsaved if the folder did not take it, and thus has nothing newer. */
   const memory = new Map<string, { text: string; writtenAt: number; isUnsaved: boolean }>();
   let remembered = 0;
@@ -66,12 +57,15 @@ export function createFiles(folder: string | undefined, log: Log): Files {
 
   function read(name: string): string | undefined {
     const own = memory.get(name);
-    return own?.isUnsaved ? own.text : (inFolder((within) => textAt(join(within, name))) ?? own?.text);
+    const saved = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
+    return own?.isUnsaved ? own.text : (inFolder((within) => saved(join(within, name))) ?? own?.text);
   }
 
   return {
+    /** undefined if there is none. */
     read,
-    write(name, text) {
+    /** Whole or not at all, and for no other user's eyes. */
+    write(name: string, text: string): void {
       const isWritten = inFolder((within) => {
         const path = join(within, name);
         const temporary = `${path}.${randomUUID()}`;
@@ -81,7 +75,8 @@ export function createFiles(folder: string | undefined, log: Log): Files {
       });
       remember(name, text, !isWritten);
     },
-    append(name, line) {
+    /** Adds a short line, given without its line break, in one write: those of other processes do not mix with it. */
+    append(name: string, line: string): void {
       const text = `${read(name) ?? ""}${line}\n`;
       const isAppended =
         !memory.get(name)?.isUnsaved &&
@@ -91,7 +86,8 @@ export function createFiles(folder: string | undefined, log: Log): Files {
         });
       remember(name, text, !isAppended);
     },
-    removeOlder(milliseconds) {
+    /** Removes what was last written longer ago than that, in milliseconds. */
+    removeOlder(milliseconds: number): void {
       const isOld = (writtenAt: number) => Date.now() - writtenAt > milliseconds;
       for (const [name, { writtenAt }] of memory) if (isOld(writtenAt)) forget(name);
       inFolder((within) => {
@@ -103,8 +99,4 @@ export function createFiles(folder: string | undefined, log: Log): Files {
       });
     },
   };
-}
-
-function textAt(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }

@@ -9,13 +9,14 @@ const hourMs = 3_600_000;
 
 /** How many updates were sent, and when, in milliseconds since 1970. */
 const sent = z.array(z.object({ at: z.number(), count: z.number() }));
+type Sent = z.infer<typeof sent>;
 
 /** How long giving back waits for other processes, in milliseconds. */
 const maxWaitMs = 1_000;
 
 /** The limit on updates sent in an hour, which all processes that share the files keep together; undefined for none. */
 export function createQuota(max: number | undefined, files: Files, locks: Locks) {
-  const change = (call: CallLimits, make: (recent: z.infer<typeof sent>) => z.infer<typeof sent>) =>
+  const change = (call: CallLimits, make: (recent: Sent) => Sent) =>
     locks.run("updates", call, async () => {
       const known = sent.safeParse(parseJson(files.read("updates") ?? "[]")).data ?? [];
       files.write("updates", JSON.stringify(make(known.filter(({ at }) => Date.now() - at < hourMs))));
@@ -35,11 +36,8 @@ export function createQuota(max: number | undefined, files: Files, locks: Locks)
         return [...recent, { at, count }];
       });
       return async (unsent) => {
-        const isOwn = (one: { at: number; count: number }) => one.at === at && one.count === count;
-        const lessen = (recent: z.infer<typeof sent>) => {
-          const own = recent.findIndex(isOwn);
-          return recent.map((one, index) => (index === own ? { at, count: count - unsent } : one));
-        };
+        // One more entry, of fewer than none, for the same moment.
+        const lessen = (recent: Sent) => [...recent, { at, count: -unsent }];
         if (unsent > 0) await change({ signal: AbortSignal.timeout(maxWaitMs) }, lessen).catch(() => {});
       };
     },
