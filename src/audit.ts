@@ -15,10 +15,7 @@ export type AuditEntry = {
   request: JsonObject;
   before: JsonObject | null;
   after: JsonObject | null;
-  /**
-   * "sent" is the line before. "shown": the answer was lost, and the opportunity shows the change, which another program
-   * with the same key may have made.
-   */
+  /** "sent" is the line before; "shown": the answer was lost, and another program may have made what shows. */
   outcome: "sent" | "applied" | "shown" | "unchanged" | "in doubt";
   /** Why the update was made, in the caller's words. */
   reason?: string | undefined;
@@ -46,9 +43,8 @@ export function auditFileFault(file: string): string | undefined {
 }
 
 /**
- * An audit file to which every entry is appended as one JSON line, one after the other; several processes may share it.
- * It is opened for each line, so that one that was renamed or removed is made anew.
- * @param redact takes out of a line what must not be in a file.
+ * An audit file to which every entry is appended as one JSON line; several processes may share it. It is opened for each
+ * line, so that one that was renamed or removed is made anew. @param redact takes out what must not be in a file.
  */
 export function createAudit(file: string | undefined, redact: (line: string) => string): Audit {
   if (file === undefined) return async () => undefined;

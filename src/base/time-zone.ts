@@ -2,10 +2,7 @@ import { tzOffset } from "@date-fns/tz";
 
 const dayMs = 86_400_000;
 
-/**
- * Whether `name` is an IANA time zone that this machine knows: `Area/Place`, such as `America/New_York`, or `UTC`.
- * Abbreviations such as BST are several zones at once, and bare offsets know no daylight saving.
- */
+/** Whether it is an IANA time zone that this machine knows, not an abbreviation (BST is several zones) or an offset. */
 export function isTimeZone(name: string): boolean {
   if (!/^([A-Za-z_]+\/[A-Za-z0-9_+/-]+|UTC)$/i.test(name) || name.length > 100) return false;
   try {
@@ -29,11 +26,7 @@ export function machineTimeZone(setting = "UTC"): string | undefined {
   return isUnread || offsetHours(zone, at) * 60 !== -at.getTimezoneOffset() ? undefined : zone;
 }
 
-/**
- * The zone's offset at that moment in hours east of UTC, daylight saving included: what Close expects in
- * `x-tz-offset` (Close's documentation). New York in summer is -4, Kathmandu 5.75. Always a finite number: 0 for a
- * zone that is not known.
- */
+/** The offset in hours east of UTC at that moment, as Close expects it in `x-tz-offset`. 0 for a zone that is not known. */
 export function offsetHours(timeZone: string, at: Date): number {
   return (tzOffset(timeZone, at) || 0) / 60;
 }

@@ -1,4 +1,3 @@
-import { Failure } from "../base/failure.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
 import { moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
@@ -7,7 +6,7 @@ import { CloseError, type KeyHolder, refused, unreachable, unusable } from "./ht
 import { isClosesOwn, isWebPage, type Loss } from "./http/loss.ts";
 import { authorizationOf, type CallContext, createRequests, headersOf, type RequestOptions } from "./http/requests.ts";
 import { backoff, delayAfterLimit, waitReason } from "./http/retry.ts";
-import { type Answer, type CloseRequest, ExchangeError } from "./http/transport.ts";
+import { type Answer, type CloseRequest, ExchangeError, type Outcome } from "./http/transport.ts";
 
 /** The part of Close's API that the tools use. Reads throw CloseError if they do not succeed. */
 export type CloseClient = ReturnType<typeof createClient>;
@@ -71,9 +70,8 @@ export function createClient(options: RequestOptions) {
   async function keyHolder({ path }: CloseRequest, call: CallContext): Promise<KeyHolder> {
     if (path === whoAmI.path) return "refused";
     return me(call).catch((error: unknown) => {
-      if (!(error instanceof Failure)) throw error;
-      const isRefused = error instanceof CloseError && error.status === 401 && error.report.blocker !== undefined;
-      return isRefused ? "refused" : "unknown";
+      if (!(error instanceof CloseError)) throw error;
+      return error.status === 401 && error.report.blocker !== undefined ? "refused" : "unknown";
     });
   }
 
@@ -81,10 +79,7 @@ export function createClient(options: RequestOptions) {
     clock: requests.clock,
     /** @throws Failure that says which variable to set, if there are no credentials. */
     requireCredentials: () => void authorizationOf(options.credentials),
-    /**
-     * A page of a list, which has its entries under `key`, objects all: any other answer is an error, not an empty list.
-     * `path` is below the base URL, its trailing slash and query included.
-     */
+    /** A page of a list, with its entries under `key`, objects all. `path` is below the base URL, with slash and query. */
     list: (path: string, call: CallContext, key: "data" | "fields" | "inactive_memberships" = "data") =>
       page({ method: "GET", path }, key, call),
     /** `POST /data/search/`, which changes nothing. */
@@ -92,10 +87,7 @@ export function createClient(options: RequestOptions) {
       page({ method: "POST", path: "/data/search/", body }, "data", call),
     /** The user whose key it is. */
     me,
-    /**
-     * The opportunity with this id: an answer that is anything else counts as a read that failed. `readAt` is from when on
-     * the state ages: what happened while a slow answer was on its way may not show in it.
-     */
+    /** `readAt` is from when on the state ages: what happened while a slow answer was on its way may not show in it. */
     async readOpportunity(id: string, call: CallContext) {
       const request = requestOf("GET", id);
       const answer = await requests.read(request, call);
@@ -131,7 +123,7 @@ function isMissing({ body }: Answer): boolean {
   return /does not exist/i.test(body);
 }
 
-function unsuccessful(result: Answer | ExchangeError, error: CloseError): PutOutcome {
+function unsuccessful(result: Outcome, error: CloseError): PutOutcome {
   if (error.loss !== undefined) return { kind: "lost", loss: error.loss, error };
   const reason = waitReason(result);
   if (!(result instanceof ExchangeError)) {
@@ -142,7 +134,6 @@ function unsuccessful(result: Answer | ExchangeError, error: CloseError): PutOut
   return { kind: "not sent", delayMs: backoff(2), reason, error };
 }
 
-/** It was sent, but this program failed to take in what came back. */
 function unexpected(cause: unknown): CloseError {
   const problem = `The update was sent, but what came back caused an unexpected internal error: ${String(cause)}`;
   const remedy = "Look at the opportunity before calling again.";

@@ -135,8 +135,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   }
 
   /**
-   * Whether nothing has happened to the opportunity since it was read. A 429 from Close means not applied; one from a proxy
-   * may not.
+   * Whether nothing has happened to the opportunity since it was read: a proxy's 429 does not promise that.
    * @throws CloseError, as if the answer was lost, if the update was applied in spite of it, or that cannot be told.
    */
   async function isAsBefore(): Promise<boolean> {

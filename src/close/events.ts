@@ -7,9 +7,8 @@ import type { CallContext } from "./http/requests.ts";
 export const maxEvents = 50;
 
 /**
- * The latest events of an opportunity, the latest first, from Close's event log, which goes back 30 days
- * (`GET /event/`; object_type with object_id is one of the combinations that Close's documentation allows).
- * @throws Failure if the log cannot be read.
+ * The latest events of an opportunity, the latest first, from Close's event log of 30 days (`GET /event/`; its
+ * documentation allows object_type with object_id). @throws Failure if the log cannot be read.
  */
 export async function readEvents(close: CloseClient, opportunityId: string, limit: number, call: CallContext) {
   const query = new URLSearchParams({ object_type: "opportunity", object_id: opportunityId, _limit: String(limit) });

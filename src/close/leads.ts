@@ -24,10 +24,7 @@ const leadNaming = naming<Lead>({
   isPerson: true,
 });
 
-/**
- * Ids of the leads of these names, the newest of each first, `isCut` if there are more than are taken, and how the names
- * were understood.
- */
+/** Ids of the leads of these names, the newest of each first; `isCut` if there are more; how the names were understood. */
 export async function leadsNamed(close: CloseClient, names: readonly string[], call: CallContext) {
   const found = await Promise.all(names.map((name) => leadsOf(close, name, call)));
   return {
@@ -57,10 +54,7 @@ async function leadsOf(close: CloseClient, name: string, call: CallContext): Pro
   }
 }
 
-/**
- * What is called nearly so, by one further search for words with the same first letters: taken if it is the same but for
- * accents, symbols and the like, named otherwise.
- */
+/** By words with the same first letters: taken if it is the same but for accents, symbols and the like, named otherwise. */
 async function nearLeads(close: CloseClient, name: string, call: CallContext): Promise<Found> {
   const words = name.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   const long = words.filter((word) => word.length > 3);

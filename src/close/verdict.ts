@@ -50,10 +50,8 @@ export type Judgement = {
 };
 
 /**
- * Judges by proof alone. Applied: all that was asked for shows, at least some of it did not show before, and nothing
- * points to another change that could have made it. Not applied: nothing has happened to the opportunity since it was
- * read. Everything else is unclear. What showed before proves nothing, and neither do the words of a note if only its form
- * was to change.
+ * Judges by proof alone. Applied: all that was asked for shows, some of it did not before, and nothing points to another
+ * change that could have made it. Not applied: nothing has happened since it was read. Everything else is unclear.
  */
 export function judge(lost: LostUpdate): Judgement {
   const { before, edits } = lost;

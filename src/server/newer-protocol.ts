@@ -12,10 +12,7 @@ const metaKey = (key: string) => `io.modelcontextprotocol/${key}`;
 /** The code of revision 2026-07-28 for a revision that is not spoken. */
 const unsupportedVersion = -32_022;
 
-/**
- * Whether a request with this `_meta` is one of the newer revision.
- * @throws McpError if it is of a revision that neither this server nor the SDK speaks, or lacks what it must say.
- */
+/** Whether it is a request of the newer revision. @throws McpError if it is of an unknown one, or lacks what it must say. */
 export function isNewer(meta: JsonObject = {}): boolean {
   const requested = meta[metaKey("protocolVersion")];
   if (requested === undefined) return false;

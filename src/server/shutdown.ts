@@ -2,10 +2,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Log } from "../base/log.ts";
 import type { createServer } from "./server.ts";
 
-/**
- * How long running calls may go on once the host has gone, and then have to end, in milliseconds. Official clients kill
- * a server four seconds after they have closed its input: by then all must be in the audit file.
- */
+/** How long calls may go on once the host has gone, in milliseconds: official clients kill a server after four seconds. */
 const gracePeriodMs = 2_500;
 const lastGracePeriodMs = 1_000;
 

@@ -23,8 +23,7 @@ export function createQuota(max: number | undefined, files: Files, locks: Locks)
     });
   return {
     /**
-     * Counts updates that are about to be sent, and returns what gives back those of them that were not. That never rejects:
-     * what cannot be given back counts.
+     * Counts updates that are about to be sent, and returns what gives back those that were not (or counts them, if it fails).
      * @throws Failure if they would pass the limit: none may be sent then.
      */
     async take(count: number, call: CallLimits): Promise<(unsent: number) => Promise<void>> {

@@ -11,10 +11,7 @@ export function parseRateLimit({ headers }: Answer) {
   return reset > maxResetSeconds ? undefined : { limit, remaining, reset };
 }
 
-/**
- * The `RateLimit: limit=100, remaining=50, reset=5.2` header (Close's rate-limit page; with semicolons in recorded
- * traffic), otherwise `ratelimit-limit: 100` (recorded traffic).
- */
+/** Of `RateLimit: limit=100, remaining=50, reset=5.2` (Close's rate-limit page), or `ratelimit-limit: 100` (recorded traffic). */
 function figure(headers: Answer["headers"], part: string): number | undefined {
   const named = new RegExp(`(?:^|[\\s,;])${part}\\s*=\\s*([^\\s,;]+)`, "i").exec(headers.ratelimit ?? "")?.[1];
   // Further figures may follow the first, of other windows: `60, 60;w=1`.

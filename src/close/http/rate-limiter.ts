@@ -1,8 +1,5 @@
 import { parseRateLimit } from "./rate-limit-headers.ts";
-import type { Answer, ExchangeError } from "./transport.ts";
-
-/** What came of a request; undefined if it turned out that nothing was to be sent. */
-type Result = Answer | ExchangeError | undefined;
+import type { Answer, Outcome } from "./transport.ts";
 
 type OnWait = (milliseconds: number) => void;
 
@@ -11,11 +8,12 @@ export function createRateLimiter() {
   const groups = new Map<string, ReturnType<typeof createGroup>>();
   return {
     /**
-     * Sends once the group's limit allows one more request, first come, first served, and learns from the answer.
+     * Sends once the group's limit allows one more request, first come, first served, and learns from the answer; `send`
+     * may find that nothing is to be sent, and return undefined.
      * @param onWait called with the length of a wait in milliseconds once that is known; may throw to give up instead.
      * @throws the signal's reason if it aborts before its turn has come.
      */
-    within<R extends Result>(name: string, signal: AbortSignal, send: () => Promise<R>, onWait: OnWait) {
+    within<R extends Outcome | undefined>(name: string, signal: AbortSignal, send: () => Promise<R>, onWait: OnWait) {
       const withinGroup = groups.get(name) ?? createGroup();
       groups.set(name, withinGroup);
       return withinGroup(signal, send, onWait);
@@ -130,7 +128,11 @@ function createGroup() {
     });
   }
 
-  return async <R extends Result>(signal: AbortSignal, send: () => Promise<R>, onWait: OnWait): Promise<R> => {
+  return async <R extends Outcome | undefined>(
+    signal: AbortSignal,
+    send: () => Promise<R>,
+    onWait: OnWait,
+  ): Promise<R> => {
     const number = await turn(signal, onWait);
     let result: R | undefined;
     try {

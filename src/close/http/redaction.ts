@@ -5,9 +5,8 @@ import type { Credentials } from "../../config.ts";
 export type Redact = (text: string) => string;
 
 /**
- * Takes the credentials out of texts, as they are and in base64, each also as JSON, URLs and HTML may spell it: error pages,
- * proxies and debugging aids repeat what was sent. Letters and digits are written as they are everywhere, and what is
- * escaped more than once is not found.
+ * Takes the credentials out of texts, as they are and in base64, each also as JSON, URLs and HTML may spell it: error
+ * pages and proxies repeat what was sent. What is escaped more than once is not found.
  */
 export function redactor(credentials: Credentials | undefined): Redact {
   if (credentials === undefined) return (text) => text;

@@ -9,7 +9,7 @@ import { createClock } from "./clock.ts";
 import { outOfTime, rateLimited, unreachable } from "./errors.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
 import { withRetries } from "./retry.ts";
-import { type Answer, type CloseRequest, ExchangeError, type Transport } from "./transport.ts";
+import { type Answer, type CloseRequest, ExchangeError, type Outcome, type Transport } from "./transport.ts";
 
 /** What every request of a call shares; `timeZone` (IANA name) is for the `x-tz-offset` header. */
 export type CallContext = CallLimits & { timeZone: string };
@@ -26,18 +26,14 @@ export function createRequests({ transport, baseUrl, credentials, log }: Request
   const rateLimiter = createRateLimiter();
   const clock = createClock(log);
 
-  function inTurn<R extends Answer | ExchangeError | undefined>(
-    request: CloseRequest,
-    call: CallContext,
-    send: () => Promise<R>,
-  ): Promise<R> {
+  function inTurn<R extends Outcome | undefined>(request: CloseRequest, call: CallContext, send: () => Promise<R>) {
     return rateLimiter.within(endpointGroup(request), call.signal, send, (milliseconds) => {
       if (isTooLong(milliseconds, call)) throw rateLimited(request, milliseconds / 1000);
       call.onWait?.("Close's rate limit", milliseconds);
     });
   }
 
-  async function exchange(request: CloseRequest, call: CallContext): Promise<Answer | ExchangeError> {
+  async function exchange(request: CloseRequest, call: CallContext): Promise<Outcome> {
     const { method, path, body } = request;
     const headers = headersOf(request, call, clock.now());
     const about = { method, path, "x-tz-offset": headers["x-tz-offset"], body };

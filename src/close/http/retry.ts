@@ -1,18 +1,16 @@
 import { setTimeout } from "node:timers/promises";
 import { type CallLimits, isTooLong } from "../../base/call-limits.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
-import { type Answer, ExchangeError } from "./transport.ts";
+import { type Answer, ExchangeError, type Outcome } from "./transport.ts";
 
 /** How often a request is sent at most, 429s not counted. */
 const maxTries = 4;
 
 /**
- * Sends what changes nothing again after a 429, a 5xx and a lost answer, as long as the call has time. Returns the last
- * outcome. Updates are never sent again here: what became of one has to be read from the opportunity first, which
- * `confirmUpdate` does.
- * @throws what `send` throws, and the signal's reason if it aborts during a wait.
+ * Sends what changes nothing again after a 429, a 5xx and a lost answer, as long as the call has time, and returns the
+ * last outcome; an update is sent again by `confirmUpdate` alone. @throws what `send` throws, and the signal's reason.
  */
-export async function withRetries(limits: CallLimits, send: () => Promise<Answer | ExchangeError>) {
+export async function withRetries(limits: CallLimits, send: () => Promise<Outcome>) {
   for (let failures = 0; ; ) {
     const outcome = await send();
     const isLimited = !(outcome instanceof ExchangeError) && outcome.status === 429;
@@ -25,7 +23,7 @@ export async function withRetries(limits: CallLimits, send: () => Promise<Answer
   }
 }
 
-function isTransient(outcome: Answer | ExchangeError): boolean {
+function isTransient(outcome: Outcome): boolean {
   if (outcome instanceof ExchangeError) {
     return outcome.remedy === undefined && (outcome.kind === "network" || outcome.kind === "timeout");
   }
@@ -43,7 +41,7 @@ export function backoff(failures: number): number {
 }
 
 /** Why the same request is sent again, for a person who watches. */
-export function waitReason(outcome: Answer | ExchangeError): string {
+export function waitReason(outcome: Outcome): string {
   if (outcome instanceof ExchangeError) return `no answer (${outcome.code})`;
   return outcome.status === 429 ? "Close's rate limit" : `an answer with ${outcome.status}`;
 }

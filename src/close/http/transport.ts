@@ -24,10 +24,7 @@ export type Answer = {
 const defaultTimeouts = { connect: 10_000, headers: 15_000, body: 15_000 };
 export type Timeouts = typeof defaultTimeouts;
 
-/**
- * How long an idle connection is kept, in milliseconds: a person's next sentence comes within it. If Close has closed it
- * in the meantime, it is a read that finds out and is tried again: no update is the first on a connection.
- */
+/** How long an idle connection is kept, in milliseconds. If Close has closed it since, it is a read that finds out. */
 const maxIdleMs = 30_000;
 
 /** In bytes. Larger bodies are refused without reading the rest: no opportunity and no page of a list comes near. */
@@ -60,6 +57,9 @@ export class ExchangeError extends Error {
     this.remedy = this.kind === "stopped" ? undefined : remedyFor(this.code, this.message, isProxys);
   }
 }
+
+/** What came of a request that was sent. */
+export type Outcome = Answer | ExchangeError;
 
 /**
  * Why there is no connection: looking up, connecting, a proxy's refusal or the TLS handshake failed. An error's code does not
