@@ -127,11 +127,8 @@ function unknownPlan(text: string): Failure {
 function wantedByRow(row: PlanRow, position: number, plan: Plan, { plans }: ToolContext): WantedUpdate {
   return {
     id: row.id,
-    isDryRun: false,
     needsBefore: true,
-    isUndo: plan.kind === "undo",
-    isAgreed: true,
-    plan: plan.word,
+    plan,
     listsNeeded: ({ customFields }) => (row.edits.some(({ key }) => isCustom(key)) ? [customFields] : []),
     async edits(before = {}, context) {
       const appliedAt = plans.appliedAt(plan, position);

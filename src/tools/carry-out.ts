@@ -8,7 +8,7 @@ import { needsConsent } from "../opportunity/plans/consent.ts";
 import { isPreview, progressMessage, type Row, rowLines, rowOf, rowsResult } from "../opportunity/update/many/rows.ts";
 import type { Made } from "../opportunity/update/result.ts";
 import { keepChanges, keepUndo, previewsAmong } from "./plans.ts";
-import { updateOne } from "./update-one.ts";
+import { type UpdateContext, updateOne } from "./update-one.ts";
 import type { WantedUpdate } from "./wanted-update.ts";
 
 /** How many rows run side by side. Each has one request on its way at a time, within the rate limits. */
@@ -37,7 +37,8 @@ export async function carryOut(
   { isDryRun = false, mayWait = false, maxFailures }: Options,
   context: ToolContext,
 ): Promise<CarriedOut> {
-  const run = (rows: readonly WantedUpdate[], asDryRun: boolean) => runRows(rows, { asDryRun, maxFailures }, context);
+  const run = (rows: readonly WantedUpdate[], asDryRun: boolean) =>
+    runRows(rows, maxFailures, { ...context, isDryRun: asDryRun });
   let previewed: ReadonlyMap<WantedUpdate, Row> = new Map();
   let toSend = updates;
   if (isDryRun || mayWait) {
@@ -46,13 +47,8 @@ export async function carryOut(
     const previews = previewsAmong(rows, context);
     const isWaiting = mayWait && needsConsent(previews, context.policy.confirm);
     if (isDryRun || isWaiting) {
-      return {
-        rows,
-        isDryRun,
-        isWaiting,
-        plan: keepChanges(previews, { reason: updates[0]?.reason, maxFailures }, context),
-        warnings: [],
-      };
+      const plan = keepChanges(previews, { reason: updates[0]?.reason, maxFailures }, context);
+      return { rows, isDryRun, isWaiting, plan, warnings: [] };
     }
     // What could not be previewed could not be judged: it may need consent.
     toSend = updates.filter((update) => previewed.get(update)?.update?.kind === "preview");
@@ -69,8 +65,8 @@ export async function carryOut(
 /** Runs the rows a few at a time, in their order, until none is left, the call's time is used up or every other would fail too. */
 async function runRows(
   updates: readonly WantedUpdate[],
-  { asDryRun, maxFailures = Number.POSITIVE_INFINITY }: { asDryRun: boolean; maxFailures: number | undefined },
-  context: ToolContext,
+  maxFailures = Number.POSITIVE_INFINITY,
+  context: UpdateContext,
 ): Promise<ReadonlyMap<WantedUpdate, Row>> {
   const done = new Map<WantedUpdate, Row>();
   const waiting = updates.values();
@@ -87,7 +83,7 @@ async function runRows(
       const { value: update } = waiting.next();
       if (update === undefined) return;
       running += 1;
-      const row = await runRow(asDryRun ? { ...update, isDryRun: true, needsBefore: true } : update, context);
+      const row = await runRow(update, context);
       running -= 1;
       done.set(update, row);
       if (row.outcome === "refused" || row.outcome === "in_doubt") failures += 1;
@@ -107,7 +103,7 @@ async function runRows(
 const outOfTime = "the call's time was used up, or it was cancelled";
 
 /** Never throws: after a write nothing may be reported as a failure that is none. */
-async function runRow(wanted: WantedUpdate, context: ToolContext): Promise<Row> {
+async function runRow(wanted: WantedUpdate, context: UpdateContext): Promise<Row> {
   let opportunity: Opportunity = {};
   const onRead = (latest: Opportunity) => {
     opportunity = latest;
@@ -125,18 +121,14 @@ async function runRow(wanted: WantedUpdate, context: ToolContext): Promise<Row> 
 const maxProblemCharacters = 1000;
 
 /** What happened, its beginning if that is long, and in any case what to do now. */
-function failed({ problem, mistakes, details = [], remedy, ...report }: FailureReport) {
-  const { record, traceId, canBeSentAgain, blocker } = report;
+function failed(report: FailureReport) {
+  const { problem, mistakes, details = [], record, remedy, traceId, canBeSentAgain, blocker } = report;
   const outcome = record === "in doubt" ? "in_doubt" : canBeSentAgain ? "not_tried" : "refused";
   const mistaken = mistakes?.map((mistake) => `${mistake.argument}: ${mistake.problem}`).join("; ");
   const problems = [mistaken ?? problem, ...details].map(ended).join(" ");
   const trace = traceId === undefined ? [] : [`Close's trace-id: ${traceId}`];
   const toDo = mistaken === undefined ? [remedy, ...trace] : [];
-  return {
-    outcome,
-    error: [truncate(problems, maxProblemCharacters), ...toDo].join(" "),
-    blocker,
-  } as const;
+  return { outcome, error: [truncate(problems, maxProblemCharacters), ...toDo].join(" "), blocker } as const;
 }
 
 /** Reports them in rows. Nothing that was updated or may have been is reported as a failure. */

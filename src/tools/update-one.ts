@@ -1,6 +1,7 @@
+import type { AuditEntry } from "../audit.ts";
 import { reserving } from "../base/call-limits.ts";
 import { Failure, refuseMistakes, withDetails } from "../base/failure.ts";
-import { type Moment, moment } from "../base/moment.ts";
+import { moment } from "../base/moment.ts";
 import { type Today, todayIn } from "../base/time-zone.ts";
 import { confirmUpdate, type PlannedUpdate, readBackMs } from "../close/confirmed-update.ts";
 import { CloseError } from "../close/http/errors.ts";
@@ -32,7 +33,8 @@ export type Update = PlannedUpdate & {
 };
 
 /** What an update works with. */
-type UpdateContext = ToolContext & {
+export type UpdateContext = ToolContext & {
+  isDryRun: boolean;
   /** Called with the opportunity whenever it has been read before an update: who it is, whatever becomes of it. */
   onRead?: (opportunity: Opportunity) => void;
 };
@@ -43,24 +45,24 @@ type UpdateContext = ToolContext & {
  * @throws Failure of all names that are mistaken, or that says whether the opportunity is unchanged or in doubt.
  */
 export async function updateOne(wanted: WantedUpdate, context: UpdateContext): Promise<UpdateOutcome> {
-  const { id, isDryRun } = wanted;
-  if (isDryRun) {
+  const { id } = wanted;
+  if (context.isDryRun) {
     const update = await planned(wanted, context);
-    return isDone(update) ? nothingSent(wanted, update, context) : previewOf(id, update, context);
+    return isDone(update) ? nothingSent(id, update, context) : previewOf(id, update, context);
   }
   const sent = await context.locks.run(id, reserving(context, readBackMs), () => send(wanted, context));
-  return sent.kind === "applied" ? reported(id, sent, context) : nothingSent(wanted, sent.update, context);
+  return sent.kind === "applied" ? reported(id, sent, context) : nothingSent(id, sent.update, context);
 }
 
 /** Sends the update, if anything is left to be changed, and keeps what became of it. */
 async function send(wanted: WantedUpdate, context: UpdateContext) {
   const first = await planned(wanted, context);
   if (isDone(first)) return { kind: "nothing to change" as const, update: first };
-  const { plan } = wanted;
+  const { id, reason, plan } = wanted;
   let isSent = false;
-  const audit = (update: Update, after: Opportunity | null, outcome: Parameters<typeof audited>[1]["outcome"]) =>
-    audited(update, { ...wanted, after, outcome }, context);
-  const sent = await confirmUpdate(wanted.id, first, {
+  const audit = (update: Update, after: Opportunity | null, outcome: AuditEntry["outcome"]) =>
+    audited(update, { id, reason, plan: plan?.word, after, outcome }, context);
+  const sent = await confirmUpdate(id, first, {
     close: context.close,
     call: context,
     replan: (call) => planned(wanted, { ...context, ...call }),
@@ -102,7 +104,7 @@ async function reported(id: string, { update, after, lost, unaudited }: Applied,
   const before = replaced.value?.before ?? update.before;
   const { value: reviewed, warnings: failed } = await afterwards(
     "comparing it with the state before",
-    { changes: [], undo: [], warnings: [], isIgnored: false },
+    { changes: [], undo: [], warnings: update.warnings, isIgnored: false },
     async () => {
       await readNames(before, after, context);
       return reviewOf({ ...update, before }, after, context);
@@ -113,24 +115,14 @@ async function reported(id: string, { update, after, lost, unaudited }: Applied,
     ...unaudited,
     ...(update.unread === undefined ? [] : [`${changesOnly} ${update.unread}`]),
     ...(replaced.value?.warnings ?? []),
-    ...update.warnings,
     ...reviewed.warnings,
     ...replaced.warnings,
     ...failed,
   ];
-  const undo = lost === undefined ? reviewed.undo : [];
+  const isShown = lost !== undefined;
+  const undo = isShown ? [] : reviewed.undo;
   const restores = replaced.value?.writer;
-  return {
-    kind: "updated" as const,
-    id,
-    before,
-    after,
-    ...reviewed,
-    undo,
-    restores,
-    isShown: lost !== undefined,
-    warnings,
-  };
+  return { kind: "updated" as const, id, before, after, ...reviewed, undo, restores, isShown, warnings };
 }
 
 const shownOnly =
@@ -143,10 +135,10 @@ function isDone({ before, edits }: Update): boolean {
   return before !== undefined && alreadyHolds(before, edits);
 }
 
-function nothingSent({ id, isDryRun }: WantedUpdate, update: Update, context: ToolContext): UpdateOutcome {
+function nothingSent(id: string, update: Update, context: UpdateContext): UpdateOutcome {
   const { before = {}, why = "it already has all that was asked for" } = update;
-  const warnings = [...update.warnings, ...reviewOf(update, before, context).warnings];
-  return { kind: "nothing to change", id, before, warnings, isDryRun, why };
+  const { warnings } = reviewOf(update, before, context);
+  return { kind: "nothing to change", id, before, warnings, isDryRun: context.isDryRun, why };
 }
 
 /** `before` is set here: a dry run that cannot read the opportunity has failed. */
@@ -156,7 +148,7 @@ async function previewOf(id: string, update: Update, context: ToolContext): Prom
   await readNames(before, after, context);
   const { changes, warnings } = reviewOf(update, after, context);
   const request = context.close.previewUpdate(id, bodyOf(edits), context);
-  return { kind: "preview", id, before, wanted, after, changes, warnings: [...update.warnings, ...warnings], request };
+  return { kind: "preview", id, before, wanted, after, changes, warnings, request };
 }
 
 /** Reads the names of custom fields that changed unasked, and of who is in them. Without them the ids are shown. */
@@ -171,15 +163,12 @@ async function readNames(before: Opportunity | undefined, after: Opportunity, { 
   await readFormer([before.user_id, after.user_id], names);
 }
 
-function reviewOf(
-  { before, edits }: Pick<Update, "before" | "edits">,
-  after: Opportunity,
-  context: ToolContext,
-): Review {
+/** What is to be said of it, by what was planned and by what came of it. */
+function reviewOf({ before, edits, warnings }: Update, after: Opportunity, context: ToolContext): Review {
   const isDated = ["status_id", "date_won"].some((key) => isEdited(key, edits));
   const fault = isDated ? context.close.clock.fault() : undefined;
   const reviewed = review({ before, after, edits, known: context.names.known() }, today(context));
-  return fault === undefined ? reviewed : { ...reviewed, warnings: [fault, ...reviewed.warnings] };
+  return { ...reviewed, warnings: [...warnings, ...(fault === undefined ? [] : [fault]), ...reviewed.warnings] };
 }
 
 /** Looked up when it is needed: an update may wait past midnight. */
@@ -189,18 +178,15 @@ function today({ timeZone, close }: ToolContext): Today {
 
 /** Reads, resolves names and plans. @throws Failure if there is any mistake. */
 async function planned(wanted: WantedUpdate, context: UpdateContext): Promise<Update> {
-  const { names, policy } = context;
-  const [state] = await Promise.all([
-    readBefore(wanted, context),
-    unreadOf(wanted.listsNeeded(names, wanted.isDryRun)),
-  ]);
+  const { names, policy, isDryRun } = context;
+  const [state] = await Promise.all([readBefore(wanted, context), unreadOf(wanted.listsNeeded(names, isDryRun))]);
   const { before, unread } = state;
   try {
     const asked = await wanted.edits(before, context);
     const fields = asked.edits.map(({ field }) => field);
-    if (!wanted.isUndo) refuseMistakes(unwritable(fields, policy.writableFields));
+    if (wanted.plan?.kind !== "undo") refuseMistakes(unwritable(fields, policy.writableFields));
     const update = { ...state, wanted: asked.edits, ...sendable(asked, before, names.known()) };
-    if (!wanted.isDryRun && !wanted.isAgreed) refuseUnagreed(update, context);
+    if (!isDryRun && wanted.plan === undefined) refuseUnagreed(update, context);
     return update;
   } catch (error) {
     throw unread && error instanceof Failure ? withDetails(error, unreadBefore(state)) : error;
@@ -220,10 +206,8 @@ function refuseUnagreed({ before, edits }: Pick<Update, "before" | "edits">, con
   });
 }
 
-type State = { before: Opportunity | undefined; unread: string | undefined; readAt: Moment };
-
 /** The opportunity before the update. If Close fails to return it, the update goes on if it can do without. */
-async function readBefore({ id, needsBefore }: WantedUpdate, context: UpdateContext): Promise<State> {
+async function readBefore({ id, needsBefore }: WantedUpdate, context: UpdateContext) {
   try {
     const { opportunity: before, readAt } = await context.close.readOpportunity(id, context);
     context.onRead?.(before);
@@ -231,6 +215,7 @@ async function readBefore({ id, needsBefore }: WantedUpdate, context: UpdateCont
   } catch (error) {
     const isFinal =
       needsBefore ||
+      context.isDryRun ||
       !(error instanceof CloseError) ||
       [401, 403, 404].includes(error.status ?? 0) ||
       context.signal.aborted ||

@@ -5,6 +5,7 @@ import { eventsIfReadable, maxEvents } from "../close/events.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { historyOf } from "../opportunity/history.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
+import type { Plan } from "../opportunity/plans/plan.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
 import type { Wanted } from "../opportunity/update/edit.ts";
 import { listsNeeded, wantedEdits } from "../opportunity/update/wanted.ts";
@@ -13,16 +14,12 @@ import { type List, type Names, unreadOf } from "../organization/lists.ts";
 /** What one opportunity is to become: by the arguments of a call, or by a plan. */
 export type WantedUpdate = {
   id: string;
-  isDryRun: boolean;
-  /** Whether nothing can be done without the opportunity as it is. */
+  /** Whether it cannot be sent without the opportunity as it is. */
   needsBefore: boolean;
-  /** Whether it takes back one's own update, which no limit on fields stops. */
-  isUndo: boolean;
-  /** Whether it is a plan's, to which a person has agreed if that was needed. */
-  isAgreed: boolean;
-  /** For the audit file: why, and by which plan. */
+  /** Whose row it is, to which a person has agreed if that was needed. The undo of one's own update no limit on fields stops. */
+  plan?: Pick<Plan, "kind" | "word">;
+  /** Why, for the audit file. */
   reason?: string | undefined;
-  plan?: string | undefined;
   /** The lists that are read beside the opportunity. */
   listsNeeded(names: Names, isDryRun: boolean): readonly List<unknown>[];
   /** What is asked for, of the opportunity as just read. @throws Failure if it must not be carried out. */
@@ -33,14 +30,11 @@ export type WantedUpdate = {
 
 /** The update that these arguments ask for, which do not contradict each other. */
 export function wantedBy(args: UpdateArguments): WantedUpdate {
-  const { id, dry_run = false, expected_date_updated, reason } = args;
+  const { id, expected_date_updated, reason } = args;
   return {
     id,
     reason,
-    isDryRun: dry_run,
-    needsBefore: dry_run || expected_date_updated !== undefined,
-    isUndo: false,
-    isAgreed: false,
+    needsBefore: expected_date_updated !== undefined,
     listsNeeded: (names, isDryRun) => listsNeeded(args, names, isDryRun),
     async edits(before, context) {
       const wanted = await wantedEdits(args, { ...context, before });
