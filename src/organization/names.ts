@@ -110,7 +110,7 @@ export function oneOf<T extends { id?: string }>(entries: readonly T[], name: st
  * The entries that a name fits, by the first of these rules that fits any: of this id; called just so; called the same when
  * folded; people whose names have all these words; listed by errors in these words, its id among them.
  */
-export function matches<T extends { id?: string }>(entries: readonly T[], name: string, by: Naming<T>): readonly T[] {
+export function matches<T extends { id?: unknown }>(entries: readonly T[], name: string, by: Naming<T>): readonly T[] {
   const text = name.trim();
   if (text === "" || text.length > maxNameCharacters) return [];
   const folded = fold(text);

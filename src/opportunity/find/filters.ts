@@ -158,10 +158,8 @@ export async function planSearch(given: FindArguments, names: Names) {
     ["_order_by", given.order_by ?? "-date_updated"],
   ];
   const filters = parameters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
-  const sieves = [
-    ...sievesOf(given),
-    ...(isLong ? [where(({ status_id }) => statuses.some((id) => id === status_id))] : []),
-  ];
+  const sieves = sievesOf(given);
+  if (isLong) sieves.push(where(({ status_id }) => statuses.some((id) => id === status_id)));
   return { filters: Object.fromEntries(filters), sieves, shown: [...shown.values()], notes: [...call.notes] };
 }
 
@@ -169,29 +167,25 @@ function where(test: (opportunity: Opportunity) => boolean): Sieve {
   return (opportunities) => opportunities.filter(test);
 }
 
-type Contacted = { id: string; name: string | undefined; opportunity: Opportunity };
-
-const contactNaming = naming<Contacted>({
+/** Whom an e-mail address belongs to is not known here. */
+const byContact = naming<Opportunity>({
   noun: "contact",
-  namesOf: ({ name }) => [name],
-  describe: ({ id }) => id,
+  namesOf: (opportunity) => [textOf(opportunity, "contact_name")],
+  describe: (opportunity) => textOf(opportunity, "contact_id") ?? "",
   isPerson: true,
 });
 
-/** Contacts by the rule for all names; whom an e-mail address belongs to is not known here. */
-function sievesOf({ contact = "@", confidence_from, confidence_to, value_from, value_to }: FindArguments): Sieve[] {
-  const within = (field: string, from = -Infinity, to = Infinity) =>
-    where(({ [field]: number }) => typeof number === "number" && number >= from && number <= to);
-  const contacted = (opportunity: Opportunity): Contacted => {
-    const [id = "", name] = ["contact_id", "contact_name"].map((field) => textOf(opportunity, field));
-    return { id, name, opportunity };
-  };
-  const byName: Sieve = (all) => matches(all.map(contacted), contact, contactNaming).map((one) => one.opportunity);
-  return [
-    ...((confidence_from ?? confidence_to) === undefined ? [] : [within("confidence", confidence_from, confidence_to)]),
-    ...((value_from ?? value_to) === undefined ? [] : [within("value", value_from, value_to)]),
-    ...(contact.includes("@") ? [] : [byName]),
-  ];
+function sievesOf(given: FindArguments): Sieve[] {
+  const { contact } = given;
+  const ranges = (["confidence", "value"] as const).flatMap((field): Sieve[] => {
+    const { [`${field}_from` as const]: from, [`${field}_to` as const]: to } = given;
+    if (from === undefined && to === undefined) return [];
+    const isWithin = (number: unknown) =>
+      typeof number === "number" && number >= (from ?? -Infinity) && number <= (to ?? Infinity);
+    return [where(({ [field]: number }) => isWithin(number))];
+  });
+  const isName = contact !== undefined && !contact.includes("@");
+  return isName ? [...ranges, (all) => matches(all, contact, byContact)] : ranges;
 }
 
 /** The fields that these arguments filter or order by, of those that Close can order by. */
@@ -220,43 +214,42 @@ async function statusesMeant(
   [only, not]: readonly (Pipeline | undefined)[],
   names: Names,
 ): Promise<Match<{ ids?: readonly string[]; type?: string | undefined }> | undefined> {
-  const { status } = given;
+  const { status, status_type } = given;
   const isAny = only === undefined && not === undefined;
   if (isAny && status === undefined) return undefined;
-  if (isAny && status !== undefined && isStatusId(status)) return { found: { ids: [status.trim()] } };
+  const id = status !== undefined && isStatusId(status) ? status.trim() : undefined;
+  if (isAny && id !== undefined) return { found: { ids: [id] } };
+  const called = status === undefined || id !== undefined ? id : await idsOrNone(findStatuses(status, only, names));
   const isIn = ({ id }: Pipeline) => (only === undefined || id === only.id) && id !== not?.id;
-  const isMeant = await fitting(status, only, names);
   const all = placedStatuses(await names.pipelines.read()).filter(({ pipeline }) => isIn(pipeline));
-  const labelled = isMeant instanceof NameError ? [] : all.filter(isMeant);
+  const labelled = called instanceof NameError ? [] : all.filter(({ id }) => called?.includes(id) ?? true);
   const type = status?.toLowerCase();
   const typed = all.filter((one) => one.type === type);
   const isAlike = isCalled(status ?? "");
   const others = all.filter((one) => !labelled.includes(one) && (one.type === type || isAlike(one)));
   const read = `status ${quote(`${status}`)} was read as`;
-  const isWord = status === type && typed.length > 0 && typed.some((one) => !labelled.includes(one));
+  const isWord = status === type && typed.some((one) => !labelled.includes(one));
   if (labelled.length > 0 && !isWord) {
     const advice = typed.length > 0 ? " For all of the type send status_type." : "";
     const note = `${read} that label; there are also ${joined(others, describeStatus)}.${advice}`;
     return { found: { ids: labelled.map(({ id }) => id) }, note: others.length > 0 ? note : undefined };
   }
-  if (typed.length === 0 && isMeant instanceof NameError) throw isMeant;
+  if (typed.length === 0 && called instanceof NameError) throw called;
   const where =
     only === undefined ? `all but the pipeline ${quote(not?.name ?? "")}` : `the pipeline ${quote(only.name)}`;
   if (typed.length === 0) throw new NameError(`${where} has no statuses that fit, so nothing is in it`);
-  const found = isAny && given.status_type === undefined ? { type } : { ids: typed.map(({ id }) => id) };
+  const found = isAny && status_type === undefined ? { type } : { ids: typed.map(({ id }) => id) };
   const label = `, which is more than the label of ${joined(labelled, describeStatus)}: for one of these send it with its pipeline.`;
   return { found, note: `${read} status_type${labelled.length > 0 ? label : ": no status is called so."}` };
 }
 
-/** Whether a status is one that is called so, or has that id; all are, if nothing is given. */
-async function fitting(status: string | undefined, only: Pipeline | undefined, names: Names) {
-  if (status === undefined) return () => true;
-  if (isStatusId(status)) return ({ id }: { id: string }) => id === status.trim();
-  try {
-    const { found } = await findStatuses(status, only, names);
-    return ({ id }: { id: string }) => found.includes(id);
-  } catch (error) {
-    if (error instanceof NameError) return error;
-    throw error;
-  }
+/** The ids, or why there are none. */
+function idsOrNone(looking: Promise<Match<readonly string[]>>): Promise<readonly string[] | NameError> {
+  return looking.then(
+    ({ found }) => found,
+    (error: unknown) => {
+      if (error instanceof NameError) return error;
+      throw error;
+    },
+  );
 }

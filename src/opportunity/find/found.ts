@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../base/json.ts";
-import { asText, firstCharacters, isMoment, quote, truncate } from "../../base/text.ts";
+import { asText, firstCharacters, isMoment, joined, quote, truncate } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
 import { personName } from "../../organization/people.ts";
 import type { Field } from "../fields.ts";
@@ -55,11 +55,7 @@ export function sayOnce(rows: readonly Opportunity[]): { same?: JsonObject; oppo
 }
 
 /** As many of the rows as a result has room for, their lines included, in characters. */
-export function asManyAsFit(
-  rows: readonly Opportunity[],
-  asked: readonly string[],
-  room: number,
-): readonly Opportunity[] {
+export function asManyAsFit(rows: readonly Opportunity[], asked: readonly string[], room: number) {
   const size = JSON.stringify([sayOnce(rows), rows.map((row) => describeFound(row, asked))]).length;
   if (size <= room || rows.length < 2) return rows;
   return asManyAsFit(rows.slice(0, Math.max(1, Math.floor((rows.length * room) / size))), asked, room);
@@ -84,7 +80,7 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
   const direction = order.startsWith("-") ? -1 : 1;
   return (a, b) => {
     const [left, right] = [a[field], b[field]];
-    const [isLeftEmpty, isRightEmpty] = [left, right].map((value) => value === undefined || value === null);
+    const [isLeftEmpty, isRightEmpty] = [left, right].map(isEmpty);
     if (isLeftEmpty || isRightEmpty) return Number(isLeftEmpty) - Number(isRightEmpty);
     if (typeof left === "number" && typeof right === "number") return direction * (left - right);
     return direction * asText(left).localeCompare(asText(right));
@@ -93,51 +89,40 @@ export function byOrder(order: string): (a: Opportunity, b: Opportunity) => numb
 
 /** `315 found, 50 shown, skip 50 for more`, as far as it is known. */
 export function describeCount(shown: number, total: number | undefined, next: number | undefined): string {
+  if (shown === total) return `${total} found`;
   const more = next === undefined ? total === undefined && "there may be more" : `skip ${next} for more`;
-  const parts = [total !== undefined && `${total} found`, shown !== total && `${shown} shown`, shown !== total && more];
-  return parts.filter(Boolean).join(", ");
+  return [total !== undefined && `${total} found`, `${shown} shown`, more].filter(Boolean).join(", ");
 }
 
-/**
- * One found opportunity on a line: `oppo_…: "Acme Corp", "Active" ("Sales"), $500, owner "Ada Quist"`.
- */
+/** One found opportunity on a line: `oppo_…: "Acme Corp", "Active" ("Sales"), $500, owner "Ada Quist"`. */
 export function describeFound(opportunity: Opportunity, asked: readonly string[] = []): string {
   const of = (field: string) => {
     const text = textOf(opportunity, field);
-    return text && truncate(text, 200);
+    return text && truncate(text, maxTextCharacters);
   };
-  const named = (field: string, otherwise: string) => {
+  const named = (field: string, before = "") => {
     const text = of(field);
-    return text === undefined ? otherwise : quote(text);
+    return text && before + quote(text);
   };
-  const [lead, date, contact] = [of("lead_name"), of("date_won"), of("contact_name")];
-  const pipeline = named("pipeline_name", "");
-  const custom = opportunity.custom_fields;
+  const [date, pipeline, custom] = [of("date_won"), named("pipeline_name"), opportunity.custom_fields];
+  const more = asked.filter((field) => lineFields.includes(field) && field in opportunity);
   const parts = [
-    lead === undefined ? "no lead name" : quote(lead),
-    named("status_label", "no status") + (pipeline && ` (${pipeline})`),
+    named("lead_name") ?? "no lead name",
+    (named("status_label") ?? "no status") + (pipeline ? ` (${pipeline})` : ""),
     of("value_formatted") ?? "no value",
     date && `${of("status_type") === "won" ? "won" : "close date"} ${date}`,
-    `owner ${named("user_name", "none")}`,
-    contact && `contact ${quote(contact)}`,
-    ...asked
-      .filter((field) => lineFields.has(field) && field in opportunity)
-      .map((field) => described(field, opportunity)),
+    named("user_name", "owner ") ?? "owner none",
+    named("contact_name", "contact "),
+    ...more.map((field) => described(field, opportunity[field])),
     custom === undefined ? undefined : truncate(JSON.stringify(custom), 1000),
   ];
   return `${of("id") ?? "no id"}: ${parts.filter(Boolean).join(", ")}`;
 }
 
 /** Those that a line shows only if they were asked for. */
-const lineFields = new Set([
-  "confidence",
-  "date_created",
-  "date_updated",
-  "annualized_value",
-  "annualized_expected_value",
-]);
+const lineFields = "confidence date_created date_updated annualized_value annualized_expected_value".split(" ");
 
-function described(field: string, { [field]: value }: Opportunity): string {
+function described(field: string, value: unknown): string {
   const isMoney = field.startsWith("annualized") && typeof value === "number";
   const text = isMoney ? formatValue(value, undefined, undefined) : asText(value);
   return `${field.replaceAll("_", " ")} ${typeof value === "number" || isMoment(text) ? text : quote(text)}`;
@@ -145,16 +130,9 @@ function described(field: string, { [field]: value }: Opportunity): string {
 
 /** What is said of an empty list: which filters were applied. */
 export function nothingFound({ limit, skip, order_by, group_by, custom_fields, ...filters }: FindArguments): string {
-  const applied = Object.entries(filters).flatMap(([name, value]) =>
-    value === undefined
-      ? []
-      : [
-          `${name} ${[value]
-            .flat()
-            .map((one) => quote(String(one)))
-            .join(", ")}`,
-        ],
-  );
+  const applied = Object.entries(filters)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${joined([value].flat(), (one) => quote(String(one)))}`);
   if (applied.length === 0) return "There are no opportunities that this key can see.";
   return `No opportunity matches ${applied.join(" and ")}. Try fewer filters, and fewer or other words in them.`;
 }
