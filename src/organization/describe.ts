@@ -17,8 +17,11 @@ export const describeArguments = z.object({
 /** More of each are counted, not listed. */
 const max = { statuses: 50, choices: 50 };
 
-/** How much is said of each list, in bytes of both forms: large organizations must not flood the agent. */
-const budgets = { pipelines: 12_500, fields: 6_500, users: 2_500, former: 1_000 };
+/**
+ * How a list is said: `budget` is how much of it, in bytes of data and words together, as large organizations must not flood
+ * the agent. Without a title each entry has a line of its own.
+ */
+type Saying = { budget: number; title?: string; separator?: string };
 
 /** An entry as data, whole and as brief as can be, and in words. */
 type Entry = Described & { whole: JsonObject };
@@ -33,7 +36,7 @@ export function describeFields(lists: { [L in keyof Known]?: Known[L] | undefine
   const pipelines = lists.pipelines?.flatMap((pipeline) => narrowed(pipeline, matches));
   const fields = lists.customFields?.filter(({ name }) => matches(name));
   const users = lists.users?.filter(isUser);
-  const former = lists.former?.filter(isUser) ?? [];
+  const former = lists.former?.filter(isUser).map(userEntry);
   const named = { "pipelines and statuses": pipelines, "custom fields": fields, users };
   const empty = Object.entries(named).flatMap(([name, list]) => (list?.length === 0 ? [name] : []));
   const isMissed = search !== undefined && empty.length > 0;
@@ -41,31 +44,21 @@ export function describeFields(lists: { [L in keyof Known]?: Known[L] | undefine
   const [me] = lists.me ?? [];
   const currency = me?.organizations?.[0]?.currency ?? null;
   const zone = me?.last_used_timezone ?? null;
-  const shown = {
-    pipelines: fitting("pipelines", pipelines?.map(pipelineEntry), budgets.pipelines),
-    fields: fitting("custom_fields", fields?.map(fieldEntry), budgets.fields),
-    users: fitting("users", users?.map(userEntry), budgets.users),
-    former: fitting("former_users", former.length > 0 ? former.map(userEntry) : undefined, budgets.former),
+  const own = me && {
+    data: { currency, user: { id: me.id, name: userName(me), time_zone: zone } },
+    lines: [`Currency ${currency ?? "unknown"}; you are ${quote(userName(me))}, time zone ${zone ?? "unknown"}`],
   };
+  const said = [
+    fitting("pipelines", pipelines?.map(pipelineEntry), { budget: 12_500 }),
+    fitting("custom_fields", fields?.map(fieldEntry), { budget: 6_500, title: "Custom fields: ", separator: "; " }),
+    fitting("users", users?.map(userEntry), { budget: 2_500, title: "Users: " }),
+    fitting("former_users", former?.length ? former : undefined, { budget: 1_000, title: "Have left: " }),
+    message === undefined ? undefined : { data: { message }, lines: [message] },
+    own,
+  ].filter((part) => part !== undefined);
   return {
-    data: {
-      ...shown.pipelines.data,
-      ...shown.fields.data,
-      ...shown.users.data,
-      ...shown.former.data,
-      ...(me && { currency, user: { id: me.id, name: userName(me), time_zone: zone } }),
-      ...(message && { message }),
-    },
-    lines: [
-      ...shown.pipelines.texts,
-      ...listing("Custom fields: ", shown.fields.texts, "; "),
-      ...listing("Users: ", shown.users.texts, ", "),
-      ...listing("Have left: ", shown.former.texts, ", "),
-      ...(message ? [message] : []),
-      ...(me
-        ? [`Currency ${currency ?? "unknown"}; you are ${quote(userName(me))}, time zone ${zone ?? "unknown"}`]
-        : []),
-    ],
+    data: Object.fromEntries(said.flatMap(({ data }) => Object.entries<unknown>(data))),
+    lines: said.flatMap(({ lines }) => lines),
   };
 }
 
@@ -80,8 +73,8 @@ function narrowed(pipeline: Pipeline, matches: (...texts: readonly string[]) => 
  * The entries under their key and in words: whole if all have room, else without ids, which no tool needs where there are names,
  * and of those as many as have room, with how many more there are.
  */
-function fitting(key: string, list: readonly Entry[] | undefined, budget: number) {
-  if (list === undefined) return { data: {}, texts: [] };
+function fitting(key: string, list: readonly Entry[] | undefined, { budget, title, separator = ", " }: Saying) {
+  if (list === undefined) return undefined;
   const entries = toldApart(list);
   const sizes = (form: "whole" | "brief") =>
     entries.map((entry) => Buffer.byteLength(JSON.stringify(entry[form]) + entry.text) + 4);
@@ -90,13 +83,14 @@ function fitting(key: string, list: readonly Entry[] | undefined, budget: number
   const tooMany = isRoomy ? -1 : sizes("brief").findIndex((_, at, all) => sum(all.slice(0, at + 1)) > budget);
   const shown = tooMany === -1 ? entries : entries.slice(0, tooMany);
   const more = entries.length - shown.length;
-  const noun = key.replace("_", " ");
+  const texts = shown.map(({ text }) => text);
+  if (more > 0) texts.push(`${more} more ${key.replace("_", " ")}, narrow with search`);
   return {
     data: {
       [key]: shown.map(({ whole, brief }) => (isRoomy ? whole : brief)),
       ...(more > 0 && { [`more_${key}`]: more }),
     },
-    texts: [...shown.map(({ text }) => text), ...(more > 0 ? [`${more} more ${noun}, narrow with search`] : [])],
+    lines: title === undefined || texts.length === 0 ? texts : [title + texts.join(separator)],
   };
 }
 
@@ -106,10 +100,6 @@ function toldApart<E extends Described>(entries: readonly E[]): E[] {
   const isAlone = ({ text }: E) => alike.get(text)?.length === 1;
   const withId = (entry: E) => ({ brief: { id: entry.id, ...entry.brief }, text: `${entry.text} ${entry.id}` });
   return entries.map((entry) => (isAlone(entry) ? entry : { ...entry, ...withId(entry) }));
-}
-
-function listing(title: string, texts: readonly string[], separator: string): string[] {
-  return texts.length === 0 ? [] : [title + texts.join(separator)];
 }
 
 /** The first entries of a list under its key, and how many more there are under `more_…`. */

@@ -93,8 +93,9 @@ export async function lookUp<T extends { id: string }>(
   const { entries, found } = await search(list, (all) => oneOf(all, name, by));
   const match = found ?? (await elsewhere?.());
   if (match !== undefined) return match;
-  if (list.isCut?.()) throw new NameError(notAmong(entries.length, name, by));
-  throw unknownName(entries, name, by);
+  // A list that could not be read whole does not prove that a name does not exist.
+  const notAmong = `${shownName(name)} is not among the first ${entries.length.toLocaleString("en")} ${by.noun}s, and not all could be read: give the id`;
+  throw new NameError(list.isCut?.() ? notAmong : unknownName(entries, name, by));
 }
 
 /** The one entry that a name stands for, undefined if there is none. @throws NameError if there are several. */
@@ -122,11 +123,8 @@ export function matches<T extends { id?: unknown }>(entries: readonly T[], name:
     (entry) => words.length > 0 && words.every((word) => by.spellings(entry).words.includes(word)),
     (entry) => by.spellings(entry).listed === folded,
   ];
-  for (const fits of rules) {
-    const found = entries.filter(fits);
-    if (found.length > 0) return found;
-  }
-  return [];
+  const fitting = rules.find((fits) => entries.some(fits));
+  return fitting === undefined ? [] : entries.filter(fitting);
 }
 
 function isAlike<T>(name: string, { spellings }: Naming<T>): (entry: T) => boolean {
@@ -146,12 +144,7 @@ function noteOn<T extends { id?: string }>(match: T, entries: readonly T[], name
   return siblings.length === 0 ? undefined : `${meaning}; there is also ${joined(siblings, by.describe)}.`;
 }
 
-/** A list that could not be read whole does not prove that a name does not exist. */
-function notAmong<T>(count: number, name: string, { noun }: Naming<T>): string {
-  return `${shownName(name)} is not among the first ${count.toLocaleString("en")} ${noun}s, and not all could be read: give the id`;
-}
-
-function unknownName<T>(entries: readonly T[], name: string, by: Naming<T>): NameError {
+function unknownName<T>(entries: readonly T[], name: string, by: Naming<T>): string {
   const { noun, owner = "", spellings, describe, isListedWhole = false } = by;
   const shown = (entry: T) => {
     const [first] = spellings(entry).names;
@@ -159,11 +152,8 @@ function unknownName<T>(entries: readonly T[], name: string, by: Naming<T>): Nam
     return isEnough ? shownName(first) : describe(entry);
   };
   const capital = noun.charAt(0).toUpperCase() + noun.slice(1);
-  const list = joined(
-    nearestFirst(name, entries, (entry) => spellings(entry).names),
-    shown,
-  );
-  return new NameError(`there is no ${noun} ${shownName(name)}${owner}. ${capital}s${owner}: ${list}`);
+  const nearest = nearestFirst(name, entries, (entry) => spellings(entry).names);
+  return `there is no ${noun} ${shownName(name)}${owner}. ${capital}s${owner}: ${joined(nearest, shown)}`;
 }
 
 /** What a caller may have meant comes first: the entries whose words are nearest to those of the name. */
@@ -174,9 +164,8 @@ export function nearestFirst<T>(name: string, entries: readonly T[], namesOf: (e
     const near = (word: string) => Math.min(word.length, ...words.map((one) => leven(word, one)));
     return wanted.reduce((sum, word) => sum + near(word), 0);
   };
-  const rankOf = (entry: T) => Math.min(...namesOf(entry).map(distance));
-  const ranked = entries.map((entry): [T, number] => [entry, rankOf(entry)]);
-  return ranked.sort(([, a], [, b]) => a - b).map(([entry]) => entry);
+  const ranked = entries.map((entry) => ({ entry, rank: Math.min(...namesOf(entry).map(distance)) }));
+  return ranked.sort((one, other) => one.rank - other.rank).map(({ entry }) => entry);
 }
 
 /** A name in quotes as it can be sent back: invisible characters, which are not compared, are printed as blanks. */
@@ -203,16 +192,17 @@ export class NameCollector {
       if (match?.note !== undefined) this.notes.add(match.note);
       return match?.found;
     } catch (error) {
-      if (error instanceof UnreadList) throw notLookedUp(argument, error);
+      if (error instanceof UnreadList) {
+        const { problem, remedy } = error.report;
+        throw new Failure({
+          ...error.report,
+          problem: `${argument} cannot be looked up. ${problem}`,
+          remedy: `Give an id instead of the name. ${remedy}`,
+        });
+      }
       if (!(error instanceof NameError)) throw error;
       this.mistakes.push({ argument, problem: error.message });
       return undefined;
     }
   }
-}
-
-/** What ends a call that gives a name, while the names cannot be read. */
-function notLookedUp(argument: string, { report }: UnreadList): Failure {
-  const problem = `${argument} cannot be looked up. ${report.problem}`;
-  return new Failure({ ...report, problem, remedy: `Give an id instead of the name. ${report.remedy}` });
 }

@@ -36,23 +36,25 @@ function emailsOf({ emails }: Contact): string[] {
  * same, and with a word of it if a user has left.
  */
 export function personName(id: unknown, { users, former, contacts }: Known): string | undefined {
-  const user = itemById(users, id);
-  const left = user === undefined ? itemById(former, id) : undefined;
-  const known = user ?? left;
-  if (known !== undefined) {
-    const name = userName(known);
+  const left = leaver(id, { users, former });
+  const user = left ?? itemById(users, id);
+  if (user !== undefined) {
+    const name = userName(user);
     const namesakes = [users, former].flatMap((list) => usersByName(list).get(name) ?? []);
-    return distinct(name, known, namesakes, known.email) + (left === undefined ? "" : " (has left)");
+    return distinct(name, namesakes, user.email) + (left === undefined ? "" : " (has left)");
   }
   const contact = itemById(contacts, id);
   if (!contact?.name) return undefined;
-  return distinct(contact.name, contact, contactsByName(contacts).get(contact.name), emailsOf(contact)[0]);
+  return distinct(contact.name, contactsByName(contacts).get(contact.name) ?? [], emailsOf(contact)[0]);
 }
 
-type Person = { id: string };
+function distinct(name: string, called: readonly { id: string }[], email: string | null | undefined): string {
+  return email && new Set(called.map(({ id }) => id)).size > 1 ? `${name} (${email})` : name;
+}
 
-function distinct(name: string, { id }: Person, namesakes: readonly Person[] = [], email?: string | null): string {
-  return email && namesakes.some((other) => other.id !== id) ? `${name} (${email})` : name;
+/** The user with this id, if it is one who has left. */
+function leaver(id: unknown, { users, former }: Pick<Known, "users" | "former">): User | undefined {
+  return itemById(users, id) === undefined ? itemById(former, id) : undefined;
 }
 
 const usersByName = memoizeByObject((users: readonly User[]) => grouped(users, userName));
@@ -81,8 +83,7 @@ export async function findUser(user: string, names: Names): Promise<Match<string
 /** Finds the id of a user who can own something. Throws as `findUser` does, also if the one who is meant has left. */
 export async function findOwner(user: string, names: Names): Promise<Match<string>> {
   const match = await findUser(user, names);
-  const { former, users } = names.known();
-  const left = itemById(users, match.found) === undefined ? itemById(former, match.found) : undefined;
+  const left = leaver(match.found, names.known());
   if (left === undefined) return match;
   throw new NameError(`${userNaming.describe(left)} has left the organization and can own nothing new`);
 }

@@ -33,13 +33,8 @@ export function describeStatus(placed: PlacedStatus): string {
   return `${shownName(pathOf(placed))} (${placed.id}, ${placed.type})`;
 }
 
-function labelOf({ label }: PlacedStatus): string {
-  return label;
-}
-
-function pathOf({ label, pipeline }: PlacedStatus): string {
-  return `${pipeline.name} / ${label}`;
-}
+const labelOf = ({ label }: PlacedStatus) => label;
+const pathOf = ({ label, pipeline }: PlacedStatus) => `${pipeline.name} / ${label}`;
 
 const facts = { noun: "status", describe: describeStatus };
 const byPath = naming<PlacedStatus>({ ...facts, namesOf: (placed) => [pathOf(placed)] });
@@ -61,7 +56,7 @@ export async function findStatus(text: string, ownPipeline: string | undefined, 
   if (found !== undefined) return { ...found, found: found.found.id };
   const all = placedStatuses(entries);
   const [match, ...others] = all.filter((own) => isOwn(own) && fold(own.type) === fold(text));
-  if (match === undefined) throw unknownStatus(text, all, isOwn);
+  if (match === undefined) throw new NameError(unknownStatus(text, all, isOwn));
   if (others.length === 0) return { found: match.id };
   throw new NameError(
     `no status of the opportunity's own pipeline ${shownName(match.pipeline.name)} is called ${shownName(text)}, and several are of that type: ${joined([match, ...others], shownBy(labelOf, all.filter(isOwn)))}. Choose the one that fits, or ask`,
@@ -79,17 +74,13 @@ function unknownStatus(text: string, all: readonly PlacedStatus[], isOwn: (place
   const [first] = own;
   if (first === undefined) {
     const valid = joined(paths(elsewhere.length > 0 ? elsewhere : ranked), String);
-    return new NameError(
-      `${there} by itself, as the opportunity's own pipeline is not known: give the status with its pipeline, such as ${valid}`,
-    );
+    return `${there} by itself, as the opportunity's own pipeline is not known: give the status with its pipeline, such as ${valid}`;
   }
   if (elsewhere.length === 0) {
     const others = paths(ranked.filter((placed) => !isOwn(placed)));
-    return new NameError(`${there}. Statuses: ${joined([...own.map(shownLabel), ...others], String)}`);
+    return `${there}. Statuses: ${joined([...own.map(shownLabel), ...others], String)}`;
   }
-  return new NameError(
-    `${there} in the opportunity's own pipeline ${shownName(first.pipeline.name)}. Its statuses: ${joined(own, shownLabel)}. To move the opportunity to another pipeline, give ${joined(paths(elsewhere), String)}`,
-  );
+  return `${there} in the opportunity's own pipeline ${shownName(first.pipeline.name)}. Its statuses: ${joined(own, shownLabel)}. To move the opportunity to another pipeline, give ${joined(paths(elsewhere), String)}`;
 }
 
 /**
@@ -101,11 +92,11 @@ export async function findStatuses(text: string, within: Pipeline | undefined, n
   const isWithin = ({ pipeline }: PlacedStatus) => within === undefined || pipeline.id === within.id;
   const { entries, found } = await search(names.pipelines, (pipelines) => {
     const statuses = placedStatuses(pipelines).filter(isWithin);
-    const ids = [...grouped(statuses, ({ pipeline }) => pipeline).values()].flatMap((own) => {
+    const called = [...grouped(statuses, ({ pipeline }) => pipeline).values()].flatMap((own) => {
       const labelled = matches(own, text, byLabel);
-      return (labelled.length > 0 ? labelled : matches(own, text, byPath)).map(({ id }) => id);
+      return labelled.length > 0 ? labelled : matches(own, text, byPath);
     });
-    return ids.length > 0 ? ids : undefined;
+    return called.length > 0 ? called.map(({ id }) => id) : undefined;
   });
   if (found !== undefined) return { found };
   const all = placedStatuses(entries);
