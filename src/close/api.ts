@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../base/json.ts";
 import { moment } from "../base/moment.ts";
-import type { Opportunity } from "../opportunity/opportunity.ts";
+import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { type Me, meSchema } from "../organization/lists.ts";
 import { CloseError, type KeyHolder, refused, unreachable, unusable } from "./http/errors.ts";
 import { isClosesOwn, isWebPage, type Loss } from "./http/loss.ts";
@@ -34,6 +34,7 @@ export type PutOutcome =
 export function createClient(options: RequestOptions) {
   const requests = createRequests(options);
   const { host } = new URL(options.baseUrl);
+  let organizationId: string | undefined;
 
   async function objectIn(request: CloseRequest, answer: Answer, call: CallContext): Promise<JsonObject> {
     const { status, json } = answer;
@@ -55,8 +56,10 @@ export function createClient(options: RequestOptions) {
     const answer = await requests.read(request, call);
     const json = await objectIn(request, answer, call);
     const entries = json[key];
-    if (Array.isArray(entries) && entries.every(isObject)) return { entries, answer: json };
-    throw unusable(request, answer, `a page of a list, with ${key}`);
+    const isPage = Array.isArray(entries) && entries.every(isObject);
+    if (!isPage) throw unusable(request, answer, `a page of a list, with ${key}`);
+    organizationId = textOf(entries[0], "organization_id") ?? organizationId;
+    return { entries, answer: json };
   }
 
   async function me(call: CallContext): Promise<Me> {
@@ -77,6 +80,8 @@ export function createClient(options: RequestOptions) {
 
   return {
     clock: requests.clock,
+    /** The id of the key's organization, if a list has named it: nearly all records do. */
+    organizationId: () => organizationId,
     /** @throws Failure that says which variable to set, if there are no credentials. */
     requireCredentials: () => void authorizationOf(options.credentials),
     /** A page of a list, with its entries under `key`, objects all. `path` is below the base URL, with slash and query. */

@@ -1,4 +1,5 @@
 import type { z } from "zod/v3";
+import { Failure } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
 import {
   type Contact,
@@ -16,8 +17,6 @@ import {
 import type { CloseClient } from "./api.ts";
 import type { CallContext } from "./http/requests.ts";
 import { keptList, type Read, type Source, type Want } from "./kept-list.ts";
-
-type Schema<T> = z.ZodType<T, z.ZodTypeDef, unknown>;
 
 /** Whether it is an id that an address can hold, whatever the answer that it comes from. */
 function isId(text: string | null | undefined): text is string {
@@ -44,9 +43,9 @@ export function createDirectory(close: CloseClient, log: Log) {
   });
   const me = keptList("key's user", async (_, call) => onePage([await close.me(call)]));
   const former = keptList("former users", async (_, call) => {
-    const { items } = await me(call, { maxAgeMs: maxAgeMs.read });
-    const id = items[0]?.organizations?.[0]?.id;
-    if (!isId(id)) throw new UnreadList("former users", notKnown("key's organization"));
+    const ofMe = async () => (await me(call, { maxAgeMs: maxAgeMs.read })).items[0]?.organizations?.[0]?.id;
+    const id = close.organizationId() ?? (await ofMe());
+    if (!isId(id)) throw new UnreadList("former users", unknownOrganization);
     const path = `/organization/${id}/?_fields=inactive_memberships`;
     const { entries } = await close.list(path, call, "inactive_memberships");
     return onePage(valid(entries, formerSchema, path));
@@ -56,22 +55,28 @@ export function createDirectory(close: CloseClient, log: Log) {
     /** The lists as one call reads them: kept for five minutes, for a write for one, and read once for all calls that wait. */
     namesFor(call: CallContext, isWrite = false): Names {
       let known = nothingKnown;
-      const list = <Key extends keyof Known>(key: Key, source: Source<Known[Key][number]>) =>
-        listOfCall<Known[Key][number]>(maxAgeMs[isWrite ? "write" : "read"], async (want) => {
-          const read = await source(call, want);
-          // Every lead has contacts of its own.
-          known = { ...known, [key]: key === "contacts" ? [...known.contacts, ...read.items] : read.items };
-          return read;
+      const list = <T>(noun: string, source: Source<T>, add: (items: readonly T[]) => Partial<Known>) =>
+        listOfCall<T>(maxAgeMs[isWrite ? "write" : "read"], async (want) => {
+          try {
+            const read = await source(call, want);
+            known = { ...known, ...add(read.items) };
+            return read;
+          } catch (error) {
+            // What ends the call, what every call meets, and what is no failure of the reading stay what they are.
+            const isOfCall = call.signal.aborted || !(error instanceof Failure) || error.report.blocker !== undefined;
+            throw isOfCall || error instanceof UnreadList ? error : new UnreadList(noun, error.report);
+          }
         });
       const byLead = new Map<string | undefined, List<Contact>>();
       return {
-        pipelines: list("pipelines", pipelines),
-        customFields: list("customFields", customFields),
-        users: list("users", users),
-        former: list("former", former),
-        me: list("me", me),
+        pipelines: list("pipelines", pipelines, (items) => ({ pipelines: items })),
+        customFields: list("custom fields", customFields, (items) => ({ customFields: items })),
+        users: list("users", users, (items) => ({ users: items })),
+        former: list("former users", former, (items) => ({ former: items })),
+        me: list("key's user", me, (items) => ({ me: items })),
         contactsOf(leadId) {
-          const contacts = byLead.get(leadId) ?? list("contacts", contactsAt(leadId));
+          const add = (items: readonly Contact[]) => ({ contacts: [...known.contacts, ...items] });
+          const contacts = byLead.get(leadId) ?? list("contacts", contactsAt(leadId), add);
           byLead.set(leadId, contacts);
           return contacts;
         },
@@ -81,31 +86,38 @@ export function createDirectory(close: CloseClient, log: Log) {
   };
 
   /** Follows the pages (`_skip`, `has_more`, `total_results`: Close's documentation). A page without either is the last unless it is full. */
-  function pagedList<T extends { id: string }>(noun: string, path: string, schema: Schema<T>) {
-    const readPage = async (skip: number, call: CallContext) => {
-      const from = `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`;
-      const { entries, answer } = await close.list(skip === 0 ? path : from, call);
-      const { has_more, total_results } = answer;
-      const size = entries.length;
-      const total = typeof total_results === "number" ? total_results : undefined;
-      const isFull = total === undefined ? size >= pageSize : skip + size < total;
-      const hasMore = typeof has_more === "boolean" ? has_more : isFull;
-      return { items: valid(entries, schema, path), size, hasMore, total: total ?? Number.POSITIVE_INFINITY };
-    };
-    return keptList(noun, readPage, (entries) => log("warn", "list without an end", { path, entries }));
+  function pagedList<S extends z.ZodType<{ id: string }, z.ZodTypeDef, unknown>>(
+    noun: string,
+    path: string,
+    schema: S,
+  ) {
+    return keptList<z.output<S>>(
+      noun,
+      async (skip, call) => {
+        const from = `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`;
+        const { entries, answer } = await close.list(skip === 0 ? path : from, call);
+        const { has_more, total_results } = answer;
+        const size = entries.length;
+        const total = typeof total_results === "number" ? total_results : undefined;
+        const isFull = total === undefined ? size >= pageSize : skip + size < total;
+        const hasMore = typeof has_more === "boolean" ? has_more : isFull;
+        return { items: valid(entries, schema, path), size, hasMore, total: total ?? Number.POSITIVE_INFINITY };
+      },
+      (entries) => log("warn", "list without an end", { path, entries }),
+    );
   }
 
   /** `lead_id` filters contacts (Close's documentation), `_fields` shortens the answer. */
   function contactsAt(leadId: string | undefined): Source<Contact> {
     // Every opportunity has a lead: it is not known only while the opportunity cannot be read.
-    if (!isId(leadId)) return () => Promise.reject(new UnreadList("contacts", notKnown("opportunity's lead")));
+    if (!isId(leadId)) return () => Promise.reject(new UnreadList("contacts", unknownLead));
     const path = `/contact/?lead_id=${leadId}&_fields=id,name,emails`;
     return pagedList("contacts", path, contactSchema);
   }
 
   /** One odd entry must not take the whole list away. */
-  function valid<T>(data: readonly unknown[], schema: Schema<T>, path: string): T[] {
-    return data.flatMap((entry) => {
+  function valid<S extends z.ZodTypeAny>(data: readonly unknown[], schema: S, path: string): z.output<S>[] {
+    return data.flatMap((entry): z.output<S>[] => {
       const parsed = schema.safeParse(entry);
       if (parsed.success) return [parsed.data];
       log("warn", "list entry left out", { path, reason: parsed.error.issues[0]?.message });
@@ -114,38 +126,43 @@ export function createDirectory(close: CloseClient, log: Log) {
   }
 }
 
-const notKnown = (what: string) => ({ problem: `the ${what} is not known.`, remedy: "Call again in a moment." });
+const unknownOrganization = { problem: "the key's organization is not known.", remedy: "Call again in a moment." };
+const unknownLead = { problem: "the opportunity's lead is not known.", remedy: "Call again in a moment." };
 
 function onePage<T>(items: readonly T[]) {
   return { items, size: items.length, hasMore: false, total: items.length };
 }
 
 /** The list as one call reads it: at most once as kept and once anew, failures included. */
-function listOfCall<T>(maxAge: number, read: (want: Want<T>) => Promise<Read<T>>): List<T> {
+function listOfCall<T>(maxAgeMs: number, read: (want: Want<T>) => Promise<Read<T>>): List<T> {
   let kept: Promise<Read<T>> | undefined;
   let anew: Promise<Read<T>> | undefined;
   let isCut = false;
+  const whole = () => {
+    kept ??= read({ maxAgeMs });
+    return kept;
+  };
   const itemsOf = async (reading: Promise<Read<T>>) => {
-    const result = await reading;
+    const { items, ...result } = await reading;
     isCut = result.isCut;
-    return result.items;
+    return items;
   };
   return {
     async read(isEnough) {
-      const some = kept ?? read({ maxAgeMs: maxAge, isEnough });
-      if (isEnough === undefined) kept = some;
+      if (kept !== undefined || isEnough === undefined) return itemsOf(whole());
+      const some = read({ maxAgeMs, isEnough });
       some.catch(() => {
         kept ??= some;
       });
       return itemsOf(some);
     },
     async readAgain() {
-      kept ??= read({ maxAgeMs: maxAge });
-      if ((await kept).isFresh) return itemsOf(kept);
-      anew ??= read({ maxAgeMs: 0 });
-      await anew;
-      kept = anew;
-      return itemsOf(kept);
+      if (!(await whole()).isFresh) {
+        anew ??= read({ maxAgeMs: 0 });
+        await anew;
+        kept = anew;
+      }
+      return itemsOf(whole());
     },
     isCut: () => isCut,
   };

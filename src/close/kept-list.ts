@@ -2,7 +2,6 @@ import { isTooLong } from "../base/call-limits.ts";
 import { Failure, type FailureReport } from "../base/failure.ts";
 import { ageOf, moment } from "../base/moment.ts";
 import { raceAbort, timeLimit } from "../base/signals.ts";
-import { UnreadList } from "../organization/lists.ts";
 import type { CallContext } from "./http/requests.ts";
 
 /** How long a list is read at a time, in milliseconds: that serves every call that waits for it, so it has a limit of its own. */
@@ -172,15 +171,9 @@ export function keptList<T extends { id: string }>(
     }
   }
 
-  return async (call, want) => {
+  return (call, want) => {
     if (latest === undefined || latest.isOlder(want.maxAgeMs)) latest = begin(call.timeZone);
-    try {
-      return await latest.read(call, want);
-    } catch (error) {
-      // What ends the call, what every call meets, and what is no failure of the reading stay what they are.
-      const isOfCall = call.signal.aborted || !(error instanceof Failure) || error.report.blocker !== undefined;
-      throw isOfCall || error instanceof UnreadList ? error : new UnreadList(noun, error.report);
-    }
+    return latest.read(call, want);
   };
 }
 
@@ -192,9 +185,9 @@ const waitedTooLong: FailureReport = {
 };
 
 function tooSlow(entries: number): Failure {
-  const within = `within ${maxReadMs / 1000} seconds`;
-  const some = `only ${entries.toLocaleString("en")} came ${within}, and there are more.`;
-  const problem = entries === 0 ? `nothing came ${within}.` : some;
+  const [came, more] =
+    entries === 0 ? ["nothing", ""] : [`only ${entries.toLocaleString("en")}`, ", and there are more"];
+  const problem = `${came} came within ${maxReadMs / 1000} seconds${more}.`;
   const remedy = "Call again: what came is kept, and reading goes on there.";
   return new Failure({ problem, record: "unchanged", remedy });
 }

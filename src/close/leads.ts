@@ -24,9 +24,18 @@ const leadNaming = naming<Lead>({
   isPerson: true,
 });
 
-/** Ids of the leads of these names, the newest of each first; `isCut` if there are more; how the names were understood. */
+/**
+ * Ids of the leads of these names, the newest of each first, `isCut` if there are more than are taken, and how the names
+ * were understood.
+ */
 export async function leadsNamed(close: CloseClient, names: readonly string[], call: CallContext) {
-  const found = await Promise.all(names.map((name) => leadsOf(close, name, call)));
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const { leads, notes } = await leadsOf(close, name, call);
+      const tooMany = `More than ${maxLeads} leads match lead_names ${quote(name)}; only the ${maxLeads} newest were searched. Use more of the name.`;
+      return { leads, notes: leads.length > maxLeads ? [...notes, tooMany] : notes };
+    }),
+  );
   return {
     leads: [...new Set(found.flatMap(({ leads }) => leads.slice(0, maxLeads).map(({ id }) => id)))],
     isCut: found.some(({ leads }) => leads.length > maxLeads),
@@ -38,36 +47,35 @@ type Found = { leads: readonly Lead[]; notes: string[] };
 
 /** The leads of that name. A text mode that Close refuses is replaced by the documented one. */
 async function leadsOf(close: CloseClient, name: string, call: CallContext): Promise<Found> {
-  const quoted = quote(name);
-  const tooMany = `More than ${maxLeads} leads match lead_names ${quoted}; only the ${maxLeads} newest were searched. Use more of the name.`;
-  const found = (leads: readonly Lead[], notes: string[]) =>
-    leads.length > maxLeads ? { leads, notes: [...notes, tooMany] } : { leads, notes };
   try {
     const leads = await search(close, [nameBegins(name), hasOpportunities], call);
-    return leads.length > 0 ? found(leads, []) : await nearLeads(close, name, call);
+    return leads.length > 0 ? { leads, notes: [] } : await nearLeads(close, name, call);
   } catch (error) {
     if (!(error instanceof CloseError) || error.status !== 400) throw error;
     // Comes with nothing that is not documented.
-    const leads = await search(close, [nameCondition(name, "full_words")], call);
-    const refusal = `Close refused to search for the start of words, so lead_names ${quoted} was matched by whole words only.`;
-    return found(leads, leads.length > 0 ? [refusal] : [refusal, `No lead has the words ${quoted} in its name.`]);
+    const leads = await search(close, [textCondition(leadName, "full_words", name)], call);
+    const refusal = `Close refused to search for the start of words, so lead_names ${quote(name)} was matched by whole words only.`;
+    const none = `No lead has the words ${quote(name)} in its name.`;
+    return { leads, notes: leads.length > 0 ? [refusal] : [refusal, none] };
   }
 }
 
-/** By words with the same first letters: taken if it is the same but for accents, symbols and the like, named otherwise. */
+/**
+ * What is called nearly so, by one further search for words with the same first letters: taken if it is the same but for
+ * accents, symbols and the like, named otherwise.
+ */
 async function nearLeads(close: CloseClient, name: string, call: CallContext): Promise<Found> {
   const words = name.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   const long = words.filter((word) => word.length > 3);
   const starts = (long.length > 0 ? long : words).slice(0, 5).map((word) => word.slice(0, word.length > 4 ? 3 : 2));
-  const none = `No lead with opportunities has a word starting with ${quote(name)} in its name.`;
-  if (starts.length === 0) return { leads: [], notes: [none] };
   const either = { type: "or", queries: starts.map(nameBegins) };
-  const near = await search(close, [either, hasOpportunities], call, maxPage);
+  const near = starts.length === 0 ? [] : await search(close, [either, hasOpportunities], call, maxPage);
   const same = matches(near, name, leadNaming);
-  const asRead = `${quote(name)} was read as ${joined(same, leadNaming.describe)}.`;
-  if (same.length > 0) return { leads: same, notes: [asRead] };
+  if (same.length > 0)
+    return { leads: same, notes: [`${quote(name)} was read as ${joined(same, leadNaming.describe)}.`] };
   const nearest = nearestFirst(name, near, (lead) => [lead.name]).slice(0, maxNear);
   const named = joined([...new Set(nearest.map((lead) => lead.name))], (one) => quote(one));
+  const none = `No lead with opportunities has a word starting with ${quote(name)} in its name.`;
   return { leads: [], notes: [nearest.length === 0 ? none : `${none} The nearest: ${named}.`] };
 }
 
@@ -87,20 +95,21 @@ async function search(close: CloseClient, conditions: readonly JsonObject[], cal
 }
 
 /** Close's advanced filtering; that `match_all` works in a related query is seen in a client only. */
-const hasOpportunities = {
-  type: "has_related",
-  this_object_type: "lead",
-  related_object_type: "opportunity",
-  related_query: { type: "match_all" },
-};
+const hasOpportunities = hasRelated("lead", "opportunity", { type: "match_all" });
+
+function hasRelated(this_object_type: string, related_object_type: string, related_query: JsonObject): JsonObject {
+  return { type: "has_related", this_object_type, related_object_type, related_query };
+}
 
 /** In use by Close's own application, but only `full_words` is documented. */
 function nameBegins(text: string): JsonObject {
-  return nameCondition(text, "beginning_of_words");
+  return textCondition(leadName, "beginning_of_words", text);
 }
 
-function nameCondition(value: string, mode: string): JsonObject {
-  return { type: "field_condition", field: field("lead", "display_name"), condition: { type: "text", mode, value } };
+const leadName = field("lead", "display_name");
+
+function textCondition(field: JsonObject, mode: string, value: string): JsonObject {
+  return { type: "field_condition", field, condition: { type: "text", mode, value } };
 }
 
 function field(object_type: string, field_name: string): JsonObject {
@@ -109,13 +118,8 @@ function field(object_type: string, field_name: string): JsonObject {
 
 /** Ids of the contacts with that e-mail address and of their leads. The fields are seen in clients only, the parts documented. */
 export async function contactsAt(close: CloseClient, email: string, call: CallContext) {
-  const condition = { type: "text", mode: "phrase", value: email };
-  const hasEmail = {
-    type: "has_related",
-    this_object_type: "contact",
-    related_object_type: "contact_email",
-    related_query: { type: "field_condition", field: field("contact_email", "email"), condition },
-  };
+  const isEmail = textCondition(field("contact_email", "email"), "phrase", email);
+  const hasEmail = hasRelated("contact", "contact_email", isEmail);
   const query = { type: "and", queries: [{ type: "object_type", object_type: "contact" }, hasEmail] };
   const body = { query, _fields: { contact: ["id", "lead_id"] }, _limit: maxPage };
   const { entries } = await close.search(body, call);

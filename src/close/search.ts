@@ -23,9 +23,11 @@ type Search = {
   sieves: readonly Sieve[];
   /** Only opportunities of leads whose names have words that begin as those of one of these. */
   leadNames: readonly string[] | undefined;
+  /** Only opportunities of a contact with this e-mail address. */
   contactEmail: string | undefined;
-  /** Fields that are read besides the usual ones; if `isWhole`, all are, custom fields included. */
+  /** Fields that are shown besides the usual ones. */
   fields: readonly string[];
+  /** Whether to read all fields, custom fields included. */
   isWhole: boolean;
   /** Whether all that match are wanted, and not one page of them. */
   isSummed: boolean;
@@ -40,10 +42,11 @@ type Found = {
   all: readonly Opportunity[] | undefined;
   /** Close's sums of all that match, where not all were read. */
   stated: ReturnType<typeof statedTotals>;
-  /** How many match, shown or not; undefined if that is not known. */
+  /** Of all that match, shown or not; undefined if that is not known. */
   total: number | undefined;
-  /** Whether there are more behind this page, as far as is known, and what to skip to see them. */
+  /** Whether there are more behind this page, as far as is known. */
   has_more: boolean;
+  /** What to skip to see them. */
   next: number | undefined;
   /** What the caller should know of how they were found. */
   notes: readonly string[];
@@ -59,18 +62,19 @@ export async function searchOpportunities(close: CloseClient, search: Search, ca
   const sieve: Sieve = (all) => all.filter(({ contact_id }) => contacts?.contacts.some((id) => id === contact_id));
   const sieves = contacts === undefined ? search.sieves : [...search.sieves, sieve];
   const ids = leads?.leads ?? (filters.lead_id === undefined ? contacts?.leads : undefined);
-  const lists = ids === undefined ? [filters] : ids.slice(0, maxRequests).map((lead_id) => ({ lead_id, ...filters }));
-  const isShort = ids !== undefined && ids.length > lists.length;
-  const isCut = isShort || leads?.isCut === true;
-  const short = `Only ${maxRequests} of the ${ids?.length} leads were searched. Use fewer or longer names.`;
-  const notes = [...(leads?.notes ?? []), ...(isShort ? [short] : [])];
+  const lists = ids?.slice(0, maxRequests).map((lead_id) => ({ lead_id, ...filters })) ?? [filters];
+  const tooMany =
+    ids !== undefined && ids.length > maxRequests
+      ? [`Only ${maxRequests} of the ${ids.length} leads were searched. Use fewer or longer names.`]
+      : [];
+  const isCut = leads?.isCut === true || tooMany.length > 0;
+  const [only, ...others] = lists;
+  const needsAll = only === undefined || others.length > 0 || isCut || search.isSummed || sieves.length > 0;
   try {
-    const [only] = lists;
-    const isPage = only !== undefined && lists.length === 1 && !isCut && !search.isSummed && sieves.length === 0;
-    const found = isPage
-      ? await onePage(close, { ...search, filters: only }, call)
-      : await everyPage(close, { ...search, sieves, lists, isCut }, call);
-    return { ...found, notes: [...notes, ...found.notes] };
+    const found = needsAll
+      ? await everyPage(close, { ...search, sieves, lists, isCut }, call)
+      : await onePage(close, { ...search, filters: only }, call);
+    return { ...found, notes: [...(leads?.notes ?? []), ...tooMany, ...found.notes] };
   } catch (error) {
     if (filters.query === undefined || !(error instanceof CloseError) || error.status !== 400) throw error;
     throw withDetails(error, [`query takes Close's search syntax, such as ${queryExamples}.`]);
@@ -84,6 +88,8 @@ async function onePage(close: CloseClient, search: Search, call: CallContext): P
   const next = page.has_more && entries.length > 0 ? search.skip + opportunities.length : undefined;
   return { ...page, opportunities, all, next, notes: [] };
 }
+
+type Lists = Search & { lists: readonly Filters[]; isCut: boolean };
 
 type Page = Awaited<ReturnType<typeof readPage>>;
 
@@ -103,11 +109,7 @@ function restOf({ filters, skip, end }: Part, { entries: { length }, total = Inf
 }
 
 /** Reads the lists to their ends, or as far as the requests go: the first page of each, then all others side by side. */
-async function everyPage(
-  close: CloseClient,
-  search: Search & { lists: readonly Filters[]; isCut: boolean },
-  call: CallContext,
-): Promise<Found> {
+async function everyPage(close: CloseClient, search: Lists, call: CallContext): Promise<Found> {
   const { lists, sieves, isCut, limit, skip: start } = search;
   const pages: (Part & Page)[] = [];
   const wanted = lists.map((filters): Part => ({ filters, skip: 0, end: Infinity }));
@@ -126,24 +128,24 @@ async function everyPage(
   const inOrder = lists.length < 2 ? listed : listed.sort(byOrder(orderOf(search)));
   const all = sieves.reduce<readonly Opportunity[]>((some, sieve) => sieve(some), inOrder);
   const isLimited = wanted.length > 0;
+  const [first] = pages;
+  const stated = isLimited && lists.length === 1 && sieves.length === 0 ? first : undefined;
   const isAll = !isLimited && !isCut;
-  const firsts = pages.filter(({ skip }) => skip === 0);
-  const [stating] = isLimited && lists.length === 1 && sieves.length === 0 ? firsts : [];
   const end = start + limit;
   return {
     opportunities: all.slice(start, end),
     all,
-    stated: stating?.stated,
-    total: isAll ? all.length : stating?.total,
+    stated: stated?.stated,
+    total: isAll ? all.length : stated?.total,
     has_more: !isAll || all.length > end,
     next: all.length > end ? end : undefined,
-    notes: isLimited ? [partly(entries.length, firsts)] : [],
+    notes: isLimited ? [partly(pages, entries.length)] : [],
   };
 }
 
-function partly(read: number, firsts: readonly Page[]): string {
-  const of = firsts.reduce((sum, { total = Number.NaN }) => sum + total, 0);
-  return `Only ${read}${Number.isNaN(of) ? "" : ` of ${of}`} opportunities were looked through: what is found and summed up is of these alone. Give more filters that narrow the search, such as dates, user or status.`;
+function partly(pages: readonly (Part & Page)[], read: number): string {
+  const listed = pages.reduce((sum, { skip, total = Number.NaN }) => sum + (skip === 0 ? total : 0), 0);
+  return `Only ${read}${Number.isNaN(listed) ? "" : ` of ${listed}`} opportunities were looked through: what is found and summed up is of these alone. Give more filters that narrow the search, such as dates, user or status.`;
 }
 
 /**
@@ -168,7 +170,7 @@ async function readPage(close: CloseClient, search: Search, call: CallContext) {
 }
 
 /** What filtering, grouping and describing opportunities takes besides. */
-const unseenFields = "value_currency contact_id status_id user_id pipeline_id".split(" ");
+const unseenFields = "value_currency contact_id status_id user_id pipeline_id organization_id".split(" ");
 
 function orderOf({ filters }: Pick<Search, "filters">): string {
   return filters._order_by ?? "-date_updated";

@@ -38,15 +38,12 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     const { filters, sieves, shown, notes } = await planSearch(args, names);
     const asked = fieldsAskedFor(args);
     const search = {
-      filters,
-      sieves,
+      ...{ filters, sieves, limit, skip },
       leadNames: args.lead_names,
       contactEmail: contact?.includes("@") ? contact : undefined,
       fields: asked,
       isWhole: shown.length > 0,
       isSummed: limit === 0 || group_by !== undefined,
-      limit,
-      skip,
     };
     const showsOwners = limit > 0 || group_by === "user";
     const [found, unread] = await Promise.all([
@@ -58,13 +55,13 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     const { total } = found;
     const all = (found.all ?? []).map(named);
     const totals = found.stated ?? (found.all && totalsOf(all));
-    const allGroups = group_by && groupsOf(all, group_by);
-    const groups = allGroups?.slice(0, maxGroups);
-    const isShort = allGroups !== undefined && allGroups.length > maxGroups;
-    const cut = `Only the ${maxGroups} groups that are worth most a year are shown, of ${allGroups?.length}. Give more filters to see others.`;
+    const groups = group_by && groupsOf(all, group_by);
+    const shownGroups = groups?.slice(0, maxGroups) ?? [];
+    const isCut = groups !== undefined && groups.length > maxGroups;
+    const cut = `Only the ${maxGroups} groups that are worth most a year are shown, of ${groups?.length}. Give more filters to see others.`;
     const none = total === 0 ? nothingFound(args) : undefined;
     const page = found.opportunities.map((one) => compact(named(one), { asked, shown }, names.known()));
-    const rows = asManyAsFit(page, asked, maxCharacters - 2 * JSON.stringify(groups ?? []).length);
+    const rows = asManyAsFit(page, asked, maxCharacters - 2 * JSON.stringify(shownGroups).length);
     const next = rows.length < page.length ? skip + rows.length : found.next;
     const currency = textOf(all[0] ?? found.opportunities[0], "value_currency");
     const unnamed = shown.some(({ list }) => list === "users") ? unread.map(({ report }) => report.problem) : [];
@@ -73,7 +70,7 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
       lines: [
         none ?? `${describeCount(limit === 0 ? (total ?? 0) : rows.length, total, next)}:`,
         ...rows.map((row) => describeFound(row, asked)),
-        ...(groups ?? []).map((group) => describeGroup(group, currency)),
+        ...shownGroups.map((group) => describeGroup(group, currency)),
         ...(sums ? [`Total value: ${sums}`] : []),
       ],
       data: {
@@ -81,10 +78,10 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
         ...(total !== undefined && { total }),
         has_more: found.has_more || rows.length < page.length,
         ...(totals && { totals }),
-        ...(groups && { groups }),
+        ...(groups && { groups: shownGroups }),
         ...(none && { message: none }),
       },
-      warnings: [...notes, ...found.notes, ...(isShort ? [cut] : []), ...unnamed],
+      warnings: [...notes, ...found.notes, ...(isCut ? [cut] : []), ...unnamed],
     };
   },
 });

@@ -24,6 +24,13 @@ test("who owns an opportunity is told apart in rows, lines and groups by having 
   }
 });
 
+test("who has left is asked right after the opportunities of a lead that is given by name, with nothing between", async () => {
+  const reply = await host.call({ lead_names: ["Azulejos"], user: ids.former.gretaHolm }, "find_opportunities");
+  expect(found(reply)).toMatchObject([{ user_name: "Greta Holm (has left)" }]);
+  const paths = sandbox.requests.map(({ path }) => path.split("?")[0]);
+  expect(paths.slice(-2)).toEqual(["/opportunity/", `/organization/${ids.organization}/`]);
+});
+
 test.each([
   ["name", "Greta Holm"],
   ["id", ids.former.gretaHolm],
