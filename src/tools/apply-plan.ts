@@ -27,16 +27,14 @@ const planText = z
     "The sentence of plan or undo as a result gave it. Its last word is enough, except for a plan that a person has to agree to",
   );
 
-const ids = z
-  .array(opportunityId)
-  .max(200)
-  .refine((list) => list.length > 0, "names no opportunity: leave ids out for all of the plan")
-  .optional()
-  .describe("Only these of the plan's opportunities");
-
 const inputSchema = z.object({
   plan: planText,
-  ids,
+  ids: z
+    .array(opportunityId)
+    .max(200)
+    .refine((list) => list.length > 0, "names no opportunity: leave ids out for all of the plan")
+    .optional()
+    .describe("Only these of the plan's opportunities"),
   reason: shortText.optional().describe("Why, for the audit file"),
 });
 
@@ -67,18 +65,16 @@ export const applyPlan = defineTool({
     const isOne = planCalled(given, context)?.isWhole;
     const plans = plansCalled(isOne ? [given] : given.split("\n"), context);
     // Of two updates of one opportunity, the later one has to be taken back first.
-    const rows = plans
+    const updates = plans
       .toSorted((a, b) => b.madeAt.localeCompare(a.madeAt))
-      .flatMap((one) => one.rows.map((row, position) => ({ row, position, plan: one })));
-    const chosen = rows.filter(({ row }) => ids === undefined || ids.includes(row.id));
-    const others = ids?.filter((id) => !rows.some(({ row }) => row.id === id)) ?? [];
+      .flatMap((own) =>
+        own.rows.map((row, at) => ({ ...wantedByRow(row, at, own, context), reason: reason ?? own.reason })),
+      );
+    const others = ids?.filter((id) => !updates.some((update) => update.id === id)) ?? [];
     refuseMistakes(others.map((id) => ({ argument: "ids", problem: `${id} is not in this plan` })));
-    const updates = chosen.map(({ row, position, plan: own }) => ({
-      ...wantedByRow(row, position, own, context),
-      reason: reason ?? own.reason,
-    }));
+    const chosen = updates.filter(({ id }) => ids?.includes(id) ?? true);
     const [maxFailures] = plans.flatMap((one) => one.maxFailures ?? []);
-    return reportOf(await carryOut(updates, { maxFailures }, context));
+    return reportOf(await carryOut(chosen, { maxFailures }, context));
   },
 });
 
@@ -159,12 +155,9 @@ async function refuseChanged(edits: readonly Edit[], current: Opportunity, isUnd
     // Of a note the form that holds all of it is shown; a name beside an id is that of the present one.
     const key = isNote(field) ? "note" : field.key;
     const others = { note_html: undefined, ...(field.nameField && { [field.nameField]: undefined }) };
-    const [before, after] = [expected, heldBy(current, field)].map((value) => ({
-      ...current,
-      ...others,
-      [key]: value,
-    }));
-    const all = changesBetween({ before, after: after ?? {}, edits: [], known });
+    const holding = (value: unknown) => ({ ...current, ...others, [key]: value });
+    const [before, after] = [holding(expected), holding(heldBy(current, field))];
+    const all = changesBetween({ before, after, edits: [], known });
     return all.filter((change) => change.field.key === key).map((change) => ({ ...change, requested: true }));
   });
   const later = isUndo ? "If a later update of yours did that, take it back first, or both in one call. " : "";

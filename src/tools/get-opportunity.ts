@@ -28,13 +28,7 @@ export const getOpportunity = defineTool({
   reading: new Map<z.ZodTypeAny, ObjectRules>([
     [inputSchema, getWords],
     [opportunityId, opportunityIdSpellings],
-    [
-      history,
-      {
-        reads: (value) =>
-          /^(true|yes)$/.test(String(value)) ? { value: 10 } : value === false ? { value: undefined } : undefined,
-      },
-    ],
+    [history, { reads: readHistory }],
   ]),
 
   async handle({ id, history }, context) {
@@ -45,13 +39,14 @@ export const getOpportunity = defineTool({
       unreadOf([names.customFields, ...shown]),
       history === undefined ? undefined : readLog(id, history, context),
     ]);
-    if (log?.events && changesContacts(log.events, names.known())) {
+    const events = log instanceof Failure ? undefined : log;
+    if (events && changesContacts(events, names.known())) {
       unread.push(...(await unreadOf([names.contactsOf(textOf(opportunity, "lead_id"))])));
     }
-    if (log?.events) await readFormer(log.events, names);
+    if (events) await readFormer(events, names);
     const known = names.known();
     const own = known.customFields.filter((field) => `custom.${field.id}` in opportunity);
-    const past = log?.events && historyOf(log.events, known, context.timeZone);
+    const past = events && historyOf(events, known, context.timeZone);
     const title = past?.lines.length === 0 ? "No changes in the last 30 days." : "Latest changes:";
     return {
       lines: [describeFound(withOwner(opportunity, known)), ...(past ? [title, ...past.lines] : [])],
@@ -63,24 +58,26 @@ export const getOpportunity = defineTool({
       brief: { id },
       warnings: [
         ...unread.map(({ report }) => report.problem),
-        ...(log?.problem === undefined ? [] : [`The history could not be read: ${log.problem}`]),
+        ...(log instanceof Failure ? [`The history could not be read: ${log.report.problem}`] : []),
         ...(past?.hidesValues ? [hiddenValues] : []),
       ],
     };
   },
 });
 
+/** As if it were a question of yes or no. */
+function readHistory(value: unknown) {
+  if (/^(true|yes)$/.test(String(value))) return { value: 10 };
+  return value === false ? { value: undefined } : undefined;
+}
+
 const hiddenValues =
   "Close shows values of changes older than an hour to admins only: some changes in history have no from and to.";
 
-type Log = { events?: readonly JsonObject[]; problem?: string };
-
-/** The opportunity is worth showing even if its event log cannot be read. */
-async function readLog(id: string, limit: number, context: ToolContext): Promise<Log> {
-  try {
-    return { events: await readEvents(context.close, id, limit, context) };
-  } catch (error) {
-    if (error instanceof Failure) return { problem: error.report.problem };
+/** The latest events, or why there are none: the opportunity is worth showing without them. */
+function readLog(id: string, limit: number, context: ToolContext): Promise<readonly JsonObject[] | Failure> {
+  return readEvents(context.close, id, limit, context).catch((error: unknown) => {
+    if (error instanceof Failure) return error;
     throw error;
-  }
+  });
 }

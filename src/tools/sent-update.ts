@@ -67,14 +67,12 @@ const maxUserLookUpMs = 3_000;
 export async function ownUser({ me }: Names, { signal }: CallContext): Promise<OwnUser> {
   try {
     const limit = timeLimit(signal, maxUserLookUpMs);
-    const [user] = await raceAbort(me.read(), limit.signal, tookTooLong);
+    const [user] = await raceAbort(me.read(), limit.signal, { problem: "", record: "unchanged", remedy: "" });
     return { id: user?.id };
   } catch {
     return { isUnread: true };
   }
 }
-
-const tookTooLong = { problem: "GET /me/ took too long.", record: "unchanged", remedy: "" } as const;
 
 /** Enough to find this update among those of others. */
 const eventsAfterwards = 10;
@@ -121,8 +119,7 @@ export async function whoChanged(current: Opportunity, fields: readonly Field[],
     if (user === undefined) return [];
     const what = change === undefined ? "The opportunity" : quote(field.label);
     const date = change?.date ?? textOf(current, "date_updated") ?? "an unknown time";
-    const when = localTime(date, context.timeZone);
-    return [`${what} was last changed by ${quote(user)} at ${when}.`];
+    return [`${what} was last changed by ${quote(user)} at ${localTime(date, context.timeZone)}.`];
   });
   return [...new Set((await Promise.all(sentences)).flat())];
 }

@@ -49,8 +49,6 @@ async function refuseIfChanged(id: string, seen: string, before: Opportunity, co
   const current = textOf(before, "date_updated") ?? "an unknown time";
   const [seenAt, currentAt] = [instantOf(seen), instantOf(current)];
   if (currentAt === seenAt) return;
-  const remedy =
-    "Read the opportunity with get_opportunity, decide whether the update is still wanted, and call again with the date_updated that it shows.";
   const created = textOf(before, "date_created") ?? "";
   const wrong =
     seenAt > currentAt
@@ -58,20 +56,19 @@ async function refuseIfChanged(id: string, seen: string, before: Opportunity, co
       : seenAt < Math.floor(instantOf(created) / 1000) * 1000 && `earlier than the opportunity itself, of ${created}`;
   if (wrong) {
     const problem = `Nothing was sent: expected_date_updated ${seen} is wrong, it is ${wrong}.`;
-    throw new Failure({ problem, record: "unchanged", remedy });
+    throw new Failure({ problem, record: "unchanged", remedy: readAgain });
   }
   const { names } = context;
   const [events] = await Promise.all([
     eventsIfReadable(context.close, id, maxEvents, context),
     unreadOf([names.users, names.pipelines, names.customFields]).catch(() => []),
   ]);
-  const past = historyOf(events, names.known(), context.timeZone);
-  const since = past.lines.filter((_, at) => instantOf(past.entries[at]?.date ?? "") > seenAt);
+  const { lines, entries } = historyOf(events, names.known(), context.timeZone);
+  const details = lines.filter((_, at) => instantOf(entries[at]?.date ?? "") > seenAt);
   const by = textOf(before, "updated_by_name");
-  throw new Failure({
-    problem: `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${current}${by === undefined ? "" : ` by ${quote(by)}`}.`,
-    details: since,
-    record: "unchanged",
-    remedy,
-  });
+  const problem = `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${current}${by === undefined ? "" : ` by ${quote(by)}`}.`;
+  throw new Failure({ problem, details, record: "unchanged", remedy: readAgain });
 }
+
+const readAgain =
+  "Read the opportunity with get_opportunity, decide whether the update is still wanted, and call again with the date_updated that it shows.";
