@@ -1,11 +1,11 @@
-import { Failure } from "./base/failure.ts";
+import { Failure, orError } from "./base/failure.ts";
 import type { Log } from "./base/log.ts";
 import { printable, quote } from "./base/text.ts";
 import { machineTimeZone, offsetHours } from "./base/time-zone.ts";
 import { connect } from "./close/connect.ts";
 import { redactor } from "./close/http/redaction.ts";
 import type { Config } from "./config.ts";
-import { entriesOf, type List, UnreadList, userName } from "./organization/lists.ts";
+import { type List, UnreadList, userName } from "./organization/lists.ts";
 import { shownAddress } from "./organization/people.ts";
 import { openState } from "./state/state.ts";
 
@@ -70,6 +70,6 @@ const noTimeZone =
 
 /** How many entries the list has, or why it could not be read. */
 async function count(list: List<unknown>): Promise<number | string> {
-  const entries = await entriesOf(list);
+  const entries = await orError(list.read(), UnreadList);
   return entries instanceof UnreadList ? entries.report.problem : entries.length;
 }

@@ -29,6 +29,17 @@ export class Failure extends Error {
   }
 }
 
+/** What the work comes to, or the error of this kind that it ends with; any other is thrown. */
+export function orError<T, E extends Error>(
+  work: Promise<T>,
+  kind: abstract new (...args: never) => E,
+): Promise<T | E> {
+  return work.catch((error: unknown) => {
+    if (error instanceof kind) return error;
+    throw error;
+  });
+}
+
 /** An argument that cannot be accepted, and why, in the caller's words. */
 export type Mistake = { argument: string; problem: string };
 

@@ -1,4 +1,4 @@
-import { Failure } from "../base/failure.ts";
+import { Failure, orError } from "../base/failure.ts";
 import { timeLimit } from "../base/signals.ts";
 import type { CloseClient } from "./api.ts";
 import type { CallContext } from "./http/requests.ts";
@@ -23,10 +23,6 @@ const maxWaitMs = 3_000;
 export async function eventsIfReadable(close: CloseClient, opportunityId: string, limit: number, call: CallContext) {
   const { signal } = timeLimit(call.signal, maxWaitMs);
   const deadline = Math.min(call.deadline ?? Number.POSITIVE_INFINITY, performance.now() + maxWaitMs);
-  try {
-    return await readEvents(close, opportunityId, limit, { ...call, signal, deadline });
-  } catch (error) {
-    if (error instanceof Failure) return [];
-    throw error;
-  }
+  const events = await orError(readEvents(close, opportunityId, limit, { ...call, signal, deadline }), Failure);
+  return events instanceof Failure ? [] : events;
 }

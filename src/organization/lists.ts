@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import { Failure, type FailureReport } from "../base/failure.ts";
+import { Failure, type FailureReport, orError } from "../base/failure.ts";
 import { memoizeByObject } from "../base/once.ts";
 
 /** A status as `GET /pipeline/` lists it. `type` is active, won or lost. */
@@ -121,16 +121,8 @@ export class UnreadList extends Failure {
 
 /** Reads lists side by side, and returns those that could not be read: who looks a name up in one meets that again. */
 export async function unreadOf(lists: readonly List<unknown>[]): Promise<UnreadList[]> {
-  const outcomes = await Promise.all(lists.map(entriesOf));
+  const outcomes = await Promise.all(lists.map((list) => orError(list.read(), UnreadList)));
   return outcomes.filter((outcome) => outcome instanceof UnreadList);
-}
-
-/** The list's entries, or why they could not be read. */
-export function entriesOf<T>(list: List<T>): Promise<readonly T[] | UnreadList> {
-  return list.read().catch((error: unknown) => {
-    if (error instanceof UnreadList) return error;
-    throw error;
-  });
 }
 
 /** What a user is called: first and last name, or the e-mail address if there is no name. */

@@ -1,8 +1,8 @@
-import { Failure } from "../base/failure.ts";
+import { Failure, orError } from "../base/failure.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
 import { describeWords } from "../opportunity/words.ts";
 import { describeArguments, describeFields } from "../organization/describe.ts";
-import { entriesOf, type List, UnreadList } from "../organization/lists.ts";
+import { type List, UnreadList } from "../organization/lists.ts";
 
 export const describeOpportunityFields = defineTool({
   name: "describe_opportunity_fields",
@@ -16,7 +16,7 @@ export const describeOpportunityFields = defineTool({
   async handle({ search }, { names }) {
     const unread: UnreadList[] = [];
     const read = async <T>(list: List<T>) => {
-      const entries = await entriesOf(list);
+      const entries = await orError(list.read(), UnreadList);
       if (!(entries instanceof UnreadList)) return entries;
       unread.push(entries);
       return undefined;

@@ -1,9 +1,8 @@
 import { z } from "zod/v3";
-import { Failure } from "../base/failure.ts";
-import type { JsonObject } from "../base/json.ts";
+import { Failure, orError } from "../base/failure.ts";
 import type { ObjectRules } from "../base/reading-rules.ts";
 import { maxEvents, readEvents } from "../close/events.ts";
-import { defineTool, hostHints, type ToolContext } from "../mcp/tool.ts";
+import { defineTool, hostHints } from "../mcp/tool.ts";
 import { describeFound, withOwner } from "../opportunity/find/found.ts";
 import { changesContacts, historyOf } from "../opportunity/history.ts";
 import { opportunityId, textOf } from "../opportunity/opportunity.ts";
@@ -37,7 +36,8 @@ export const getOpportunity = defineTool({
     const [{ opportunity }, unread, log] = await Promise.all([
       close.readOpportunity(id, context),
       unreadOf([names.customFields, ...shown]),
-      history === undefined ? undefined : readLog(id, history, context),
+      // The opportunity is worth showing even if its event log cannot be read.
+      history === undefined ? undefined : orError(readEvents(close, id, history, context), Failure),
     ]);
     const events = log instanceof Failure ? undefined : log;
     if (events && changesContacts(events, names.known())) {
@@ -73,11 +73,3 @@ function readHistory(value: unknown) {
 
 const hiddenValues =
   "Close shows values of changes older than an hour to admins only: some changes in history have no from and to.";
-
-/** The latest events, or why there are none: the opportunity is worth showing without them. */
-function readLog(id: string, limit: number, context: ToolContext): Promise<readonly JsonObject[] | Failure> {
-  return readEvents(context.close, id, limit, context).catch((error: unknown) => {
-    if (error instanceof Failure) return error;
-    throw error;
-  });
-}

@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import { type Mistake, mistakesAmong, refuseMistakes } from "../../base/failure.ts";
+import { type Mistake, mistakesAmong, orError, refuseMistakes } from "../../base/failure.ts";
 import type { ObjectRules, ReadingRules } from "../../base/reading-rules.ts";
 import { joined, quote } from "../../base/text.ts";
 import { daysAfter } from "../../base/time-zone.ts";
@@ -219,10 +219,11 @@ async function statusesMeant(
   if (isAny && status === undefined) return undefined;
   const id = status !== undefined && isStatusId(status) ? status.trim() : undefined;
   if (isAny && id !== undefined) return { found: { ids: [id] } };
-  const called = status === undefined || id !== undefined ? id : await idsOrNone(findStatuses(status, only, names));
+  const isName = status !== undefined && id === undefined;
+  const called = isName ? await orError(findStatuses(status, only, names), NameError) : { found: id && [id] };
   const isIn = ({ id }: Pipeline) => (only === undefined || id === only.id) && id !== not?.id;
   const all = placedStatuses(await names.pipelines.read()).filter(({ pipeline }) => isIn(pipeline));
-  const labelled = called instanceof NameError ? [] : all.filter(({ id }) => called?.includes(id) ?? true);
+  const labelled = called instanceof NameError ? [] : all.filter(({ id }) => called.found?.includes(id) ?? true);
   const type = status?.toLowerCase();
   const typed = all.filter((one) => one.type === type);
   const isAlike = isCalled(status ?? "");
@@ -234,22 +235,13 @@ async function statusesMeant(
     const note = `${read} that label; there are also ${joined(others, describeStatus)}.${advice}`;
     return { found: { ids: labelled.map(({ id }) => id) }, note: others.length > 0 ? note : undefined };
   }
-  if (typed.length === 0 && called instanceof NameError) throw called;
-  const where =
-    only === undefined ? `all but the pipeline ${quote(not?.name ?? "")}` : `the pipeline ${quote(only.name)}`;
-  if (typed.length === 0) throw new NameError(`${where} has no statuses that fit, so nothing is in it`);
+  if (typed.length === 0) {
+    const where = only ? `the pipeline ${quote(only.name)}` : `all but the pipeline ${quote(not?.name ?? "")}`;
+    throw called instanceof NameError
+      ? called
+      : new NameError(`${where} has no statuses that fit, so nothing is in it`);
+  }
   const found = isAny && status_type === undefined ? { type } : { ids: typed.map(({ id }) => id) };
   const label = `, which is more than the label of ${joined(labelled, describeStatus)}: for one of these send it with its pipeline.`;
   return { found, note: `${read} status_type${labelled.length > 0 ? label : ": no status is called so."}` };
-}
-
-/** The ids, or why there are none. */
-function idsOrNone(looking: Promise<Match<readonly string[]>>): Promise<readonly string[] | NameError> {
-  return looking.then(
-    ({ found }) => found,
-    (error: unknown) => {
-      if (error instanceof NameError) return error;
-      throw error;
-    },
-  );
 }
