@@ -45,7 +45,7 @@ export function createDirectory(close: CloseClient, log: Log) {
   const former = keptList("former users", async (_, call) => {
     const ofMe = async () => (await me(call, { maxAgeMs: maxAgeMs.read })).items[0]?.organizations?.[0]?.id;
     const id = close.organizationId() ?? (await ofMe());
-    if (!isId(id)) throw new UnreadList("former users", unknownOrganization);
+    if (!isId(id)) throw unknown("former users", "key's organization");
     const path = `/organization/${id}/?_fields=inactive_memberships`;
     const { entries } = await close.list(path, call, "inactive_memberships");
     return onePage(valid(entries, formerSchema, path));
@@ -91,26 +91,23 @@ export function createDirectory(close: CloseClient, log: Log) {
     path: string,
     schema: S,
   ) {
-    return keptList<z.output<S>>(
-      noun,
-      async (skip, call) => {
-        const from = `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`;
-        const { entries, answer } = await close.list(skip === 0 ? path : from, call);
-        const { has_more, total_results } = answer;
-        const size = entries.length;
-        const total = typeof total_results === "number" ? total_results : undefined;
-        const isFull = total === undefined ? size >= pageSize : skip + size < total;
-        const hasMore = typeof has_more === "boolean" ? has_more : isFull;
-        return { items: valid(entries, schema, path), size, hasMore, total: total ?? Number.POSITIVE_INFINITY };
-      },
-      (entries) => log("warn", "list without an end", { path, entries }),
-    );
+    const readPage = async (skip: number, call: CallContext) => {
+      const from = `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`;
+      const { entries, answer } = await close.list(skip === 0 ? path : from, call);
+      const { has_more, total_results } = answer;
+      const size = entries.length;
+      const total = typeof total_results === "number" ? total_results : Number.POSITIVE_INFINITY;
+      const isFull = total === Number.POSITIVE_INFINITY ? size >= pageSize : skip + size < total;
+      const hasMore = typeof has_more === "boolean" ? has_more : isFull;
+      return { items: valid(entries, schema, path), size, hasMore, total };
+    };
+    return keptList<z.output<S>>(noun, readPage, (entries) => log("warn", "list without an end", { path, entries }));
   }
 
   /** `lead_id` filters contacts (Close's documentation), `_fields` shortens the answer. */
   function contactsAt(leadId: string | undefined): Source<Contact> {
     // Every opportunity has a lead: it is not known only while the opportunity cannot be read.
-    if (!isId(leadId)) return () => Promise.reject(new UnreadList("contacts", unknownLead));
+    if (!isId(leadId)) return () => Promise.reject(unknown("contacts", "opportunity's lead"));
     const path = `/contact/?lead_id=${leadId}&_fields=id,name,emails`;
     return pagedList("contacts", path, contactSchema);
   }
@@ -126,8 +123,9 @@ export function createDirectory(close: CloseClient, log: Log) {
   }
 }
 
-const unknownOrganization = { problem: "the key's organization is not known.", remedy: "Call again in a moment." };
-const unknownLead = { problem: "the opportunity's lead is not known.", remedy: "Call again in a moment." };
+function unknown(noun: string, whose: string): UnreadList {
+  return new UnreadList(noun, { problem: `the ${whose} is not known.`, remedy: "Call again in a moment." });
+}
 
 function onePage<T>(items: readonly T[]) {
   return { items, size: items.length, hasMore: false, total: items.length };

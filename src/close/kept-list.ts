@@ -59,6 +59,7 @@ export function keptList<T extends { id: string }>(
     let entries: readonly T[] | undefined;
 
     const isWanted = () => isWantedWhole || waiting.size > 0;
+    const isToBeRead = () => isRunning || skips.length > 0;
 
     function add(skip: number, page: ListPage<T>): void {
       const known = ids.size;
@@ -139,10 +140,8 @@ export function keptList<T extends { id: string }>(
     return {
       isOlder: (milliseconds: number) => ageOf(startedAt) >= milliseconds && (!isRunning || milliseconds > 0),
       async read(call: CallContext, want: Want<T>): Promise<Read<T>> {
-        const isToBeRead = () => isRunning || skips.length > 0;
         const isReadForIt = isToBeRead();
-        const { isEnough } = want;
-        const isFound = () => isEnough !== undefined && items().some(isEnough);
+        const isFound = () => want.isEnough !== undefined && items().some(want.isEnough);
         while (isToBeRead() && !isFound()) await arrival(call, want);
         const isFresh = isReadForIt || (pages.size > 1 && ageOf(startedAt) < freshMs);
         return { items: items(), isFresh, isCut: !isToBeRead() && !isEnded };
