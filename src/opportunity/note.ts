@@ -119,13 +119,19 @@ function withLine(note: string, text: string): string {
   return note + (isEnded ? "" : lineBreak) + text;
 }
 
+/** The rich form that Close gives a plain note: its lines as paragraphs of a `<body>`, null for none (recorded traffic). */
+export function richFormOf(note: string): string | null {
+  return note === "" ? null : `<body>${paragraphsOf(note)}</body>`;
+}
+
+function paragraphsOf(text: string): string {
+  const lines = text.trimEnd().split(/\r\n|\r|\n/);
+  return lines.map((line) => `<p>${escapeHtml(line)}</p>`).join("");
+}
+
 /** Rich text is one `<body>`, each line in an element of its own (Close's documentation). */
 function withParagraphs(html: string, text: string): string {
-  const paragraphs = text
-    .trimEnd()
-    .split(/\r\n|\r|\n/)
-    .map((line) => `<p>${escapeHtml(line)}</p>`)
-    .join("");
+  const paragraphs = paragraphsOf(text);
   const end = html.lastIndexOf("</body>");
   return end === -1 ? `<body>${html}${paragraphs}</body>` : html.slice(0, end) + paragraphs + html.slice(end);
 }

@@ -95,10 +95,16 @@ export const periodWords: ObjectRules = {
   }),
 };
 
+const neverEmpty =
+  /^\W*(?:all|everything|status(?:_id)?|stage|pipeline(?:_id)?|confidence|probability|value_period|period|lead(?:_id)?)\W*$/i;
+
 /** Fields to empty. */
 export const clearWords: ObjectRules = {
   understood: new Map([...updateWords.understood, ...table({ note: "notes" })]),
-  otherwise: (given) => `A custom field is emptied by ${operationOn(given, "unset")}`,
+  otherwise: (given) =>
+    neverEmpty.test(String(given))
+      ? "A status, a confidence and a value's period cannot be emptied"
+      : `A custom field is emptied by ${operationOn(given, "unset")}`,
   parted: /[,;]\s*/,
 };
 

@@ -104,7 +104,7 @@ async function reported(id: string, { update, after, lost, unaudited }: Applied,
   const before = replaced.value?.before ?? update.before;
   const { value: reviewed, warnings: failed } = await afterwards(
     "comparing it with the state before",
-    { changes: [], undo: [], warnings: update.warnings, isIgnored: false },
+    { changes: [], undo: [], warnings: [...update.warnings], isIgnored: false },
     async () => {
       await readNames(before, after, context);
       return reviewOf({ ...update, before }, after, context);

@@ -79,10 +79,11 @@ function deedOf({ before, after, changes }: Preview, known: Known): Deed {
   const labels = requested.map(({ field: { key, label } }) => (key === "value" ? key : named(label)));
   if (before.status_id === after.status_id) {
     const [only, ...others] = requested;
-    const isShown = only !== undefined && others.length === 0 && !only.field.isFreeText && !Array.isArray(only.to);
-    const verb = !isShown ? "change" : only.to === null ? "clear" : "set";
-    const tail = isShown && only.to !== null ? ` to ${shownTo(only, after)}` : "";
-    return { verb: `${verb} ${labels.join(", ")} of`, tail };
+    const isOne = only !== undefined && others.length === 0;
+    if (isOne && only.to === null) return { verb: `clear ${labels.join()} of`, tail: "" };
+    const isShown = isOne && !only.field.isFreeText && !Array.isArray(only.to);
+    const tail = isShown ? ` to ${shownTo(only, after)}` : "";
+    return { verb: `${isShown ? "set" : "change"} ${labels.join(", ")} of`, tail };
   }
   const others = labels.filter((label) => label !== "date_won");
   const along = others.length === 0 ? "" : ` and change ${others.join(", ")}`;

@@ -2,6 +2,7 @@ import { daysAfter, type Today } from "../../base/time-zone.ts";
 import type { Known } from "../../organization/lists.ts";
 import { statusById } from "../../organization/statuses.ts";
 import type { Field } from "../fields.ts";
+import { richFormOf } from "../note.ts";
 import { type Opportunity, statusTypeOf, textOf } from "../opportunity.ts";
 import { isEmpty } from "../values.ts";
 import { applied, type Edit, type Transition } from "./edit.ts";
@@ -38,7 +39,7 @@ export function isEdited(key: string, edits: readonly Edit[]): boolean {
 }
 
 /**
- * The opportunity as it should be after the edits: with the date of a win, and the labels that follow from ids, if known.
+ * The opportunity as it should be after the edits: with the date of a win, both forms of a note, and the labels of ids, if known.
  * @param today the day, `YYYY-MM-DD`, by which Close would date a win.
  */
 export function expectedAfter(before: Opportunity, edits: readonly Edit[], known: Known, today: string): Opportunity {
@@ -47,8 +48,10 @@ export function expectedAfter(before: Opportunity, edits: readonly Edit[], known
     nameField === undefined ? [] : [[nameField, nameOf?.(String(value), known)]],
   );
   const status = isEdited("status_id", edits) ? statusById(known, after.status_id) : undefined;
+  const { note, note_html } = after;
   return {
     ...after,
+    ...(note_html === undefined && typeof note === "string" && { note_html: richFormOf(note) }),
     ...Object.fromEntries(names),
     ...(isEdited("status_id", edits) && { status_type: status?.type }),
     ...(status && { pipeline_id: status.pipeline.id, pipeline_name: status.pipeline.name }),

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { asText, joined, quote, truncate } from "../../base/text.ts";
 import type { Today } from "../../base/time-zone.ts";
-import type { Field } from "../fields.ts";
+import { type Field, fieldOf } from "../fields.ts";
 import { annualized, formatValue } from "../money.ts";
 import { storedNote } from "../note.ts";
 import { type Opportunity, pipelineOf, statusTypeOf, textOf } from "../opportunity.ts";
 import { missingThings } from "../rich-text.ts";
 import { isEmpty, same } from "../values.ts";
 import { type Change, changesBetween } from "./changes.ts";
-import { isEdited, isToday } from "./close-rules.ts";
+import { isEdited, isSetByClose, isToday } from "./close-rules.ts";
 import {
   applied,
   comparable,
@@ -106,7 +106,8 @@ function lastUpdatedBy(after: Opportunity): string {
 }
 
 /** A won status may still show the expected close date, and one with a date in the future is not a win yet. */
-function oddDateWon({ before, after, edits, known }: Transition, now: Today): string | undefined {
+function oddDateWon(transition: Transition, now: Today): string | undefined {
+  const { before, after, edits, known } = transition;
   if (statusTypeOf(after, known) !== "won") return undefined;
   const dateWon = textOf(after, "date_won");
   const today = `today (${now.day} in ${now.timeZone})`;
@@ -116,42 +117,41 @@ function oddDateWon({ before, after, edits, known }: Transition, now: Today): st
   }
   const wasWon = before !== undefined && statusTypeOf(before, known) === "won";
   if (!isEdited("status_id", edits) || wasWon || isToday(dateWon, now)) return undefined;
+  if (isSetByClose(fieldOf("date_won", known), { ...transition, today: now })) return undefined;
   return `The status is won but date_won is ${dateWon ?? "empty"}, not ${today}: Close fills date_won only if it is empty. If it was won today, send date_won ${now.day}.`;
 }
 
 /** A value in cents that is so many times what it was, or so many times less, may be meant in dollars. */
-const mixedUp = { least: 25, most: 400 };
+const mixedUp = 25;
 
 /** In cents: what an empty value becomes between a mere placeholder and what hardly any deal is worth in a year. */
 const trifle = { placeholder: 100, least: 10_000 };
 
 /**
- * Whether cents and dollars were probably mixed up, by how much the value changed and how small it is. What was meant is 100
- * times as much or as little: it is believed to be if that is between a quarter of the value before and four times that.
+ * Whether cents and dollars were probably mixed up, by how much the value changed and how small it is. A deal may really have
+ * become ten times larger or smaller, and hardly ever 25 times.
  *
- * | value, in cents                           | example            | what follows                   |
- * | ----------------------------------------- | ------------------ | ------------------------------ |
- * | empty or 0 → less than $100 a year        | empty → 500        | a warning: $500 may be meant   |
- * | → a 25th to a 400th                       | 50000 → 750        | a warning: $750 may be meant   |
- * | $100 a year or more → 25 to 400 times     | 50000 → 5000000    | a warning: $500 may be meant   |
- * | less than $100 a year → more              | 500 → 50000        | none: it is put right          |
- * | → 0 or, from nothing, at most $1          | 50000 → 0          | none: free, or a placeholder   |
- * | all else                                  | 50000 → 5000, or 1 | none: no mix-up explains it    |
+ * | value, in cents                           | example              | what follows                   |
+ * | ----------------------------------------- | -------------------- | ------------------------------ |
+ * | empty or 0 → less than $100 a year        | empty → 500          | a warning: $500 may be meant   |
+ * | → a 25th or less                          | 5000000 → 5000       | a warning: $5,000 may be meant |
+ * | $100 a year or more → 25 times or more    | 50000 → 5000000      | a warning: $500 may be meant   |
+ * | less than $100 a year → more              | 500 → 50000          | none: it is put right          |
+ * | → 0 or, from nothing, at most $1          | 50000 → 0            | none: free, or a placeholder   |
  */
 function mistakenForDollars({ before, after, edits }: Transition): string | undefined {
   const [from, to] = [before?.value ?? 0, after.value];
   if (before === undefined || !isEdited("value", edits)) return undefined;
   if (typeof from !== "number" || typeof to !== "number") return undefined;
-  const [currency, period] = [textOf(after, "value_currency"), textOf(after, "value_period")];
-  const isTrifle = (cents: number) => annualized(cents, period) < trifle.least;
-  const isMixedUp = (more: number, less: number) => more >= less * mixedUp.least && more <= less * mixedUp.most;
-  const isHigher = !isTrifle(from) && isMixedUp(to, from);
-  const isLow = from === 0 ? to > trifle.placeholder && isTrifle(to) : isMixedUp(from, to);
+  const formatted = (cents: number, of: Opportunity) =>
+    formatValue(cents, textOf(of, "value_currency"), textOf(of, "value_period"));
+  const isTrifle = (cents: number) => annualized(cents, after.value_period) < trifle.least;
+  const isHigher = !isTrifle(from) && to >= from * mixedUp;
+  const isLow = from === 0 ? to > trifle.placeholder && isTrifle(to) : to > 0 && from >= to * mixedUp;
   if (!isLow && !isHigher) return undefined;
-  const money = (cents: number) => `${formatValue(cents, currency, period)} (${cents} cents)`;
   const meant = isHigher ? Math.round(to / 100) : to * 100;
-  const was = isEmpty(before.value) ? "empty" : money(from);
-  return `value went from ${was} to ${money(to)}: value is in cents. Check that dollars and cents were not mixed up: if ${formatValue(meant, currency, period)} was meant, send value ${meant}.`;
+  const was = isEmpty(before.value) ? "empty" : `${formatted(from, before)} (${from} cents)`;
+  return `value went from ${was} to ${formatted(to, after)} (${to} cents): value is in cents. Check that dollars and cents were not mixed up: if ${formatted(meant, after)} was meant, send value ${meant}.`;
 }
 
 function otherPipeline({ before, after, edits, known }: Transition): string | undefined {

@@ -136,7 +136,7 @@ describe("a change that was not asked for", () => {
     ["Tags", {}, { "custom.cf_tags": ["Weekend"] }],
   ])("is somebody else's otherwise: %s", (label, status, side) => {
     const before = { ...open, date_won: "2026-12-24", user_id: "user_x", user_name: "Ada" };
-    const body = "status_id" in status ? { status_id: status.status_id } : { value: 1 };
+    const body = "status_id" in status ? { status_id: status.status_id } : { value: 900_001 };
     const facts = { ...body, ...status, ...side, updated_by_name: "Ben Quist" };
     const { summary, warnings } = reviewOf(body, facts, before);
     expect(summary).toMatch(new RegExp(`${label}"? [^;]+ → .*\\(changed by somebody or something else in the`));
@@ -171,7 +171,7 @@ describe("a change that was not asked for", () => {
     ["they were removed", { "custom.cf_tags.remove": "Upsell" }, ["Weekend"], false],
     ["they were replaced", { "custom.cf_tags": ["Rush"] }, ["Rush"], false],
     ["the field was emptied", { "custom.cf_tags": null }, undefined, false],
-    ["they only changed their places", { value: 1 }, ["Weekend", "Upsell"], false],
+    ["they only changed their places", { value: 900_001 }, ["Weekend", "Upsell"], false],
   ])("of a list is seen by the values that are gone: if %s", (_, body, tags, isOthers) => {
     const { warnings } = reviewOf(body, { ...("value" in body && body), "custom.cf_tags": tags });
     const warning = 'Changed by somebody or something else in the meantime: "Tags".';
@@ -179,7 +179,7 @@ describe("a change that was not asked for", () => {
   });
 
   test("is none if a field comes back in a form that says nothing", () => {
-    expect(reviewOf({ value: 1 }, { value: 1, lead_name: 7, is_stalled: "yes" })).toEqual({
+    expect(reviewOf({ value: 900_001 }, { value: 900_001, lead_name: 7, is_stalled: "yes" })).toEqual({
       summary: expect.not.stringContaining("is_stalled"),
       warnings: [expect.stringContaining("moved under unexpected: lead_name, is_stalled")],
     });
@@ -247,7 +247,7 @@ describe("the date of a win", () => {
     expect(doubt({ status_id: "stat_Won", date_won: "2026-11-20" })).toEqual([]);
     expect(doubt({ date_won: "2027-01-01" })).toEqual([]);
     const longAgo = { ...open, ...won, date_won: "2024-01-01" };
-    expect(doubt({ status_id: "stat_Won", value: 1 }, longAgo)).toEqual([]);
+    expect(doubt({ status_id: "stat_Won", value: 900_001 }, longAgo)).toEqual([]);
   });
 });
 
