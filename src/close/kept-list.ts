@@ -84,24 +84,21 @@ export function keptList<T extends { id: string }>(
 
     async function readOn(call: CallContext): Promise<void> {
       const failures: unknown[] = [];
-      const readOne = async () => {
-        const skip = failures.length > 0 || !isWanted() ? undefined : skips.shift();
-        if (skip === undefined) return false;
+      const isToGoOn = () => skips.length > 0 && isWanted() && failures.length === 0;
+      const work = async () => {
+        const [next] = skips;
+        if (!isToGoOn() || next === undefined) return;
         try {
-          add(skip, await readPage(skip, call));
+          skips.shift();
+          add(next, await readPage(next, call));
         } catch (error) {
-          skips.unshift(skip);
+          skips.unshift(next);
           failures.push(error);
         }
-        return true;
+        // The first page tells how many follow, for the others to read as well.
+        if (next > 0) await work();
       };
-      const work = async () => {
-        while (await readOne());
-      };
-      while (skips.length > 0 && isWanted() && failures.length === 0) {
-        if (size === 0) await readOne();
-        else await Promise.all(Array.from({ length: pagesAtATime }, work));
-      }
+      while (isToGoOn()) await Promise.all(Array.from({ length: pagesAtATime }, work));
       if (failures.length > 0) throw failures[0];
     }
 

@@ -31,7 +31,12 @@ export function progressReporter(
       log("warn", "progress not reported", { error: String(error) }),
     );
   };
+  const onStep = (message: string) => {
+    progress += total === undefined ? 1 : waitStep;
+    send(message);
+  };
   return {
+    onStep,
     onWait(reason: string, milliseconds: number) {
       const now = performance.now();
       const reported = ends.get(reason) ?? 0;
@@ -39,12 +44,7 @@ export function progressReporter(
       if (isKnown || milliseconds < minWaitMs) return;
       ends.set(reason, now + milliseconds);
       log("info", "waiting", { reason, milliseconds: Math.round(milliseconds) });
-      progress += total === undefined ? 1 : waitStep;
-      send(`Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`);
-    },
-    onStep(message: string) {
-      progress += total === undefined ? 1 : waitStep;
-      send(message);
+      onStep(`Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`);
     },
     onProgress(done: number, of: number, message: string) {
       progress = progress === 0 ? done : Math.max(done, progress + waitStep);

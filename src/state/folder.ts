@@ -8,10 +8,7 @@ import { name as program } from "../base/version.ts";
  * which nobody else can read. Never throws: the fault follows "The state folder cannot be used: ".
  * @param setting CLOSE_STATE_DIR: a folder, `off`, or undefined for where the platform keeps a program's data.
  */
-export function openFolder(
-  setting: string | undefined,
-  baseUrl: string,
-): { path: string; fault?: undefined } | { path?: undefined; fault: string } {
+export function openFolder(setting: string | undefined, baseUrl: string) {
   if (setting === "off") return { fault: "it is off" };
   try {
     const root = setting ?? envPaths(program, { suffix: "" }).data;

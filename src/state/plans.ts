@@ -46,9 +46,7 @@ export function createPlans(files: Readonly<Record<Plan["kind"], Files>>) {
   };
 }
 
-function doneFor(word: string): string {
-  return `${word}done`;
-}
+const doneFor = (word: string) => `${word}done`;
 
 /** Six letters and digits: enough that no two plans of a week share them. */
 function newWord(): string {

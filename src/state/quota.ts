@@ -31,8 +31,12 @@ export function createQuota(max: number | undefined, files: Files, locks: Locks)
       const at = Date.now();
       await change(call, (recent) => {
         const used = recent.reduce((sum, one) => sum + one.count, 0);
-        if (used + count > max) throw exceeded(count, used, max);
-        return [...recent, { at, count }];
+        if (used + count <= max) return [...recent, { at, count }];
+        throw new Failure({
+          problem: `Nothing was sent: the setting CLOSE_MAX_UPDATES_PER_HOUR of this server is ${max}; in the last hour it was ${used}, and this call asks for ${count} more.`,
+          record: "unchanged",
+          remedy: "Tell the user. Call again later, or with fewer opportunities.",
+        });
       });
       return async (unsent) => {
         // One more entry, of fewer than none, for the same moment.
@@ -41,12 +45,4 @@ export function createQuota(max: number | undefined, files: Files, locks: Locks)
       };
     },
   };
-}
-
-function exceeded(count: number, used: number, max: number): Failure {
-  return new Failure({
-    problem: `Nothing was sent: the setting CLOSE_MAX_UPDATES_PER_HOUR of this server is ${max}; in the last hour it was ${used}, and this call asks for ${count} more.`,
-    record: "unchanged",
-    remedy: "Tell the user. Call again later, or with fewer opportunities.",
-  });
 }

@@ -4,13 +4,13 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
-  unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 /** How often those who wait look whether it is their turn, in milliseconds. */
@@ -44,7 +44,7 @@ export async function takeTicket(folder: string, key: string, signal: AbortSigna
       const touching = setInterval(touch, touchEveryMs, ticket.path).unref();
       const giveBack = () => {
         clearInterval(touching);
-        remove(ticket.path);
+        rmSync(ticket.path, { force: true });
       };
       let isOurTurn = false;
       try {
@@ -71,6 +71,7 @@ function draw(folder: string, key: string): Ticket | undefined {
   const pathOf = (number: number) => join(folder, `${prefix}${number}`);
   const own = Math.max(Date.now(), latest + 1);
   latest = own;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!isMade(pathOf(own))) return undefined;
   const found = readdirSync(folder).flatMap((name) => {
     const number = name.startsWith(prefix) ? name.slice(prefix.length) : "";
@@ -81,7 +82,7 @@ function draw(folder: string, key: string): Ticket | undefined {
     return { path: pathOf(own), before: found.filter((number) => number < own).map(pathOf) };
   }
   latest = Math.max(latest, highest);
-  remove(pathOf(own));
+  rmSync(pathOf(own), { force: true });
   return undefined;
 }
 
@@ -95,15 +96,12 @@ function isMade(path: string): boolean {
     return true;
   } catch (error) {
     if (existsSync(path)) return false;
-    if (existsSync(dirname(path))) throw error;
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return isMade(path);
+    throw error;
   }
 }
 
 /** Waits for the turn of the ticket. Returns false if the signal aborts before, or the ticket has been removed. */
 async function isServed({ path, before }: Ticket, signal: AbortSignal): Promise<boolean> {
-  if (before.length === 0) return true;
   const watched = new Map(before.map((other) => [other, { touchedAt: 0, untouchedMs: 0 }]));
   let lookedAt = performance.now();
   while (watched.size > 0) {
@@ -118,7 +116,7 @@ async function isServed({ path, before }: Ticket, signal: AbortSignal): Promise<
       else if (now !== touchedAt) watched.set(other, { touchedAt: now, untouchedMs: 0 });
       else if (untouchedMs + passed < deadAfterMs && !isGone(other))
         watched.set(other, { touchedAt, untouchedMs: untouchedMs + passed });
-      else remove(other);
+      else rmSync(other, { force: true });
     }
   }
   return existsSync(path);
@@ -153,13 +151,5 @@ function touch(path: string): void {
     utimesSync(path, now, now);
   } catch {
     // It was removed: that shows when its turn comes.
-  }
-}
-
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (existsSync(path)) throw error;
   }
 }

@@ -183,20 +183,17 @@ function explainUnauthorized(request: CloseRequest, holder: KeyHolder): Explanat
     };
   }
   const valid = `The key is valid (it belongs to ${quote(userName(holder))}) but`;
+  // Their names are in Close's documentation of roles and in recorded traffic; it may show none at all.
   const needed = request.method === "PUT" ? "manage_others_opportunities" : "view_all_leads";
-  if (!request.path.startsWith("/opportunity/") || !lacks(holder, needed)) {
+  const granted = holder.memberships?.flatMap(({ permissions_granted }) => permissions_granted ?? []) ?? [];
+  const isLacking = granted.length > 0 && !granted.includes(needed);
+  if (!request.path.startsWith("/opportunity/") || !isLacking) {
     return { meaning: `${valid} lacks a permission.`, remedy: `${askForPermission} ${again}` };
   }
   return {
     meaning: `${valid} its user does not have the permission ${needed}, which is needed for what belongs to other users.`,
     remedy: `Unless the opportunity is this user's own, ask an administrator of the organization to grant the permission ${needed} to this user's role. ${again}`,
   };
-}
-
-/** Not if Close shows no permissions at all. Their names are in its documentation of roles and in recorded traffic. */
-function lacks({ memberships }: Me, permission: string): boolean {
-  const granted = memberships?.flatMap(({ permissions_granted }) => permissions_granted ?? []) ?? [];
-  return granted.length > 0 && !granted.includes(permission);
 }
 
 function answered(request: CloseRequest, answer: Answer): string {
