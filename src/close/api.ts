@@ -37,9 +37,10 @@ export function createClient(options: RequestOptions) {
   let organizationId: string | undefined;
 
   async function objectIn(request: CloseRequest, answer: Answer, call: CallContext): Promise<JsonObject> {
-    const { status, json } = answer;
-    const isInQuestion =
-      status === 401 ? !isWebPage(answer) : status === 404 && isClosesOwn(answer) && !isMissing(answer);
+    const { status, json, body } = answer;
+    // Close names the record that does not exist (its documented answers): a path that does not exist has no such words.
+    const isOddPath = status === 404 && isClosesOwn(answer) && !/does not exist/i.test(body);
+    const isInQuestion = isOddPath || (status === 401 && !isWebPage(answer));
     const holder = isInQuestion ? await keyHolder(request, call) : undefined;
     if (status < 200 || status > 299) throw refused(request, answer, holder);
     if (json === undefined) throw unusable(request, answer, "a JSON object");
@@ -121,11 +122,6 @@ export function createClient(options: RequestOptions) {
       return { ...request, headers: headersOf(request, call, requests.clock.now()), body };
     },
   };
-}
-
-/** Close names the record that does not exist (its documented answers): a path that does not exist has no such words. */
-function isMissing({ body }: Answer): boolean {
-  return /does not exist/i.test(body);
 }
 
 function unsuccessful(result: Outcome, error: CloseError): PutOutcome {

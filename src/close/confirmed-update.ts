@@ -24,16 +24,15 @@ type UpdateSteps<U extends PlannedUpdate> = {
   beforeSending(update: U): Promise<void>;
 };
 
-/** What became of an update: `update` is the plan that was carried out, or given up, in the end. */
-type ConfirmedUpdate<U extends PlannedUpdate> = {
-  update: U;
-} /** `lost` is set if only the opportunity, read back, shows the update, which another program may have made. */ & (
-  | { kind: "applied"; after: Opportunity; lost?: CloseError }
-  /** Planned again, it turned out that all that was asked for already holds. */
-  | { kind: "nothing to change" }
-  /** The error says whether the opportunity is unchanged or in doubt. */
-  | { kind: "failed"; error: CloseError }
-);
+/**
+ * What became of an update: `update` is the plan that was carried out, or given up, in the end. `lost` is set if only the
+ * opportunity, read back, shows the change, which another program may have made. Nothing to change: planned again, all
+ * that was asked for already holds. `error` says whether the opportunity is unchanged or in doubt.
+ */
+type ConfirmedUpdate<U extends PlannedUpdate> =
+  | { kind: "applied"; update: U; after: Opportunity; lost?: CloseError }
+  | { kind: "nothing to change"; update: U }
+  | { kind: "failed"; update: U; error: CloseError };
 
 /** How often an update is sent, if it is certain that it had no effect before; and if it never reached Close. */
 const maxTries = { lost: 3, unsent: 4 };

@@ -30,24 +30,14 @@ export function isRepeatable(edits: readonly Edit[]): boolean {
   return edits.every(({ action }) => action === "set");
 }
 
-type LostUpdate = {
-  edits: readonly Edit[];
-  /** The opportunity as read before; undefined if it could not be. */
-  before: Opportunity | undefined;
-  current: Opportunity;
-  ownUser: OwnUser;
-};
+/** `before` is the opportunity as read before it was sent; undefined if it could not be. */
+type LostUpdate = { edits: readonly Edit[]; before: Opportunity | undefined; current: Opportunity; ownUser: OwnUser };
 
 /** Whose key it is; without an id if Close does not say. Unread: it could not be asked just now. */
 export type OwnUser = { id?: string | undefined; isUnread?: boolean };
 
-/** `finding` is a sentence on what the opportunity shows, for the caller. */
-export type Judgement = {
-  verdict: Verdict;
-  /** Whether anything that was asked for shows now and did not before. */
-  showsNew: boolean;
-  finding: string;
-};
+/** `showsNew`: whether anything that was asked for shows now and did not before. `finding` is a sentence for the caller. */
+export type Judgement = { verdict: Verdict; showsNew: boolean; finding: string };
 
 /**
  * Judges by proof alone. Applied: all that was asked for shows, some of it did not before, and nothing points to another

@@ -15,8 +15,6 @@ import { type CallResult, failed, failureText, success } from "../mcp/tool-resul
 import { openState } from "../state/state.ts";
 import { toolsFor } from "../tools/index.ts";
 
-type Caller = CallLimits & { host?: Host | undefined };
-
 /** The tools, whatever the revision of the protocol. */
 export type Toolbox = ReturnType<typeof openToolbox>;
 
@@ -32,15 +30,14 @@ export function openToolbox(config: Config, log: Log) {
   return {
     definitions: tools.map(definitionOf),
     /** The one error boundary: a failure is a result as well. @throws McpError if there is no such tool. */
-    async call(name: string, args: JsonObject, caller: Caller): Promise<CallResult> {
+    async call(name: string, args: JsonObject, caller: CallLimits & { host?: Host | undefined }): Promise<CallResult> {
       const tool = tools.find((candidate) => candidate.name === name);
       if (tool === undefined) {
         const known = tools.map((candidate) => candidate.name).join(", ");
         throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${redact(quote(name))}. Tools: ${known}`);
       }
       timeZone ??= machinesOrUtc(config.machineZone, log);
-      const onProgress: CallLimits["onProgress"] = (done, total, message) =>
-        caller.onProgress?.(done, total, redact(message));
+      const onProgress = (done: number, total: number, text: string) => caller.onProgress?.(done, total, redact(text));
       try {
         connection.close.requireCredentials();
         const context = { ...caller, ...connection, ...state, onProgress, audit, policy: config, timeZone };
@@ -57,11 +54,8 @@ function unexpected(error: unknown, { name, changes }: Tool, log: Log): FailureR
   const { stack } = error instanceof Error ? error : {};
   log("error", "unexpected error", { tool: name, error: String(error), stack });
   const look = `Look at the ${changes === "many" ? "opportunities" : "opportunity"} before calling again, and please`;
-  return {
-    problem: `Unexpected internal error: ${String(error)}`,
-    record: "in doubt",
-    remedy: `${changes === undefined ? "Please" : look} report this as a bug of close-opportunity-mcp.`,
-  };
+  const remedy = `${changes === undefined ? "Please" : look} report this as a bug of close-opportunity-mcp.`;
+  return { problem: `Unexpected internal error: ${String(error)}`, record: "in doubt", remedy };
 }
 
 /** Asked for at the first call: the data of time zones takes as much memory as all the rest. */

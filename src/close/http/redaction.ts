@@ -1,5 +1,5 @@
 import { credentialsMark } from "../../base/text.ts";
-import type { Credentials } from "../../config.ts";
+import type { Config } from "../../config.ts";
 
 /** Returns the text without the credentials. */
 export type Redact = (text: string) => string;
@@ -8,15 +8,12 @@ export type Redact = (text: string) => string;
  * Takes the credentials out of texts, as they are and in base64, each also as JSON, URLs and HTML may spell it: error
  * pages and proxies repeat what was sent. What is escaped more than once is not found.
  */
-export function redactor(credentials: Credentials | undefined): Redact {
+export function redactor(credentials: Config["credentials"]): Redact {
   if (credentials === undefined) return (text) => text;
   const { secret } = credentials;
-  const forms = new Set([secret]);
-  for (const encoding of ["base64", "base64url"] as const) {
-    for (const text of [`${secret}:`, secret]) {
-      forms.add(Buffer.from(text).toString(encoding).replace(/=+$/, ""));
-    }
-  }
+  const bytes = [`${secret}:`, secret].map((text) => Buffer.from(text));
+  const encoded = bytes.flatMap((one) => [one.toString("base64"), one.toString("base64url")]);
+  const forms = new Set([secret, ...encoded.map((form) => form.replace(/=+$/, ""))]);
   const patterns = [...forms].map((form) => form.replace(/[^A-Za-z\d]/g, spellings));
   const pattern = new RegExp(patterns.join("|"), "gi");
   return (text) => text.replace(pattern, credentialsMark);
