@@ -58,11 +58,8 @@ export async function takeTicket(folder: string, key: string, signal: AbortSigna
   return undefined;
 }
 
-type Ticket = {
-  path: string;
-  /** The paths of those to be served before. */
-  before: string[];
-};
+/** `before` are the paths of those to be served before. */
+type Ticket = { path: string; before: string[] };
 
 /** Returns undefined if another process came in between. */
 function draw(folder: string, key: string): Ticket | undefined {
