@@ -92,10 +92,14 @@ export async function lookUp<T extends { id: string }>(
 ): Promise<Match<T>> {
   const { entries, found } = await search(list, (all) => oneOf(all, name, by));
   const match = found ?? (await elsewhere?.());
-  if (match !== undefined) return match;
-  // A list that could not be read whole does not prove that a name does not exist.
-  const notAmong = `${shownName(name)} is not among the first ${entries.length.toLocaleString("en")} ${by.noun}s, and not all could be read: give the id`;
-  throw new NameError(list.isCut?.() ? notAmong : unknownName(entries, name, by));
+  // A list that could not be read whole proves neither that a name does not exist, nor that only one entry fits a part of it.
+  const isCut = list.isCut?.() === true;
+  if (match !== undefined && !(isCut && match.note !== undefined)) return match;
+  const among = `among the first ${entries.length.toLocaleString("en")} ${by.noun}s, and not all could be read: give the id`;
+  const near = match === undefined ? "" : `${by.describe(match.found)} is the only one that fits `;
+  throw new NameError(
+    isCut ? `${near}${shownName(name)}${near ? "" : " is not"} ${among}` : unknownName(entries, name, by),
+  );
 }
 
 /** The one entry that a name stands for, undefined if there is none. @throws NameError if there are several. */
@@ -129,7 +133,10 @@ export function matches<T extends { id?: unknown }>(entries: readonly T[], name:
 
 function isAlike<T>(name: string, { spellings }: Naming<T>): (entry: T) => boolean {
   const wanted = fold(name);
-  return (entry) => wanted !== "" && spellings(entry).folded.includes(wanted);
+  if (wanted !== "") return (entry) => spellings(entry).folded.includes(wanted);
+  // Of symbols alone nothing is left but these.
+  const seen = (text: string) => text.normalize().replace(invisible, "");
+  return (entry) => spellings(entry).names.some((other) => seen(other) === seen(name));
 }
 
 /** A person found by a part of the name is named, and so is what another spelling of the name would have meant. */

@@ -54,7 +54,8 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     const named = (one: Opportunity) => withOwner(one, names.known());
     const { total } = found;
     const all = (found.all ?? []).map(named);
-    const totals = found.stated ?? (found.all && totalsOf(all));
+    const isWhole = found.all !== undefined && found.all.length === total;
+    const totals = (isWhole ? undefined : found.stated) ?? (found.all && totalsOf(all));
     const groups = group_by && groupsOf(all, group_by);
     const shownGroups = groups?.slice(0, maxGroups) ?? [];
     const isCut = groups !== undefined && groups.length > maxGroups;
@@ -69,7 +70,7 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     return {
       lines: [
         none ?? `${describeCount(limit === 0 ? (total ?? 0) : rows.length, total, next)}:`,
-        ...rows.map((row) => describeFound(row, asked)),
+        ...rows.map((row) => describeFound(row, asked, context.timeZone)),
         ...shownGroups.map((group) => describeGroup(group, currency)),
         ...(sums ? [`Total value: ${sums}`] : []),
       ],

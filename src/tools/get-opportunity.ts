@@ -49,7 +49,10 @@ export const getOpportunity = defineTool({
     const past = events && historyOf(events, known, context.timeZone);
     const title = past?.lines.length === 0 ? "No changes in the last 30 days." : "Latest changes:";
     return {
-      lines: [describeFound(withOwner(opportunity, known)), ...(past ? [title, ...past.lines] : [])],
+      lines: [
+        describeFound(withOwner(opportunity, known), [], context.timeZone),
+        ...(past ? [title, ...past.lines] : []),
+      ],
       data: {
         ...opportunity,
         custom_field_names: Object.fromEntries(own.map((field) => [field.id, field.name])),

@@ -42,7 +42,7 @@ export type KeyHolder = Me | "refused" | "unknown";
  */
 export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolder): CloseError {
   const { status } = answer;
-  const { meaning, remedy } = explain(request, answer, holder);
+  const { meaning, remedy, blocker } = explain(request, answer, holder);
   const fields = fieldErrors(request, answer);
   const loss = lossOf(request, answer);
   return new CloseError(
@@ -51,7 +51,7 @@ export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolde
       details: closesWords(fields, answer),
       remedy: loss === "open" || loss === "failed" ? `${dryRunHint} ${ifThisKeepsHappening}` : remedy,
       canBeSentAgain: status === 429,
-      blocker: status === 401 && holder === "refused" ? "Close refused the key" : undefined,
+      blocker,
       traceId: traceIdOf(answer),
     },
     { status, loss, refusedFields: fields.map(([field]) => field) },
@@ -69,6 +69,7 @@ export function unusable(request: CloseRequest, answer: Answer, wanted: string):
   const report = {
     problem: `${answered(request, answer)} It came with ${found}.${isPage ? ` ${notTheApi.meaning}` : ""}`,
     remedy: [...first, isPage ? notTheApi.remedy : ifThisKeepsHappening].join(" "),
+    blocker: isPage ? notTheApi.blocker : undefined,
     traceId: traceIdOf(answer),
   };
   return new CloseError(report, { status, loss });
@@ -107,11 +108,12 @@ export function unreachable(request: CloseRequest, error: ExchangeError, host: s
   return new CloseError({ problem, remedy, canBeSentAgain, blocker }, { cause: error, loss });
 }
 
-type Explanation = { meaning: string; remedy: string };
+type Explanation = Pick<FailureReport, "remedy" | "blocker"> & { meaning: string };
 
 const notTheApi: Explanation = {
   meaning: "This is not Close's API.",
   remedy: `Check CLOSE_BASE_URL, which ends in /api/v1, any proxy, and whether the network wants a login first. ${again}`,
+  blocker: "it is not Close's API that answers",
 };
 
 const noOpportunityOrNoApi: Explanation = {
@@ -174,6 +176,7 @@ function explainUnauthorized(request: CloseRequest, holder: KeyHolder): Explanat
     return {
       meaning: "It is a bad key: GET /me/ was refused too, so this is not a missing permission.",
       remedy: `${checkKey} ${again}`,
+      blocker: "Close refused the key",
     };
   }
   if (holder === "unknown") {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../base/json.ts";
 import { asText, firstCharacters, isMoment, joined, quote, truncate } from "../../base/text.ts";
+import { localTime } from "../../base/time-zone.ts";
 import type { Known } from "../../organization/lists.ts";
 import { personName } from "../../organization/people.ts";
 import type { Field } from "../fields.ts";
@@ -56,7 +57,7 @@ export function sayOnce(rows: readonly Opportunity[]): { same?: JsonObject; oppo
 
 /** As many of the rows as a result has room for, their lines included, in characters. */
 export function asManyAsFit(rows: readonly Opportunity[], asked: readonly string[], room: number) {
-  const size = JSON.stringify([sayOnce(rows), rows.map((row) => describeFound(row, asked))]).length;
+  const size = JSON.stringify([sayOnce(rows), rows.map((row) => describeFound(row, asked, "UTC"))]).length;
   if (size <= room || rows.length < 2) return rows;
   return asManyAsFit(rows.slice(0, Math.max(1, Math.floor((rows.length * room) / size))), asked, room);
 }
@@ -95,7 +96,7 @@ export function describeCount(shown: number, total: number | undefined, next: nu
 }
 
 /** One found opportunity on a line: `oppo_…: "Acme Corp", "Active" ("Sales"), $500, owner "Ada Quist"`. */
-export function describeFound(opportunity: Opportunity, asked: readonly string[] = []): string {
+export function describeFound(opportunity: Opportunity, asked: readonly string[], timeZone: string): string {
   const of = (field: string) => {
     const text = textOf(opportunity, field);
     return text && truncate(text, maxTextCharacters);
@@ -113,7 +114,7 @@ export function describeFound(opportunity: Opportunity, asked: readonly string[]
     date && `${of("status_type") === "won" ? "won" : "close date"} ${date}`,
     named("user_name", "owner ") ?? "owner none",
     named("contact_name", "contact "),
-    ...more.map((field) => described(field, opportunity[field])),
+    ...more.map((field) => described(field, opportunity[field], timeZone)),
     custom === undefined ? undefined : truncate(JSON.stringify(custom), 1000),
   ];
   return `${of("id") ?? "no id"}: ${parts.filter(Boolean).join(", ")}`;
@@ -122,10 +123,11 @@ export function describeFound(opportunity: Opportunity, asked: readonly string[]
 /** Those that a line shows only if they were asked for. */
 const lineFields = "confidence date_created date_updated annualized_value annualized_expected_value".split(" ");
 
-function described(field: string, value: unknown): string {
+function described(field: string, value: unknown, timeZone: string): string {
   const isMoney = field.startsWith("annualized") && typeof value === "number";
   const text = isMoney ? formatValue(value, undefined, undefined) : asText(value);
-  return `${field.replaceAll("_", " ")} ${typeof value === "number" || isMoment(text) ? text : quote(text)}`;
+  const shown = typeof value === "number" ? text : isMoment(text) ? localTime(text, timeZone) : quote(text);
+  return `${field.replaceAll("_", " ")} ${shown}`;
 }
 
 /** What is said of an empty list: which filters were applied. */

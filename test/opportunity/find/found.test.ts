@@ -65,7 +65,7 @@ test("what holds nothing is left out of a row, and what is the same in all of se
 test("no name in a line can be taken for another part of it", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (label, user) => {
-      const line = describeFound({ id: "oppo_x", status_label: label, user_name: user });
+      const line = describeFound({ id: "oppo_x", status_label: label, user_name: user }, [], "UTC");
       const outside = line.replace(/"(?:\\.|[^"\\])*"/g, "…");
       expect(outside.match(/,/g)).toHaveLength(3);
       expect(outside.match(/:/g)).toHaveLength(1);
