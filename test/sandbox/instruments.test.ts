@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
 import { clientOf } from "../support/sandbox-client.ts";
@@ -20,8 +20,8 @@ test.each([
 ] as const)("a fault of latency or a reset comes %s the request is carried out", async (when, now, applied) => {
   sandbox.fault({ kind: "latency", ms: 150, when });
   const pending = update();
-  await setTimeout(50);
-  expect([confidence(), last()]).toMatchObject([now, { status: undefined, applied }]);
+  const isHeldUp = () => expect([confidence(), last()]).toMatchObject([now, { status: undefined, applied }]);
+  await vi.waitFor(isHeldUp, { interval: 5 });
   expect((await pending).json.confidence).toBe(7);
   sandbox.reset();
   sandbox.fault({ kind: "reset", when });

@@ -97,13 +97,13 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
   });
 });
 
-test.concurrent("under a limit of 20 requests in half a second, 60 updates at once succeed, with few 429s", async (context) => {
-  const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 20, windowMs: 500 } });
-  const all = copiesOf(sandbox, acmeExpansion, 60);
+test.concurrent("under a limit of 20 requests in a second and a half, 50 updates at once succeed, with few 429s", async (context) => {
+  const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 20, windowMs: 1_500 } });
+  const all = copiesOf(sandbox, acmeExpansion, 50);
   const replies = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
   for (const { text, isError } of replies) expect({ isError, text }).toMatchObject({ isError: false });
   for (const id of all) expect(stored(sandbox, id).confidence).toBe(75);
-  expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(60);
+  expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(50);
   expect(sandbox.requests.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(5);
 });
 

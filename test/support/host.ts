@@ -51,7 +51,7 @@ export type Host = {
 export type HostOptions = {
   args?: string[];
   env?: Record<string, string>;
-  /** The server's clock at its start. */
+  /** Where the server's clock stands. */
   now?: Date;
   /** Whether its clock leaps, so that the lists it keeps for five minutes are read for every call. */
   forgets?: boolean;
