@@ -31,7 +31,7 @@ describe.each([
         expect(equals(a, b, of)).toBe(equals(b, a, of));
         expect(equals(list, other, of)).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -54,7 +54,7 @@ test("what is the same to the letter also means the same", () => {
     fc.property(value, value, kind, (a, b, of) => {
       if (identical(a, b, of)) expect(same(a, b, of)).toBe(true);
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 

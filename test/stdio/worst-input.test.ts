@@ -69,7 +69,7 @@ describe("operations on custom fields, at their bounds, are answered, and then a
   const add = { field: "Tags", action: "add", value: values(1_000) };
 
   test.each<[string, JsonObject[]]>([
-    ["with 1,000 values each that are no choices", Array.from({ length: 20 }, () => add)],
+    ["with 1,000 values each that are no choices", Array.from({ length: 5 }, () => add)],
     ["200 of long names", values(200).map((name) => ({ field: name.padEnd(1_000, "/"), action: "unset" }))],
     [
       "1,000 users of long names",
@@ -96,7 +96,7 @@ test.each(["<", "<p ", "&am"])(
 test("calls that are wrong in very many places are answered, and then a ping", {
   timeout: 60_000,
 }, async () => {
-  const strangers = Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`stranger_${at}`, at]));
+  const strangers = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`stranger_${at}`, at]));
   await expectAnswered("update_opportunity", strangers);
   const custom_fields = Array.from({ length: 50 }, () => ({ field: "", action: "put", nonsense: 1 }));
   const updates = Array.from({ length: 200 }, (_, at) => ({ ids: [`oppo_${at}`], custom_fields }));

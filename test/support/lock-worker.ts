@@ -6,7 +6,7 @@ import { createLocks } from "../../src/state/locks.ts";
 
 const say = (word: string) => process.stdout.write(`${word}\n`);
 const never = () => ({ signal: new AbortController().signal });
-const locks = createLocks(process.argv[2], (_level, event) => say(event));
+const locks = createLocks(process.argv.at(-1), (_level, event) => say(event));
 let end = () => {};
 
 const orders: Record<string, (key: string, file: string, times: string) => Promise<unknown>> = {

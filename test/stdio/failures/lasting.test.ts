@@ -5,7 +5,7 @@ import { createSecureServer } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { failedCall } from "../../support/failed-call.ts";
 import { startHost } from "../../support/host.ts";
@@ -85,6 +85,11 @@ test.each<[string, () => Server, Way, RegExp]>([
 
 const html = { "content-type": "text/html" };
 
+let answerOfOther: PeerAnswer = { status: 404 };
+const other = await startHttpPeer(() => answerOfOther);
+const host = await startHost({ env: { CLOSE_API_KEY: secret, CLOSE_BASE_URL: other.url } });
+afterAll(() => Promise.all([other.close(), host.close()]));
+
 test.each<[string, PeerAnswer]>([
   ["a web page with 404", { status: 404, headers: html, body: "<html>No such page</html>" }],
   ["a web page with 401", { status: 401, headers: html, body: "<html>Log in</html>" }],
@@ -94,10 +99,7 @@ test.each<[string, PeerAnswer]>([
   ["a gateway's JSON with 404", { status: 404, body: '{"message": "no Route matched with those values"}' }],
   ["text with 404", { status: 404, headers: { "content-type": "text/plain" }, body: "404 page not found" }],
 ])("%s is not taken for an answer of Close's API", async (_, answer) => {
-  const peer = await startHttpPeer(() => answer);
-  onTestFinished(() => peer.close());
-  const host = await startHost({ env: { CLOSE_API_KEY: secret, CLOSE_BASE_URL: peer.url } });
-  onTestFinished(() => host.close());
+  answerOfOther = answer;
   const text = await failedCall(host, secret, { id: acmeExpansion }, "get_opportunity");
   expect(text).toMatch(/This is not Close's API\..+CLOSE_BASE_URL, which ends in \/api\/v1/s);
   expect(text).not.toMatch(/no such opportunity|bad key|user is not allowed/);
