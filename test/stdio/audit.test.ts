@@ -1,9 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
@@ -14,7 +13,7 @@ import { startRaw } from "../support/raw-program.ts";
 import type { Fault } from "../support/sandbox/sandbox.ts";
 import { serveSandbox } from "../support/served.ts";
 
-const { acmeExpansion, blueHeronShop } = ids.opportunities;
+const { acmeExpansion } = ids.opportunities;
 const opportunity = z.object({ id: z.string() }).passthrough();
 const line = z
   .object({
@@ -179,22 +178,6 @@ test("two server processes write to one file, 12 notes each at once, some of 300
   }
 });
 
-test("anything but a regular file stops the start with one line", async () => {
-  execFileSync("mkfifo", [file]);
-  const { code, stdout, stderr } = await startRaw(["--sandbox"], audited).ended;
-  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toMatch(/^CLOSE_AUDIT_LOG is .+: ".+"; example: CLOSE_AUDIT_LOG=\/.+\n$/);
-});
-
-test("a file that is renamed while the server runs keeps its lines, and the next line begins another", async () => {
-  await host.call({ id: acmeExpansion, confidence: 75 });
-  const rotated = `${file}.1`;
-  await rename(file, rotated);
-  await host.call({ id: acmeExpansion, confidence: 76 });
-  expect(new Set((await linesOf(rotated)).map(({ request }) => request.confidence))).toEqual(new Set([75]));
-  expect(new Set((await linesOf()).map(({ request }) => request.confidence))).toEqual(new Set([76]));
-});
-
 test.each<[string, () => unknown]>([
   ["a folder has taken its place", () => mkdir(file)],
   ["a symbolic link has taken its place", () => symlink(join(folder, "elsewhere"), file)],
@@ -228,67 +211,4 @@ test("a server that is killed while its write is on its way leaves the line that
   expect(await linesOf()).toMatchObject([
     { request: { confidence: 75 }, before: { confidence: 50 }, after: null, outcome: "sent" },
   ]);
-});
-
-describe("a server that is killed at a random moment", () => {
-  const atOnce = 4;
-  const structured = z.object({ structuredContent: z.object({ note: z.string() }).passthrough() }).passthrough();
-
-  test("leaves whole lines alone, and every write that was reported to the client", {
-    timeout: 90_000,
-  }, async () => {
-    const writes = 60;
-    const reported = new Set<string>();
-    let begun = 0;
-    let kills = 0;
-    while (begun < writes) {
-      const server = startRaw([], {
-        CLOSE_BASE_URL: sandbox.url,
-        CLOSE_API_KEY: sandbox.apiKey,
-        CLOSE_TIME_ZONE: "UTC",
-        ...audited,
-      });
-      await server.initialize();
-      let alive = true;
-      let lives = writes / 5 + Math.floor(Math.random() * (writes / 5));
-      const work = async () => {
-        while (alive && begun < writes) {
-          begun += 1;
-          const note = `Write ${begun} `.padEnd(begun % 3 === 0 ? 20_000 : 40, "x");
-          const id = begun % 2 === 0 ? acmeExpansion : blueHeronShop;
-          const call = { name: "update_opportunity", arguments: { id, note } };
-          // A killed server does not answer: such a write was not reported to the client.
-          const answer = await server.request("tools/call", call).catch(() => undefined);
-          if (answer !== undefined) reported.add(structured.parse(answer.result).structuredContent.note);
-          lives -= 1;
-        }
-      };
-      const working = Array.from({ length: atOnce }, work);
-      // After a random number of answers and a random moment in the writes that then are under way.
-      while (lives > 0 && begun < writes) await setTimeout(1);
-      await setTimeout(Math.random() * 10);
-      alive = false;
-      server.kill("SIGKILL");
-      expect((await server.ended).signal).toBe("SIGKILL");
-      kills += 1;
-      await Promise.all(working);
-    }
-    const applied = new Set(
-      puts(sandbox)
-        .filter((put) => put.applied)
-        .map((put) => z.object({ note: z.string() }).parse(put.body).note),
-    );
-    const lines = await linesOf();
-    const notesOf = (which: string) =>
-      new Set(lines.filter(({ outcome }) => outcome === which).map(({ request }) => request.note));
-    const [sent, kept] = [notesOf("sent"), notesOf("applied")];
-    for (const note of reported) expect(applied).toContain(note);
-    expect([...reported].filter((note) => !kept.has(note))).toEqual([]);
-    for (const note of kept) expect(applied).toContain(note);
-    for (const note of applied) expect(sent).toContain(note);
-    // Some were reported and some were not, or the kills would prove nothing.
-    expect(kills).toBeGreaterThan(1);
-    expect(reported.size).toBeGreaterThan(0);
-    expect(reported.size).toBeLessThan(begun);
-  });
 });

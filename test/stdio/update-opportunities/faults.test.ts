@@ -1,12 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { z } from "zod/v3";
+import { describe, expect, test } from "vitest";
 import { ids, type Opportunity } from "../../../src/sandbox/sandbox.ts";
-import { puts } from "../../support/host.ts";
-import { startRaw } from "../../support/raw-program.ts";
-import { serveRows, unasked } from "../../support/rows.ts";
+import { serveRows } from "../../support/rows.ts";
 import type { Fault } from "../../support/sandbox/sandbox.ts";
 
 const { tags } = ids.customFields;
@@ -69,40 +63,4 @@ describe("200 opportunities in two calls, every seventh of them with a fault", (
     expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(asked.length);
     expect(counts.refused).toBeGreaterThan(0);
   }
-});
-
-test("the audit file has a whole line for each row that was reported before the process was killed", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "audit-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, "audit.jsonl");
-  const env = { ...unasked, CLOSE_BASE_URL: sandbox.url, CLOSE_API_KEY: sandbox.apiKey, CLOSE_AUDIT_LOG: file };
-  const program = startRaw([], env);
-  await program.initialize();
-  const args = { updates: [{ ids: copies(150), value: 64_000 }] };
-  const call = { name: "update_opportunities", arguments: args, _meta: { progressToken: "rows" } };
-  program.request("tools/call", call).catch(() => {});
-  const report = z.object({
-    method: z.literal("notifications/progress"),
-    params: z.object({ progress: z.number() }),
-  });
-  const reported = () => {
-    const reports = program.messages().flatMap((message) => report.safeParse(message).data ?? []);
-    return Math.floor(reports.at(-1)?.params.progress ?? 0);
-  };
-  await vi.waitFor(() => expect(reported()).toBeGreaterThanOrEqual(40), { timeout: 20_000, interval: 1 });
-  program.kill("SIGKILL");
-  await program.ended;
-  const text = readFileSync(file, "utf8");
-  expect(text.endsWith("\n")).toBe(true);
-  const line = z.object({ id: z.string(), outcome: z.enum(["sent", "applied"]) });
-  const lines = text
-    .trimEnd()
-    .split("\n")
-    .map((each) => line.parse(JSON.parse(each)));
-  const applied = lines.filter(({ outcome }) => outcome === "applied");
-  expect(applied.length).toBeGreaterThanOrEqual(reported());
-  for (const { id } of applied) expect(appliedTo(id)).toBe(1);
-  // What was under way is there as well.
-  const sent = new Set(lines.filter(({ outcome }) => outcome === "sent").map(({ id }) => id));
-  for (const { path } of puts(sandbox)) expect(sent).toContain(path.split("/")[2]);
 });
