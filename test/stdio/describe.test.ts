@@ -198,13 +198,3 @@ test("get_opportunity without permission for the field names still returns the o
   expect(reply.structured).toMatchObject({ value: 240_000, custom_field_names: {} });
   expect(reply.structured.warnings).toEqual([expect.stringContaining("The custom fields could not be read")]);
 });
-
-test.each([
-  ["an id that leads elsewhere", { id: "oppo_x/../../lead/lead_x" }, "is not an opportunity id"],
-  ["an unknown argument", { id: "oppo_x", fields: "note" }, "fields: unknown argument"],
-])("get_opportunity refuses %s and asks Close nothing", async (_, args, words) => {
-  const reply = await host.call(args, "get_opportunity");
-  expect(reply.isError).toBe(true);
-  expect(reply.text).toContain(words);
-  expect(sandbox.requests).toEqual([]);
-});

@@ -62,17 +62,6 @@ describe("note_append", () => {
     expectBothForms(reply);
   });
 
-  test.each([
-    ["note, note_append", { note: "y" }],
-    ["note_append, note_html", { note_html: "<body><p>y</p></body>" }],
-    ["note_append, clear", { clear: ["note"] }],
-  ])("is refused where another argument replaces the note: %s", async (both, args) => {
-    const reply = await host.call({ id: acmeExpansion, note_append: "x", ...args });
-    expect(reply).toMatchObject({ isError: true });
-    expect(reply.text).toMatch(new RegExp(`- ${both}: .*use one of them`));
-    expect(puts(sandbox)).toEqual([]);
-  });
-
   test("is refused if the opportunity cannot be read, as the note would be lost", async () => {
     sandbox.fault({ kind: "answer", method: "GET", status: 302, path: "/opportunity/" });
     const unread = await host.call({ id: acmeExpansion, note_append: "x" });

@@ -76,12 +76,6 @@ describe("a plan", () => {
     expect(sentBodies(sandbox)).toEqual([{ confidence: 42 }]);
   });
 
-  test("is published as a string", async () => {
-    const { tools } = await host.client.listTools();
-    const { inputSchema } = tools.find(({ name }) => name === "apply_plan") ?? {};
-    expect(inputSchema?.properties).toMatchObject({ plan: { type: "string" } });
-  });
-
   test("is refused if its sentence was altered, and its own one is shown", async () => {
     const plan = await planned({ id: acmeExpansion, confidence: 42 });
     const text = await refused({ plan: plan.replace("42", "4") });

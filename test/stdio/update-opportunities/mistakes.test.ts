@@ -56,26 +56,6 @@ test("what contradicts itself in any entry, or between them, is refused with its
   expect(count).toBe(6);
 });
 
-test("owners and custom fields that there are not are refused for all entries, each by its place", async () => {
-  const { lines } = await mistakesOf([
-    { ids: [acmeExpansion], user_id: "Nobody Here" },
-    {
-      id: acmeRenewal,
-      custom_fields: [
-        { field: "Nope", action: "set", value: ["x"] },
-        { field: "Tags", action: "add", value: ["Sunday"] },
-        { field: "Tagz", action: "remove", value: ["x"] },
-      ],
-    },
-  ]);
-  expect(lines).toEqual([
-    expect.stringMatching(/^- updates\[0\]\.user_id: there is no user "Nobody Here"/),
-    expect.stringMatching(/^- updates\[1\]\.custom_fields\[0\]: there is no custom field "Nope"/),
-    expect.stringMatching(/^- updates\[1\]\.custom_fields\[1\]: "Sunday" is not a choice of "Tags"/),
-    expect.stringMatching(/^- updates\[1\]\.custom_fields\[2\]: .*"Tagz"\. Custom fields: "Tags"/),
-  ]);
-});
-
 test("more than 200 opportunities in all entries together are refused", async () => {
   const { lines } = await mistakesOf([
     { ids: copies(150), confidence: 1 },
