@@ -60,33 +60,6 @@ describe("one addition or removal on a field", () => {
   });
 });
 
-describe("several additions and removals on one field are sent as one list", () => {
-  test.each([
-    ["two additions", [add("Monday"), add("friday")], ["Tuesday", "Thursday", "Monday", "Friday"]],
-    [
-      "the field named in two ways",
-      [remove("Tuesday"), { field: days, action: "add", value: "monday" }],
-      ["Thursday", "Monday"],
-    ],
-    [
-      "what changes nothing left out",
-      [add("Monday", "Tuesday", "Friday"), remove("Wednesday")],
-      ["Tuesday", "Thursday", "Monday", "Friday"],
-    ],
-    ["all removed", [remove("Tuesday"), remove("Thursday")], null],
-  ])("%s", async (_what, operations, list) => {
-    const reply = await accepted(full, operations);
-    expect(sentBodies(sandbox)).toEqual([{ [days]: list }]);
-    expect(reply.structured[days] ?? null).toEqual(list);
-  });
-
-  test("made from what the field holds at the time of the call", async () => {
-    await accepted(full, [{ field: "Visit days", action: "set", value: "Wednesday" }]);
-    await accepted(full, [add("Monday"), add("Friday")]);
-    expect(sentBodies(sandbox)).toEqual([{ [days]: ["Wednesday"] }, { [days]: ["Wednesday", "Monday", "Friday"] }]);
-  });
-});
-
 describe("an addition or removal that changes nothing is left out and reported", () => {
   const reports = [
     '"Visit days" already holds "Tuesday": nothing to add.',
@@ -100,12 +73,6 @@ describe("an addition or removal that changes nothing is left out and reported",
     expect(reply.structured.changes).toEqual([]);
     expect(reply.structured.warnings).toEqual([...reports, '"Watchers" already holds "Ada Quist": nothing to add.']);
     for (const report of reports) expect(reply.summary).toContain(report);
-  });
-
-  test("beside another change of the same field, which is then a single one", async () => {
-    const reply = await accepted(full, [add("tuesday"), add("Friday")], { confidence: 60 });
-    expect(sentBodies(sandbox)).toEqual([{ confidence: 60, [`${days}.add`]: "Friday" }]);
-    expect(reply.structured.warnings).toEqual(reports.slice(0, 1));
   });
 });
 
