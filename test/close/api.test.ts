@@ -66,13 +66,6 @@ describe("what became of a PUT is told, and it is never sent again", () => {
     return outcome;
   };
 
-  test("answered, with the opportunity", async () => {
-    expect(await outcomeOf(json({ id, confidence: 75 }))).toEqual({
-      kind: "answered",
-      after: { id, confidence: 75 },
-    });
-  });
-
   test("not wanted, if there is no body once its turn has come, though the call's time ran out over it", async () => {
     const { client, lines } = await clientOf(() => json({ id }));
     const ending = new AbortController();
@@ -103,19 +96,6 @@ describe("what became of a PUT is told, and it is never sent again", () => {
     expect(await outcomeOf({ status: 429, body: "<p>" })).toMatchObject({ kind: "lost", loss: "failed" });
   });
 
-  test("refused, by Close", async () => {
-    expect(await outcomeOf(json({ error: "No." }, 400))).toMatchObject({
-      kind: "refused",
-      error: { status: 400, loss: undefined },
-    });
-  });
-
-  test("lost, if the connection breaks", async () => {
-    const peer = await startRawPeer((request) => request.socket.resetAndDestroy());
-    opened.push(peer);
-    expect(await put(clientAt(`http://${peer.address}`))).toMatchObject({ kind: "lost", loss: "open" });
-  });
-
   test("with an error that says that nothing was sent if the call has ended, or what makes the body throws", async () => {
     const { client, lines } = await clientOf(() => json({ id }));
     const ended = client.put(id, body, { ...call, signal: AbortSignal.abort() });
@@ -125,23 +105,6 @@ describe("what became of a PUT is told, and it is never sent again", () => {
     const failing = client.put(id, () => Promise.reject(new Error("no plan")), call);
     await expect(failing).rejects.toThrow("no plan");
     expect(lines()).toEqual([]);
-  });
-});
-
-describe("a success that is not the opportunity asked for", () => {
-  test.each<[string, unknown]>([
-    ["an error object", { error: "Something went wrong." }],
-    ["another opportunity", { id: "oppo_Another", confidence: 75 }],
-    ["a list", [{ id }]],
-  ])("is a read that failed, and leaves an update in doubt: %s", async (_name, body) => {
-    const quoted = JSON.stringify(JSON.stringify(body));
-    const { report, loss } = await errorOf(json(body), read);
-    expect(loss).toBeUndefined();
-    expect(report.problem).toContain(quoted);
-    const error = await errorOf(json(body), update);
-    expect(error).toMatchObject({ status: 200, loss: "open" });
-    expect(error.report).toMatchObject({ record: "in doubt", remedy: expect.stringContaining("dry_run") });
-    expect(error.report.problem).toContain(quoted);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { failedCall, formsOf } from "../support/failed-call.ts";
-import { puts, startHost, startHostFor } from "../support/host.ts";
+import { startHost } from "../support/host.ts";
 import { serveSandbox } from "../support/served.ts";
 
 const { acmeExpansion, elmStreetVisits } = ids.opportunities;
@@ -30,24 +30,6 @@ describe("a server without credentials", () => {
       expect(sandbox.requests).toEqual([]);
     } finally {
       await bare.close();
-    }
-  });
-});
-
-describe("credentials that Close does not accept", () => {
-  test("are reported as bad if GET /me/ is refused as well", async () => {
-    const secret = "token_none_0000000000";
-    const env = { CLOSE_API_KEY: "", CLOSE_LOG_LEVEL: "debug", CLOSE_ACCESS_TOKEN: secret };
-    const other = await startHostFor(sandbox, { env });
-    try {
-      const text = await failedCall(other, secret, update);
-      expect(text).toMatch(/It is a bad key/);
-      expect(text).toMatch(/CLOSE_API_KEY or CLOSE_ACCESS_TOKEN.*Settings > Developer > API Keys/);
-      expect(text).toContain(unchanged);
-      expect(text).toMatch(/Close's trace-id: [0-9a-f]{32}/);
-      expect(puts(sandbox)).toEqual([]);
-    } finally {
-      await other.close();
     }
   });
 });

@@ -57,16 +57,6 @@ describe("a change relative to what is there", () => {
     expect(puts(sandbox)).toEqual([]);
   });
 
-  test.each([{ date_won_shift_days: 1 }, { value_percent: 1 }, { note_replace: { find: "lamps", replace: "x" } }])(
-    "is refused if the opportunity cannot be read: %j",
-    async (args) => {
-      sandbox.fault({ kind: "answer", method: "GET", status: 302, path: "/opportunity/" });
-      const reply = await host.call({ id, ...args });
-      expect(reply.text).toContain("depends on what the opportunity holds, and that could not be read.");
-      expect(puts(sandbox)).toEqual([]);
-    },
-  );
-
   test("is not sent again on a guess after a lost answer, and the text says to read first", async () => {
     const unreadable = { kind: "answer", method: "GET", status: 302, path: "/opportunity/" } as const;
     sandbox.fault({

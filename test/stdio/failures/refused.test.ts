@@ -10,27 +10,6 @@ const { sandbox, host, args, confidence, failedUpdate, answerPut } = await serve
 
 describe("a request that Close does not accept (400)", () => {
   const rows: [string, unknown, string[]][] = [
-    [
-      "each field's message, under the caller's names",
-      {
-        errors: [],
-        "field-errors": {
-          status: "Not a valid choice.",
-          lead: "Object does not exist.",
-          user: "No such user.",
-          contact: "Not of this lead.",
-          [`custom.${ids.customFields.seats}`]: ["Too few.", "Too odd."],
-        },
-      },
-      [
-        'status_id: Close says "Not a valid choice."',
-        'lead_id: Close says "Object does not exist."',
-        'user_id: Close says "No such user."',
-        'contact_id: Close says "Not of this lead."',
-        `custom.${ids.customFields.seats}: Close says "Too few."`,
-        `custom.${ids.customFields.seats}: Close says "Too odd."`,
-      ],
-    ],
     ["no message at all", { errors: [] }, ["400"]],
     ["a list instead of an object", ["Everything is wrong."], ["Everything is wrong."]],
   ];

@@ -7,12 +7,6 @@ import { serveSandbox } from "../../support/served.ts";
 const { sandbox, host } = await serveSandbox(undefined, { env: unasked, forgets: true });
 const id = ids.opportunities.azulejosShowroom;
 
-test("open opportunities of an owner who has left are found by the name", async () => {
-  const { structured } = await host.call({ user: "Greta Holm", status_type: "active" }, "find_opportunities");
-  expect(structured).toMatchObject({ opportunities: [{ id, user_name: "Greta Holm (has left)" }], total: 1 });
-  expect(structured.warnings).toEqual([expect.stringContaining("who has left")]);
-});
-
 test("who owns an opportunity is told apart in rows, lines and groups by having left and by e-mail address", async () => {
   const lead_names = ["Azulejos", "Driftwood"];
   const [sam, greta] = ["Sam Doyle (sam.doyle.berlin@example.com)", "Greta Holm (has left)"];
@@ -48,14 +42,6 @@ test("taking an opportunity over from who has left says so", async () => {
   expect(summary).toContain("Greta Holm (has left)");
 });
 
-test("the history names who has left", async () => {
-  await host.call({ id, value: 320_000 });
-  const [event] = sandbox.organization.events;
-  Object.assign(event ?? {}, { user_id: ids.former.gretaHolm });
-  const { summary } = await host.call({ id, history: 5 }, "get_opportunity");
-  expect(summary).toContain('"Greta Holm (has left)":');
-});
-
 test("an organization that does not say who has left hides nothing else", async () => {
   sandbox.fault({
     kind: "drift",
@@ -65,9 +51,4 @@ test("an organization that does not say who has left hides nothing else", async 
   });
   const { structured } = await host.call({ id, user_id: "Ben Quist" });
   expect(structured.changes).toMatchObject([{ from: "Greta Holm", to: "Ben Quist" }]);
-});
-
-test("owners of one name carry their e-mail addresses in changes", async () => {
-  const { structured } = await host.call({ id, user_id: "sam.doyle@example.com" });
-  expect(structured.changes).toMatchObject([{ to: "Sam Doyle (sam.doyle@example.com)" }]);
 });

@@ -68,27 +68,6 @@ describe("a list is read once", () => {
     expect(pathsRead().filter((path) => path.startsWith("/pipeline/")).length).toBeLessThanOrEqual(1);
     expect(sentBodies(sandbox)).toHaveLength(30);
   });
-
-  test("for 50 calls at once", async () => {
-    const agent = await startUnknowing();
-    const search = { status: "Won", user: "Ada Quist" };
-    await Promise.all(Array.from({ length: 50 }, () => agent.call(search, "find_opportunities")));
-    expect(
-      pathsRead()
-        .filter((path) => !path.startsWith("/opportunity/"))
-        .sort(),
-    ).toEqual(["/pipeline/", "/user/"]);
-  });
-
-  test("and again for the next call if it could not be read", async () => {
-    const agent = await startUnknowing();
-    const update = { id, custom_fields: [{ field: "source", action: "set", value: "website" }] };
-    sandbox.fault({ kind: "answer", status: 403, path: "/custom_field_schema/" });
-    expect(await agent.call(update)).toMatchObject({ isError: true });
-    const reply = await agent.call(update);
-    expect(sentBodies(sandbox)).toEqual([{ [`custom.${fields.source}`]: "Website" }]);
-    expect(reply.structured.warnings).toBeUndefined();
-  });
 });
 
 describe("“Mark the Acme Corp renewal as won and tag it Wednesday”", () => {

@@ -149,23 +149,6 @@ describe("a change that one of the opportunities cannot have", () => {
     ]);
   });
 
-  test("is refused in its row alone: a list for an opportunity that cannot be read, and why not", async () => {
-    sandbox.fault({ kind: "answer", status: 302, method: "GET", path: `/opportunity/${acmeExpansion}/` });
-    const add = { field: "Tags", action: "add", value: ["Upsell", "Weekend"] };
-    const { results } = await rowsOf({
-      updates: [{ ids: [acmeExpansion, fjordFleet], custom_fields: [add] }],
-    });
-    expect(results).toMatchObject([
-      {
-        outcome: "refused",
-        error: expect.stringMatching(
-          /^A change of several values of "Tags" depends on what the opportunity holds, and that could not be read\..*302 Found.*Call again in a moment\.$/,
-        ),
-      },
-      { outcome: "updated" },
-    ]);
-  });
-
   test("is no failure if it is there already", async () => {
     expect(await rowOf({ id: acmeExpansion, confidence: 50 })).toMatchObject({
       outcome: "unchanged",
