@@ -1,10 +1,10 @@
 /**
- * Random updates against a Close that this project has not written: Stoplight's Prism, which mocks `close.json` and answers
+ * Random updates against a Close that this project has not written: Stoplight's Prism, which mocks `close.ts` and answers
  * every request with other random values of the documented types. Whatever it answers, nothing that is said of an update may
  * be false. `npm run test:mock -- 1000 7` for another number and seed; exits with 1 if a promise is broken.
  */
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -15,6 +15,7 @@ import { Ajv } from "ajv";
 import fc from "fast-check";
 import { z } from "zod/v3";
 import { closedPort, type HttpPeer, startHttpPeer } from "../support/http-peer.ts";
+import { document } from "./close.ts";
 import { brokenPromises, type Exchange } from "./promises.ts";
 
 /** Too large for everybody's `npm ci`. The last version that runs under the Node versions that this program is meant for. */
@@ -126,10 +127,11 @@ async function startPrism(): Promise<string> {
   execFileSync("npm", ["install", ...options, prism], { stdio: "pipe", shell: process.platform === "win32" });
   const url = await closedPort();
   const command = join(folder, "node_modules", "@stoplight", "prism-cli", "dist", "index.js");
-  const document = fileURLToPath(new URL("close.json", import.meta.url));
+  const mockedFile = join(folder, "close.json");
+  writeFileSync(mockedFile, JSON.stringify(document));
   const mocked = spawn(
     process.execPath,
-    [command, "mock", "--dynamic", "--verboseLevel", "error", "--port", new URL(url).port, document],
+    [command, "mock", "--dynamic", "--verboseLevel", "error", "--port", new URL(url).port, mockedFile],
     { stdio: "ignore" },
   );
   mock.end = () => mocked.kill("SIGKILL");
