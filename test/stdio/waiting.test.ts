@@ -79,8 +79,8 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
     expect(Math.abs(shown - seconds - 0.15)).toBeLessThanOrEqual(0.2);
     expect(reply.structured).not.toHaveProperty("warnings");
     // Before a PUT is sent again, the opportunity is read again, and the update planned from that.
-    const before = method === "GET" ? ["GET", "GET"] : ["GET", "PUT", "GET"];
-    expect(lines().slice(0, 3)).toEqual([...before, "PUT"].slice(0, 3).map((sent) => `${sent} ${path}`));
+    const sent = lines().flatMap((line) => (line.endsWith(` ${path}`) ? line.split(" ", 1) : []));
+    expect(sent.join(" ")).toMatch(method === "GET" ? /^GET (GET )+PUT/ : /^(GET )+PUT (GET )+PUT/);
     expect(puts(sandbox).filter(({ applied }) => applied)).toHaveLength(1);
     // Timers may fire a little early.
     expect(milliseconds).toBeGreaterThanOrEqual(seconds * 1000 - 5);
@@ -99,7 +99,9 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
 
 test.concurrent("under a limit of 20 requests in a second and a half, 50 updates at once succeed, with few 429s", async (context) => {
   const { sandbox, host } = await serverFor(context, { rateLimit: { limit: 20, windowMs: 1_500 } });
-  const all = copiesOf(sandbox, acmeExpansion, 50);
+  // Until an answer has shown the limit, nobody waits for it longer than a second.
+  await host.call({ id: cedarUnpriced, confidence: 75 });
+  const all = copiesOf(sandbox, acmeExpansion, 49);
   const replies = await Promise.all(all.map((id) => host.call({ id, confidence: 75 })));
   for (const { text, isError } of replies) expect({ isError, text }).toMatchObject({ isError: false });
   for (const id of all) expect(stored(sandbox, id).confidence).toBe(75);

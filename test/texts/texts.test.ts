@@ -38,7 +38,7 @@ test("every text that an agent or a user can see is in texts.md, as it is now (r
   const about =
     "The texts that an agent or a user can see: all failed exchanges, the rest by example. Made by `test/texts/texts.test.ts` of invented facts.";
   await expect(document("Texts", about, chapters)).toMatchFileSnapshot("texts.md");
-}, 120_000);
+}, 600_000);
 
 test("every kind of failed exchange is among them", () => {
   for (const [name, texts] of exchangeFailures()) {
