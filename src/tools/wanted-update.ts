@@ -1,6 +1,6 @@
 import { Failure } from "../base/failure.ts";
 import { quote } from "../base/text.ts";
-import { instantOf, localTime } from "../base/time-zone.ts";
+import { instantOf } from "../base/time-zone.ts";
 import { eventsIfReadable, maxEvents } from "../close/events.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { historyOf } from "../opportunity/history.ts";
@@ -66,7 +66,7 @@ async function refuseIfChanged(id: string, seen: string, before: Opportunity, co
   const { lines, entries } = historyOf(events, names.known(), context.timeZone);
   const details = lines.filter((_, at) => instantOf(entries[at]?.date ?? "") > seenAt);
   const by = textOf(before, "updated_by_name");
-  const problem = `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${localTime(current, context.timeZone)}${by === undefined ? "" : ` by ${quote(by)}`}.`;
+  const problem = `Nothing was sent: the opportunity has changed since ${seen}. It was last updated at ${current}${by === undefined ? "" : ` by ${quote(by)}`}.`;
   throw new Failure({ problem, details, record: "unchanged", remedy: readAgain });
 }
 

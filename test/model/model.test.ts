@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { checkModel } from "./model.ts";
 
 const seed = Number(process.env.MODEL_SEED ?? 20_261_123);
-const runs = Number(process.env.MODEL_RUNS ?? 100);
+const runs = Number(process.env.MODEL_RUNS ?? 200);
 const path = process.env.MODEL_PATH;
 
 test("whatever goes wrong on the way, a report is true, nothing is lost between calls, and nothing is applied twice", async () => {

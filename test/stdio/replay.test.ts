@@ -260,11 +260,12 @@ describe("an update that Close answers as it did on record", () => {
       status_id: stats.won,
       status_label: "Won",
       status_type: "won",
-      date_won: "2026-07-15",
+      date_won: "2026-07-16",
     });
     const reply = await host.call({ id: documented.id, status_id: stats.won });
     expectReadThenUpdate(peer.requests, documented.id, JSON.stringify({ status_id: stats.won }));
-    expect(reply.structured.warnings).toEqual([expect.stringMatching(/2026-07-15.*2026-07-14/)]);
+    const others = expect.stringContaining('somebody or something else in the meantime: "date_won"');
+    expect(reply.structured.warnings).toEqual([expect.stringMatching(/2026-07-16.*2026-07-14/), others]);
   });
 
   test("with the value null, before and after", async () => {

@@ -69,7 +69,6 @@ export function unusable(request: CloseRequest, answer: Answer, wanted: string):
   const report = {
     problem: `${answered(request, answer)} It came with ${found}.${isPage ? ` ${notTheApi.meaning}` : ""}`,
     remedy: [...first, isPage ? notTheApi.remedy : ifThisKeepsHappening].join(" "),
-    blocker: isPage ? notTheApi.blocker : undefined,
     traceId: traceIdOf(answer),
   };
   return new CloseError(report, { status, loss });
@@ -113,7 +112,6 @@ type Explanation = Pick<FailureReport, "remedy" | "blocker"> & { meaning: string
 const notTheApi: Explanation = {
   meaning: "This is not Close's API.",
   remedy: `Check CLOSE_BASE_URL, which ends in /api/v1, any proxy, and whether the network wants a login first. ${again}`,
-  blocker: "it is not Close's API that answers",
 };
 
 const noOpportunityOrNoApi: Explanation = {

@@ -99,9 +99,9 @@ describe("what has one safe meaning is done in one call, and a warning says how 
     [{ ids: [`${id} and ${deals.fjordFleet}`] }, "updates[0].ids was read as a list of 2."],
     [{ opportunity_ids: [id, deals.fjordFleet] }, "updates[0].opportunity_ids was read as ids."],
   ])("%j", async (entry, warning) => {
-    const updates = [{ ...entry, value: 1 }];
+    const updates = [{ ...entry, value: 600_000 }];
     const [reply] = await within({ requests: 4, bytes: 2_500 }, ["update_opportunities", { updates }]);
-    expect(sentBodies(sandbox)).toEqual([{ value: 1 }, { value: 1 }]);
+    expect(sentBodies(sandbox)).toEqual([{ value: 600_000 }, { value: 600_000 }]);
     expect(warningsIn(reply)).toContain(warning);
   });
 

@@ -21,7 +21,7 @@ describe("a search", () => {
     expect(found(reply)).toMatchObject([
       { id: opportunities.fjordFleet, date_created: "2024-03-31T23:00:00.000000+00:00" },
     ]);
-    expect(reply.summary).toContain("date created 2024-03-31T23:00:00.000000+00:00");
+    expect(reply.summary).toContain("date created 2024-03-31 23:00 (UTC)");
     await find({ date_updated_from: "2024-12-31", date_updated_to: "2024-12-31" });
     expect(filters()).toEqual({ ...latest, date_updated__gte: "2024-12-31", date_updated__lt: "2025-01-01" });
     await find({ date_created_to: "9999-12-31", date_updated_to: "9999-12-31" });

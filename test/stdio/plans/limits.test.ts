@@ -146,12 +146,12 @@ describe("CLOSE_MAX_UPDATES_PER_HOUR", () => {
 
 test("stop_after_failures leaves the rest not tried after so many that failed", async () => {
   const asked = [...copies(10), "oppo_gone", "oppo_lost", ...copies(90)];
-  const { results, counts } = await rowsOf({ updates: [{ ids: asked, value: 1 }], stop_after_failures: 2 });
+  const { results, counts } = await rowsOf({ updates: [{ ids: asked, value: 60_000 }], stop_after_failures: 2 });
   expect(counts.refused).toBe(2);
   // One that was under way is finished.
   expect(counts.not_tried).toBeGreaterThanOrEqual(89);
   expect(results.at(-1)?.error).toMatch(/2 failed, and stop_after_failures is 2/);
   expect(puts(sandbox)).toHaveLength(counts.updated ?? 0);
-  const { counts: without } = rowsResult.parse((await call({ updates: [{ ids: asked, value: 2 }] })).structured);
+  const { counts: without } = rowsResult.parse((await call({ updates: [{ ids: asked, value: 61_000 }] })).structured);
   expect(without).toEqual({ refused: 2, updated: 100 });
 });
