@@ -2,6 +2,7 @@ import { grouped, mostCommon } from "../../base/grouped.ts";
 import { plainOrQuoted, printable, truncate } from "../../base/text.ts";
 import type { Known } from "../../organization/lists.ts";
 import { fold } from "../../organization/names.ts";
+import { personName } from "../../organization/people.ts";
 import { annualized, formatValue } from "../money.ts";
 import { type Opportunity, pipelineOf, statusTypeOf, textOf } from "../opportunity.ts";
 import { type Change, shownSides, usual } from "../update/changes.ts";
@@ -119,7 +120,7 @@ function rounded(cents: number, currency: string | undefined, period: string | u
 
 /** The leads' names, first those of opportunities that are closed already, or not like most: of another owner or pipeline. */
 function remarked(previews: readonly Preview[], known: Known): string[] {
-  const ownerOf = ({ before }: Preview) => textOf(before, "user_name");
+  const ownerOf = ({ before }: Preview) => personName(before.user_id, known) ?? textOf(before, "user_name");
   const placeOf = ({ before }: Preview) => pipelineOf(before, known).name;
   const [[usualOwner], [usualPlace]] = [mostCommon(previews.map(ownerOf)), mostCommon(previews.map(placeOf))];
   const rows = previews.map((preview) => {

@@ -32,7 +32,7 @@ export function review(reviewed: Transition, today: Today) {
   const changes = changesBetween(transition);
   const { undo, lost } = undoOf(transition);
   const warnings = [
-    ...edits.flatMap((edit) => ignoredByClose(edit, transition) ?? []),
+    ...edits.flatMap((edit) => ignoredByClose(edit, transition) ?? renamed(edit, transition) ?? []),
     replacedNote(transition),
     brokenNote(transition),
     oddDateWon(transition, today),
@@ -60,7 +60,9 @@ function isIgnored({ before, after, edits }: Transition): boolean {
 /** The commonest false success: Close answers 200 and keeps the old value. */
 function ignoredByClose(edit: Edit, { before, after }: Transition): string | undefined {
   const { label, key } = edit.field;
-  if (showsAfter(after, edit, before) || hasWordsOf(after, edit)) return undefined;
+  // A note whose words alone are kept was cleaned up: what is missing is said of the whole note.
+  const isCleaned = hasWordsOf(after, edit) && before?.note_html !== after.note_html;
+  if (showsAfter(after, edit, before) || isCleaned) return undefined;
   const name = label.startsWith(keyInBody(edit)) ? label : `${quote(label)} (${keyInBody(edit)})`;
   const sent = `${name} was sent as ${briefly(edit.value)}`;
   if (!includesField(after, key)) {
@@ -69,6 +71,15 @@ function ignoredByClose(edit: Edit, { before, after }: Transition): string | und
   const held = isEmpty(edit.value) ? heldBy(after, edit.field) : after[key];
   const shown = isEmpty(held) ? "empty" : briefly(held);
   return `Close accepted the request but does not show what was sent: ${sent} and is ${shown}.${lastUpdatedBy(after)}`;
+}
+
+/** What was given by name may have been renamed since the names were read. */
+function renamed({ field, value }: Edit, { before, after, known }: Transition): string | undefined {
+  const { label, key, nameField = "", nameOf } = field;
+  const [name, stated, was] = [nameOf?.(String(value), known), textOf(after, nameField), textOf(before, nameField)];
+  if (name === undefined || stated === undefined || after[key] !== value) return undefined;
+  if (name.includes(stated) || stated === was) return undefined;
+  return `${label} was set to ${quote(name)}, which Close calls ${quote(stated)} by now: check that this is what was meant.`;
 }
 
 /** Often sent where a line was to be added. The edits of a plan were shown before, or bring back what was there. */

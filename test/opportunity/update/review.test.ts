@@ -258,6 +258,24 @@ test("a value 100 times as much is doubted if the caller sent it, and not if som
   expect(theirs.warnings.join()).not.toContain("mixed up");
 });
 
+test("a status that Close calls otherwise by now is pointed out", () => {
+  const statuses = [
+    { id: "stat_Open", label: "Open", type: "active" },
+    { id: "stat_Due", label: "Due", type: "active" },
+  ];
+  const lists = { ...known, pipelines: [{ id: "pipe_Sales", name: "Sales", statuses }] };
+  const body = { status_id: "stat_Due" };
+  const warningsWhere = (status_label: string) => reviewOf(body, { ...body, status_label }, open, lists).warnings;
+  expect(warningsWhere("Due")).toEqual([]);
+  expect(warningsWhere("Old due")).toEqual([expect.stringContaining('"Due", which Close calls "Old due" by now')]);
+});
+
+test("a new form of the same words that Close ignores is said not to show", () => {
+  const plain = { ...open, note: "Signed", note_html: "<body><p>Signed</p></body>" };
+  const { warnings } = reviewOf({ note_html: "<body><p><b>Signed</b></p></body>" }, {}, plain);
+  expect(warnings).toEqual([expect.stringContaining("does not show what was sent: note_html was sent as")]);
+});
+
 test("a move to another pipeline is pointed out, even if the answers lack the pipeline", () => {
   const pipelines = [
     { id: "pipe_Sales", name: "Sales", statuses: [{ id: "stat_Open", label: "Open", type: "active" }] },
