@@ -17,7 +17,7 @@ import type { Log } from "../base/log.ts";
 export type Files = ReturnType<typeof createFiles>;
 
 /** More is not kept in memory, in characters: the oldest texts make room. */
-const maxRemembered = 10_000_000;
+const maxRemembered = 4_000_000;
 
 /**
  * Files in the folder, which is made if there is none. Without a folder, or where it fails, which is said once in the
