@@ -20,6 +20,12 @@ const standIns: readonly [RegExp, string][] = [
   [/\/validation\/ajv-provider\.js$/, "export class AjvJsonSchemaValidator {}"],
   // It looks for the home folder as it loads: where there is none, as in some containers, the program could not start.
   [/^env-paths$/, `export default (...args) => require("./node_modules/env-paths/index.js").default(...args);`],
+  // It makes its table of names as it loads, and few notes need it.
+  [
+    /^entities\/decode$/,
+    `export const decodeHTMLStrict = (text) =>
+      text.includes("&") ? require("./node_modules/entities/dist/commonjs/decode.js").decodeHTMLStrict(text) : text;`,
+  ],
   // undici's index loads fetch, WebSocket, mocks and caches as well. Its agents for proxies call `connect` alone.
   [
     /^undici$/,

@@ -3,7 +3,8 @@ import { name, oldestNode } from "./base/version.ts";
 
 // Nothing before this line, nor in this file's syntax, may be newer than the versions that are turned away here.
 const current = process.versions.node;
-if (current.localeCompare(oldestNode, undefined, { numeric: true }) < 0) {
+const ranked = (version: string) => version.split(".").reduce((rank, part) => rank * 1_000 + Number(part), 0);
+if (ranked(current) < ranked(oldestNode)) {
   process.stderr.write(`${name} needs Node ${oldestNode} or newer; this is Node ${current}\n`);
   process.exitCode = 1;
 } else {
