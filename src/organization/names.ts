@@ -95,11 +95,13 @@ export async function lookUp<T extends { id: string }>(
   // A list that could not be read whole proves neither that a name does not exist, nor that only one entry fits a part of it.
   const isCut = list.isCut?.() === true;
   if (match !== undefined && !(isCut && match.note !== undefined)) return match;
-  const among = `among the first ${entries.length.toLocaleString("en")} ${by.noun}s, and not all could be read: give the id`;
-  const near = match === undefined ? "" : `${by.describe(match.found)} is the only one that fits `;
-  throw new NameError(
-    isCut ? `${near}${shownName(name)}${near ? "" : " is not"} ${among}` : unknownName(entries, name, by),
-  );
+  if (!isCut) throw new NameError(unknownName(entries, name, by));
+  const is =
+    match === undefined
+      ? `${shownName(name)} is not`
+      : `${by.describe(match.found)} is the only one that fits ${shownName(name)}`;
+  const count = entries.length.toLocaleString("en");
+  throw new NameError(`${is} among the first ${count} ${by.noun}s, and not all could be read: give the id`);
 }
 
 /** The one entry that a name stands for, undefined if there is none. @throws NameError if there are several. */

@@ -53,16 +53,17 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     if (showsOwners) await readFormer((group_by && found.all) ?? found.opportunities, names);
     const named = (one: Opportunity) => withOwner(one, names.known());
     const { total } = found;
-    const all = (found.all ?? []).map(named);
-    const isWhole = found.all !== undefined && found.all.length === total;
+    const { all = [] } = found;
+    const isWhole = found.all !== undefined && all.length === total;
     const totals = (isWhole ? undefined : found.stated) ?? (found.all && totalsOf(all));
-    const groups = group_by && groupsOf(all, group_by);
+    const groups = group_by && groupsOf(all.map(named), group_by);
     const shownGroups = groups?.slice(0, maxGroups) ?? [];
     const isCut = groups !== undefined && groups.length > maxGroups;
     const cut = `Only the ${maxGroups} groups that are worth most a year are shown, of ${groups?.length}. Give more filters to see others.`;
     const none = total === 0 ? nothingFound(args) : undefined;
     const page = found.opportunities.map((one) => compact(named(one), { asked, shown }, names.known()));
-    const rows = asManyAsFit(page, asked, maxCharacters - 2 * JSON.stringify(shownGroups).length);
+    const room = maxCharacters - 2 * JSON.stringify(shownGroups).length;
+    const { rows, lines } = asManyAsFit(page, (row) => describeFound(row, asked, context.timeZone), room);
     const next = rows.length < page.length ? skip + rows.length : found.next;
     const currency = textOf(all[0] ?? found.opportunities[0], "value_currency");
     const unnamed = shown.some(({ list }) => list === "users") ? unread.map(({ report }) => report.problem) : [];
@@ -70,7 +71,7 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     return {
       lines: [
         none ?? `${describeCount(limit === 0 ? (total ?? 0) : rows.length, total, next)}:`,
-        ...rows.map((row) => describeFound(row, asked, context.timeZone)),
+        ...lines,
         ...shownGroups.map((group) => describeGroup(group, currency)),
         ...(sums ? [`Total value: ${sums}`] : []),
       ],

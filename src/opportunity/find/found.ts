@@ -55,11 +55,16 @@ export function sayOnce(rows: readonly Opportunity[]): { same?: JsonObject; oppo
   return { ...(Object.keys(same).length > 0 && { same }), opportunities: rows.map(own) };
 }
 
-/** As many of the rows as a result has room for, their lines included, in characters. */
-export function asManyAsFit(rows: readonly Opportunity[], asked: readonly string[], room: number) {
-  const size = JSON.stringify([sayOnce(rows), rows.map((row) => describeFound(row, asked, "UTC"))]).length;
-  if (size <= room || rows.length < 2) return rows;
-  return asManyAsFit(rows.slice(0, Math.max(1, Math.floor((rows.length * room) / size))), asked, room);
+/** As many of the rows as a result has room for, with the line of each, in characters. */
+export function asManyAsFit(
+  rows: readonly Opportunity[],
+  lineOf: (row: Opportunity) => string,
+  room: number,
+): { rows: readonly Opportunity[]; lines: readonly string[] } {
+  const lines = rows.map(lineOf);
+  const size = JSON.stringify([sayOnce(rows), lines]).length;
+  if (size <= room || rows.length < 2) return { rows, lines };
+  return asManyAsFit(rows.slice(0, Math.max(1, Math.floor((rows.length * room) / size))), lineOf, room);
 }
 
 /** Values by the fields' labels, null for none; users, and the opportunity's own contact, by name if that is known. Texts are cut. */
