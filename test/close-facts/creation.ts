@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { z } from "zod/v3";
 import { basePath, type Env } from "../../src/sandbox/http/app.ts";
+import { renderNote } from "../../src/sandbox/rules/notes.ts";
+import { timestamp } from "../../src/sandbox/rules/time.ts";
 import type { Organization } from "../../src/sandbox/sandbox.ts";
 
 const lead = z.object({
@@ -48,7 +50,7 @@ export function creation(organizationOf: () => Organization) {
       date_lost: null,
     };
     const id = newId("oppo");
-    const note_html = `<body><p>${asked.note}</p></body>`;
+    const note_html = renderNote(asked.note);
     opportunities.set(id, { id, ...asked, ...dates, note_html, contact_id: null, user_id: me, custom: {} });
     return c.json({ id });
   });
@@ -63,7 +65,7 @@ export function creation(organizationOf: () => Organization) {
   return api;
 }
 
-const now = () => new Date().toISOString().replace("Z", "000+00:00");
+const now = () => timestamp(new Date());
 
 function removed(c: Context<Env>, isThere: boolean) {
   return isThere ? c.json({}) : c.json({ error: "Not found." }, 404);

@@ -4,7 +4,7 @@
  * host does with the server, and exits with 1 if the update of one does not arrive. Takes some minutes and a gigabyte for a while;
  * for Linux and macOS.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,11 +13,12 @@ import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
 import { program, puts } from "../support/host.ts";
+import { npmInstall, versionIn } from "../support/npm.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
 import { type Asked, type Move, startScriptedModel } from "./scripted-model.ts";
 
-/** In milliseconds. */
-const patience = { install: 300_000, run: 120_000 };
+/** How long a host may run, in milliseconds. */
+const patience = 120_000;
 
 const prompt = "Mark our Acme deal as won.";
 const queries = ["mark deal as won", "crm deal", "sales pipeline"];
@@ -119,8 +120,8 @@ async function drive(host: Host): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "close-host-"));
   try {
     writeFileSync(join(folder, "package.json"), "{}");
-    npmInstall(folder, `${host.package}@latest`);
-    print(`${host.name} ${versionOf(join(folder, "node_modules", host.package))}`);
+    npmInstall(folder, [`${host.package}@latest`]);
+    print(`${host.name} ${versionIn(join(folder, "node_modules", host.package))}`);
     for (const flags of host.attempts) {
       if (await run(host, folder, flags)) return;
     }
@@ -203,7 +204,7 @@ async function output(command: string, args: string[], home: string): Promise<st
     cwd: home,
     env: { ...alone, PATH: path, HOME: home, XDG_CONFIG_HOME: join(home, ".config") },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: patience.run,
+    timeout: patience,
   });
   let shown = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -230,19 +231,9 @@ function openings(received: string): string[] {
 function installedNode(): { path: string; remove(): void } {
   if (Number.parseInt(process.versions.node, 10) >= 22) return { path: process.execPath, remove: () => {} };
   const folder = mkdtempSync(join(tmpdir(), "close-host-node-"));
-  npmInstall(folder, `node-${platform}@22`);
+  npmInstall(folder, [`node-${platform}@22`]);
   const path = join(folder, "node_modules", `node-${platform}`, "bin", "node");
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
-function npmInstall(folder: string, name: string): void {
-  const silently = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder];
-  execFileSync("npm", ["install", ...silently, name], { stdio: "pipe", timeout: patience.install });
-}
-
-function versionOf(folder: string): string {
-  const text = readFileSync(join(folder, "package.json"), "utf8");
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 function print(line: string): void {

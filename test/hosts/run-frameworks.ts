@@ -3,15 +3,15 @@
  * its own. Takes some minutes and about a gigabyte for a while. Prints a line each, and exits with 1 if one fails.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod/v3";
 import { install } from "../support/installed.ts";
+import { npmInstall, versionIn } from "../support/npm.ts";
 import { largeFrameworks } from "./frameworks.ts";
 
-/** In milliseconds. */
-const patience = { install: 300_000, run: 60_000 };
+/** How long an example may run, in milliseconds. */
+const patience = 60_000;
 
 const winning = /field: 'status_id',\s+label: 'status',\s+from: 'Active',\s+to: 'Won',/;
 
@@ -21,12 +21,14 @@ for (const { packages, code } of largeFrameworks()) {
   const options = { cwd: folder, encoding: "utf8", stdio: "pipe" } as const;
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-    const silently = ["--no-audit", "--no-fund", "--ignore-scripts"];
-    execFileSync("npm", ["install", ...silently, ...packages], { ...options, timeout: patience.install });
+    npmInstall(folder, packages);
     writeFileSync(join(folder, "example.js"), code);
     const env = { ...process.env, PATH: program.env.PATH };
-    const shown = execFileSync(process.execPath, ["example.js"], { ...options, env, timeout: patience.run });
-    print(packages.map((name) => versionOf(name, folder)).join(", "), winning.test(shown) ? "passed" : shown);
+    const shown = execFileSync(process.execPath, ["example.js"], { ...options, env, timeout: patience });
+    print(
+      packages.map((name) => `${name} ${versionIn(join(folder, "node_modules", name))}`).join(", "),
+      winning.test(shown) ? "passed" : shown,
+    );
     if (!winning.test(shown)) process.exitCode = 1;
   } catch (error) {
     print(packages.join(", "), `failed. ${error instanceof Error ? error.message : error}`);
@@ -36,11 +38,6 @@ for (const { packages, code } of largeFrameworks()) {
   }
 }
 program.remove();
-
-function versionOf(name: string, folder: string): string {
-  const text = readFileSync(join(folder, "node_modules", name, "package.json"), "utf8");
-  return `${name} ${z.object({ version: z.string() }).parse(JSON.parse(text)).version}`;
-}
 
 function print(what: string, result: string): void {
   process.stdout.write(`${what}: ${result}\n`);

@@ -3,7 +3,7 @@
  * every request with other random values of the documented types. Whatever it answers, nothing that is said of an update may
  * be false. `npm run test:mock -- 1000 7` for another number and seed; exits with 1 if a promise is broken.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ import { Ajv } from "ajv";
 import fc from "fast-check";
 import { z } from "zod/v3";
 import { closedPort, type HttpPeer, startHttpPeer } from "../support/http-peer.ts";
+import { npmInstall } from "../support/npm.ts";
 import { document } from "./close.ts";
 import { brokenPromises, type Exchange } from "./promises.ts";
 
@@ -123,8 +124,7 @@ async function tried(args: Record<string, unknown>): Promise<{ kind: string; fau
 /** Installs Prism into the folder and starts it. Returns its address once it answers. */
 async function startPrism(): Promise<string> {
   print(`Installing ${prism}; seed ${seed}`);
-  const options = ["--prefix", folder, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"];
-  execFileSync("npm", ["install", ...options, prism], { stdio: "pipe", shell: process.platform === "win32" });
+  npmInstall(folder, [prism]);
   const url = await closedPort();
   const command = join(folder, "node_modules", "@stoplight", "prism-cli", "dist", "index.js");
   const mockedFile = join(folder, "close.json");

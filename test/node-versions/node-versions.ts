@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packageFile from "../../package.json" with { type: "json" };
 import { ids } from "../../src/sandbox/sandbox.ts";
+import { npmInstall } from "../support/npm.ts";
 import { startRaw } from "../support/raw-program.ts";
 
 const oldest = packageFile.engines.node.replace(">=", "");
@@ -25,9 +26,8 @@ const executables = `npm:${isAppleSilicon ? "node-bin" : "node"}-${platform}`;
 
 const folder = mkdtempSync(join(tmpdir(), "close-opportunity-mcp-node-"));
 try {
-  const options = ["--prefix", folder, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"];
   const aliases = versions.map((version) => `node-${version}@${executables}@${version}`);
-  execFileSync("npm", ["install", ...options, ...aliases], { stdio: "pipe", shell: isWindows });
+  npmInstall(folder, aliases);
   for (const version of versions) {
     const node = join(folder, "node_modules", `node-${version}`, "bin", isWindows ? "node.exe" : "node");
     try {

@@ -16,6 +16,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { install } from "../support/installed.ts";
+import { npmInstall } from "../support/npm.ts";
 import { stored } from "../support/opportunities.ts";
 import { codeBlocks, page } from "../support/readme.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
@@ -61,8 +62,7 @@ const headers = { "X-API-Key": key };
 let isRunning = () => false;
 let stop = async () => {};
 try {
-  const options = ["--global", "--prefix", installed.folder, "--no-audit", "--no-fund", "--ignore-scripts"];
-  execFileSync("npm", ["install", ...options, proxy], { stdio: "pipe" });
+  npmInstall(installed.folder, [proxy], "--global");
   await start(startProxy);
 
   const callers = await Promise.all(
