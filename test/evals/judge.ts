@@ -1,14 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { ids, type Organization } from "../../src/sandbox/sandbox.ts";
+import type { Organization } from "../../src/sandbox/sandbox.ts";
+import { names } from "../support/sandbox/names.ts";
 import type { Difference } from "./errands.ts";
 
 type Facts = Record<string, unknown>;
-
-const names = new Map(
-  Object.values(ids)
-    .flatMap((group) => (typeof group === "string" ? [] : Object.entries(group)))
-    .map(([name, id]) => [id, name]),
-);
 
 /** With names for ids; the order of several values says nothing. */
 function named(value: unknown): unknown {

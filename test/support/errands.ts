@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod/v3";
-import { ids } from "../../src/sandbox/sandbox.ts";
 import type { Reply } from "./host.ts";
+import { names } from "./sandbox/names.ts";
 import { serveSandbox } from "./served.ts";
 
 export type Arguments = Record<string, unknown>;
@@ -65,12 +65,6 @@ export async function errands() {
 
   return { sandbox, errand };
 }
-
-const names = new Map(
-  Object.values(ids)
-    .flatMap((group) => (typeof group === "string" ? [] : Object.entries(group)))
-    .map(([name, id]) => [id, name]),
-);
 
 /** The text with the sandbox's names for ids, without times of day and the words that plans are found by. */
 function named(text: string): string {
