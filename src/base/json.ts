@@ -6,16 +6,35 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value that the text stands for; undefined if it is not JSON, or nests so deeply that it cannot be written again. */
+/** How deeply a value may nest: what reads, compares or redacts it calls itself once a level, and the stack is finite. */
+const maxLevels = 2_000;
+
+/** The value that the text stands for; undefined if it is not JSON, or nests too deeply. */
 export function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     // Shorter texts cannot nest so deeply.
-    if (text.length > 4_000) JSON.stringify(value);
-    return value;
+    return text.length > 2 * maxLevels && nestsTooDeeply(value) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+function nestsTooDeeply(value: unknown): boolean {
+  let level = [value].filter(isNested);
+  for (let count = 0; level.length > 0; count += 1) {
+    if (count === maxLevels) return true;
+    const inner: object[] = [];
+    for (const outer of level) {
+      for (const part of Object.values(outer)) if (isNested(part)) inner.push(part);
+    }
+    level = inner;
+  }
+  return false;
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** The object that the text stands for, as `parseJson` reads it; undefined if it is none. */
