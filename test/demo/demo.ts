@@ -4,6 +4,7 @@
  * if anything is not as it should be.
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
@@ -161,13 +162,16 @@ const exchange = z.object({
   status: z.number(),
 });
 
-const host = await startHost({ args: ["--sandbox"], env: { CLOSE_LOG_LEVEL: "debug" } });
+const env = { CLOSE_LOG_LEVEL: "debug", CLOSE_TIME_ZONE: "America/New_York" };
+const host = await startHost({ args: ["--sandbox"], env });
+let printed = "";
 let before: Reply = { isError: false, text: "", summary: "", structured: {} };
 try {
   const { tools } = await host.client.listTools();
   print("The server's tools:");
   for (const { name, title } of tools) print(`  ${name}: ${title}`);
   for (const [at, step] of steps.entries()) before = await show(`${at + 1}. “${step.person}”`, step);
+  holdPicture();
   print(`\n✓ ${steps.length} steps, everything as it should be.`);
 } finally {
   await host.close();
@@ -199,7 +203,25 @@ async function show(title: string, { tool = "update_opportunity", bodies = [], .
   return reply;
 }
 
+/** docs/demo.svg, which is drawn by hand, shows parts of this demo as it was on another day: its words, in their order. */
+function holdPicture(): void {
+  const bare = (text: string) => text.replace(/\d{4}-\d\d-\d\d/g, "DATE").replace(/\s/g, "");
+  const output = bare(printed);
+  const picture = readFileSync(new URL("../../docs/demo.svg", import.meta.url), "utf8").replaceAll("&amp;", "&");
+  const words = [...picture.matchAll(/<text [^>]*>(.*)<\/text>/g)].map(([, text = ""]) => text);
+  let end = 0;
+  // The first three are the window's title and the command, the last is what is printed next.
+  for (const text of words.slice(3, -1)) {
+    const at = output.indexOf(bare(text), end);
+    assert.ok(at >= 0, `The demo no longer says "${text}" where docs/demo.svg does.`);
+    end = at + bare(text).length;
+  }
+  assert.ok(words.at(-1)?.startsWith(`✓ ${steps.length} steps`), "docs/demo.svg ends with another number of steps.");
+}
+
 /** Ids are long: their beginnings tell them apart. */
 function print(text: string): void {
-  process.stdout.write(`${text.replace(/\b(oppo|lead|stat|cf)_([A-Za-z0-9]{16})[A-Za-z0-9]+/g, "$1_$2…")}\n`);
+  const line = `${text.replace(/\b(oppo|lead|stat|cf)_([A-Za-z0-9]{16})[A-Za-z0-9]+/g, "$1_$2…")}\n`;
+  printed += line;
+  process.stdout.write(line);
 }
