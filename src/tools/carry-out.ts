@@ -1,12 +1,12 @@
 import { isTooLong } from "../base/call-limits.ts";
-import { Failure, type FailureReport } from "../base/failure.ts";
+import { Failure } from "../base/failure.ts";
 import { ended, truncate } from "../base/text.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import type { ToolResult } from "../mcp/tool-result.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { needsConsent } from "../opportunity/plans/consent.ts";
-import { isPreview, progressMessage, type Row, rowLines, rowOf, rowsResult } from "../opportunity/update/many/rows.ts";
-import type { Made } from "../opportunity/update/result.ts";
+import { progressMessage, rowLines, rowOutcome, rowsResult } from "../opportunity/update/many/rows.ts";
+import type { Failed, Made, UpdateOutcome } from "../opportunity/update/result.ts";
 import { keepChanges, keepUndo, previewsAmong } from "./plans.ts";
 import { type UpdateContext, updateOne } from "./update-one.ts";
 import type { WantedUpdate } from "./wanted-update.ts";
@@ -25,8 +25,8 @@ type Options = {
   maxFailures?: number | undefined;
 };
 
-/** What became of the updates of a call, and the plan that it has made. */
-type CarriedOut = Made & { rows: readonly Row[]; isDryRun?: boolean; warnings: readonly string[] };
+/** What became of the updates of a call, and what it has made. */
+type CarriedOut = Made & { rows: readonly UpdateOutcome[] };
 
 /**
  * Carries out updates, each by itself; with a person's consent still to be given, or in a dry run, it keeps the plan of what
@@ -39,7 +39,7 @@ export async function carryOut(
 ): Promise<CarriedOut> {
   const run = (rows: readonly WantedUpdate[], asDryRun: boolean) =>
     runRows(rows, maxFailures, { ...context, isDryRun: asDryRun });
-  let previewed: ReadonlyMap<WantedUpdate, Row> = new Map();
+  let previewed: ReadonlyMap<WantedUpdate, UpdateOutcome> = new Map();
   let toSend = updates;
   if (isDryRun || mayWait) {
     previewed = await run(updates, true);
@@ -48,18 +48,17 @@ export async function carryOut(
     const isWaiting = mayWait && needsConsent(previews, context.policy.confirm);
     if (isDryRun || isWaiting) {
       const plan = keepChanges(previews, { reason: updates[0]?.reason, maxFailures }, context);
-      return { rows, isDryRun, isWaiting, plan, warnings: [] };
+      return { rows, isDryRun, isWaiting, plan };
     }
     // What could not be previewed could not be judged: it may need consent.
-    toSend = updates.filter((update) => previewed.get(update)?.update?.kind === "preview");
+    toSend = updates.filter((update) => previewed.get(update)?.kind === "preview");
   }
   const giveBack = await context.quota.take(toSend.length, context);
   const tried = await run(toSend, false);
-  const isSent = ({ outcome, update }: Row) => update?.kind === "updated" || outcome === "in_doubt";
+  const isSent = (row: UpdateOutcome) => row.kind === "updated" || rowOutcome(row) === "in_doubt";
   await giveBack(toSend.length - [...tried.values()].filter(isSent).length);
   const rows = updates.flatMap((update) => tried.get(update) ?? previewed.get(update) ?? []);
-  const { value: undo, warnings } = await keepUndo(rows, context);
-  return { rows, undo, warnings };
+  return { rows, undo: keepUndo(rows, context) };
 }
 
 /** Runs the rows a few at a time, in their order, until none is left, the call's time is used up or every other would fail too. */
@@ -67,8 +66,8 @@ async function runRows(
   updates: readonly WantedUpdate[],
   maxFailures = Number.POSITIVE_INFINITY,
   context: UpdateContext,
-): Promise<ReadonlyMap<WantedUpdate, Row>> {
-  const done = new Map<WantedUpdate, Row>();
+): Promise<ReadonlyMap<WantedUpdate, UpdateOutcome>> {
+  const done = new Map<WantedUpdate, UpdateOutcome>();
   const waiting = updates.values();
   const total = updates.length;
   let why: string | undefined;
@@ -86,34 +85,41 @@ async function runRows(
       const row = await runRow(update, context);
       running -= 1;
       done.set(update, row);
-      if (row.outcome === "refused" || row.outcome === "in_doubt") failures += 1;
       // What had no time for this one, or no way to Close, has none for the next.
-      if (row.blocker !== undefined) why = row.blocker;
-      else if (row.outcome === "not_tried" && !isPreview(row)) why ??= outOfTime;
+      if (row.kind === "failed") {
+        if (row.outcome !== "not_tried") failures += 1;
+        why ??= row.blocker ?? (row.outcome === "not_tried" ? outOfTime : undefined);
+      }
       progress(progressMessage(done.size, total, row));
     }
   };
   await Promise.all(Array.from({ length: Math.min(maxRowsAtATime, total) }, work));
   if (failures >= maxFailures) why ??= `${failures} failed, and stop_after_failures is ${maxFailures}`;
-  const error = `Its turn did not come: ${why ?? outOfTime}.`;
-  const notTried = ({ id }: WantedUpdate): Row => ({ id, opportunity: {}, outcome: "not_tried", error });
-  return new Map(updates.map((update) => [update, done.get(update) ?? notTried(update)]));
+  why ??= outOfTime;
+  const remedy = "Call again in a moment.";
+  const cause = new Failure({
+    problem: `Nothing was sent: ${why}.`,
+    record: "unchanged",
+    remedy,
+    canBeSentAgain: true,
+  });
+  const error = `Its turn did not come: ${why}.`;
+  const notTried = { kind: "failed", opportunity: {}, warnings: [], outcome: "not_tried", error, cause } as const;
+  return new Map(updates.map((update) => [update, done.get(update) ?? { id: update.id, ...notTried }]));
 }
 
 const outOfTime = "the call's time was used up, or it was cancelled";
 
 /** Never throws: after a write nothing may be reported as a failure that is none. */
-async function runRow(wanted: WantedUpdate, context: UpdateContext): Promise<Row> {
+async function runRow(wanted: WantedUpdate, context: UpdateContext): Promise<UpdateOutcome> {
   let opportunity: Opportunity = {};
   const onRead = (latest: Opportunity) => {
     opportunity = latest;
   };
   try {
-    return rowOf(await updateOne(wanted, { ...context, onRead }));
-  } catch (error) {
-    const row = { id: wanted.id, opportunity, cause: error };
-    if (error instanceof Failure) return { ...row, ...failed(error.report) };
-    return { ...row, outcome: "in_doubt", error: `Unexpected internal error: ${String(error)}` };
+    return await updateOne(wanted, { ...context, onRead });
+  } catch (cause) {
+    return { kind: "failed", id: wanted.id, opportunity, warnings: [], cause, ...becauseOf(cause) };
   }
 }
 
@@ -121,26 +127,29 @@ async function runRow(wanted: WantedUpdate, context: UpdateContext): Promise<Row
 const maxProblemCharacters = 1000;
 
 /** What happened, its beginning if that is long, and in any case what to do now. */
-function failed(report: FailureReport) {
-  const { problem, mistakes, details = [], record, remedy, traceId, canBeSentAgain, blocker } = report;
+function becauseOf(cause: unknown): Pick<Failed, "outcome" | "error" | "blocker"> {
+  if (!(cause instanceof Failure)) return { outcome: "in_doubt", error: `Unexpected internal error: ${cause}` };
+  const { problem, mistakes, details = [], record, remedy, traceId, canBeSentAgain, blocker } = cause.report;
   const outcome = record === "in doubt" ? "in_doubt" : canBeSentAgain ? "not_tried" : "refused";
   const mistaken = mistakes?.map((mistake) => `${mistake.argument}: ${mistake.problem}`).join("; ");
   const problems = [mistaken ?? problem, ...details].map(ended).join(" ");
   const trace = traceId === undefined ? [] : [`Close's trace-id: ${traceId}`];
   const toDo = mistaken === undefined ? [remedy, ...trace] : [];
-  return { outcome, error: [truncate(problems, maxProblemCharacters), ...toDo].join(" "), blocker } as const;
+  return { outcome, error: [truncate(problems, maxProblemCharacters), ...toDo].join(" "), blocker };
 }
 
 /** Reports them in rows. Nothing that was updated or may have been is reported as a failure. */
-export function reportOf({ rows, warnings, ...made }: CarriedOut): ToolResult {
-  const isFailed = rows.every((row) => row.outcome === "refused" || (row.outcome === "not_tried" && !isPreview(row)));
-  if (!isFailed) return { ...rowsResult(rows, made), warnings };
-  const blocked = rows.find(({ blocker }) => blocker !== undefined);
-  const isRefused = rows.some(({ outcome }) => outcome === "refused");
+export function reportOf({ rows, ...made }: CarriedOut): ToolResult {
+  const failures = rows.filter((row) => row.kind === "failed");
+  const isRefused = failures.some(({ outcome }) => outcome === "refused");
+  if (failures.length < rows.length || failures.some(({ outcome }) => outcome === "in_doubt")) {
+    return { ...rowsResult(rows, made), warnings: [] };
+  }
+  const blocked = failures.find(({ blocker }) => blocker !== undefined);
   throw new Failure({
     problem:
       rows.length === 1 ? "The opportunity was not updated." : `None of ${rows.length} opportunities was updated.`,
-    details: blocked?.error === undefined ? rowLines(rows) : [blocked.error],
+    details: blocked === undefined ? rowLines(rows) : [blocked.error],
     record: "unchanged",
     remedy: blocked
       ? "No call will succeed before this is put right."

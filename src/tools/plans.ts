@@ -3,16 +3,13 @@ import { textOf } from "../opportunity/opportunity.ts";
 import { closes } from "../opportunity/plans/consent.ts";
 import { expecting, type Plan, rowFor } from "../opportunity/plans/plan.ts";
 import { changeSentence, undoSentence } from "../opportunity/plans/sentence.ts";
-import type { Row } from "../opportunity/update/many/rows.ts";
-import { afterwards } from "./sent-update.ts";
+import type { UpdateOutcome } from "../opportunity/update/result.ts";
 
-/** The previews among rows, each with whether it closes the opportunity, or moves it away. */
-export function previewsAmong(rows: readonly Row[], { names }: ToolContext) {
-  const known = names.known();
-  return rows.flatMap(({ update }) => {
-    if (update?.kind !== "preview") return [];
-    const { before = {}, after } = update;
-    return [{ ...update, before, isClosing: closes(before, after, known) }];
+/** The previews among updates, each with whether it closes the opportunity, or moves it away. */
+export function previewsAmong(updates: readonly UpdateOutcome[], { names }: ToolContext) {
+  const previews = updates.filter((update) => update.kind === "preview");
+  return previews.map((preview) => {
+    return { ...preview, isClosing: closes(preview.opportunity, preview.after, names.known()) };
   });
 }
 
@@ -23,23 +20,19 @@ export function keepChanges(
   { plans, names }: ToolContext,
 ): string | undefined {
   if (previews.length === 0) return undefined;
-  const rows = previews.map(({ id, before, wanted, isClosing }) =>
-    rowFor(id, before, expecting(wanted, before), isClosing),
+  const rows = previews.map(({ id, opportunity, wanted, isClosing }) =>
+    rowFor(id, opportunity, expecting(wanted, opportunity), isClosing),
   );
   return plans.keep({ ...asked, kind: "change", rows }, (word) => changeSentence(previews, names.known(), word))
     .sentence;
 }
 
-/** Keeps the plan of taking back what was updated, the last first. Its sentence is undefined if nothing can be. */
-export function keepUndo(rows: readonly Row[], { plans }: ToolContext) {
-  return afterwards("keeping the plan of taking it back", undefined, () => {
-    const updates = rows.flatMap(({ update }) =>
-      update?.kind === "updated" && update.undo.length > 0 ? [update] : [],
-    );
-    if (updates.length === 0) return undefined;
-    const undone = updates.map(({ id, after, undo }) => rowFor(id, after, undo, false)).toReversed();
-    const leads = updates.map(({ id, after }) => textOf(after, "lead_name") ?? id);
-    const restores = [...new Set(updates.flatMap((update) => update.restores ?? []))];
-    return plans.keep({ kind: "undo", rows: undone }, (word) => undoSentence(leads, restores, word)).sentence;
-  });
+/** Keeps the plan of taking back what was updated, the last first. Returns its sentence; undefined if nothing can be. */
+export function keepUndo(updates: readonly UpdateOutcome[], { plans }: ToolContext): string | undefined {
+  const undoable = updates.filter((update) => update.kind === "updated").filter(({ undo }) => undo.length > 0);
+  if (undoable.length === 0) return undefined;
+  const rows = undoable.map(({ id, opportunity, undo }) => rowFor(id, opportunity, undo, false)).toReversed();
+  const leads = undoable.map(({ id, opportunity }) => textOf(opportunity, "lead_name") ?? id);
+  const restores = [...new Set(undoable.flatMap((update) => update.restores ?? []))];
+  return plans.keep({ kind: "undo", rows }, (word) => undoSentence(leads, restores, word)).sentence;
 }

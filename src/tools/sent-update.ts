@@ -1,4 +1,3 @@
-import type { AuditEntry } from "../audit.ts";
 import { Failure } from "../base/failure.ts";
 import { raceAbort, timeLimit } from "../base/signals.ts";
 import { asText, joined, quote } from "../base/text.ts";
@@ -13,23 +12,10 @@ import { type Field, fieldOf, isCustom } from "../opportunity/fields.ts";
 import { isMadeFromRead, lastChangeOf, replacedUnseen } from "../opportunity/history.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { changesBetween, shownSides, usual } from "../opportunity/update/changes.ts";
-import { bodyOf, isNote } from "../opportunity/update/edit.ts";
+import { isNote } from "../opportunity/update/edit.ts";
 import { type Known, type Names, unreadOf } from "../organization/lists.ts";
 import { personName } from "../organization/people.ts";
 import { describeStatus, placedStatuses } from "../organization/statuses.ts";
-
-/**
- * Keeps a write in the audit file, before it is sent and once its outcome is known. Returns a warning if the file could not
- * take it: that never blocks or hides the write.
- */
-export async function audited(
-  { edits, before }: PlannedUpdate,
-  { id, after, outcome, reason, plan }: Pick<AuditEntry, "id" | "after" | "outcome" | "reason" | "plan">,
-  { audit, host }: ToolContext,
-): Promise<string[]> {
-  const fault = await audit({ id, request: bodyOf(edits), before: before ?? null, after, outcome, reason, plan, host });
-  return fault === undefined ? [] : [`The audit file does not hold this write: ${fault}.`];
-}
 
 /**
  * The failure of an update that was sent, in the caller's terms: with the valid statuses if Close refused the one given.
@@ -135,21 +121,4 @@ function withFieldNames(detail: string, known: Known): string {
 async function statusesToChooseFrom({ pipelines }: Names): Promise<string[]> {
   const statuses = placedStatuses(await pipelines.readAgain().catch(() => []));
   return statuses.length === 0 ? [] : [`status_id: valid statuses are ${joined(statuses, describeStatus)}`];
-}
-
-/**
- * Does what follows a write that has taken effect, and can no longer turn it into a failure: whatever is thrown becomes a
- * warning, and `instead` the value.
- * @param what the work in a warning's words: "comparing it with the state before".
- */
-export async function afterwards<T>(
-  what: string,
-  instead: T,
-  work: () => T | Promise<T>,
-): Promise<{ value: T; warnings: readonly string[] }> {
-  try {
-    return { value: await work(), warnings: [] };
-  } catch (error) {
-    return { value: instead, warnings: [`The update went through, but ${what} failed: ${String(error)}.`] };
-  }
 }

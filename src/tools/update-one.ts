@@ -11,17 +11,17 @@ import { closes, needsConsent } from "../opportunity/plans/consent.ts";
 import { listsToName } from "../opportunity/update/changes.ts";
 import { expectedAfter, isEdited } from "../opportunity/update/close-rules.ts";
 import { alreadyHolds, bodyOf, type Edit } from "../opportunity/update/edit.ts";
-import type { UpdateOutcome } from "../opportunity/update/result.ts";
+import type { Updated, UpdateOutcome } from "../opportunity/update/result.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
 import { sendable } from "../opportunity/update/sendable.ts";
 import { unwritable } from "../opportunity/update/writable.ts";
 import { unreadOf } from "../organization/lists.ts";
 import { readFormer } from "../organization/people.ts";
-import { afterwards, audited, failureOf, ownUser, replacedByIt } from "./sent-update.ts";
+import { failureOf, ownUser, replacedByIt } from "./sent-update.ts";
 import type { WantedUpdate } from "./wanted-update.ts";
 
 /** An update that is ready to be sent. */
-export type Update = PlannedUpdate & {
+type Update = PlannedUpdate & {
   /** What was asked for, also what already holds. */
   wanted: readonly Edit[];
   /** Why the opportunity could not be read before, if it could not be. */
@@ -51,17 +51,29 @@ export async function updateOne(wanted: WantedUpdate, context: UpdateContext): P
     return isDone(update) ? nothingSent(id, update, context) : previewOf(id, update, context);
   }
   const sent = await context.locks.run(id, reserving(context, readBackMs), () => send(wanted, context));
-  return sent.kind === "applied" ? reported(id, sent, context) : nothingSent(id, sent.update, context);
+  if (sent.kind === "nothing to change") return nothingSent(id, sent.update, context);
+  const { after, unaudited, lost } = sent;
+  const nothingKnown = { before: undefined, changes: [], undo: [], isIgnored: false };
+  return afterwards(
+    () => reported(id, sent, context),
+    (warning): Updated => ({
+      ...{ kind: "updated", id, opportunity: after, isShown: lost !== undefined, ...nothingKnown },
+      warnings: [...unaudited, warning],
+    }),
+  );
 }
 
 /** Sends the update, if anything is left to be changed, and keeps what became of it. */
 async function send(wanted: WantedUpdate, context: UpdateContext) {
+  const { id, reason, plan } = wanted;
   const first = await planned(wanted, context);
   if (isDone(first)) return { kind: "nothing to change" as const, update: first };
-  const { id, reason, plan } = wanted;
   let isSent = false;
-  const audit = (update: Update, after: Opportunity | null, outcome: AuditEntry["outcome"]) =>
-    audited(update, { id, reason, plan: plan?.word, after, outcome }, context);
+  const audit = async ({ edits, before }: Update, after: Opportunity | null, outcome: AuditEntry["outcome"]) => {
+    const about = { id, request: bodyOf(edits), before: before ?? null, reason, plan: plan?.word, host: context.host };
+    const fault = await context.audit({ ...about, after, outcome });
+    return fault === undefined ? [] : [`The audit file does not hold this write: ${fault}.`];
+  };
   const sent = await confirmUpdate(id, first, {
     close: context.close,
     call: context,
@@ -83,46 +95,54 @@ async function send(wanted: WantedUpdate, context: UpdateContext) {
   }
   if (sent.kind === "failed") {
     const unaudited = await audit(update, null, sent.error.report.record);
-    const failed = { ...update, isOfPlan: plan !== undefined };
-    throw await failureOf(sent.error, failed, context, [...unreadBefore(update), ...update.warnings, ...unaudited]);
+    const more = [...unreadBefore(update), ...update.warnings, ...unaudited];
+    throw await failureOf(sent.error, { ...update, isOfPlan: plan !== undefined }, context, more);
   }
   const { after, lost } = sent;
-  const kept = await afterwards("keeping it in the audit file", [], () => {
-    wanted.onApplied?.();
-    return audit(update, after, lost === undefined ? "applied" : "shown");
-  });
-  return { ...sent, unaudited: [...kept.value, ...kept.warnings] };
+  const unaudited = await afterwards(
+    () => {
+      wanted.onApplied?.();
+      return audit(update, after, lost === undefined ? "applied" : "shown");
+    },
+    (warning) => [warning],
+  );
+  return { ...sent, unaudited };
 }
 
 type Applied = Extract<Awaited<ReturnType<typeof send>>, { kind: "applied" }>;
 
-/** Compares what Close answered with what was there before. Nothing may make a failure of an update that went through. */
-async function reported(id: string, { update, after, lost, unaudited }: Applied, context: ToolContext) {
-  const replaced = await afterwards("asking the event log", undefined, () =>
-    lost === undefined ? replacedByIt({ ...update, id, after }, context) : undefined,
-  );
-  const before = replaced.value?.before ?? update.before;
-  const { value: reviewed, warnings: failed } = await afterwards(
-    "comparing it with the state before",
-    { changes: [], undo: [], warnings: [...update.warnings], isIgnored: false },
-    async () => {
-      await readNames(before, after, context);
-      return reviewOf({ ...update, before }, after, context);
-    },
-  );
-  const warnings = [
-    ...(lost === undefined ? [] : [`${shownOnly} ${lost.report.problem}`]),
-    ...unaudited,
-    ...(update.unread === undefined ? [] : [`${changesOnly} ${update.unread}`]),
-    ...(replaced.value?.warnings ?? []),
-    ...reviewed.warnings,
-    ...replaced.warnings,
-    ...failed,
-  ];
-  const isShown = lost !== undefined;
-  const undo = isShown ? [] : reviewed.undo;
-  const restores = replaced.value?.writer;
-  return { kind: "updated" as const, id, before, after, ...reviewed, undo, restores, isShown, warnings };
+/** Compares what Close answered with what was there before. */
+async function reported(
+  id: string,
+  { update, after, lost, unaudited }: Applied,
+  context: ToolContext,
+): Promise<Updated> {
+  const replaced = lost === undefined ? await replacedByIt({ ...update, id, after }, context) : undefined;
+  const before = replaced?.before ?? update.before;
+  await readNames(before, after, context);
+  const { warnings, undo, ...reviewed } = reviewOf({ ...update, before }, after, context);
+  return {
+    ...{ kind: "updated", id, opportunity: after, before, ...reviewed },
+    undo: lost === undefined ? undo : [],
+    restores: replaced?.writer,
+    isShown: lost !== undefined,
+    warnings: [
+      ...(lost === undefined ? [] : [`${shownOnly} ${lost.report.problem}`]),
+      ...unaudited,
+      ...(update.unread === undefined ? [] : [`${changesOnly} ${update.unread}`]),
+      ...(replaced?.warnings ?? []),
+      ...warnings,
+    ],
+  };
+}
+
+/** Does what follows a write that has taken effect: whatever is thrown becomes a warning, never the failure of the update. */
+async function afterwards<T>(work: () => Promise<T>, instead: (warning: string) => T): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    return instead(`The update went through, but what follows it failed: ${String(error)}.`);
+  }
 }
 
 const shownOnly =
@@ -136,19 +156,19 @@ function isDone({ before, edits }: Update): boolean {
 }
 
 function nothingSent(id: string, update: Update, context: UpdateContext): UpdateOutcome {
-  const { before = {}, why = "it already has all that was asked for" } = update;
-  const { warnings } = reviewOf(update, before, context);
-  return { kind: "nothing to change", id, before, warnings, isDryRun: context.isDryRun, why };
+  const { before: opportunity = {}, why = "it already has all that was asked for" } = update;
+  const { warnings } = reviewOf(update, opportunity, context);
+  return { kind: "nothing to change", id, opportunity, warnings, why };
 }
 
 /** `before` is set here: a dry run that cannot read the opportunity has failed. */
 async function previewOf(id: string, update: Update, context: ToolContext): Promise<UpdateOutcome> {
-  const { before = {}, edits, wanted } = update;
-  const after = expectedAfter(before, edits, context.names.known(), today(context).day);
-  await readNames(before, after, context);
+  const { before: opportunity = {}, edits, wanted } = update;
+  const after = expectedAfter(opportunity, edits, context.names.known(), today(context).day);
+  await readNames(opportunity, after, context);
   const { changes, warnings } = reviewOf(update, after, context);
   const request = context.close.previewUpdate(id, bodyOf(edits), context);
-  return { kind: "preview", id, before, wanted, after, changes, warnings, request };
+  return { kind: "preview", id, opportunity, wanted, after, changes, warnings, request };
 }
 
 /** Reads the names of custom fields that changed unasked, and of who is in them. Without them the ids are shown. */

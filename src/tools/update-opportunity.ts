@@ -1,10 +1,9 @@
-import { Failure, refuseMistakes } from "../base/failure.ts";
+import { refuseMistakes } from "../base/failure.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
 import { mayNeedConsent } from "../opportunity/plans/consent.ts";
 import { contradictions, updateArguments, updateReading } from "../opportunity/update/arguments.ts";
 import { resultOf, updateResultSchema } from "../opportunity/update/result.ts";
 import { carryOut } from "./carry-out.ts";
-import { afterwards } from "./sent-update.ts";
 import { wantedBy } from "./wanted-update.ts";
 
 const description = `Changes one deal (opportunity) in the Close CRM, its pipeline stage (won, lost), value, close date, owner, note or custom fields, and reports what actually changed. Only the fields given are changed. For several opportunities use update_opportunities.
@@ -38,22 +37,9 @@ export const updateOpportunity = defineTool({
     refuseMistakes(contradictions(args));
     const { dry_run: isDryRun = false } = args;
     const mayWait = !isDryRun && mayNeedConsent([args], context.policy.confirm);
-    const { rows, warnings: more, ...made } = await carryOut([wantedBy(args)], { isDryRun, mayWait }, context);
-    const [row] = rows;
-    const update = row?.update;
-    if (update === undefined) throw row?.cause ?? notTried;
-    if (update.kind !== "updated") return resultOf(update, made);
-    // The update has gone through: nothing may make a failure of it.
-    const { id, warnings } = update;
-    const bare = { lines: [`Updated ${id}.`], data: { id }, brief: { id }, warnings };
-    const reported = await afterwards("reporting it in full", bare, () => resultOf(update, made));
-    return { ...reported.value, warnings: [...reported.value.warnings, ...more, ...reported.warnings] };
+    const { rows, ...made } = await carryOut([wantedBy(args)], { isDryRun, mayWait }, context);
+    const [update] = rows;
+    if (update === undefined || update.kind === "failed") throw update?.cause;
+    return resultOf(update, made);
   },
-});
-
-const notTried = new Failure({
-  problem: "Nothing was sent: the call's time was used up, or it was cancelled.",
-  record: "unchanged",
-  remedy: "Call again in a moment.",
-  canBeSentAgain: true,
 });

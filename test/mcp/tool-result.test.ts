@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { success } from "../../src/mcp/tool-result.ts";
-import { type Row, rowsResult } from "../../src/opportunity/update/many/rows.ts";
+import { rowsResult } from "../../src/opportunity/update/many/rows.ts";
+import type { Failed } from "../../src/opportunity/update/result.ts";
 
 const tooLarge = expect.stringContaining("too large to return: read the opportunity in Close");
 
@@ -14,8 +15,14 @@ test("a result that is too large keeps its id and its warnings, and does not say
 });
 
 test("a result of many that is too large keeps what became of each, whatever else is left out", () => {
-  const rows = Array.from({ length: 200 }, (_, at): Row => {
-    return { id: `oppo_x${at}`, opportunity: {}, outcome: "in_doubt", error: `${at}${"x".repeat(100_000)}` };
+  const rows = Array.from({ length: 200 }, (_, at): Failed => {
+    const error = `${at}${"x".repeat(100_000)}`;
+    return {
+      ...{ kind: "failed", id: `oppo_x${at}`, opportunity: {}, outcome: "in_doubt" },
+      error,
+      cause: undefined,
+      warnings: [],
+    };
   });
   const { structuredContent } = success({ ...rowsResult(rows, {}), warnings: [] }, (text) => text);
   expect(structuredContent).toMatchObject({

@@ -6,18 +6,19 @@ import { personName } from "../../organization/people.ts";
 import { annualized, formatValue } from "../money.ts";
 import { type Opportunity, pipelineOf, statusTypeOf, textOf } from "../opportunity.ts";
 import { type Change, shownSides, usual } from "../update/changes.ts";
+import type { Preview } from "../update/result.ts";
+
+/** What a sentence tells of an update that was previewed. */
+export type Previewed = Pick<Preview, "id" | "opportunity" | "after" | "changes">;
 
 /** In characters, of a sentence, as hosts cut what they ask a person to approve, and of what happens in it; and in names. */
 const max = { sentence: 200, head: 120, names: 10 };
-
-/** An opportunity that a plan changes: as it is, as it will be, and what differs. */
-export type Preview = { id: string; before: Opportunity; after: Opportunity; changes: readonly Change[] };
 
 /**
  * What a plan does, for a person to judge: what happens to how many, the sum of their values before, those that stand out
  * first, and the plan's word: `Win 3, move 1 to Renewals: $182,400 a year: Acme Corp, Globex and 2 more · k7f3a9`.
  */
-export function changeSentence(previews: readonly Preview[], known: Known, word: string): string {
+export function changeSentence(previews: readonly Previewed[], known: Known, word: string): string {
   const deeds = previews.map((preview) => deedOf(preview, known));
   // No number is ever left out: where there is no room for more, only the weightiest deeds go by their names.
   const brief = deeds.map(({ verb }) => ({ verb: weights.includes(verb) ? verb : "change", tail: "" }));
@@ -75,7 +76,7 @@ function sentence(head: string, names: readonly string[], word: string): string 
   return capital + end;
 }
 
-function deedOf({ before, after, changes }: Preview, known: Known): Deed {
+function deedOf({ opportunity: before, after, changes }: Previewed, known: Known): Deed {
   const requested = changes.filter(({ field, requested: isAsked }) => isAsked && field.key !== "status_id");
   const labels = requested.map(({ field: { key, label } }) => (key === "value" ? key : named(label)));
   if (before.status_id === after.status_id) {
@@ -105,8 +106,8 @@ function shownTo(change: Change, after: Opportunity): string {
 }
 
 /** `$182,400 a year`; without "a year" if all are paid once, and nothing if none has a value. */
-function yearlySum(previews: readonly Preview[]): string | undefined {
-  const valued = previews.map(({ before }) => before).filter(({ value }) => typeof value === "number");
+function yearlySum(previews: readonly Previewed[]): string | undefined {
+  const valued = previews.map(({ opportunity }) => opportunity).filter(({ value }) => typeof value === "number");
   const [first] = valued;
   if (first === undefined) return undefined;
   const cents = valued.reduce((sum, { value, value_period }) => sum + annualized(value, value_period), 0);
@@ -119,19 +120,20 @@ function rounded(cents: number, currency: string | undefined, period: string | u
 }
 
 /** The leads' names, first those of opportunities that are closed already, or not like most: of another owner or pipeline. */
-function remarked(previews: readonly Preview[], known: Known): string[] {
-  const ownerOf = ({ before }: Preview) => personName(before.user_id, known) ?? textOf(before, "user_name");
-  const placeOf = ({ before }: Preview) => pipelineOf(before, known).name;
+function remarked(previews: readonly Previewed[], known: Known): string[] {
+  const ownerOf = ({ opportunity }: Previewed) =>
+    personName(opportunity.user_id, known) ?? textOf(opportunity, "user_name");
+  const placeOf = ({ opportunity }: Previewed) => pipelineOf(opportunity, known).name;
   const [[usualOwner], [usualPlace]] = [mostCommon(previews.map(ownerOf)), mostCommon(previews.map(placeOf))];
   const rows = previews.map((preview) => {
-    const { id, before } = preview;
-    const [type, owner, place] = [statusTypeOf(before, known), ownerOf(preview), placeOf(preview)];
+    const { id, opportunity } = preview;
+    const [type, owner, place] = [statusTypeOf(opportunity, known), ownerOf(preview), placeOf(preview)];
     const remarks = [
       ...(type === "won" || type === "lost" ? [`already ${type}`] : []),
       ...(owner === undefined || owner === usualOwner ? [] : [`owner ${named(owner)}`]),
       ...(place === undefined || place === usualPlace ? [] : [`in ${named(place)}`]),
     ];
-    const lead = named(textOf(before, "lead_name") ?? id);
+    const lead = named(textOf(opportunity, "lead_name") ?? id);
     return { isOdd: remarks.length > 0, text: remarks.length === 0 ? lead : `${lead} (${remarks.join(", ")})` };
   });
   return rows.sort((a, b) => Number(b.isOdd) - Number(a.isOdd)).map(({ text }) => text);

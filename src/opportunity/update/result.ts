@@ -5,11 +5,11 @@ import { type Change, changeSchema, shownChange } from "./changes.ts";
 import type { Edit } from "./edit.ts";
 import { describeChanges, subject } from "./summary.ts";
 
-/** What became of an update of one opportunity, as facts. `before` is undefined if it could not be read. */
-export type UpdateOutcome = { id: string; warnings: readonly string[]; before: Opportunity | undefined } & (
-  | { kind: "nothing to change"; isDryRun: boolean; why: string }
+/** What became of an update of one opportunity. `opportunity` is as it is now, as far as that is known. */
+export type UpdateOutcome = { id: string; opportunity: Opportunity; warnings: readonly string[] } & (
+  | { kind: "nothing to change"; why: string }
   | {
-      /** A dry run: what would be sent, and what is expected of it. */
+      /** Not sent: what would be, and what is expected of it. */
       kind: "preview";
       /** What was asked for, of which a plan is made, and the opportunity as it should be then. */
       wanted: readonly Edit[];
@@ -19,19 +19,30 @@ export type UpdateOutcome = { id: string; warnings: readonly string[]; before: O
     }
   | {
       kind: "updated";
-      /** As Close last answered with it. */
-      after: Opportunity;
+      /** Undefined if it could not be read. */
+      before: Opportunity | undefined;
       changes: readonly Change[];
       /** The edits that bring back what was there before; none if nothing changed or that is not known. */
       undo: readonly Edit[];
       /** Whose work they bring back as well, since this update replaced it unseen. */
-      restores: string | undefined;
+      restores?: string | undefined;
       /** Whether Close's answer was lost, and the opportunity alone shows the update. */
       isShown: boolean;
       /** Whether Close answered with what was there before: it ignored the update. */
       isIgnored: boolean;
     }
+  | {
+      kind: "failed";
+      outcome: "refused" | "in_doubt" | "not_tried";
+      error: string;
+      cause: unknown;
+      /** Why all others will fail in the same way. */
+      blocker?: string | undefined;
+    }
 );
+export type Updated = Extract<UpdateOutcome, { kind: "updated" }>;
+export type Failed = Extract<UpdateOutcome, { kind: "failed" }>;
+export type Preview = Extract<UpdateOutcome, { kind: "preview" }>;
 
 /** The request that an update would send. `path` is below the base URL. Headers are without the credentials. */
 type PlannedRequest = { method: "PUT"; path: string; headers: Readonly<Record<string, string>>; body: JsonObject };
@@ -50,8 +61,13 @@ const additions = z.object({
 /** What an update returns: the Opportunity, flat, and what became of the update. */
 export const updateResultSchema = opportunitySchema.extend(additions.shape).passthrough();
 
-/** The sentences of the plans that a call has made, and whether it waits for a person's consent. */
-export type Made = { plan?: string | undefined; undo?: string | undefined; isWaiting?: boolean };
+/** What a call has made: the sentences of its plans, and whether it sent nothing as a dry run, or until a person agrees. */
+export type Made = {
+  plan?: string | undefined;
+  undo?: string | undefined;
+  isDryRun?: boolean;
+  isWaiting?: boolean;
+};
 
 /** What a call says that has made a plan: it has to be shown if it waits. */
 export function planLine({ plan, isWaiting }: Made): string[] {
@@ -61,59 +77,60 @@ export function planLine({ plan, isWaiting }: Made): string[] {
 }
 
 /** The same as data. */
-export function planData({ plan, undo, isWaiting }: Made): JsonObject {
-  return { ...(plan && { plan }), ...(undo && { undo }), ...(isWaiting && { waiting: true }) };
+export function madeData({ plan, undo, isWaiting, isDryRun }: Made): JsonObject {
+  return {
+    ...(plan && { plan }),
+    ...(undo && { undo }),
+    ...(isWaiting && { waiting: true }),
+    ...(isDryRun && { dry_run: true }),
+  };
 }
 
-/** What update_opportunity returns of an update. */
-export function resultOf(outcome: UpdateOutcome, made: Made = {}) {
-  const { id, before = {}, warnings } = outcome;
-  switch (outcome.kind) {
-    case "nothing to change": {
-      const { isDryRun, why } = outcome;
-      const line = `${isDryRun ? "Dry run. " : ""}Nothing to change on ${subject(id, before)}: ${why}, so nothing was sent.`;
-      return { ...dataOf(before, { id, warnings, ...(isDryRun && { dry_run: true }) }), lines: [line] };
-    }
-    case "preview": {
-      const { changes, request } = outcome;
-      const what = describeChanges(changes, before, true) || "no field would differ";
-      const isDryRun = !made.isWaiting;
-      const lines = [
-        `${isDryRun ? "Dry run, nothing" : "Nothing"} was sent. This would update ${subject(id, before)}: ${what}`,
-        ...planLine(made),
-        `Request: ${request.method} ${request.path} ${JSON.stringify(request.body)}`,
-      ];
-      return { ...dataOf(before, { id, warnings, changes, made, ...(isDryRun && { dry_run: true }), request }), lines };
-    }
-    case "updated": {
-      const { after, changes, isShown } = outcome;
-      const who = subject(id, after);
-      const what = describeChanges(changes, after, outcome.before !== undefined);
-      const updated = isShown ? `Close's answer was lost, but ${who} shows the update` : `Updated ${who}`;
-      const ignored = `Sent an update of ${who}, but Close's answer shows no change`;
-      const line = changes.length === 0 ? ignored : `${updated}: ${what}`;
-      return { ...dataOf(after, { id, warnings, changes, made }), lines: [line] };
-    }
-  }
-}
-
-type Additions = JsonObject & Pick<UpdateOutcome, "id" | "warnings"> & { changes?: readonly Change[]; made?: Made };
-
-/** Fields that do not fit the published schema, for which clients refuse a whole result, are under `unexpected`. */
-function dataOf(answer: Opportunity, { id, warnings, changes = [], made = {}, ...extras }: Additions) {
-  const isMoved = (key: string) => Object.hasOwn(additions.shape, key) || isMisfit(key, answer[key]);
-  const moved = Object.keys(answer).filter(isMoved);
+/**
+ * What update_opportunity returns of an update that did not fail: the opportunity, flat. Fields that do not fit the published
+ * schema, for which clients refuse a whole result, are under `unexpected`.
+ */
+export function resultOf(outcome: Exclude<UpdateOutcome, Failed>, made: Made) {
+  const { id, opportunity, warnings } = outcome;
+  const changes = outcome.kind === "nothing to change" ? [] : outcome.changes;
+  const isMoved = (key: string) => Object.hasOwn(additions.shape, key) || isMisfit(key, opportunity[key]);
+  const moved = Object.keys(opportunity).filter(isMoved);
   const part = (isIn: (key: string) => boolean) =>
-    Object.fromEntries(Object.entries(answer).filter(([key]) => isIn(key)));
+    Object.fromEntries(Object.entries(opportunity).filter(([key]) => isIn(key)));
   const data: JsonObject = {
     id,
-    ...(moved.length === 0 ? answer : part((key) => !isMoved(key))),
+    ...(moved.length === 0 ? opportunity : part((key) => !isMoved(key))),
     changes: changes.map(shownChange),
-    ...planData(made),
-    ...extras,
+    ...madeData(made),
+    ...(outcome.kind === "preview" && { request: outcome.request }),
     ...(moved.length > 0 && { unexpected: part(isMoved) }),
   };
   const unexpected = `Close answered with fields in an undocumented form, moved under unexpected: ${moved.join(", ")}.`;
-  const said = moved.length === 0 ? warnings : [...warnings, unexpected];
-  return { data, brief: { id, ...planData(made) }, warnings: said };
+  return {
+    lines: linesOf(outcome, made),
+    data,
+    brief: { id, ...madeData(made) },
+    warnings: moved.length === 0 ? warnings : [...warnings, unexpected],
+  };
+}
+
+function linesOf(outcome: Exclude<UpdateOutcome, Failed>, made: Made): string[] {
+  const { id, opportunity } = outcome;
+  const who = subject(id, opportunity);
+  if (outcome.kind === "nothing to change") {
+    return [`${made.isDryRun ? "Dry run. " : ""}Nothing to change on ${who}: ${outcome.why}, so nothing was sent.`];
+  }
+  const { kind, changes } = outcome;
+  if (kind === "preview") {
+    const { method, path, body } = outcome.request;
+    const what = describeChanges(changes, opportunity, true) || "no field would differ";
+    return [
+      `${made.isDryRun ? "Dry run, nothing" : "Nothing"} was sent. This would update ${who}: ${what}`,
+      ...planLine(made),
+      `Request: ${method} ${path} ${JSON.stringify(body)}`,
+    ];
+  }
+  if (changes.length === 0) return [`Sent an update of ${who}, but Close's answer shows no change`];
+  const updated = outcome.isShown ? `Close's answer was lost, but ${who} shows the update` : `Updated ${who}`;
+  return [`${updated}: ${describeChanges(changes, opportunity, outcome.before !== undefined)}`];
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../src/base/json.ts";
 import {
   changeSentence,
   isSentence,
-  type Preview,
+  type Previewed,
   undoSentence,
   wordIn,
 } from "../../../src/opportunity/plans/sentence.ts";
@@ -33,7 +33,7 @@ const lost = { status_id: "stat_Lost", status_label: "Lost", status_type: "lost"
 const renewal = { status_id: "stat_R", status_label: "Due", pipeline_id: "pipe_R", pipeline_name: "Renewals" };
 
 /** What is previewed of an update that sets these fields. */
-function preview(body: JsonObject, before: JsonObject = {}): Preview {
+function preview(body: JsonObject, before: JsonObject = {}): Previewed {
   const from = { ...open, ...before };
   const after = { ...from, ...body };
   const derived = ["status_label", "status_type", "pipeline_id", "pipeline_name"];
@@ -41,12 +41,12 @@ function preview(body: JsonObject, before: JsonObject = {}): Preview {
   const edits = editsOf(sent, nothingKnown);
   return {
     id: "oppo_x",
-    before: from,
+    opportunity: from,
     after,
     changes: changesBetween({ before: from, after, edits, known: nothingKnown }),
   };
 }
-const said = (...previews: Preview[]) => changeSentence(previews, nothingKnown, "k7f3a9");
+const said = (...previews: Previewed[]) => changeSentence(previews, nothingKnown, "k7f3a9");
 
 describe("a plan's sentence says", () => {
   test("what happens to how many, what they are worth a year, and to whom", () => {

@@ -35,18 +35,8 @@ const answers: fc.Arbitrary<JsonObject> = fc
 function resultOfUpdate(before: JsonObject | undefined, body: JsonObject, after: JsonObject) {
   const transition = { before, after, edits: editsOf(body, known), known };
   const { changes, undo, warnings: reviewed } = review(transition, todayIn("UTC", new Date("2026-11-23T12:00:00Z")));
-  const facts = {
-    id,
-    before,
-    after,
-    changes,
-    undo,
-    restores: undefined,
-    isShown: false,
-    isIgnored: false,
-    warnings: reviewed,
-  };
-  const { data, warnings } = resultOf({ kind: "updated", ...facts });
+  const facts = { id, before, opportunity: after, changes, undo, isShown: false, isIgnored: false };
+  const { data, warnings } = resultOf({ kind: "updated", ...facts, warnings: reviewed }, {});
   const structured: JsonObject = { ...data, ...(warnings.length > 0 && { warnings }) };
   return { structured };
 }
@@ -78,16 +68,9 @@ describe("whatever JSON object Close answers with", () => {
           headers: { accept: "x" },
           body,
         } as const;
-        const { data } = resultOf({
-          kind: "preview",
-          id,
-          before,
-          after: {},
-          wanted: [],
-          changes: [],
-          warnings: [],
-          request,
-        });
+        const nothing = { after: {}, wanted: [], changes: [], warnings: [] };
+        const preview = { kind: "preview", id, opportunity: before, request, ...nothing } as const;
+        const { data } = resultOf(preview, { isDryRun: true });
         expect(isValid(overTheWire(data))).toMatchObject({ valid: true });
         expect(data).toMatchObject({ dry_run: true, request: { method: "PUT" } });
       }),

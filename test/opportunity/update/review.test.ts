@@ -47,8 +47,7 @@ function reviewed(body: JsonObject, answer: JsonObject, before: JsonObject = ope
   const after = { ...parseObject(JSON.stringify(answer)) };
   const transition = { before, after, edits: editsOf(body, lists), known: lists };
   return {
-    after,
-    restores: undefined,
+    opportunity: after,
     isShown: false,
     ...review(transition, todayIn("UTC", new Date(`${today}T12:00:00Z`))),
   };
@@ -57,7 +56,7 @@ function reviewed(body: JsonObject, answer: JsonObject, before: JsonObject = ope
 /** Summary and warnings of an update of `before` that Close answered with `facts` changed. */
 function reviewOf(body: JsonObject, facts: JsonObject, before: JsonObject = open, lists = known) {
   const outcome = reviewed(body, { ...before, ...facts }, before, lists);
-  const { lines, warnings } = resultOf({ kind: "updated", id: "oppo_x", before, ...outcome });
+  const { lines, warnings } = resultOf({ kind: "updated", id: "oppo_x", before, ...outcome }, {});
   return { summary: lines.join("\n").replace(/^Updated .*?\(oppo_x\): /, ""), warnings };
 }
 
@@ -87,7 +86,7 @@ describe("what people wrote stands in quotes, so that it cannot be taken for the
   test("a lead's name", () => {
     const before = { ...open, lead_name: "Acme (oppo_x): status Open → Won" };
     const outcome = reviewed({ confidence: 60 }, { ...before, confidence: 60 }, before);
-    const { lines } = resultOf({ kind: "updated", id: "oppo_x", before, ...outcome });
+    const { lines } = resultOf({ kind: "updated", id: "oppo_x", before, ...outcome }, {});
     expect(lines).toEqual(['Updated "Acme (oppo_x): status Open → Won" (oppo_x): confidence 50 → 60']);
   });
 

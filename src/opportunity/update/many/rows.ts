@@ -2,60 +2,38 @@ import { isDeepStrictEqual } from "node:util";
 import { mostCommon } from "../../../base/grouped.ts";
 import { type JsonObject, parseJson } from "../../../base/json.ts";
 import { ended, quote, truncate } from "../../../base/text.ts";
-import { type Opportunity, opportunitySchema, textOf } from "../../opportunity.ts";
+import { opportunitySchema, textOf } from "../../opportunity.ts";
 import { type Change, type Limits, shownSides } from "../changes.ts";
-import { type Made, planData, planLine, type UpdateOutcome } from "../result.ts";
+import { type Made, madeData, planLine, type UpdateOutcome } from "../result.ts";
 import { describeChanges, describeMoney, subject } from "../summary.ts";
 
 /** What became of one opportunity of many, in the order of attention. */
-const outcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;
-type RowOutcome = (typeof outcomes)[number];
+const rowOutcomes = ["in_doubt", "refused", "not_tried", "updated", "unchanged"] as const;
+type RowOutcome = (typeof rowOutcomes)[number];
 
-/** One opportunity of an update of many. */
-export type Row = {
-  id: string;
-  /** As it is now, as far as it is known. */
-  opportunity: Opportunity;
-  outcome: RowOutcome;
-  /** What became of its update, or of a dry run of it; undefined if that failed. */
-  update?: UpdateOutcome;
-  error?: string;
-  cause?: unknown;
-  /** Why all the others will fail in the same way. */
-  blocker?: string | undefined;
-};
-
-/** The row of an update, or of a dry run of one: that has not been tried. */
-export function rowOf(update: UpdateOutcome): Row {
-  const { id, before = {} } = update;
-  if (update.kind === "preview") return { id, opportunity: before, outcome: "not_tried", update };
-  if (update.kind === "nothing to change") return { id, opportunity: before, outcome: "unchanged", update };
-  return { id, opportunity: update.after, outcome: update.isIgnored ? "unchanged" : "updated", update };
-}
-
-/** Whether the row says what a dry run expects. */
-export function isPreview({ update }: Row): boolean {
-  return update?.kind === "preview";
+/** The word that a row has for what became of it. What was only previewed has not been tried. */
+export function rowOutcome(row: UpdateOutcome): RowOutcome {
+  if (row.kind === "failed") return row.outcome;
+  if (row.kind === "preview") return "not_tried";
+  return row.kind === "updated" && !row.isIgnored ? "updated" : "unchanged";
 }
 
 /** The day of a loss says nothing that the lost status does not. */
-function changesIn({ update }: Row): readonly Change[] {
-  const changes = update === undefined || update.kind === "nothing to change" ? [] : update.changes;
-  return changes.filter(({ field, isSetByClose }) => !(field.key === "date_lost" && isSetByClose));
+function changesIn(row: UpdateOutcome): readonly Change[] {
+  if (row.kind === "failed" || row.kind === "nothing to change") return [];
+  return row.changes.filter(({ field, isSetByClose }) => !(field.key === "date_lost" && isSetByClose));
 }
 
 /** What a result of many holds at most, in characters of its text and of its data together, and of lines in the text. */
 const max = { all: 60_000, lines: 10_000 };
 
-type MadeOfRows = Made & { isDryRun?: boolean | undefined };
-
 /** Reports an update of many: the counts and the plan that was made, then a line a row, those that need attention first. */
-export function rowsResult(rows: readonly Row[], made: MadeOfRows) {
+export function rowsResult(rows: readonly UpdateOutcome[], made: Made) {
   const results = rows.map(dataOf);
   const head = [titleOf(rows, made), ...planLine(made)];
   const lines = rowLines(rows);
   const counts = Object.fromEntries(countsOf(rows));
-  const common = { counts, ...planData(made), ...(made.isDryRun && { dry_run: true }) };
+  const common = { counts, ...madeData(made) };
   if (JSON.stringify([results, lines]).length <= max.all) {
     return { lines: [...head, ...lines], data: { results, ...common } };
   }
@@ -101,20 +79,20 @@ function asManyAsFit(lines: readonly string[]): string[] {
 }
 
 /** A line a row, those that need attention first. */
-export function rowLines(rows: readonly Row[]): string[] {
+export function rowLines(rows: readonly UpdateOutcome[]): string[] {
   return [...rows].sort((a, b) => rank(a) - rank(b)).map(line);
 }
 
-function dataOf(row: Row): JsonObject {
-  const { id, opportunity, outcome, update, error } = row;
+function dataOf(row: UpdateOutcome): JsonObject {
+  const { id, opportunity, warnings } = row;
   const lead = textOf(opportunity, "lead_name");
   return {
     id,
     ...(lead !== undefined && { lead_name: truncate(lead, 200) }),
-    outcome,
+    outcome: rowOutcome(row),
     changes: changesIn(row).map((change) => compactChange(change, row)),
-    ...(update && update.warnings.length > 0 && { warnings: update.warnings }),
-    ...(error !== undefined && { error }),
+    ...(warnings.length > 0 && { warnings }),
+    ...(row.kind === "failed" && { error: row.error }),
   };
 }
 
@@ -122,69 +100,76 @@ function dataOf(row: Row): JsonObject {
 const compactLimits: Limits = { whole: 30, part: 40, context: 10, values: 10 };
 
 /** A change in a row: custom fields go by name, or by id with their label if that would not find them alone. */
-function compactChange(change: Change, row: Row): JsonObject {
+function compactChange(change: Change, row: UpdateOutcome): JsonObject {
   const { key, label, reference, definition } = change.field;
   const isNamed = definition !== undefined && reference === label && !Object.hasOwn(opportunitySchema.shape, label);
   return {
     field: isNamed ? label : key,
     ...(!isNamed && definition !== undefined && { label }),
     ...shownSides(change, definition === undefined ? compactLimits : { ...compactLimits, whole: 200, part: 200 }),
-    ...(key === "value" && { money: describeMoney(changesIn(row), row.opportunity, row.update?.before !== undefined) }),
+    ...(key === "value" && { money: describeMoney(changesIn(row), row.opportunity, isBeforeKnown(row)) }),
     ...(!change.requested && { requested: false }),
   };
 }
 
-function countsOf(rows: readonly Row[]): [RowOutcome, number][] {
-  return outcomes
-    .map((outcome): [RowOutcome, number] => [outcome, rows.filter((row) => row.outcome === outcome).length])
+/** Whether the values before are among its changes. */
+function isBeforeKnown(row: UpdateOutcome): boolean {
+  return row.kind !== "updated" || row.before !== undefined;
+}
+
+function countsOf(rows: readonly UpdateOutcome[]): [RowOutcome, number][] {
+  return rowOutcomes
+    .map((outcome): [RowOutcome, number] => [outcome, rows.filter((row) => rowOutcome(row) === outcome).length])
     .filter(([, count]) => count > 0);
 }
 
-function titleOf(rows: readonly Row[], { isDryRun, isWaiting }: MadeOfRows): string {
+function titleOf(rows: readonly UpdateOutcome[], { isDryRun, isWaiting }: Made): string {
   const noun = rows.length === 1 ? "opportunity" : "opportunities";
   if (!isDryRun && !isWaiting) return `${rows.length} ${noun}: ${counted(rows).join(", ")}.`;
-  const others = rows.filter((row) => !isPreview(row));
+  const others = rows.filter(({ kind }) => kind !== "preview");
   const wouldUpdate = `${isDryRun ? "Dry run, nothing" : "Nothing"} was sent. This would update ${rows.length - others.length} of ${rows.length}`;
   return `${[wouldUpdate, ...counted(others)].join(", ")}.`;
 }
 
-function counted(rows: readonly Row[]): string[] {
-  return countsOf(rows).map(([outcome, count]) => `${count} ${outcome.replaceAll("_", " ")}`);
+function counted(rows: readonly UpdateOutcome[]): string[] {
+  return countsOf(rows).map(([outcome, count]) => `${count} ${spoken(outcome)}`);
+}
+
+function spoken(outcome: RowOutcome): string {
+  return outcome.replaceAll("_", " ");
 }
 
 /** What may have to be looked at or done again comes before what went well. */
-function rank(row: Row): number {
-  const place = outcomes.indexOf(row.outcome);
-  if (row.update === undefined) return place;
-  return outcomes.length + (row.update.warnings.length > 0 ? 0 : 1 + place);
+function rank(row: UpdateOutcome): number {
+  const place = rowOutcomes.indexOf(rowOutcome(row));
+  if (row.kind === "failed") return place;
+  return rowOutcomes.length + (row.warnings.length > 0 ? 0 : 1 + place);
 }
 
-function line(row: Row): string {
-  const { id, opportunity, error, update } = row;
-  const what = [outcomeText(row), ...(error === undefined ? [] : [error])];
-  const text = `${subject(id, opportunity)}: ${what.join(": ")}`;
-  const notes = (update?.warnings ?? []).map((warning) => `Warning: ${warning}`);
+function line(row: UpdateOutcome): string {
+  const text = `${subject(row.id, row.opportunity)}: ${whatBecameOf(row)}`;
+  const notes = row.warnings.map((warning) => `Warning: ${warning}`);
   return [notes.length > 0 ? ended(text) : text, ...notes].join(" ");
 }
 
-function outcomeText(row: Row): string {
-  const { outcome, opportunity, update } = row;
-  const what = describeChanges(changesIn(row), opportunity, update?.before !== undefined);
-  switch (outcome) {
+function whatBecameOf(row: UpdateOutcome): string {
+  const what = describeChanges(changesIn(row), row.opportunity, isBeforeKnown(row));
+  switch (row.kind) {
     case "updated":
+      if (row.isIgnored) return "unchanged: an update was sent, but no field differs";
       return `updated: ${what || "the answer shows no change"}`;
-    case "unchanged":
-      return `unchanged: ${update?.kind === "nothing to change" ? update.why : "an update was sent, but no field differs"}`;
-    case "not_tried":
-      return isPreview(row) ? `would change: ${what || "no field"}` : "not tried, safe to send again";
-    default:
-      return outcome.replaceAll("_", " ");
+    case "nothing to change":
+      return `unchanged: ${row.why}`;
+    case "preview":
+      return `would change: ${what || "no field"}`;
+    case "failed":
+      return `${row.outcome === "not_tried" ? "not tried, safe to send again" : spoken(row.outcome)}: ${row.error}`;
   }
 }
 
 /** `12 of 40: "Acme Corp" updated`, for a person who watches. */
-export function progressMessage(done: number, total: number, row: Row): string {
+export function progressMessage(done: number, total: number, row: UpdateOutcome): string {
   const lead = textOf(row.opportunity, "lead_name");
-  const what = isPreview(row) ? "would change" : row.outcome.replaceAll("_", " ");
+  const what = row.kind === "preview" ? "would change" : spoken(rowOutcome(row));
   return `${done} of ${total}: ${lead === undefined ? row.id : quote(lead)} ${what}`;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/base/json.ts";
 import { changesBetween } from "../../../../src/opportunity/update/changes.ts";
-import { type Row, rowOf, rowsResult } from "../../../../src/opportunity/update/many/rows.ts";
+import { rowsResult } from "../../../../src/opportunity/update/many/rows.ts";
+import type { Updated } from "../../../../src/opportunity/update/result.ts";
 import { nothingKnown } from "../../../../src/organization/lists.ts";
 import { editsOf } from "../../../support/edits.ts";
 
@@ -10,7 +11,7 @@ const idAt = (at: number) => `oppo_${String(at).padStart(43, "x")}`;
 
 /** Rows of updates that change each opportunity in this way, with what they were warned of. */
 function updated(count: number, change: (at: number) => { from: JsonObject; to: JsonObject }, warnings: string[] = []) {
-  return Array.from({ length: count }, (_, at): Row => {
+  return Array.from({ length: count }, (_, at): Updated => {
     const id = idAt(at);
     const { from, to } = change(at);
     const before = {
@@ -22,11 +23,11 @@ function updated(count: number, change: (at: number) => { from: JsonObject; to: 
     };
     const after = { ...before, ...to };
     const changes = changesBetween({ before, after, edits: editsOf(to, nothingKnown), known: nothingKnown });
-    const outcome = { undo: [], restores: undefined, isShown: false, isIgnored: false, warnings };
-    return rowOf({ kind: "updated", id, before, after, changes, ...outcome });
+    const outcome = { undo: [], isShown: false, isIgnored: false, warnings };
+    return { kind: "updated", id, before, opportunity: after, changes, ...outcome };
   });
 }
-const sizeOf = (rows: readonly Row[]) => {
+const sizeOf = (rows: readonly Updated[]) => {
   const { lines, data } = rowsResult(rows, {});
   return JSON.stringify([lines, data]).length;
 };
@@ -36,7 +37,7 @@ describe("a result of 200 rows stays under what a model can be shown", () => {
   const open = { status_id: "stat_Open", status_label: "Active" };
   const warning = "The status is won but date_won is 2031-06-30, not today: Close fills date_won only if it is empty.";
 
-  test.each<[string, Row[]]>([
+  test.each<[string, Updated[]]>([
     ["all alike", updated(200, () => ({ from: { ...open, date_won: null }, to: { ...won, date_won: "2026-12-31" } }))],
     ["all alike, with a warning each", updated(200, () => ({ from: open, to: won }), [warning])],
     [
