@@ -4,20 +4,21 @@ import type { ObjectRules } from "../base/reading-rules.ts";
 import { quote } from "../base/text.ts";
 import { localTime } from "../base/time-zone.ts";
 import { defineTool, hostHints, type ToolContext } from "../mcp/tool.ts";
-import { isCustom } from "../opportunity/fields.ts";
+import { fieldOf, isCustom } from "../opportunity/fields.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { opportunityId, shortText } from "../opportunity/opportunity.ts";
 import { needsConsent } from "../opportunity/plans/consent.ts";
 import { changedSince, editsOf, type Plan, type PlanRow } from "../opportunity/plans/plan.ts";
 import { isSentence, wordIn } from "../opportunity/plans/sentence.ts";
 import { opportunityIdSpellings } from "../opportunity/spellings.ts";
-import { changesBetween } from "../opportunity/update/changes.ts";
+import { sides } from "../opportunity/update/changes.ts";
 import { type Edit, heldBy, isNote } from "../opportunity/update/edit.ts";
 import { describeChanges } from "../opportunity/update/summary.ts";
 import { planWords } from "../opportunity/words.ts";
 import { unreadOf } from "../organization/lists.ts";
 import { carryOut, reportOf } from "./carry-out.ts";
-import { stillWanted, whoChanged } from "./sent-update.ts";
+import { whoChanged } from "./event-log.ts";
+import { stillWanted } from "./failed-update.ts";
 import type { WantedUpdate } from "./wanted-update.ts";
 
 const planText = z
@@ -151,14 +152,15 @@ async function refuseChanged(edits: readonly Edit[], current: Opportunity, isUnd
     unreadOf([names.pipelines, names.users]).catch(() => []),
   ]);
   const known = names.known();
-  const changes = changed.flatMap(({ field, expected }) => {
-    // Of a note the form that holds all of it is shown; a name beside an id is that of the present one.
-    const key = isNote(field) ? "note" : field.key;
-    const others = { note_html: undefined, ...(field.nameField && { [field.nameField]: undefined }) };
-    const holding = (value: unknown) => ({ ...current, ...others, [key]: value });
-    const [before, after] = [holding(expected), holding(heldBy(current, field))];
-    const all = changesBetween({ before, after, edits: [], known });
-    return all.filter((change) => change.field.key === key).map((change) => ({ ...change, requested: true }));
+  const changes = changed.map(({ field, expected }) => {
+    const holding = { ...current, [field.key]: heldBy(current, field) };
+    const own = isNote(field) ? fieldOf("note", known) : field;
+    return {
+      field: own,
+      ...sides(field, { [field.key]: expected }, holding, known),
+      requested: true,
+      isSetByClose: false,
+    };
   });
   const later = isUndo ? "If a later update of yours did that, take it back first, or both in one call. " : "";
   throw new Failure({

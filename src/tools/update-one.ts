@@ -2,9 +2,12 @@ import type { AuditEntry } from "../audit.ts";
 import { reserving } from "../base/call-limits.ts";
 import { Failure, refuseMistakes, withDetails } from "../base/failure.ts";
 import { moment } from "../base/moment.ts";
+import { raceAbort, timeLimit } from "../base/signals.ts";
 import { type Today, todayIn } from "../base/time-zone.ts";
 import { confirmUpdate, type PlannedUpdate, readBackMs } from "../close/confirmed-update.ts";
 import { CloseError } from "../close/http/errors.ts";
+import type { CallContext } from "../close/http/requests.ts";
+import type { OwnUser } from "../close/verdict.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { closes, needsConsent } from "../opportunity/plans/consent.ts";
@@ -15,9 +18,10 @@ import type { Updated, UpdateOutcome } from "../opportunity/update/result.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
 import { sendable } from "../opportunity/update/sendable.ts";
 import { unwritable } from "../opportunity/update/writable.ts";
-import { unreadOf } from "../organization/lists.ts";
+import { type Names, unreadOf } from "../organization/lists.ts";
 import { readFormer } from "../organization/people.ts";
-import { failureOf, ownUser, replacedByIt } from "./sent-update.ts";
+import { replacedByIt } from "./event-log.ts";
+import { failureOf } from "./failed-update.ts";
 import type { WantedUpdate } from "./wanted-update.ts";
 
 /** An update that is ready to be sent. */
@@ -61,6 +65,65 @@ export async function updateOne(wanted: WantedUpdate, context: UpdateContext): P
       warnings: [...unaudited, warning],
     }),
   );
+}
+
+/** Reads, resolves names and plans. @throws Failure if there is any mistake. */
+async function planned(wanted: WantedUpdate, context: UpdateContext): Promise<Update> {
+  const { names, policy, isDryRun } = context;
+  const [state] = await Promise.all([readBefore(wanted, context), unreadOf(wanted.listsNeeded(names, isDryRun))]);
+  const { before, unread } = state;
+  try {
+    const asked = await wanted.edits(before, context);
+    const fields = asked.edits.map(({ field }) => field);
+    if (wanted.plan?.kind !== "undo") refuseMistakes(unwritable(fields, policy.writableFields));
+    const update = { ...state, wanted: asked.edits, ...sendable(asked, before, names.known()) };
+    if (!isDryRun && wanted.plan === undefined) refuseUnagreed(update, context);
+    return update;
+  } catch (error) {
+    throw unread && error instanceof Failure ? withDetails(error, unreadBefore(state)) : error;
+  }
+}
+
+/** The opportunity before the update. If Close fails to return it, the update goes on if it can do without. */
+async function readBefore({ id, needsBefore }: WantedUpdate, context: UpdateContext) {
+  try {
+    const { opportunity: before, readAt } = await context.close.readOpportunity(id, context);
+    context.onRead?.(before);
+    return { before, unread: undefined, readAt };
+  } catch (error) {
+    const isFinal =
+      needsBefore ||
+      context.isDryRun ||
+      !(error instanceof CloseError) ||
+      [401, 403, 404].includes(error.status ?? 0) ||
+      context.signal.aborted ||
+      error.report.blocker !== undefined ||
+      error.report.canBeSentAgain;
+    if (isFinal) throw error;
+    return { before: undefined, unread: error.report.problem, readAt: moment() };
+  }
+}
+
+/** What is said of an update that was not made, or may not have been. */
+function unreadBefore({ unread }: Pick<Update, "unread">): string[] {
+  return unread === undefined ? [] : [`The opportunity could not be read before the update. ${unread}`];
+}
+
+/** What was no such change when consent was judged may be one by now. @throws Failure if a person has to agree to it. */
+function refuseUnagreed({ before, edits }: Pick<Update, "before" | "edits">, context: ToolContext): void {
+  if (before === undefined || !isEdited("status_id", edits)) return;
+  const known = context.names.known();
+  const after = expectedAfter(before, edits, known, today(context).day);
+  if (!needsConsent([{ isClosing: closes(before, after, known) }], context.policy.confirm)) return;
+  throw new Failure({
+    problem: "Nothing was sent: the opportunity has changed, so that a person has to agree to this update first.",
+    record: "unchanged",
+    remedy: "Call again with the same arguments: the result has a plan to show to the person.",
+  });
+}
+
+function isDone({ before, edits }: Update): boolean {
+  return before !== undefined && alreadyHolds(before, edits);
 }
 
 /** Sends the update, if anything is left to be changed, and keeps what became of it. */
@@ -111,6 +174,15 @@ async function send(wanted: WantedUpdate, context: UpdateContext) {
 
 type Applied = Extract<Awaited<ReturnType<typeof send>>, { kind: "applied" }>;
 
+/** Does what follows a write that has taken effect: whatever is thrown becomes a warning, never the failure of the update. */
+async function afterwards<T>(work: () => Promise<T>, instead: (warning: string) => T): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    return instead(`The update went through, but what follows it failed: ${String(error)}.`);
+  }
+}
+
 /** Compares what Close answered with what was there before. */
 async function reported(
   id: string,
@@ -136,23 +208,35 @@ async function reported(
   };
 }
 
-/** Does what follows a write that has taken effect: whatever is thrown becomes a warning, never the failure of the update. */
-async function afterwards<T>(work: () => Promise<T>, instead: (warning: string) => T): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    return instead(`The update went through, but what follows it failed: ${String(error)}.`);
-  }
-}
-
 const shownOnly =
   "Close's answer was lost. The opportunity was read back and shows the update; perhaps it was changed by another program with this key, so there is no undo.";
 
 const changesOnly =
   "The opportunity could not be read before the update, so changes lists what was asked for without the values before, and there is no undo.";
 
-function isDone({ before, edits }: Update): boolean {
-  return before !== undefined && alreadyHolds(before, edits);
+/** What is to be said of it, by what was planned and by what came of it. */
+function reviewOf({ before, edits, warnings }: Update, after: Opportunity, context: ToolContext): Review {
+  const isDated = ["status_id", "date_won"].some((key) => isEdited(key, edits));
+  const fault = isDated ? context.close.clock.fault() : undefined;
+  const reviewed = review({ before, after, edits, known: context.names.known() }, today(context));
+  return { ...reviewed, warnings: [...warnings, ...(fault === undefined ? [] : [fault]), ...reviewed.warnings] };
+}
+
+/** Looked up when it is needed: an update may wait past midnight. */
+function today({ timeZone, close }: ToolContext): Today {
+  return todayIn(timeZone, close.clock.now());
+}
+
+/** Reads the names of custom fields that changed unasked, and of who is in them. Without them the ids are shown. */
+async function readNames(before: Opportunity | undefined, after: Opportunity, { names }: ToolContext): Promise<void> {
+  if (before === undefined) return;
+  for (let reads = 0; reads < 2; reads += 1) {
+    // Which lists name the people in a custom field is known once the custom fields are.
+    const lists = listsToName({ before, after, known: names.known() }, names);
+    if (lists.length === 0) break;
+    await unreadOf(lists).catch(() => []);
+  }
+  await readFormer([before.user_id, after.user_id], names);
 }
 
 function nothingSent(id: string, update: Update, context: UpdateContext): UpdateOutcome {
@@ -171,82 +255,16 @@ async function previewOf(id: string, update: Update, context: ToolContext): Prom
   return { kind: "preview", id, opportunity, wanted, after, changes, warnings, request };
 }
 
-/** Reads the names of custom fields that changed unasked, and of who is in them. Without them the ids are shown. */
-async function readNames(before: Opportunity | undefined, after: Opportunity, { names }: ToolContext): Promise<void> {
-  if (before === undefined) return;
-  for (let reads = 0; reads < 2; reads += 1) {
-    // Which lists name the people in a custom field is known once the custom fields are.
-    const lists = listsToName({ before, after, known: names.known() }, names);
-    if (lists.length === 0) break;
-    await unreadOf(lists).catch(() => []);
-  }
-  await readFormer([before.user_id, after.user_id], names);
-}
+/** How long, in milliseconds, finding out whose key it is may take: it is evidence, but no condition. */
+const maxUserLookUpMs = 3_000;
 
-/** What is to be said of it, by what was planned and by what came of it. */
-function reviewOf({ before, edits, warnings }: Update, after: Opportunity, context: ToolContext): Review {
-  const isDated = ["status_id", "date_won"].some((key) => isEdited(key, edits));
-  const fault = isDated ? context.close.clock.fault() : undefined;
-  const reviewed = review({ before, after, edits, known: context.names.known() }, today(context));
-  return { ...reviewed, warnings: [...warnings, ...(fault === undefined ? [] : [fault]), ...reviewed.warnings] };
-}
-
-/** Looked up when it is needed: an update may wait past midnight. */
-function today({ timeZone, close }: ToolContext): Today {
-  return todayIn(timeZone, close.clock.now());
-}
-
-/** Reads, resolves names and plans. @throws Failure if there is any mistake. */
-async function planned(wanted: WantedUpdate, context: UpdateContext): Promise<Update> {
-  const { names, policy, isDryRun } = context;
-  const [state] = await Promise.all([readBefore(wanted, context), unreadOf(wanted.listsNeeded(names, isDryRun))]);
-  const { before, unread } = state;
+/** Whose key it is. Never rejects. */
+async function ownUser({ me }: Names, { signal }: CallContext): Promise<OwnUser> {
   try {
-    const asked = await wanted.edits(before, context);
-    const fields = asked.edits.map(({ field }) => field);
-    if (wanted.plan?.kind !== "undo") refuseMistakes(unwritable(fields, policy.writableFields));
-    const update = { ...state, wanted: asked.edits, ...sendable(asked, before, names.known()) };
-    if (!isDryRun && wanted.plan === undefined) refuseUnagreed(update, context);
-    return update;
-  } catch (error) {
-    throw unread && error instanceof Failure ? withDetails(error, unreadBefore(state)) : error;
+    const limit = timeLimit(signal, maxUserLookUpMs);
+    const [user] = await raceAbort(me.read(), limit.signal, { problem: "", record: "unchanged", remedy: "" });
+    return { id: user?.id };
+  } catch {
+    return { isUnread: true };
   }
-}
-
-/** What was no such change when consent was judged may be one by now. @throws Failure if a person has to agree to it. */
-function refuseUnagreed({ before, edits }: Pick<Update, "before" | "edits">, context: ToolContext): void {
-  if (before === undefined || !isEdited("status_id", edits)) return;
-  const known = context.names.known();
-  const after = expectedAfter(before, edits, known, today(context).day);
-  if (!needsConsent([{ isClosing: closes(before, after, known) }], context.policy.confirm)) return;
-  throw new Failure({
-    problem: "Nothing was sent: the opportunity has changed, so that a person has to agree to this update first.",
-    record: "unchanged",
-    remedy: "Call again with the same arguments: the result has a plan to show to the person.",
-  });
-}
-
-/** The opportunity before the update. If Close fails to return it, the update goes on if it can do without. */
-async function readBefore({ id, needsBefore }: WantedUpdate, context: UpdateContext) {
-  try {
-    const { opportunity: before, readAt } = await context.close.readOpportunity(id, context);
-    context.onRead?.(before);
-    return { before, unread: undefined, readAt };
-  } catch (error) {
-    const isFinal =
-      needsBefore ||
-      context.isDryRun ||
-      !(error instanceof CloseError) ||
-      [401, 403, 404].includes(error.status ?? 0) ||
-      context.signal.aborted ||
-      error.report.blocker !== undefined ||
-      error.report.canBeSentAgain;
-    if (isFinal) throw error;
-    return { before: undefined, unread: error.report.problem, readAt: moment() };
-  }
-}
-
-/** What is said of an update that was not made, or may not have been. */
-function unreadBefore({ unread }: Pick<Update, "unread">): string[] {
-  return unread === undefined ? [] : [`The opportunity could not be read before the update. ${unread}`];
 }

@@ -75,7 +75,8 @@ export function listsToName({ before = {}, after, known }: Omit<Transition, "edi
   return [...new Set<List<unknown>>(lists)];
 }
 
-function sides(field: Field, before: Opportunity, after: Opportunity, known: Known) {
+/** A field's values in two states, with names in place of ids. */
+export function sides(field: Field, before: Opportunity, after: Opportunity, known: Known) {
   const [from, to] = [namedValue(field, before, known), namedValue(field, after, known)];
   const isOfIds = field.nameField !== undefined || field.nameOf !== undefined;
   if (!isOfIds || from === null || !same(from, to, "text")) return { from, to };
