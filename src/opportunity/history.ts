@@ -17,7 +17,7 @@ import { same } from "./values.ts";
 export function historyOf(events: readonly JsonObject[], known: Known, timeZone: string) {
   const described = events.flatMap((event) => {
     const action = textOf(event, "action") ?? "changed";
-    const { changes, isHidden, text } = changesOf(event, known);
+    const { changes, isHidden, text } = changesOf(event, known, timeZone);
     if (action === "updated" && changes.length === 0) return [];
     const id = textOf(event, "user_id") ?? null;
     const [date, user] = [dateOf(event), personName(id, known) ?? id];
@@ -45,7 +45,7 @@ function keysIn({ changed_fields: listed, previous_data: previous }: JsonObject)
 }
 
 /** Close leaves `data` and `previous_data` out for non-admins once an event is an hour old (Close's documentation). */
-function changesOf(event: JsonObject, known: Known) {
+function changesOf(event: JsonObject, known: Known, timeZone: string) {
   const fields = keysIn(event).map((key) => fieldOf(key, known));
   const { data, previous_data: previous } = event;
   if (!isObject(data) || !isObject(previous)) {
@@ -58,7 +58,7 @@ function changesOf(event: JsonObject, known: Known) {
   const transition = { before: state(previous), after: state(data), edits: [], known };
   const changes = changesBetween(transition).map((change) => ({ ...change, requested: true }));
   const shown = changes.map(shownChange).map(({ requested, ...change }) => change);
-  return { changes: shown, isHidden: false, text: describeChanges(changes, data, true) };
+  return { changes: shown, isHidden: false, text: describeChanges(changes, data, { timeZone }) };
 }
 
 /** In ISO 8601. Later changes are merged into an event that is still recent, so that `date_updated` is its time. */

@@ -73,10 +73,11 @@ export function keyOf(value: unknown, kind: Kind): string {
   return JSON.stringify(Number.isNaN(seconds) ? text : seconds);
 }
 
-/** Text in one Unicode form, with one kind of space and of line end, and none around it. */
+/** Text in one Unicode form, with one kind of space and of line end, none of no width, and none around it. */
 export function plainly(text: string): string {
   return text
     .normalize("NFC")
+    .replace(/[\u200b\ufeff]/g, "")
     .replace(/\r\n?/g, "\n")
     .replace(/[^\S\n]+/g, " ")
     .replace(/ ?\n ?/g, "\n")

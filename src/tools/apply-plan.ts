@@ -164,7 +164,7 @@ async function refuseChanged(edits: readonly Edit[], current: Opportunity, isUnd
   });
   const later = isUndo ? "If a later update of yours did that, take it back first, or both in one call. " : "";
   throw new Failure({
-    problem: `Nothing was sent: it was changed after this plan was made: ${describeChanges(changes, current, true)}.`,
+    problem: `Nothing was sent: it was changed after this plan was made: ${describeChanges(changes, current, context)}.`,
     details: by,
     record: "unchanged",
     remedy: later + stillWanted,

@@ -37,6 +37,7 @@ export async function carryOut(
   { isDryRun = false, mayWait = false, maxFailures }: Options,
   context: ToolContext,
 ): Promise<CarriedOut> {
+  const { timeZone } = context;
   const run = (rows: readonly WantedUpdate[], asDryRun: boolean) =>
     runRows(rows, maxFailures, { ...context, isDryRun: asDryRun });
   let previewed: ReadonlyMap<WantedUpdate, UpdateOutcome> = new Map();
@@ -48,7 +49,7 @@ export async function carryOut(
     const isWaiting = mayWait && needsConsent(previews, context.policy.confirm);
     if (isDryRun || isWaiting) {
       const plan = keepChanges(previews, { reason: updates[0]?.reason, maxFailures }, context);
-      return { rows, isDryRun, isWaiting, plan };
+      return { timeZone, rows, isDryRun, isWaiting, plan };
     }
     // What could not be previewed could not be judged: it may need consent.
     toSend = updates.filter((update) => previewed.get(update)?.kind === "preview");
@@ -58,7 +59,7 @@ export async function carryOut(
   const isSent = (row: UpdateOutcome) => row.kind === "updated" || rowOutcome(row) === "in_doubt";
   await giveBack(toSend.length - [...tried.values()].filter(isSent).length);
   const rows = updates.flatMap((update) => tried.get(update) ?? previewed.get(update) ?? []);
-  return { rows, undo: keepUndo(rows, context) };
+  return { timeZone, rows, undo: keepUndo(rows, context) };
 }
 
 /** Runs the rows a few at a time, in their order, until none is left, the call's time is used up or every other would fail too. */
@@ -149,7 +150,7 @@ export function reportOf({ rows, ...made }: CarriedOut): ToolResult {
   throw new Failure({
     problem:
       rows.length === 1 ? "The opportunity was not updated." : `None of ${rows.length} opportunities was updated.`,
-    details: blocked === undefined ? rowLines(rows) : [blocked.error],
+    details: blocked === undefined ? rowLines(rows, made) : [blocked.error],
     record: "unchanged",
     remedy: blocked
       ? "No call will succeed before this is put right."

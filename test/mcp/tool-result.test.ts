@@ -24,7 +24,7 @@ test("a result of many that is too large keeps what became of each, whatever els
       warnings: [],
     };
   });
-  const { structuredContent } = success({ ...rowsResult(rows, {}), warnings: [] }, (text) => text);
+  const { structuredContent } = success({ ...rowsResult(rows, { timeZone: "UTC" }), warnings: [] }, (text) => text);
   expect(structuredContent).toMatchObject({
     results: rows.map(({ id, outcome }) => ({ id, outcome })),
     counts: { in_doubt: 200 },

@@ -77,7 +77,7 @@ test.each<[Kind, unknown, unknown]>([
   ["text", "Monday", ["Monday"]],
   ["text", ["Monday", "Monday"], ["Monday"]],
   ["text", "a\r\nb", "a\nb\n"],
-  ["text", "Cafe\u0301\u00a0 5", "Café\t5"],
+  ["text", "Cafe\u0301\u00a0 5", "Café\t5\u200b"],
   [
     "html",
     "<p>R&amp;D &#8211; <B>caf&eacute;</B><br/></p>",

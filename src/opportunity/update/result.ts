@@ -63,6 +63,8 @@ export const updateResultSchema = opportunitySchema.extend(additions.shape).pass
 
 /** What a call has made: the sentences of its plans, and whether it sent nothing as a dry run, or until a person agrees. */
 export type Made = {
+  /** In which times are told; an IANA name. */
+  timeZone: string;
   plan?: string | undefined;
   undo?: string | undefined;
   isDryRun?: boolean;
@@ -123,7 +125,7 @@ function linesOf(outcome: Exclude<UpdateOutcome, Failed>, made: Made): string[] 
   const { kind, changes } = outcome;
   if (kind === "preview") {
     const { method, path, body } = outcome.request;
-    const what = describeChanges(changes, opportunity, true) || "no field would differ";
+    const what = describeChanges(changes, opportunity, made) || "no field would differ";
     return [
       `${made.isDryRun ? "Dry run, nothing" : "Nothing"} was sent. This would update ${who}: ${what}`,
       ...planLine(made),
@@ -132,5 +134,6 @@ function linesOf(outcome: Exclude<UpdateOutcome, Failed>, made: Made): string[] 
   }
   if (changes.length === 0) return [`Sent an update of ${who}, but Close's answer shows no change`];
   const updated = outcome.isShown ? `Close's answer was lost, but ${who} shows the update` : `Updated ${who}`;
-  return [`${updated}: ${describeChanges(changes, opportunity, outcome.before !== undefined)}`];
+  const telling = { ...made, isBeforeKnown: outcome.before !== undefined };
+  return [`${updated}: ${describeChanges(changes, opportunity, telling)}`];
 }

@@ -1,4 +1,5 @@
 import { isMoment, quote } from "../../base/text.ts";
+import { localTime } from "../../base/time-zone.ts";
 import { isCustom } from "../fields.ts";
 import { formatValue, valuePeriods } from "../money.ts";
 import { type Opportunity, textOf } from "../opportunity.ts";
@@ -13,18 +14,23 @@ export function subject(id: string, opportunity: Opportunity): string {
   return lead === undefined ? id : `${quote(lead)} (${id})`;
 }
 
-/**
- * The changes in a line: `status "Active" → "Won"; value $1.00 monthly → $2.00 monthly`. What people wrote is quoted.
- * @param isBeforeKnown false if an empty `from` means nothing.
- */
-export function describeChanges(changes: readonly Change[], opportunity: Opportunity, isBeforeKnown: boolean): string {
+/** How changes are told: in which zone times are (IANA name), and whether an empty `from` means that nothing was there. */
+type Telling = { timeZone: string; isBeforeKnown?: boolean };
+
+/** The changes in a line: `status "Active" → "Won"; value $1.00 monthly → $2.00 monthly`. What people wrote is quoted. */
+export function describeChanges(
+  changes: readonly Change[],
+  opportunity: Opportunity,
+  { timeZone, isBeforeKnown = true }: Telling,
+): string {
   const described = changes.map((change) => {
-    const { key, label } = change.field;
+    const { key, label, kind } = change.field;
     const money = () => `value ${describeMoney(changes, opportunity, isBeforeKnown)}`;
     if (key === "value") return money() + cause(change);
     const { from, to } = shownSides(change, usual);
     const name = isCustom(key) || !/^[a-z_]+$/.test(label) ? quote(label) : label;
-    const own = `${name} ${arrow(shown(from), shown(to), isBeforeKnown)}`;
+    const zone = kind === "datetime" ? timeZone : undefined;
+    const own = `${name} ${arrow(shown(from, zone), shown(to, zone), isBeforeKnown)}`;
     const isOfMoney = key === "value_period" && moneyOf("to", changes, opportunity) !== "empty";
     return (isOfMoney ? `${own} (${money()})` : own) + cause(change);
   });
@@ -57,11 +63,13 @@ function moneyOf(side: "from" | "to", changes: readonly Change[], opportunity: O
   return formatValue(cents, textOf(opportunity, "value_currency"), periodName);
 }
 
-function shown(value: ChangeValue): string {
+/** @param timeZone in which a time is shown; undefined if the value is none. */
+function shown(value: ChangeValue, timeZone?: string): string {
   if (value === null) return "empty";
   if (typeof value !== "string" && !Array.isArray(value)) return String(value);
   const isPlain = (text: string) => isMoment(text) || valuePeriods.some((period) => period === text);
-  const texts = [value].flat().map((text) => (isPlain(text) ? text : quote(text)));
+  const plainly = (text: string) => (timeZone === undefined ? text : localTime(text, timeZone));
+  const texts = [value].flat().map((text) => (isPlain(text) ? plainly(text) : quote(text)));
   const first = texts.slice(0, maxShownValues).join(", ");
   return texts.length > maxShownValues ? `${first} … (${texts.length} values)` : first;
 }

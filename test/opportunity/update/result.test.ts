@@ -36,7 +36,7 @@ function resultOfUpdate(before: JsonObject | undefined, body: JsonObject, after:
   const transition = { before, after, edits: editsOf(body, known), known };
   const { changes, undo, warnings: reviewed } = review(transition, todayIn("UTC", new Date("2026-11-23T12:00:00Z")));
   const facts = { id, before, opportunity: after, changes, undo, isShown: false, isIgnored: false };
-  const { data, warnings } = resultOf({ kind: "updated", ...facts, warnings: reviewed }, {});
+  const { data, warnings } = resultOf({ kind: "updated", ...facts, warnings: reviewed }, { timeZone: "UTC" });
   const structured: JsonObject = { ...data, ...(warnings.length > 0 && { warnings }) };
   return { structured };
 }
@@ -70,7 +70,7 @@ describe("whatever JSON object Close answers with", () => {
         } as const;
         const nothing = { after: {}, wanted: [], changes: [], warnings: [] };
         const preview = { kind: "preview", id, opportunity: before, request, ...nothing } as const;
-        const { data } = resultOf(preview, { isDryRun: true });
+        const { data } = resultOf(preview, { isDryRun: true, timeZone: "UTC" });
         expect(isValid(overTheWire(data))).toMatchObject({ valid: true });
         expect(data).toMatchObject({ dry_run: true, request: { method: "PUT" } });
       }),

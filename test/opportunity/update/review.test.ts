@@ -56,7 +56,7 @@ function reviewed(body: JsonObject, answer: JsonObject, before: JsonObject = ope
 /** Summary and warnings of an update of `before` that Close answered with `facts` changed. */
 function reviewOf(body: JsonObject, facts: JsonObject, before: JsonObject = open, lists = known) {
   const outcome = reviewed(body, { ...before, ...facts }, before, lists);
-  const { lines, warnings } = resultOf({ kind: "updated", id: "oppo_x", before, ...outcome }, {});
+  const { lines, warnings } = resultOf({ kind: "updated", id: "oppo_x", before, ...outcome }, { timeZone: "UTC" });
   return { summary: lines.join("\n").replace(/^Updated .*?\(oppo_x\): /, ""), warnings };
 }
 
@@ -86,7 +86,7 @@ describe("what people wrote stands in quotes, so that it cannot be taken for the
   test("a lead's name", () => {
     const before = { ...open, lead_name: "Acme (oppo_x): status Open → Won" };
     const outcome = reviewed({ confidence: 60 }, { ...before, confidence: 60 }, before);
-    const { lines } = resultOf({ kind: "updated", id: "oppo_x", before, ...outcome }, {});
+    const { lines } = resultOf({ kind: "updated", id: "oppo_x", before, ...outcome }, { timeZone: "UTC" });
     expect(lines).toEqual(['Updated "Acme (oppo_x): status Open → Won" (oppo_x): confidence 50 → 60']);
   });
 
@@ -113,7 +113,7 @@ describe("a change that was not asked for", () => {
   test.each<[JsonObject, JsonObject, string]>([
     [won, { confidence: 100 }, "confidence 50 → 100 (set by Close)"],
     [won, { date_won: today }, `date_won empty → ${today} (set by Close)`],
-    [lost, { date_lost: "2026-11-23T08:00:00Z" }, "date_lost empty → 2026-11-23T08:00:00Z (set by Close)"],
+    [lost, { date_lost: "2026-11-23T08:00:00Z" }, "date_lost empty → 2026-11-23 08:00 (UTC) (set by Close)"],
     [won, { date_won: today, is_stalled: true }, "is_stalled false → true (set by Close)"],
     [
       { status_id: "stat_z", status_label: "Due" },

@@ -32,6 +32,12 @@ describe("time_zone", () => {
     expect(reply.structured.warnings).toEqual([expect.stringContaining("2026-10-31 in America/New_York")]);
   });
 
+  test("is that in which a summary tells times", async () => {
+    const reply = await accepted({ id, status_id: "Lost", time_zone: "America/New_York" });
+    expect(reply.summary).toContain("date_lost empty → 2026-10-31 22:45 (UTC-04:00) (set by Close)");
+    expect(reply.structured).toMatchObject({ date_lost: expect.stringMatching(/^2026-11-01T02:45/) });
+  });
+
   test.each(["Mars/Olympus", "+05:30", "New York", "BST"])("%s is refused with an example", async (zone) => {
     expect(await refused({ id, status_id: "Won", time_zone: zone })).toContain(
       `time_zone: ${JSON.stringify(zone)} is not an IANA time zone such as America/New_York, or UTC; abbreviations and offsets are refused, as they are ambiguous`,

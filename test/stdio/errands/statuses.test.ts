@@ -123,7 +123,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
         { id: deals.acmeExpansion, status_id: "won't close" },
         written("acmeExpansion", { status_id: "stat_WontClose" }),
         [
-          'Updated "Acme Corp" (acmeExpansion): status "Active" → "Won’t close"; date_lost empty → 2026-11-25 … (set by Close)',
+          'Updated "Acme Corp" (acmeExpansion): status "Active" → "Won’t close"; date_lost empty → 2026-11-25 10:00 (UTC) (set by Close)',
         ],
       ],
     ],
@@ -146,7 +146,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
         ([reply]) => ({ id: deals.acmeExpansion, status_id: /"(👨[^"]*)"/u.exec(reply?.text ?? "")?.[1] }),
         written("acmeExpansion", { status_id: "stat_Family" }),
         [
-          'Updated "Acme Corp" (acmeExpansion): status "Active" → "👨 👩 👧 می خواهم"; date_lost empty → 2026-11-25 … (set by Close)',
+          'Updated "Acme Corp" (acmeExpansion): status "Active" → "👨 👩 👧 می خواهم"; date_lost empty → 2026-11-25 10:00 (UTC) (set by Close)',
         ],
       ],
     ],

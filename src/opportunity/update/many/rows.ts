@@ -31,7 +31,7 @@ const max = { all: 60_000, lines: 10_000 };
 export function rowsResult(rows: readonly UpdateOutcome[], made: Made) {
   const results = rows.map(dataOf);
   const head = [titleOf(rows, made), ...planLine(made)];
-  const lines = rowLines(rows);
+  const lines = rowLines(rows, made);
   const counts = Object.fromEntries(countsOf(rows));
   const common = { counts, ...madeData(made) };
   if (JSON.stringify([results, lines]).length <= max.all) {
@@ -79,8 +79,8 @@ function asManyAsFit(lines: readonly string[]): string[] {
 }
 
 /** A line a row, those that need attention first. */
-export function rowLines(rows: readonly UpdateOutcome[]): string[] {
-  return [...rows].sort((a, b) => rank(a) - rank(b)).map(line);
+export function rowLines(rows: readonly UpdateOutcome[], made: Pick<Made, "timeZone">): string[] {
+  return [...rows].sort((a, b) => rank(a) - rank(b)).map((row) => line(row, made));
 }
 
 function dataOf(row: UpdateOutcome): JsonObject {
@@ -146,14 +146,15 @@ function rank(row: UpdateOutcome): number {
   return rowOutcomes.length + (row.warnings.length > 0 ? 0 : 1 + place);
 }
 
-function line(row: UpdateOutcome): string {
-  const text = `${subject(row.id, row.opportunity)}: ${whatBecameOf(row)}`;
+function line(row: UpdateOutcome, made: Pick<Made, "timeZone">): string {
+  const text = `${subject(row.id, row.opportunity)}: ${whatBecameOf(row, made)}`;
   const notes = row.warnings.map((warning) => `Warning: ${warning}`);
   return [notes.length > 0 ? ended(text) : text, ...notes].join(" ");
 }
 
-function whatBecameOf(row: UpdateOutcome): string {
-  const what = describeChanges(changesIn(row), row.opportunity, isBeforeKnown(row));
+function whatBecameOf(row: UpdateOutcome, { timeZone }: Pick<Made, "timeZone">): string {
+  const telling = { timeZone, isBeforeKnown: isBeforeKnown(row) };
+  const what = describeChanges(changesIn(row), row.opportunity, telling);
   switch (row.kind) {
     case "updated":
       if (row.isIgnored) return "unchanged: an update was sent, but no field differs";

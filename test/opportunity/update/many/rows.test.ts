@@ -28,7 +28,7 @@ function updated(count: number, change: (at: number) => { from: JsonObject; to: 
   });
 }
 const sizeOf = (rows: readonly Updated[]) => {
-  const { lines, data } = rowsResult(rows, {});
+  const { lines, data } = rowsResult(rows, { timeZone: "UTC" });
   return JSON.stringify([lines, data]).length;
 };
 
@@ -53,7 +53,7 @@ describe("a result of 200 rows stays under what a model can be shown", () => {
     ],
   ])("%s", (_, rows) => {
     expect(sizeOf(rows)).toBeLessThan(65_000);
-    const { data, lines } = rowsResult(rows, {});
+    const { data, lines } = rowsResult(rows, { timeZone: "UTC" });
     expect(data.results).toHaveLength(200);
     expect(lines.at(-1)).toMatch(/^and \d+ more: /);
   });
@@ -67,7 +67,7 @@ describe("a result of 200 rows stays under what a model can be shown", () => {
       }),
       [warning],
     );
-    const { data } = rowsResult(long, {});
+    const { data } = rowsResult(long, { timeZone: "UTC" });
     expect(data).toMatchObject({ changes_left_out: true, same: { warnings: [warning] } });
     expect(JSON.stringify(data).length).toBeLessThan(60_000);
   });
@@ -77,7 +77,7 @@ describe("a result of 200 rows stays under what a model can be shown", () => {
       ...updated(199, () => ({ from: { ...open, date_won: null }, to: { ...won, date_won: "2026-12-31" } })),
       ...updated(1, () => ({ from: open, to: won }), [warning]),
     ];
-    const { data } = rowsResult(rows, {});
+    const { data } = rowsResult(rows, { timeZone: "UTC" });
     expect(data).toMatchObject({ same: { changes: [{ field: "status_id" }, { field: "date_won" }], warnings: null } });
     expect(data.results[0]).not.toHaveProperty("changes");
     expect(data.results[199]).toMatchObject({ changes: [{ field: "status_id" }], warnings: [warning] });
@@ -87,7 +87,7 @@ describe("a result of 200 rows stays under what a model can be shown", () => {
 test("money in a row has its currency and what it is paid per", () => {
   const [row] = rowsResult(
     updated(1, () => ({ from: { value: 50_000 }, to: { value: 75_000 } })),
-    {},
+    { timeZone: "UTC" },
   ).data.results;
   expect(row).toMatchObject({
     changes: [{ field: "value", from: 50_000, to: 75_000, money: "$500.00 monthly → $750.00 monthly" }],
