@@ -21,20 +21,11 @@ export function parseJson(text: string): unknown {
 }
 
 function nestsTooDeeply(value: unknown): boolean {
-  let level = [value].filter(isNested);
-  for (let count = 0; level.length > 0; count += 1) {
-    if (count === maxLevels) return true;
-    const inner: object[] = [];
-    for (const outer of level) {
-      for (const part of Object.values(outer)) if (isNested(part)) inner.push(part);
-    }
-    level = inner;
+  let level = [value];
+  for (let levels = 0; level.length > 0 && levels <= maxLevels; levels += 1) {
+    level = level.filter((part) => typeof part === "object" && part !== null).flatMap((part) => Object.values(part));
   }
-  return false;
-}
-
-function isNested(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+  return level.length > 0;
 }
 
 /** The object that the text stands for, as `parseJson` reads it; undefined if it is none. */
