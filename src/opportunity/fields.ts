@@ -1,8 +1,15 @@
 import { grouped } from "../base/grouped.ts";
 import { memoizeByObject } from "../base/once.ts";
 import { quote } from "../base/text.ts";
-import { type CustomField, itemById, type Known, type Names, nothingKnown, unreadOf } from "../organization/lists.ts";
-import { lookUp, type Match, naming, shownName } from "../organization/names.ts";
+import {
+  type CustomField,
+  itemById,
+  type Known,
+  type NotedNames,
+  nothingKnown,
+  unreadOf,
+} from "../organization/lists.ts";
+import { lookUp, naming, shownName } from "../organization/names.ts";
 import { personName } from "../organization/people.ts";
 import { statusById } from "../organization/statuses.ts";
 
@@ -123,13 +130,13 @@ const fieldNaming = naming<CustomField>({
  * Finds a custom field by its `cf_…` or `custom.cf_…` id (`lcf_…` in old organizations) or its name; by an id
  * also, unchecked, if the custom fields cannot be read. @throws NameError if there is none or several, UnreadList.
  */
-export async function findField(reference: string, names: Names): Promise<Match<Field>> {
+export async function findField(reference: string, names: NotedNames): Promise<Field> {
   const id = idIn(reference);
   const [unread] = id === undefined ? [] : await unreadOf([names.customFields]);
   if (unread !== undefined) {
-    const note = `The custom-field operations were not checked. ${unread.report.problem}`;
-    return { found: fieldOf(`custom.${id}`, nothingKnown), note };
+    names.note(`The custom-field operations were not checked. ${unread.report.problem}`);
+    return fieldOf(`custom.${id}`, nothingKnown);
   }
-  const { found, note } = await lookUp(names.customFields, id ?? reference, fieldNaming);
-  return { found: fieldOf(`custom.${found.id}`, names.known()), note };
+  const found = await lookUp(names.customFields, id ?? reference, fieldNaming, names.note);
+  return fieldOf(`custom.${found.id}`, names.known());
 }

@@ -1,6 +1,5 @@
 import { z } from "zod/v3";
 import { Failure, type FailureReport, orError } from "../base/failure.ts";
-import { memoizeByObject } from "../base/once.ts";
 
 /** A status as `GET /pipeline/` lists it. `type` is active, won or lost. */
 const statusSchema = z.object({ id: z.string(), label: z.string(), type: z.string() });
@@ -109,6 +108,12 @@ export type Names = {
   known(): Known;
 };
 
+/** Is told how a name was understood, where that has to be said. */
+export type Note = (how: string) => void;
+
+/** The lists in which names are looked up. */
+export type NotedNames = Names & { note: Note };
+
 /** A list could not be read. A call that only shows its names goes on; one that looks a name up in it ends. */
 export class UnreadList extends Failure {
   override name = "UnreadList";
@@ -130,12 +135,7 @@ export function userName({ first_name, last_name, email, id }: User): string {
   return [first_name, last_name].filter(Boolean).join(" ") || email || id;
 }
 
-/** The list's entry with this id, the first if there are several. A list is gone through once, so that it must not change. */
+/** The list's entry with this id, the first if there are several. */
 export function itemById<T extends { id: string }>(list: readonly T[], id: unknown): T | undefined {
-  return list[placesOf(list).get(id) ?? -1];
+  return list.find((item) => item.id === id);
 }
-
-const placesOf = memoizeByObject(
-  (list: readonly { id: string }[]): ReadonlyMap<unknown, number> =>
-    new Map(list.map(({ id }, at): [string, number] => [id, at]).toReversed()),
-);

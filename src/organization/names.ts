@@ -2,7 +2,7 @@ import leven from "leven";
 import { Failure, type Mistake } from "../base/failure.ts";
 import { memoizeByObject } from "../base/once.ts";
 import { joined, printable, quote } from "../base/text.ts";
-import { type List, UnreadList } from "./lists.ts";
+import { type List, type Names, type Note, type NotedNames, UnreadList } from "./lists.ts";
 
 /** No name is longer, in characters: what is longer is neither compared nor printed whole. */
 const maxNameCharacters = 1_000;
@@ -11,9 +11,6 @@ const maxNameCharacters = 1_000;
 export class NameError extends Error {
   override name = "NameError";
 }
-
-/** What a name stands for, and how it was understood if that has to be said. */
-export type Match<T> = { found: T; note?: string | undefined };
 
 /** How the entries of a list are named, and how they are shown where a name does not fit. */
 type NamingFacts<T> = {
@@ -52,10 +49,11 @@ const invisible = /[\u0300-\u036f\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]
 
 /**
  * What names are compared by: case, white space, accents, the Unicode form, quotes, dashes, emoji and other symbols do not
- * count, and `&` is "and". What makes a difference stays: `< 10` is not `> 10`, and `-5` is not `5`.
+ * count, and `&` is "and". What makes a difference stays: `< 10` is not `> 10`, `-5` is not `5`, and symbols alone are not
+ * others.
  */
 export function fold(name: string): string {
-  return name
+  const folded = name
     .replace(quotes, "")
     .normalize("NFKD")
     .replace(invisible, "")
@@ -64,6 +62,7 @@ export function fold(name: string): string {
     .replace(/(?<!\d)-(?!\d)/g, "")
     .replaceAll("&", "and")
     .toUpperCase();
+  return folded || name.normalize().replace(invisible, "");
 }
 
 function wordsOf(name: string): string[] {
@@ -81,36 +80,40 @@ export async function search<T, R>(list: List<T>, find: (entries: readonly T[]) 
 }
 
 /**
- * The one entry that a name stands for, by the rule of `matches`. @throws NameError unless it is one, UnreadList.
+ * The one entry that a name stands for, by the rules of `matches`. @throws NameError unless it is one, UnreadList.
+ * @param note as `oneOf` takes it.
  * @param elsewhere looks for what the list does not hold.
  */
 export async function lookUp<T extends { id: string }>(
   list: List<T>,
   name: string,
   by: Naming<T>,
-  elsewhere?: () => Promise<Match<T> | undefined>,
-): Promise<Match<T>> {
-  const { entries, found } = await search(list, (all) => oneOf(all, name, by));
-  const match = found ?? (await elsewhere?.());
-  // A list that could not be read whole proves neither that a name does not exist, nor that only one entry fits a part of it.
-  const isCut = list.isCut?.() === true;
-  if (match !== undefined && !(isCut && match.note !== undefined)) return match;
-  if (!isCut) throw new NameError(unknownName(entries, name, by));
-  const is =
-    match === undefined
-      ? `${shownName(name)} is not`
-      : `${by.describe(match.found)} is the only one that fits ${shownName(name)}`;
-  const count = entries.length.toLocaleString("en");
-  throw new NameError(`${is} among the first ${count} ${by.noun}s, and not all could be read: give the id`);
+  note: Note,
+  elsewhere?: () => Promise<T | undefined>,
+): Promise<T> {
+  const { entries, found } = await search(list, (all) => oneOf(all, name, by, note));
+  const entry = found ?? (await elsewhere?.());
+  if (entry !== undefined) return entry;
+  if (!list.isCut?.()) throw new NameError(unknownName(entries, name, by));
+  const first = `the first ${entries.length.toLocaleString("en")} ${by.noun}s`;
+  throw new NameError(`${shownName(name)} is not among ${first}, and not all could be read: give the id`);
 }
 
-/** The one entry that a name stands for, undefined if there is none. @throws NameError if there are several. */
-export function oneOf<T extends { id?: string }>(entries: readonly T[], name: string, by: Naming<T>) {
-  const [match, ...others] = matches(entries, name, by);
+/**
+ * The one entry that a name stands for, undefined if there is none. @throws NameError if there are several.
+ * @param note is told who was found by a part of the name, and what another spelling of it would have meant.
+ */
+export function oneOf<T extends { id?: string }>(entries: readonly T[], name: string, by: Naming<T>, note: Note) {
+  const { way, fitting } = fittingIn(entries, name, by);
+  const [match, ...others] = fitting;
   if (match === undefined) return undefined;
   if (others.length > 0)
-    throw new NameError(`${shownName(name)} is ambiguous. It can be ${joined([match, ...others], by.describe)}`);
-  return { found: match, note: noteOn(match, entries, name, by) };
+    throw new NameError(`${shownName(name)} is ambiguous. It can be ${joined(fitting, by.describe)}`);
+  const siblings = entries.filter(isAlike(name, by)).filter((other) => other !== match);
+  const meaning = `${shownName(name.trim())} was read as ${by.describe(match)}`;
+  if (siblings.length > 0) note(`${meaning}; there is also ${joined(siblings, by.describe)}.`);
+  else if (way === "part") note(`${meaning}.`);
+  return match;
 }
 
 /**
@@ -118,51 +121,47 @@ export function oneOf<T extends { id?: string }>(entries: readonly T[], name: st
  * folded; people whose names have all these words; listed by errors in these words, its id among them.
  */
 export function matches<T extends { id?: unknown }>(entries: readonly T[], name: string, by: Naming<T>): readonly T[] {
+  return fittingIn(entries, name, by).fitting;
+}
+
+function fittingIn<T extends { id?: unknown }>(entries: readonly T[], name: string, by: Naming<T>) {
   const text = name.trim();
-  if (text === "" || text.length > maxNameCharacters) return [];
+  if (text === "" || text.length > maxNameCharacters) return { fitting: [] };
   const folded = fold(text);
   const words = by.isPerson ? wordsOf(text) : [];
-  const rules: ((entry: T) => boolean)[] = [
-    (entry) => entry.id === text,
-    (entry) => by.spellings(entry).names.includes(text),
-    isAlike(text, by),
-    (entry) => words.length > 0 && words.every((word) => by.spellings(entry).words.includes(word)),
-    (entry) => by.spellings(entry).listed === folded,
-  ];
-  const fitting = rules.find((fits) => entries.some(fits));
-  return fitting === undefined ? [] : entries.filter(fitting);
-}
-
-function isAlike<T>(name: string, { spellings }: Naming<T>): (entry: T) => boolean {
-  const wanted = fold(name);
-  if (wanted !== "") return (entry) => spellings(entry).folded.includes(wanted);
-  // Of symbols alone nothing is left but these.
-  const seen = (text: string) => text.normalize().replace(invisible, "");
-  return (entry) => spellings(entry).names.some((other) => seen(other) === seen(name));
-}
-
-/** A person found by a part of the name is named, and so is what another spelling of the name would have meant. */
-function noteOn<T extends { id?: string }>(match: T, entries: readonly T[], name: string, by: Naming<T>) {
-  const text = name.trim();
-  const { names, folded, listed } = by.spellings(match);
-  const isId = match.id === text;
-  const meaning = `${shownName(text)} was read as ${by.describe(match)}`;
-  if (!isId && !folded.includes(fold(text))) return listed === fold(text) ? undefined : `${meaning}.`;
-  const others = isId || names.includes(text) ? entries.filter(isAlike(text, by)) : [];
-  const siblings = others.filter((other) => other !== match);
-  return siblings.length === 0 ? undefined : `${meaning}; there is also ${joined(siblings, by.describe)}.`;
-}
-
-function unknownName<T>(entries: readonly T[], name: string, by: Naming<T>): string {
-  const { noun, owner = "", spellings, describe, isListedWhole = false } = by;
-  const shown = (entry: T) => {
-    const [first] = spellings(entry).names;
-    const isEnough = first !== undefined && !isListedWhole && entries.filter(isAlike(first, by)).length === 1;
-    return isEnough ? shownName(first) : describe(entry);
+  const rules: Record<string, (entry: T) => boolean> = {
+    id: (entry) => entry.id === text,
+    exact: (entry) => by.spellings(entry).names.includes(text),
+    alike: isAlike(text, by),
+    part: (entry) => words.length > 0 && words.every((word) => by.spellings(entry).words.includes(word)),
+    listed: (entry) => by.spellings(entry).listed === folded,
   };
-  const capital = noun.charAt(0).toUpperCase() + noun.slice(1);
+  const [way, fits] = Object.entries(rules).find(([, fits]) => entries.some(fits)) ?? [];
+  return { way, fitting: fits === undefined ? [] : entries.filter(fits) };
+}
+
+/** Whether an entry is called so, as names are compared. */
+export function isAlike<T>(name: string, { spellings }: Naming<T>): (entry: T) => boolean {
+  const wanted = fold(name);
+  return (entry) => spellings(entry).folded.includes(wanted);
+}
+
+/** That nothing is called so, with what is instead, the nearest first. */
+export function unknownName<T>(entries: readonly T[], name: string, by: Naming<T>): string {
+  const { noun, owner = "", spellings } = by;
+  const nouns = noun.charAt(0).toUpperCase() + noun.slice(1) + (noun.endsWith("s") ? "es" : "s");
   const nearest = nearestFirst(name, entries, (entry) => spellings(entry).names);
-  return `there is no ${noun} ${shownName(name)}${owner}. ${capital}s${owner}: ${joined(nearest, shown)}`;
+  const valid = joined(nearest, shownAmong(entries, by));
+  return `there is no ${noun} ${shownName(name)}${owner}. ${nouns}${owner}: ${valid}`;
+}
+
+/** An entry by its name if no other is called so, else as described. */
+export function shownAmong<T>(entries: readonly T[], by: Naming<T>): (entry: T) => string {
+  return (entry) => {
+    const [name] = by.spellings(entry).names;
+    const isEnough = name !== undefined && !by.isListedWhole && entries.filter(isAlike(name, by)).length === 1;
+    return isEnough ? shownName(name) : by.describe(entry);
+  };
 }
 
 /** What a caller may have meant comes first: the entries whose words are nearest to those of the name. */
@@ -189,17 +188,21 @@ const maxMistakes = 20;
 export class NameCollector {
   readonly mistakes: Mistake[] = [];
   readonly notes = new Set<string>();
+  /** Where names are looked up: how they were understood is noted here. */
+  readonly names: NotedNames;
+
+  constructor(names: Names) {
+    this.names = { ...names, note: (how) => void this.notes.add(how) };
+  }
 
   get isFull(): boolean {
     return this.mistakes.length >= maxMistakes;
   }
 
   /** What was found; undefined if nothing was given, or the name is mistaken. Throws what is no mistake. */
-  async found<T>(argument: string, looking: Promise<Match<T> | undefined> | undefined): Promise<T | undefined> {
+  async found<T>(argument: string, looking: Promise<T> | undefined): Promise<T | undefined> {
     try {
-      const match = await looking;
-      if (match?.note !== undefined) this.notes.add(match.note);
-      return match?.found;
+      return await looking;
     } catch (error) {
       if (error instanceof UnreadList) {
         const { problem, remedy } = error.report;

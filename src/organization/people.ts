@@ -1,8 +1,18 @@
 import { grouped } from "../base/grouped.ts";
 import { memoizeByObject } from "../base/once.ts";
 import { quote } from "../base/text.ts";
-import { type Contact, itemById, type Known, type List, type Names, type User, unreadOf, userName } from "./lists.ts";
-import { lookUp, type Match, NameError, naming, oneOf, shownName } from "./names.ts";
+import {
+  type Contact,
+  itemById,
+  type Known,
+  type List,
+  type Names,
+  type NotedNames,
+  type User,
+  unreadOf,
+  userName,
+} from "./lists.ts";
+import { lookUp, NameError, naming, oneOf, shownName } from "./names.ts";
 
 const userNaming = naming<User>({
   noun: "user",
@@ -36,65 +46,60 @@ function emailsOf({ emails }: Contact): string[] {
  * same, and with a word of it if a user has left.
  */
 export function personName(id: unknown, { users, former, contacts }: Known): string | undefined {
-  const left = leaver(id, { users, former });
-  const user = left ?? itemById(users, id);
+  const user = itemById(users, id) ?? itemById(former, id);
   if (user !== undefined) {
     const name = userName(user);
     const namesakes = [users, former].flatMap((list) => usersByName(list).get(name) ?? []);
-    return distinct(name, namesakes, user.email) + (left === undefined ? "" : " (has left)");
+    return distinct(name, namesakes, user.email) + (users.includes(user) ? "" : " (has left)");
   }
   const contact = itemById(contacts, id);
   if (!contact?.name) return undefined;
-  return distinct(contact.name, contactsByName(contacts).get(contact.name) ?? [], emailsOf(contact)[0]);
+  return distinct(
+    contact.name,
+    contacts.filter(({ name }) => name === contact.name),
+    emailsOf(contact)[0],
+  );
 }
 
 function distinct(name: string, called: readonly { id: string }[], email: string | null | undefined): string {
   return email && new Set(called.map(({ id }) => id)).size > 1 ? `${name} (${email})` : name;
 }
 
-/** The user with this id, if it is one who has left. */
-function leaver(id: unknown, { users, former }: Pick<Known, "users" | "former">): User | undefined {
-  return itemById(users, id) === undefined ? itemById(former, id) : undefined;
-}
-
 const usersByName = memoizeByObject((users: readonly User[]) => grouped(users, userName));
-const contactsByName = memoizeByObject((contacts: readonly Contact[]) => grouped(contacts, ({ name }) => name));
 
 /** Reads who has left if any user in these records is none of the users that were read: without it the id is shown. */
 export async function readFormer(records: unknown, names: Names): Promise<void> {
   const { users } = names.known();
-  const ids = JSON.stringify(records).match(/(?<=")user_[A-Za-z0-9]+(?="(?!:))/g) ?? [];
-  if (users.length > 0 && ids.some((id) => !itemById(users, id))) await unreadOf([names.former]).catch(() => []);
+  const ids = new Set(JSON.stringify(records).match(/(?<=")user_[A-Za-z0-9]+(?="(?!:))/g));
+  if (users.length > 0 && [...ids].some((id) => !itemById(users, id))) await unreadOf([names.former]).catch(() => []);
 }
 
 /**
  * Finds a user's id, also of one who has left: a `user_…` id is taken as it is, `me` is the key's own user.
  * @throws NameError if nobody or several go by that name, UnreadList if that cannot be looked up.
  */
-export async function findUser(user: string, names: Names): Promise<Match<string>> {
-  if (isUserId(user)) return { found: user.trim() };
-  if (isMe(user)) {
-    const [own] = await names.me.read();
-    if (own !== undefined) return { found: own.id };
-  }
-  return idOf(await lookUp(usersFor(user, names), user, userNaming, () => whoHasLeft(user, names)));
+export async function findUser(user: string, names: NotedNames): Promise<string> {
+  if (isUserId(user)) return user.trim();
+  const [own] = isMe(user) ? await names.me.read() : [];
+  if (own !== undefined) return own.id;
+  return (await lookUp(usersFor(user, names), user, userNaming, names.note, () => whoHasLeft(user, names))).id;
 }
 
 /** Finds the id of a user who can own something. Throws as `findUser` does, also if the one who is meant has left. */
-export async function findOwner(user: string, names: Names): Promise<Match<string>> {
-  const match = await findUser(user, names);
-  const left = leaver(match.found, names.known());
-  if (left === undefined) return match;
+export async function findOwner(user: string, names: NotedNames): Promise<string> {
+  const id = await findUser(user, names);
+  const { users, former } = names.known();
+  const left = itemById(users, id) ? undefined : itemById(former, id);
+  if (left === undefined) return id;
   throw new NameError(`${userNaming.describe(left)} has left the organization and can own nothing new`);
 }
 
 /** Whoever has left and goes by that name. Where that cannot be looked up, nobody is known to. @throws NameError if several do. */
-async function whoHasLeft(user: string, names: Names): Promise<Match<User> | undefined> {
-  const [unread] = await unreadOf([names.former]);
-  const match = unread === undefined ? oneOf(names.known().former, user, userNaming) : undefined;
-  return (
-    match && { ...match, note: `${shownName(user)} was read as ${userNaming.describe(match.found)}, who has left.` }
-  );
+async function whoHasLeft(user: string, names: NotedNames): Promise<User | undefined> {
+  await unreadOf([names.former]);
+  const left = oneOf(names.known().former, user, userNaming, () => {});
+  if (left) names.note(`${shownName(user)} was read as ${userNaming.describe(left)}, who has left.`);
+  return left;
 }
 
 /** The users, read no further than it takes to find this id or e-mail address; for a name they are read whole. */
@@ -106,13 +111,9 @@ export function usersFor(user: string, { users }: Names): List<User> {
 }
 
 /** Finds the id of one of the lead's contacts: a `cont_…` id is taken as it is. Throws as `findUser` does. */
-export async function findContact(contact: string, names: Names, leadId: string | undefined): Promise<Match<string>> {
-  if (/^\s*cont_[A-Za-z0-9]+\s*$/.test(contact)) return { found: contact.trim() };
-  return idOf(await lookUp(names.contactsOf(leadId), contact, contactNaming));
-}
-
-function idOf({ found, note }: Match<{ id: string }>): Match<string> {
-  return { found: found.id, note };
+export async function findContact(contact: string, names: NotedNames, leadId: string | undefined): Promise<string> {
+  if (/^\s*cont_[A-Za-z0-9]+\s*$/.test(contact)) return contact.trim();
+  return (await lookUp(names.contactsOf(leadId), contact, contactNaming, names.note)).id;
 }
 
 /** Whether this is a user's id, taken as it is, rather than an e-mail address or a name. */

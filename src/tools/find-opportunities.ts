@@ -1,6 +1,6 @@
 import { searchOpportunities } from "../close/search.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
-import { fieldsAskedFor, findArguments, findReading, listsForSearch, planSearch } from "../opportunity/find/filters.ts";
+import { fieldsAskedFor, findArguments, findReading, planSearch } from "../opportunity/find/filters.ts";
 import {
   asManyAsFit,
   compact,
@@ -34,7 +34,6 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
   async handle(args, context) {
     const { names } = context;
     const { contact, group_by, limit = 20, skip = 0 } = args;
-    await unreadOf(listsForSearch(args, names));
     const { filters, sieves, shown, notes } = await planSearch(args, names);
     const asked = fieldsAskedFor(args);
     const search = {

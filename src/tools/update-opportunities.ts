@@ -59,17 +59,17 @@ async function mistakenNames({ updates }: ManyArguments, { names, policy, timeZo
   const mistakes: Mistake[] = [];
   for (const [at, { ids, id, ...changes }] of updates.entries()) {
     const { user_id, custom_fields = [] } = changes;
-    const entry = new NameCollector();
+    const entry = new NameCollector(names);
     const fields = ownFieldsIn(changes).map((key) => fieldOf(key, names.known()));
-    if (user_id !== undefined) await entry.found("user_id", findOwner(user_id, names));
+    if (user_id !== undefined) await entry.found("user_id", findOwner(user_id, entry.names));
     for (const [index, operation] of custom_fields.entries()) {
       if (entry.isFull) break;
       const argument = `custom_fields[${index}]`;
-      const field = await entry.found(argument, findField(operation.field, names));
+      const field = await entry.found(argument, findField(operation.field, entry.names));
       if (field === undefined) continue;
       fields.push(field);
       if (field.list === "contacts" || operation.action === "remove") continue;
-      await entry.found(argument, operationMeant(operation, { before: {}, names, timeZone }));
+      await entry.found(argument, operationMeant(operation, { before: {}, names: entry.names, timeZone }));
     }
     mistakes.push(...placedAt(at, [...entry.mistakes, ...unwritable(fields, policy.writableFields)]));
     if (entry.isFull) break;

@@ -1,20 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../src/base/failure.ts";
-import {
-  fold,
-  lookUp,
-  type Match,
-  NameCollector,
-  NameError,
-  naming,
-  oneOf,
-  shownName,
-} from "../../src/organization/names.ts";
+import { fold, lookUp, NameCollector, NameError, naming, oneOf, shownName } from "../../src/organization/names.ts";
 import { findUser } from "../../src/organization/people.ts";
 import { findStatus } from "../../src/organization/statuses.ts";
 import { listOf, namesIn, unreadable } from "../support/known.ts";
-import { marks, name, quoted, refusalOf } from "../support/names.ts";
+import { marks, name, noted, quoted, refusalOf } from "../support/names.ts";
 
 type Item = { id: string; name: string };
 
@@ -78,17 +69,17 @@ describe("the one rule by which a name finds its entry", () => {
     { id: "cf_three", name: "🚀 Café & Bar" },
     { id: "cf_four", name: "cf_three" },
   ];
-  const find = (text: string) => lookUp(listOf(fields), text, fieldNaming);
+  const find = (text: string) => noted((note) => lookUp(listOf(fields), text, fieldNaming, note));
 
   test("equal as written comes first, and an entry that differs only in what is folded away is named", async () => {
     expect(await find(" LEAD SOURCE ")).toEqual({
       found: fields[1],
-      note: '"LEAD SOURCE" was read as "LEAD SOURCE" (cf_two); there is also "Lead source" (cf_one).',
+      notes: ['"LEAD SOURCE" was read as "LEAD SOURCE" (cf_two); there is also "Lead source" (cf_one).'],
     });
   });
 
   test("equal when folded comes second, without a word", async () => {
-    expect(await find("cafe and bar")).toEqual({ found: fields[2], note: undefined });
+    expect(await find("cafe and bar")).toEqual({ found: fields[2], notes: [] });
   });
 
   test("several that fold to it are refused, with what distinguishes them", async () => {
@@ -98,11 +89,11 @@ describe("the one rule by which a name finds its entry", () => {
   });
 
   test("an id stands for its own entry, whatever others are called, and so does an entry as a refusal shows it", async () => {
-    expect(await find("cf_two")).toEqual({ found: fields[1], note: undefined });
+    expect(await find("cf_two")).toEqual({ found: fields[1], notes: [] });
     expect(await find('"Lead source" (cf_one)')).toMatchObject({ found: fields[0] });
     expect(await find("cf_three")).toEqual({
       found: fields[2],
-      note: '"cf_three" was read as "🚀 Café & Bar" (cf_three); there is also "cf_three" (cf_four).',
+      notes: ['"cf_three" was read as "🚀 Café & Bar" (cf_three); there is also "cf_three" (cf_four).'],
     });
   });
 
@@ -119,11 +110,11 @@ describe("the one rule by which a name finds its entry", () => {
         const exact = entries.filter((entry) => entry.name.trim() === text.trim());
         const folded = entries.filter((entry) => fold(entry.name) === fold(text));
         const meant = exact.length > 0 ? exact : folded;
-        const looking = lookUp(listOf(entries), text, fieldNaming);
+        const looking = noted((note) => lookUp(listOf(entries), text, fieldNaming, note));
         if (meant.length === 1) {
-          const { found, note } = await looking;
+          const { found, notes } = await looking;
           expect(found).toBe(meant[0]);
-          expect(note !== undefined).toBe(folded.length > 1);
+          expect(notes).toHaveLength(folded.length > 1 ? 1 : 0);
         } else {
           const problem = await refusalOf(looking);
           expect(problem).toContain(meant.length > 1 ? "is ambiguous" : "there is no custom field");
@@ -135,19 +126,20 @@ describe("the one rule by which a name finds its entry", () => {
 
   test("an emoji stands for itself alone", async () => {
     const thumbs = ["👍", "👎"].map((text) => ({ id: text, name: text }));
-    expect(oneOf(thumbs, "👎", fieldNaming)).toMatchObject({ found: thumbs[1] });
+    expect(oneOf(thumbs, "👎", fieldNaming, () => {})).toBe(thumbs[1]);
   });
 
   test("a kept list that does not know the name is read once more, and only that one", async () => {
     const stale = listOf(fields.slice(0, 1), fields);
-    expect(await lookUp(stale, "Café & Bar", fieldNaming)).toMatchObject({ found: fields[2] });
-    expect(await lookUp(stale, "lead source", fieldNaming)).toMatchObject({ found: fields[0] });
+    expect(await lookUp(stale, "Café & Bar", fieldNaming, () => {})).toBe(fields[2]);
+    expect(await lookUp(stale, "lead source", fieldNaming, () => {})).toBe(fields[0]);
   });
 });
 
 describe("of long and many names", () => {
   const fields = Array.from({ length: 60 }, (_, at) => ({ id: `cf_${at}`, name: `Name ${at}` }));
-  const refused = (text: string, all: readonly Item[] = fields) => refusalOf(lookUp(listOf(all), text, fieldNaming));
+  const refused = (text: string, all: readonly Item[] = fields) =>
+    refusalOf(lookUp(listOf(all), text, fieldNaming, () => {}));
 
   test("the nearest 50 are listed, and how many more there are", async () => {
     const problem = await refused("Nmae 57");
@@ -168,11 +160,12 @@ describe("of long and many names", () => {
 });
 
 describe("the names of one call", () => {
-  const refused = (at: number) => Promise.reject<Match<string>>(new NameError(`no ${at}`));
+  const refused = (at: number) => Promise.reject<string>(new NameError(`no ${at}`));
 
   test("have their mistakes and notes gathered", async () => {
-    const call = new NameCollector();
-    expect(await call.found("user_id", Promise.resolve({ found: "user_a", note: "Greg." }))).toBe("user_a");
+    const call = new NameCollector(namesIn({}));
+    call.names.note("Greg.");
+    expect(await call.found("user_id", Promise.resolve("user_a"))).toBe("user_a");
     expect(await call.found("contact_id", refused(1))).toBeUndefined();
     expect({ mistakes: call.mistakes, notes: [...call.notes] }).toEqual({
       mistakes: [{ argument: "contact_id", problem: "no 1" }],
@@ -181,7 +174,7 @@ describe("the names of one call", () => {
   });
 
   test("need no longer be looked up after twenty mistakes", async () => {
-    const call = new NameCollector();
+    const call = new NameCollector(namesIn({}));
     for (let at = 1; at < 20; at += 1) await call.found("x", refused(at));
     expect(call.isFull).toBe(false);
     await call.found("x", refused(20));
@@ -190,7 +183,7 @@ describe("the names of one call", () => {
 
   test("that cannot be looked up end it, with what to do instead", async () => {
     const looking = findUser("Ada", namesIn({}, { users: unreadable("users") }));
-    const error = await new NameCollector().found("user_id", looking).catch((reason: unknown) => reason);
+    const error = await new NameCollector(namesIn({})).found("user_id", looking).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Failure);
     expect(error).toMatchObject({
       report: {

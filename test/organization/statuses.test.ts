@@ -38,7 +38,7 @@ describe("a status", () => {
     ["won", "stat_Renewals2"],
     ["LOST", "stat_Renewals3"],
   ])("%s is found", async (text, id) => {
-    expect(await inRenewals(text)).toMatchObject({ found: id });
+    expect(await inRenewals(text)).toBe(id);
   });
 
   test.each(["B / C / A", "Sales", "Sales / ", "/", "Lost / Sales", "not won"])("%s is refused", async (text) => {
@@ -60,33 +60,28 @@ describe("a status", () => {
     const twins = pipeline("Sales", ["On hold", "active"], ["ON HOLD", "active"], ["Won", "won"]);
     const shown = ['"Sales / On hold" (stat_Sales0, active)', '"Sales / ON HOLD" (stat_Sales1, active)', '"Won"'];
     const names = namesIn({ pipelines: [twins] });
-    const refusals = [findStatus("nope", twins.id, names), findStatuses("nope", twins, names)];
-    for (const problem of await Promise.all(refusals.map(refusalOf)))
-      for (const one of shown) expect(problem).toContain(one);
+    const problem = await refusalOf(findStatus("nope", twins.id, names));
+    for (const one of shown) expect(problem).toContain(one);
   });
 
   test("needs its pipeline if the opportunity's own is not known", async () => {
     expect(await refusalOf(findStatus("Churned", undefined, names))).toContain('"Renewals / Churned"');
-    expect(await findStatus("Renewals / Churned", undefined, names)).toMatchObject({
-      found: "stat_Renewals3",
-    });
+    expect(await findStatus("Renewals / Churned", undefined, names)).toBe("stat_Renewals3");
   });
 
   test("that a kept list does not know is looked up once more", async () => {
     const stale = namesIn({}, { pipelines: listOf([slashes], [renewals]) });
-    expect(await findStatus("Signed", renewals.id, stale)).toMatchObject({ found: "stat_Renewals2" });
-    expect(await findStatuses("Signed", undefined, stale)).toEqual({ found: ["stat_Renewals2"] });
+    expect(await findStatus("Signed", renewals.id, stale)).toBe("stat_Renewals2");
+    expect((await findStatuses("Signed", () => true, stale)).called).toMatchObject([{ id: "stat_Renewals2" }]);
   });
 
   test("is searched for in all pipelines, in each by its exact spelling if there is one", async () => {
     const shouting = pipeline("Partners", ["WON", "won"], ["won", "won"]);
     const all = namesIn({ pipelines: [sales, renewals, shouting] });
-    const found = async (text: string) => (await findStatuses(text, undefined, all)).found;
+    const found = async (text: string) => (await findStatuses(text, () => true, all)).called.map(({ id }) => id);
     expect(await found("WON")).toEqual(["stat_Sales1", "stat_Partners0"]);
     expect(await found("Partners / won")).toEqual(["stat_Partners1"]);
-    expect(await refusalOf(findStatuses("Sigend", renewals, all))).toMatch(
-      /^there is no status "Sigend" in the pipeline "Renewals"\. Statuses: "Signed", /,
-    );
+    expect(await found("Sigend")).toEqual([]);
   });
 
   test("that a refusal shows can be sent back and is found", async () => {
@@ -98,7 +93,8 @@ describe("a status", () => {
     await fc.assert(
       fc.asyncProperty(pipelines, async (all) => {
         const find = (text: string) => findStatus(text, all[0]?.id, namesIn({ pipelines: all }));
-        const [, ...printed] = quoted(await refusalOf(find("zzzzzzzzzzzzzzzz")));
+        const [, valid = ""] = (await refusalOf(find("zzzzzzzzzzzzzzzz"))).split(/Its statuses: |such as /);
+        const printed = quoted(valid);
         expect(printed.length).toBeGreaterThanOrEqual(all.flatMap((each) => each.statuses).length);
         for (const text of printed) {
           const found = await find(text).catch((error: unknown) => error);

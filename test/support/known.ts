@@ -2,7 +2,7 @@ import {
   type CustomField,
   type Known,
   type List,
-  type Names,
+  type NotedNames,
   nothingKnown,
   UnreadList,
 } from "../../src/organization/lists.ts";
@@ -26,7 +26,7 @@ export function unreadable<T>(noun: string): List<T> {
 }
 
 /** The organization's lists, all at hand. Those of them that are given are read in the way given. */
-export function namesIn(lists: Partial<Known>, own: Partial<Names> = {}): Names {
+export function namesIn(lists: Partial<Known>, own: Partial<NotedNames> = {}): NotedNames {
   const known = { ...nothingKnown, ...lists };
   return {
     pipelines: listOf(known.pipelines),
@@ -36,6 +36,7 @@ export function namesIn(lists: Partial<Known>, own: Partial<Names> = {}): Names 
     me: listOf(known.me),
     contactsOf: () => listOf(known.contacts),
     known: () => known,
+    note: () => {},
     ...own,
   };
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { Note } from "../../src/organization/lists.ts";
 import { fold, NameError } from "../../src/organization/names.ts";
 
 /** What is said of a name that is refused. */
@@ -9,6 +10,13 @@ export async function refusalOf(looking: Promise<unknown>): Promise<string> {
   );
   if (!(error instanceof NameError)) throw new Error(`Not refused: ${JSON.stringify(error)}`);
   return error.message;
+}
+
+/** What a look-up finds, and what it notes of how the name was understood. */
+export async function noted<T>(lookUp: (note: Note) => T | Promise<T>): Promise<{ found: T; notes: string[] }> {
+  const notes: string[] = [];
+  const found = await lookUp((how) => notes.push(how));
+  return { found, notes };
 }
 
 /** Every text in quotes, as it can be sent back. */
@@ -24,4 +32,4 @@ const separators = fc.constantFrom(" ", "-", "'", "–", "/", "“", "&", "\u00a
 export const name = fc
   .array(fc.oneof({ weight: 4, arbitrary: letters }, separators, marks), { minLength: 1, maxLength: 12 })
   .map((parts) => parts.join(""))
-  .filter((text) => fold(text) !== "");
+  .filter((text) => /[\p{L}\p{N}]/u.test(fold(text)));

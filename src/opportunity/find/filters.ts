@@ -1,20 +1,13 @@
 import { z } from "zod/v3";
-import { type Mistake, mistakesAmong, orError, refuseMistakes } from "../../base/failure.ts";
+import { type Mistake, mistakesAmong, refuseMistakes } from "../../base/failure.ts";
 import type { ObjectRules, ReadingRules } from "../../base/reading-rules.ts";
 import { joined, quote } from "../../base/text.ts";
 import { daysAfter } from "../../base/time-zone.ts";
-import type { List, Names, Pipeline } from "../../organization/lists.ts";
-import { lookUp, type Match, matches, NameCollector, NameError, naming } from "../../organization/names.ts";
-import { findUser, isMe, isUserId, usersFor } from "../../organization/people.ts";
-import {
-  describeStatus,
-  findStatuses,
-  isCalled,
-  isStatusId,
-  pipelineNaming,
-  placedStatuses,
-} from "../../organization/statuses.ts";
-import { type Field, findField } from "../fields.ts";
+import type { Names, NotedNames, Pipeline } from "../../organization/lists.ts";
+import { isAlike, lookUp, matches, NameCollector, NameError, naming, unknownName } from "../../organization/names.ts";
+import { findUser } from "../../organization/people.ts";
+import { describeStatus, findStatuses, isStatusId, pipelineNaming, statusNaming } from "../../organization/statuses.ts";
+import { findField } from "../fields.ts";
 import { isDay, type Opportunity, shortText, textOf } from "../opportunity.ts";
 import { centsSpellings, confidenceSpellings, daySpellings, idSpellings } from "../spellings.ts";
 import { findWords, groupWords } from "../words.ts";
@@ -98,17 +91,6 @@ export const findReading: ReadingRules = new Map<z.ZodTypeAny, ObjectRules>([
   [group, groupWords],
 ]);
 
-/** The lists that these arguments need, to be read side by side. */
-export function listsForSearch(given: FindArguments, names: Names): List<unknown>[] {
-  const { status, user, pipeline, exclude_pipeline, custom_fields } = given;
-  const isPlaced = (pipeline ?? exclude_pipeline) !== undefined || (status !== undefined && !isStatusId(status));
-  return [
-    ...(custom_fields === undefined ? [] : [names.customFields]),
-    ...(isPlaced ? [names.pipelines] : []),
-    ...(user === undefined || isUserId(user) ? [] : [isMe(user) ? names.me : usersFor(user, names)]),
-  ];
-}
-
 /** Longer lists of statuses' ids would make an address longer than the 2,000 characters that Close advises (its documentation). */
 const maxStatusCharacters = 1_400;
 
@@ -120,24 +102,24 @@ export type Sieve = (opportunities: readonly Opportunity[]) => readonly Opportun
  * `sieves` for what it has no filter for, and the custom fields to show. `notes` is how names were understood.
  * @throws Failure of all that is mistaken, or if a list cannot be read.
  */
-export async function planSearch(given: FindArguments, names: Names) {
+export async function planSearch(given: FindArguments, ofCall: Names) {
   refuseMistakes(conflicts(given));
-  const call = new NameCollector();
-  const { user: userName, custom_fields = [] } = given;
-  const pipelineOf = (argument: "pipeline" | "exclude_pipeline") => {
-    const name = given[argument];
-    return call.found(argument, name === undefined ? undefined : lookUp(names.pipelines, name, pipelineNaming));
+  const call = new NameCollector(ofCall);
+  const { names } = call;
+  const { pipeline, exclude_pipeline, user, custom_fields = [] } = given;
+  const pipelineOf = (argument: string, name: string | undefined) =>
+    call.found(argument, name === undefined ? undefined : lookUp(names.pipelines, name, pipelineNaming, names.note));
+  const statusesOf = async () => {
+    const only = await pipelineOf("pipeline", pipeline);
+    const not = await pipelineOf("exclude_pipeline", exclude_pipeline);
+    return call.found("status", statusesMeant(given, { only, not }, names));
   };
-  const pipeline = await pipelineOf("pipeline");
-  const excluded = await pipelineOf("exclude_pipeline");
-  const meant = await call.found("status", statusesMeant(given, [pipeline, excluded], names));
-  const statuses = meant?.ids;
-  const user = await call.found("user", userName === undefined ? undefined : findUser(userName, names));
-  const shown = new Map<string, Field>();
-  for (const [at, name] of custom_fields.entries()) {
-    const field = await call.found(`custom_fields[${at}]`, findField(name, names));
-    if (field !== undefined) shown.set(field.key, field);
-  }
+  const fields = custom_fields.map((name, at) => call.found(`custom_fields[${at}]`, findField(name, names)));
+  const [{ ids: statuses, type } = {}, userId, ...shown] = await Promise.all([
+    statusesOf(),
+    call.found("user", user === undefined ? undefined : findUser(user, names)),
+    ...fields,
+  ]);
   refuseMistakes(call.mistakes, call.notes);
   // After the last day of the calendar comes no other, and no bound.
   const after = (day: string | undefined) => day && daysAfter(day, 1);
@@ -146,8 +128,8 @@ export async function planSearch(given: FindArguments, names: Names) {
     ["lead_id", given.lead_id],
     ["query", given.query],
     [statuses?.length === 1 ? "status_id" : "status_id__in", isLong ? undefined : statuses?.join(",")],
-    ["status_type", given.status_type ?? meant?.type],
-    ["user_id", user],
+    ["status_type", given.status_type ?? type],
+    ["user_id", userId],
     ["date_won__gte", given.date_won_from],
     ["date_won__lte", given.date_won_to],
     // These are moments: that a day stands for its beginning, in the zone of the request, is inferred.
@@ -160,7 +142,8 @@ export async function planSearch(given: FindArguments, names: Names) {
   const filters = parameters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   const sieves = sievesOf(given);
   if (isLong) sieves.push(where(({ status_id }) => statuses.some((id) => id === status_id)));
-  return { filters: Object.fromEntries(filters), sieves, shown: [...shown.values()], notes: [...call.notes] };
+  const fieldsByKey = new Map(shown.flatMap((field) => (field === undefined ? [] : [[field.key, field]])));
+  return { filters: Object.fromEntries(filters), sieves, shown: [...fieldsByKey.values()], notes: [...call.notes] };
 }
 
 function where(test: (opportunity: Opportunity) => boolean): Sieve {
@@ -210,38 +193,32 @@ function conflicts(given: FindArguments): Mistake[] {
  * it is or where no status is called so, stands for all statuses of the type; what else could be meant is said. @throws NameError
  */
 async function statusesMeant(
-  given: FindArguments,
-  [only, not]: readonly (Pipeline | undefined)[],
-  names: Names,
-): Promise<Match<{ ids?: readonly string[]; type?: string | undefined }> | undefined> {
-  const { status, status_type } = given;
+  { status, status_type }: FindArguments,
+  { only, not }: Record<"only" | "not", Pipeline | undefined>,
+  names: NotedNames,
+): Promise<{ ids?: readonly string[]; type?: string | undefined }> {
   const isAny = only === undefined && not === undefined;
-  if (isAny && status === undefined) return undefined;
-  const id = status !== undefined && isStatusId(status) ? status.trim() : undefined;
-  if (isAny && id !== undefined) return { found: { ids: [id] } };
-  const isName = status !== undefined && id === undefined;
-  const called = isName ? await orError(findStatuses(status, only, names), NameError) : { found: id && [id] };
+  if (isAny && status === undefined) return {};
+  if (isAny && status !== undefined && isStatusId(status)) return { ids: [status.trim()] };
   const isIn = ({ id }: Pipeline) => (only === undefined || id === only.id) && id !== not?.id;
-  const all = placedStatuses(await names.pipelines.read()).filter(({ pipeline }) => isIn(pipeline));
-  const labelled = called instanceof NameError ? [] : all.filter(({ id }) => called.found?.includes(id) ?? true);
-  const type = status?.toLowerCase();
-  const typed = all.filter((one) => one.type === type);
-  const isAlike = isCalled(status ?? "");
-  const others = all.filter((one) => !labelled.includes(one) && (one.type === type || isAlike(one)));
+  const { all, called } = await findStatuses(status, isIn, names);
+  const word = status?.toLowerCase();
+  const typed = all.filter(({ type }) => type === word);
+  if (called.length === 0 && typed.length === 0) {
+    const where = only ? ` in the pipeline ${quote(only.name)}` : not ? ` outside the pipeline ${quote(not.name)}` : "";
+    const none = `there are no statuses${where}, so that nothing can be found`;
+    throw new NameError(status === undefined ? none : unknownName(all, status, { ...statusNaming, owner: where }));
+  }
   const read = `status ${quote(`${status}`)} was read as`;
-  const isWord = status === type && typed.some((one) => !labelled.includes(one));
-  if (labelled.length > 0 && !isWord) {
-    const advice = typed.length > 0 ? " For all of the type send status_type." : "";
-    const note = `${read} that label; there are also ${joined(others, describeStatus)}.${advice}`;
-    return { found: { ids: labelled.map(({ id }) => id) }, note: others.length > 0 ? note : undefined };
+  if (typed.some((one) => !called.includes(one)) && (called.length === 0 || status === word)) {
+    const labels = joined(called, describeStatus);
+    const more = `, which is more than the label of ${labels}: for one of these send it with its pipeline.`;
+    names.note(`${read} status_type${called.length > 0 ? more : ": no status is called so."}`);
+    return isAny && status_type === undefined ? { type: word } : { ids: typed.map(({ id }) => id) };
   }
-  if (typed.length === 0) {
-    const where = only ? `the pipeline ${quote(only.name)}` : `all but the pipeline ${quote(not?.name ?? "")}`;
-    throw called instanceof NameError
-      ? called
-      : new NameError(`${where} has no statuses that fit, so nothing is in it`);
-  }
-  const found = isAny && status_type === undefined ? { type } : { ids: typed.map(({ id }) => id) };
-  const label = `, which is more than the label of ${joined(labelled, describeStatus)}: for one of these send it with its pipeline.`;
-  return { found, note: `${read} status_type${labelled.length > 0 ? label : ": no status is called so."}` };
+  const mayBeMeant = (one: (typeof all)[number]) => typed.includes(one) || isAlike(status ?? "", statusNaming)(one);
+  const others = all.filter((one) => !called.includes(one) && mayBeMeant(one));
+  const advice = typed.length > 0 ? " For all of the type send status_type." : "";
+  if (others.length > 0) names.note(`${read} that label; there are also ${joined(others, describeStatus)}.${advice}`);
+  return { ids: called.map(({ id }) => id) };
 }

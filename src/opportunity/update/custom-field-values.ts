@@ -3,8 +3,8 @@ import { parseJson } from "../../base/json.ts";
 import { memoizeByObject } from "../../base/once.ts";
 import { asText, isNullText, joined, quote } from "../../base/text.ts";
 import { hasOffset, momentsOf } from "../../base/time-zone.ts";
-import type { CustomField, Names } from "../../organization/lists.ts";
-import { type Match, NameError, naming, nearestFirst, oneOf, shownName } from "../../organization/names.ts";
+import type { CustomField, Note, NotedNames } from "../../organization/lists.ts";
+import { NameError, naming, nearestFirst, oneOf, shownName } from "../../organization/names.ts";
 import { findContact, findUser } from "../../organization/people.ts";
 import type { Field } from "../fields.ts";
 import { isDay, type Opportunity, textOf } from "../opportunity.ts";
@@ -13,7 +13,7 @@ import { isExact, isNumeric, keyOf, listOf } from "../values.ts";
 import type { CustomFieldOperation } from "./arguments.ts";
 
 /** The present state, undefined if it could not be read, where names are looked up, and the zone of times without an offset. */
-export type Circumstances = { before: Opportunity | undefined; names: Names; timeZone: string };
+export type Circumstances = { before: Opportunity | undefined; names: NotedNames; timeZone: string };
 
 /**
  * An operation's values in the form and spelling that Close takes for the field.
@@ -23,11 +23,11 @@ export async function operationValues(
   { action, value = [] }: CustomFieldOperation,
   { key, label, kind, list, definition }: Field,
   circumstances: Circumstances,
-): Promise<Match<readonly unknown[]>> {
+): Promise<readonly unknown[]> {
   const { before } = circumstances;
   const about = quote(label);
   if (action === "unset") {
-    if (value.every(isNullText)) return { found: [] };
+    if (value.every(isNullText)) return [];
     throw new NameError(`unset of ${about} takes no value: leave it out, or use set`);
   }
   const several = definition?.accepts_multiple_values === true;
@@ -39,26 +39,25 @@ export async function operationValues(
     throw new NameError(`${action} of ${about} needs a value; to empty the field use unset`);
   }
   const held = before?.[key];
-  if (definition === undefined) return { found: action === "set" ? asHeld(parts, held) : parts };
+  if (definition === undefined) return action === "set" ? asHeld(parts, held) : parts;
   if (!several && parts.length > 1) {
     throw new NameError(`${about} accepts one value only, but a list of ${parts.length} was given`);
   }
-  const matches: Match<unknown>[] = [];
+  const values: unknown[] = [];
   const problems: string[] = [];
   for (const part of parts) {
     // What is held can be removed, a choice that was retired since included.
     const isSame = (one: unknown) => action === "remove" && keyOf(one, kind) === keyOf(part, kind);
     const there = listOf(held).find(isSame);
     try {
-      matches.push(there === undefined ? await converted(asText(part), definition, circumstances) : { found: there });
+      values.push(there ?? (await converted(asText(part), definition, circumstances)));
     } catch (error) {
       if (!(error instanceof NameError)) throw error;
       problems.push(list === undefined ? error.message : `${about}: ${error.message}`);
     }
   }
   if (problems.length > 0) throw new NameError(problems.join("; "));
-  const note = matches.flatMap((match) => match.note ?? []).join(" ");
-  return { found: matches.map(({ found }) => found), note: note || undefined };
+  return values;
 }
 
 /** Hosts send nested lists as JSON text: such text is a list, unless it is itself a choice. */
@@ -85,35 +84,36 @@ async function converted(
   text: string,
   field: CustomField,
   { before, names, timeZone }: Circumstances,
-): Promise<Match<unknown>> {
+): Promise<unknown> {
   const trimmed = text.trim();
   const misfit = (taken: string) => new NameError(`${quote(field.name)} takes ${taken}, not ${quote(text)}`);
   const day = dayWritten(trimmed) ?? trimmed;
-  const moment = field.type === "datetime" ? momentMeant(trimmed, timeZone) : undefined;
+  const moment = field.type === "datetime" ? momentMeant(trimmed, timeZone, names.note) : undefined;
   switch (field.type) {
     case "number":
       if (!isNumeric(trimmed) || !Number.isFinite(Number(trimmed))) throw misfit("a number");
-      if (isExact(trimmed)) return { found: Number(trimmed) };
+      if (isExact(trimmed)) return Number(trimmed);
       throw new NameError(`${quote(field.name)}: ${quote(trimmed)} cannot be kept exactly`);
     case "date":
-      if (isDay(day)) return { found: day, note: day === trimmed ? undefined : readAs(text, day) };
-      throw misfit("a day of the calendar as YYYY-MM-DD");
+      if (!isDay(day)) throw misfit("a day of the calendar as YYYY-MM-DD");
+      if (day !== trimmed) names.note(readAs(text, day));
+      return day;
     case "datetime":
       if (moment !== undefined) return moment;
       throw misfit("a date and time, such as 2026-06-27T22:00:00-08:00");
     case "choices":
-      return field.choices ? choice(text, field.name, field.choices) : { found: text };
+      return field.choices ? choice(text, field.name, field.choices, names.note) : text;
     case "user":
       return findUser(text, names);
     case "contact":
       return findContact(text, names, textOf(before, "lead_id"));
     default:
-      return { found: text };
+      return text;
   }
 }
 
 /** A date and time as Close takes it: without an offset in the call's zone, if that is one moment there. @throws NameError */
-function momentMeant(text: string, timeZone: string): Match<string> | undefined {
+function momentMeant(text: string, timeZone: string, note: Note): string | undefined {
   const moments = momentsOf(text, timeZone);
   if (moments === undefined) return undefined;
   const [found, other] = moments;
@@ -122,7 +122,8 @@ function momentMeant(text: string, timeZone: string): Match<string> | undefined 
     throw new NameError(`there is no ${said}: clocks are put forward then. Give it with its offset`);
   if (other !== undefined)
     throw new NameError(`${said} is ambiguous, as clocks are put back then: give ${found} or ${other}`);
-  return { found, note: hasOffset(text) ? undefined : readAs(text, `${found}, in ${timeZone}`) };
+  if (!hasOffset(text)) note(readAs(text, `${found}, in ${timeZone}`));
+  return found;
 }
 
 function readAs(text: string, meant: string): string {
@@ -141,10 +142,10 @@ const choiceNaming = naming<Choice>({
   describe: ({ name }) => shownName(name),
 });
 
-function choice(text: string, field: string, names: readonly string[]): Match<string> {
+function choice(text: string, field: string, names: readonly string[], note: Note): string {
   const choices = choicesIn(names);
-  const match = oneOf(choices, text, choiceNaming);
-  if (match !== undefined) return { ...match, found: match.found.name };
+  const match = oneOf(choices, text, choiceNaming, note);
+  if (match !== undefined) return match.name;
   const ranked = nearestFirst(text, choices, ({ name }) => [name]);
   const valid = joined(ranked, choiceNaming.describe);
   throw new NameError(`${shownName(text)} is not a choice of ${quote(field)}. Choices: ${valid}`);

@@ -42,10 +42,9 @@ export async function customFieldEdits(
 export async function operationMeant(operation: CustomFieldOperation, circumstances: Circumstances) {
   const { names } = circumstances;
   const meant = async () => {
-    const { found: field, note } = await findField(operation.field, names);
+    const field = await findField(operation.field, names);
     if (field.list === "users") await unreadOf([names.users]);
-    const { found: values, note: onValues } = await operationValues(operation, field, circumstances);
-    return { found: { field, values }, note: [note, onValues].filter(Boolean).join(" ") || undefined };
+    return { field, values: await operationValues(operation, field, circumstances) };
   };
   try {
     return await meant();

@@ -32,8 +32,12 @@ export function listsNeeded(given: WantedChanges, names: Names, isDryRun = false
  * Turns arguments into edits, by the rules of Close's update page and the names of the organization.
  * @throws Failure of all names that are mistaken, or if something that is needed cannot be read.
  */
-export async function wantedEdits(given: WantedChanges, { before, names, timeZone }: Circumstances): Promise<Wanted> {
-  const call = new NameCollector();
+export async function wantedEdits(
+  given: WantedChanges,
+  { before, names: ofCall, timeZone }: Omit<Circumstances, "names"> & { names: Names },
+): Promise<Wanted> {
+  const call = new NameCollector(ofCall);
+  const { names } = call;
   const warnings: string[] = [];
   const edits: Edit[] = [];
   const set = (key: string, value: unknown) => {

@@ -72,7 +72,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       { id: deals.acmeRenewal, status_id: "Closed Lost" },
       [read("acmeRenewal")],
       refused(
-        '- status_id: there is no status "Closed Lost". Statuses: "Churned", "🤝 Verbal yes", "Won", "Active", "In review", "Sales / Lost", "Sales / Proposal sent", "Sales / Won", "Sales / Active"',
+        '- status_id: there is no status "Closed Lost" in the opportunity\'s own pipeline "Renewals". Its statuses: "Churned", "🤝 Verbal yes", "Won", "Active", "In review". To move the opportunity to another pipeline, give "Sales / Lost", "Sales / Proposal sent", "Sales / Won", "Sales / Active"',
       ),
     ],
     [
@@ -80,7 +80,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       { id: deals.acmeRenewal, status_id: "Proposal" },
       [read("acmeRenewal")],
       refused(
-        '- status_id: there is no status "Proposal". Statuses: "🤝 Verbal yes", "Churned", "In review", "Won", "Active", "Sales / Proposal sent", "Sales / Lost", "Sales / Won", "Sales / Active"',
+        '- status_id: there is no status "Proposal" in the opportunity\'s own pipeline "Renewals". Its statuses: "🤝 Verbal yes", "Churned", "In review", "Won", "Active". To move the opportunity to another pipeline, give "Sales / Proposal sent", "Sales / Lost", "Sales / Won", "Sales / Active"',
       ),
     ],
   ]);
@@ -91,7 +91,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       { id: deals.acmeRenewal, status_id: "Lost (Sales)" },
       [read("acmeRenewal")],
       refused(
-        '- status_id: there is no status "Lost (Sales)". Statuses: "Churned", "🤝 Verbal yes", "Won", "Active", "In review", "Sales / Lost", "Sales / Proposal sent", "Sales / Won", "Sales / Active"',
+        '- status_id: there is no status "Lost (Sales)" in the opportunity\'s own pipeline "Renewals". Its statuses: "Churned", "🤝 Verbal yes", "Won", "Active", "In review". To move the opportunity to another pipeline, give "Sales / Lost", "Sales / Proposal sent", "Sales / Won", "Sales / Active"',
       ),
     ],
   ]);
@@ -102,7 +102,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       { id: deals.acmeExpansion, status_id: "not won" },
       [read("acmeExpansion")],
       refused(
-        '- status_id: there is no status "not won". Statuses: "Won", "Lost", "Active", "Proposal sent", "Renewals / Won", "Renewals / In review", "Renewals / Churned", "Renewals / Active", "Renewals / 🤝 Verbal yes"',
+        '- status_id: there is no status "not won" in the opportunity\'s own pipeline "Sales". Its statuses: "Won", "Lost", "Active", "Proposal sent". To move the opportunity to another pipeline, give "Renewals / Won", "Renewals / In review", "Renewals / Churned", "Renewals / Active", "Renewals / 🤝 Verbal yes"',
       ),
     ],
     [
@@ -110,7 +110,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
       { id: deals.acmeExpansion, status_id: "Won't close" },
       [read("acmeExpansion")],
       refused(
-        '- status_id: there is no status "Won\'t close". Statuses: "Won", "Lost", "Active", "Proposal sent", "Renewals / Won", "Renewals / Churned", "Renewals / Active", "Renewals / In review", "Renewals / 🤝 Verbal yes"',
+        '- status_id: there is no status "Won\'t close" in the opportunity\'s own pipeline "Sales". Its statuses: "Won", "Lost", "Active", "Proposal sent". To move the opportunity to another pipeline, give "Renewals / Won", "Renewals / Churned", "Renewals / Active", "Renewals / In review", "Renewals / 🤝 Verbal yes"',
       ),
     ],
   ]);
@@ -138,7 +138,7 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
         { id: deals.acmeExpansion, status_id: "With relatives" },
         [read("acmeExpansion")],
         refused(
-          '- status_id: there is no status "With relatives". Statuses: "Active", "Proposal sent", "Won", "Lost", "👨 👩 👧 می خواهم", "Renewals / In review", "Renewals / Active", "Renewals / 🤝 Verbal yes", "Renewals / Won", "Renewals / Churned"',
+          '- status_id: there is no status "With relatives" in the opportunity\'s own pipeline "Sales". Its statuses: "Active", "Proposal sent", "Won", "Lost", "👨 👩 👧 می خواهم". To move the opportunity to another pipeline, give "Renewals / In review", "Renewals / Active", "Renewals / 🤝 Verbal yes", "Renewals / Won", "Renewals / Churned"',
         ),
       ],
       [

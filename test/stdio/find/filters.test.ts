@@ -62,7 +62,7 @@ describe("a search", () => {
 
 describe("a search is refused, and nothing is listed,", () => {
   test.each([
-    ["a status of another pipeline", { status: statuses.salesWon, pipeline: "Renewals" }, "has no status"],
+    ["a status of another pipeline", { status: statuses.salesWon, pipeline: "Renewals" }, 'in the pipeline "Renewals"'],
     ["both lead_names and lead_id", { lead_names: ["Acme"], lead_id: ids.leads.acme }, "use one of them"],
     ["a first day after the last", { date_won_from: "2026-02-02", date_won_to: "2026-02-01" }, "after the last"],
     ["an order that Close does not know", { order_by: "note" }, "is not one of date_won"],
@@ -80,6 +80,6 @@ describe("a search is refused, and nothing is listed,", () => {
     sandbox.organization.pipelines.push({ id: "pipe_Empty", name: "Empty", statuses: [] });
     const reply = await find({ pipeline: "Empty" });
     expect(reply.isError).toBe(true);
-    expect(reply.text).toContain("has no statuses");
+    expect(reply.text).toContain('there are no statuses in the pipeline "Empty"');
   });
 });

@@ -73,7 +73,7 @@ describe("a search", () => {
     await find({ exclude_pipeline: "Renewals", status: "Won" });
     expect(filters()).toEqual({ ...latest, status_id: salesWon });
     const reply = await find({ exclude_pipeline: "Sales", status: "Sales / Won" });
-    expect(reply.text).toContain("has no statuses that fit");
+    expect(reply.text).toContain('there is no status "Sales / Won" outside the pipeline "Sales"');
   });
 
   test("for more statuses than an address can hold filters by them here", async () => {
