@@ -1,7 +1,7 @@
 import { withDetails } from "../base/failure.ts";
 import { queryExamples, type Sieve } from "../opportunity/find/filters.ts";
 import { byOrder, foundFields } from "../opportunity/find/found.ts";
-import { statedTotals } from "../opportunity/find/totals.ts";
+import { statedTotals, totalsOf } from "../opportunity/find/totals.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import type { CloseClient } from "./api.ts";
 import { CloseError } from "./http/errors.ts";
@@ -40,8 +40,8 @@ type Found = {
   opportunities: readonly Opportunity[];
   /** All that match, as far as they were read; undefined if only a page was. */
   all: readonly Opportunity[] | undefined;
-  /** Close's sums of all that match, where not all were read. */
-  stated: ReturnType<typeof statedTotals>;
+  /** The sums of all that match: Close's where not all were read, if it states them. */
+  totals: ReturnType<typeof statedTotals>;
   /** Of all that match, shown or not; undefined if that is not known. */
   total: number | undefined;
   /** Whether there are more behind this page, as far as is known. */
@@ -86,7 +86,7 @@ async function onePage(close: CloseClient, search: Search, call: CallContext): P
   const opportunities = entries.slice(0, search.limit);
   const all = entries.length === page.total ? entries : undefined;
   const next = page.has_more && entries.length > 0 ? search.skip + opportunities.length : undefined;
-  return { ...page, opportunities, all, next, notes: [] };
+  return { ...page, opportunities, all, totals: all === undefined ? page.stated : totalsOf(all), next, notes: [] };
 }
 
 type Lists = Search & { lists: readonly Filters[]; isCut: boolean };
@@ -135,7 +135,7 @@ async function everyPage(close: CloseClient, search: Lists, call: CallContext): 
   return {
     opportunities: all.slice(start, end),
     all,
-    stated: stated?.stated,
+    totals: stated?.stated ?? totalsOf(all),
     total: isAll ? all.length : stated?.total,
     has_more: !isAll || all.length > end,
     next: all.length > end ? end : undefined,

@@ -1,17 +1,17 @@
 import { searchOpportunities } from "../close/search.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
-import { fieldsAskedFor, findArguments, findReading, planSearch } from "../opportunity/find/filters.ts";
+import { findArguments, findReading, planSearch } from "../opportunity/find/filters.ts";
 import {
-  asManyAsFit,
   compact,
   describeCount,
   describeFound,
   nothingFound,
-  sayOnce,
+  sharedBy,
+  shownRows,
   withOwner,
 } from "../opportunity/find/found.ts";
-import { describeGroup, describeTotals, groupsOf, totalsOf } from "../opportunity/find/totals.ts";
-import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
+import { describeGroup, describeTotals, groupsOf } from "../opportunity/find/totals.ts";
+import { textOf } from "../opportunity/opportunity.ts";
 import { unreadOf } from "../organization/lists.ts";
 import { readFormer } from "../organization/people.ts";
 
@@ -32,57 +32,64 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
   reading: findReading,
 
   async handle(args, context) {
-    const { names } = context;
-    const { contact, group_by, limit = 20, skip = 0 } = args;
-    const { filters, sieves, shown, notes } = await planSearch(args, names);
-    const asked = fieldsAskedFor(args);
-    const search = {
-      ...{ filters, sieves, limit, skip },
-      leadNames: args.lead_names,
-      contactEmail: contact?.includes("@") ? contact : undefined,
-      fields: asked,
-      isWhole: shown.length > 0,
-      isSummed: limit === 0 || group_by !== undefined,
-    };
+    const { names, timeZone } = context;
+    const { group_by } = args;
+    const { shown, notes, ...search } = await planSearch(args, names);
+    const { fields: asked, limit, skip } = search;
     const showsOwners = limit > 0 || group_by === "user";
     const [found, unread] = await Promise.all([
       searchOpportunities(context.close, search, context),
       unreadOf(showsOwners ? [names.users] : []),
     ]);
-    if (showsOwners) await readFormer((group_by && found.all) ?? found.opportunities, names);
-    const named = (one: Opportunity) => withOwner(one, names.known());
-    const { total } = found;
-    const { all = [] } = found;
-    const isWhole = found.all !== undefined && all.length === total;
-    const totals = (isWhole ? undefined : found.stated) ?? (found.all && totalsOf(all));
-    const groups = group_by && groupsOf(all.map(named), group_by);
+    const { all = [], opportunities, total, totals } = found;
+    if (showsOwners) await readFormer(group_by ? all : opportunities, names);
+    const known = names.known();
+    const groups =
+      group_by &&
+      groupsOf(
+        all.map((one) => withOwner(one, known)),
+        group_by,
+      );
     const shownGroups = groups?.slice(0, maxGroups) ?? [];
-    const isCut = groups !== undefined && groups.length > maxGroups;
-    const cut = `Only the ${maxGroups} groups that are worth most a year are shown, of ${groups?.length}. Give more filters to see others.`;
+    const page = opportunities.map((one) => compact(withOwner(one, known), { asked, shown }, known));
+    const same = sharedBy(page);
+    const room = maxCharacters - JSON.stringify([same, shownGroups, shownGroups]).length;
+    const rows = shownRows(page, same, (row) => describeFound(row, asked, timeZone), room);
+    const isCut = rows.length < page.length;
+    const count = describeCount(
+      limit === 0 ? (total ?? 0) : rows.length,
+      total,
+      isCut ? skip + rows.length : found.next,
+    );
     const none = total === 0 ? nothingFound(args) : undefined;
-    const page = found.opportunities.map((one) => compact(named(one), { asked, shown }, names.known()));
-    const room = maxCharacters - 2 * JSON.stringify(shownGroups).length;
-    const { rows, lines } = asManyAsFit(page, (row) => describeFound(row, asked, context.timeZone), room);
-    const next = rows.length < page.length ? skip + rows.length : found.next;
-    const currency = textOf(all[0] ?? found.opportunities[0], "value_currency");
-    const unnamed = shown.some(({ list }) => list === "users") ? unread.map(({ report }) => report.problem) : [];
+    const currency = textOf(all[0] ?? opportunities[0], "value_currency");
     const sums = totals && describeTotals(totals, currency);
     return {
       lines: [
-        none ?? `${describeCount(limit === 0 ? (total ?? 0) : rows.length, total, next)}:`,
-        ...lines,
+        none ?? `${count}:`,
+        ...rows.map(({ line }) => line),
         ...shownGroups.map((group) => describeGroup(group, currency)),
         ...(sums ? [`Total value: ${sums}`] : []),
       ],
       data: {
-        ...sayOnce(rows),
-        ...(total !== undefined && { total }),
-        has_more: found.has_more || rows.length < page.length,
-        ...(totals && { totals }),
-        ...(groups && { groups: shownGroups }),
-        ...(none && { message: none }),
+        same: Object.keys(same).length > 0 ? same : undefined,
+        opportunities: rows.map(({ row }) => row),
+        total,
+        has_more: found.has_more || isCut,
+        totals,
+        groups: groups && shownGroups,
+        message: none,
       },
-      warnings: [...notes, ...found.notes, ...(isCut ? [cut] : []), ...unnamed],
+      warnings: [
+        ...notes,
+        ...found.notes,
+        ...(groups && groups.length > maxGroups ? [onlyLargest(groups.length)] : []),
+        ...(shown.some(({ list }) => list === "users") ? unread.map(({ report }) => report.problem) : []),
+      ],
     };
   },
 });
+
+function onlyLargest(groups: number): string {
+  return `Only the ${maxGroups} groups that are worth most a year are shown, of ${groups}. Give more filters to see others.`;
+}

@@ -108,11 +108,11 @@ function grow(): void {
   organization.former = many(200, (n) => person("F", n));
 }
 
-test("a large organization takes less than 25 kB, in text and as data alike, and what is left out is counted", async () => {
+test("a large organization takes less than 45 kB, in text and as data alike, and what is left out is counted", async () => {
   grow();
   const { structured, text } = await describeFields();
-  expect(Buffer.byteLength(text)).toBeLessThan(25_000);
-  expect(Buffer.byteLength(JSON.stringify(structured))).toBeLessThan(25_000);
+  expect(Buffer.byteLength(text)).toBeLessThan(45_000);
+  expect(Buffer.byteLength(JSON.stringify(structured))).toBeLessThan(45_000);
   const { pipelines, custom_fields, users, former_users, ...more } = large.parse(structured);
   expect(pipelines.length + (more.more_pipelines ?? 0)).toBe(30);
   expect(pipelines.length).toBeGreaterThan(20);
@@ -124,7 +124,7 @@ test("a large organization takes less than 25 kB, in text and as data alike, and
   }
 });
 
-test("search shows whole what a large organization has no room for", async () => {
+test("search shows what a large organization has no room for", async () => {
   grow();
   const { structured } = await describeFields({ search: "region 29" });
   expect(structured).toMatchObject({ pipelines: [{ id: expect.any(String), statuses: { length: 7 } }] });

@@ -181,7 +181,7 @@ export const mistakes: readonly Call[] = [
   {
     when: "filters that contradict each other",
     tool: find,
-    args: { lead_names: ["A"], lead_id: "lead_1", date_won_from: "2026-12-31", date_won_to: "2026-01-01" },
+    args: { lead_names: ["A"], lead_id: "lead_1" },
   },
   {
     when: "unknown names in filters",

@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import { type Mistake, mistakesAmong, refuseMistakes } from "../../base/failure.ts";
+import { invalidArguments, refuseMistakes } from "../../base/failure.ts";
 import type { ObjectRules, ReadingRules } from "../../base/reading-rules.ts";
 import { joined, quote } from "../../base/text.ts";
 import { daysAfter } from "../../base/time-zone.ts";
@@ -98,27 +98,28 @@ const maxStatusCharacters = 1_400;
 export type Sieve = (opportunities: readonly Opportunity[]) => readonly Opportunity[];
 
 /**
- * Turns arguments into filters of `GET /opportunity/` (Close's documentation), by the names of the organization, the
- * `sieves` for what it has no filter for, and the custom fields to show. `notes` is how names were understood.
+ * Turns arguments into a search: filters of `GET /opportunity/` (Close's documentation), by the names of the organization, and
+ * `sieves` for what it has no filter for. `shown` are the custom fields to show, `notes` is how names were understood.
  * @throws Failure of all that is mistaken, or if a list cannot be read.
  */
 export async function planSearch(given: FindArguments, ofCall: Names) {
-  refuseMistakes(conflicts(given));
+  if (given.lead_names !== undefined && given.lead_id !== undefined) {
+    throw invalidArguments([{ argument: "lead_names, lead_id", problem: "both given: use one of them" }]);
+  }
   const call = new NameCollector(ofCall);
   const { names } = call;
   const { pipeline, exclude_pipeline, user, custom_fields = [] } = given;
-  const pipelineOf = (argument: string, name: string | undefined) =>
-    call.found(argument, name === undefined ? undefined : lookUp(names.pipelines, name, pipelineNaming, names.note));
+  const pipelineCalled = (name: string | undefined) =>
+    name === undefined ? undefined : lookUp(names.pipelines, name, pipelineNaming, names.note);
   const statusesOf = async () => {
-    const only = await pipelineOf("pipeline", pipeline);
-    const not = await pipelineOf("exclude_pipeline", exclude_pipeline);
+    const only = await call.found("pipeline", pipelineCalled(pipeline));
+    const not = await call.found("exclude_pipeline", pipelineCalled(exclude_pipeline));
     return call.found("status", statusesMeant(given, { only, not }, names));
   };
-  const fields = custom_fields.map((name, at) => call.found(`custom_fields[${at}]`, findField(name, names)));
   const [{ ids: statuses, type } = {}, userId, ...shown] = await Promise.all([
     statusesOf(),
     call.found("user", user === undefined ? undefined : findUser(user, names)),
-    ...fields,
+    ...custom_fields.map((name, at) => call.found(`custom_fields[${at}]`, findField(name, names))),
   ]);
   refuseMistakes(call.mistakes, call.notes);
   // After the last day of the calendar comes no other, and no bound.
@@ -142,8 +143,18 @@ export async function planSearch(given: FindArguments, ofCall: Names) {
   const filters = parameters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   const sieves = sievesOf(given);
   if (isLong) sieves.push(where(({ status_id }) => statuses.some((id) => id === status_id)));
+  const { contact, group_by, limit = 20, skip = 0 } = given;
   const fieldsByKey = new Map(shown.flatMap((field) => (field === undefined ? [] : [[field.key, field]])));
-  return { filters: Object.fromEntries(filters), sieves, shown: [...fieldsByKey.values()], notes: [...call.notes] };
+  return {
+    ...{ filters: Object.fromEntries(filters), sieves, limit, skip },
+    leadNames: given.lead_names,
+    contactEmail: contact?.includes("@") ? contact : undefined,
+    fields: fieldsAskedFor(given),
+    isWhole: shown.length > 0,
+    isSummed: limit === 0 || group_by !== undefined,
+    shown: [...fieldsByKey.values()],
+    notes: [...call.notes],
+  };
 }
 
 function where(test: (opportunity: Opportunity) => boolean): Sieve {
@@ -161,31 +172,19 @@ const byContact = naming<Opportunity>({
 function sievesOf(given: FindArguments): Sieve[] {
   const { contact } = given;
   const ranges = (["confidence", "value"] as const).flatMap((field): Sieve[] => {
-    const { [`${field}_from` as const]: from, [`${field}_to` as const]: to } = given;
-    if (from === undefined && to === undefined) return [];
-    const isWithin = (number: unknown) =>
-      typeof number === "number" && number >= (from ?? -Infinity) && number <= (to ?? Infinity);
-    return [where(({ [field]: number }) => isWithin(number))];
+    const [from = -Infinity, to = Infinity] = [given[`${field}_from`], given[`${field}_to`]];
+    if (from === -Infinity && to === Infinity) return [];
+    return [where(({ [field]: number }) => typeof number === "number" && number >= from && number <= to)];
   });
   const isName = contact !== undefined && !contact.includes("@");
   return isName ? [...ranges, (all) => matches(all, contact, byContact)] : ranges;
 }
 
 /** The fields that these arguments filter or order by, of those that Close can order by. */
-export function fieldsAskedFor(given: FindArguments): string[] {
+function fieldsAskedFor(given: FindArguments): string[] {
   const asked = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const text = [...asked, given.order_by].join(" ");
   return orders.filter((field) => text.includes(field));
-}
-
-function conflicts(given: FindArguments): Mistake[] {
-  const isBoth = given.lead_names !== undefined && given.lead_id !== undefined;
-  const ranges = (["date_won", "date_created", "date_updated", "confidence", "value"] as const).map((field) => {
-    const [from, to] = [given[`${field}_from`], given[`${field}_to`]];
-    const isReversed = from !== undefined && to !== undefined && from > to;
-    return [isReversed, `${field}_from, ${field}_to`, "the first is after the last"] as const;
-  });
-  return mistakesAmong([[isBoth, "lead_names, lead_id", "both given: use one of them"], ...ranges]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { fitting } from "../../base/grouped.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { asText, firstCharacters, isMoment, joined, quote, truncate } from "../../base/text.ts";
 import { localTime } from "../../base/time-zone.ts";
@@ -45,39 +46,33 @@ export function compact(opportunity: Opportunity, { asked, shown }: Extras, know
   };
 }
 
-/** The rows without what is the same in all of them, which is said once. */
-export function sayOnce(rows: readonly Opportunity[]): { same?: JsonObject; opportunities: readonly Opportunity[] } {
-  const [first = {}, ...others] = rows;
-  const isSame = ([key, value]: [string, unknown]) =>
+/** What is the same in all of several rows: it is said once. */
+export function sharedBy([first = {}, ...others]: readonly Opportunity[]): JsonObject {
+  const isShared = ([key, value]: [string, unknown]) =>
     others.length > 0 && others.every((other) => isDeepStrictEqual(other[key], value));
-  const same = Object.fromEntries(Object.entries(first).filter(isSame));
-  const own = (row: Opportunity) => Object.fromEntries(Object.entries(row).filter(([key]) => !(key in same)));
-  return { ...(Object.keys(same).length > 0 && { same }), opportunities: rows.map(own) };
+  return Object.fromEntries(Object.entries(first).filter(isShared));
 }
 
-/** As many of the rows as a result has room for, with the line of each, in characters. */
-export function asManyAsFit(
+/** As many of the rows as have room, in characters, without what is shared, and with the line of each. */
+export function shownRows(
   rows: readonly Opportunity[],
-  lineOf: (row: Opportunity) => string,
+  shared: JsonObject,
+  line: (row: Opportunity) => string,
   room: number,
-): { rows: readonly Opportunity[]; lines: readonly string[] } {
-  const lines = rows.map(lineOf);
-  const size = JSON.stringify([sayOnce(rows), lines]).length;
-  if (size <= room || rows.length < 2) return { rows, lines };
-  return asManyAsFit(rows.slice(0, Math.max(1, Math.floor((rows.length * room) / size))), lineOf, room);
+) {
+  const own = (row: Opportunity) => Object.fromEntries(Object.entries(row).filter(([key]) => !(key in shared)));
+  return fitting(
+    rows.map((row) => ({ row: own(row), line: line(row) })),
+    room,
+  );
 }
 
-/** Values by the fields' labels, null for none; users, and the opportunity's own contact, by name if that is known. Texts are cut. */
+/** Values by the fields' names, null for none; users, and the opportunity's own contact, by name if that is known. Texts are cut. */
 function valuesByName(opportunity: Opportunity, fields: readonly Field[], known: Known): JsonObject {
-  const nameOf = ({ label, key, reference, definition }: Field) => {
-    if (definition === undefined) return reference;
-    const isShared = fields.some((other) => other.label === label && other.key !== key);
-    return isShared ? `${label} (${key})` : label;
-  };
   const [id, name] = [textOf(opportunity, "contact_id") ?? "", textOf(opportunity, "contact_name")];
   const names = { ...known, contacts: [{ id, name }] };
   const shown = (value: unknown) => (typeof value === "string" ? truncate(value, maxTextCharacters) : value);
-  return Object.fromEntries(fields.map((field) => [nameOf(field), shown(namedValue(field, opportunity, names))]));
+  return Object.fromEntries(fields.map((field) => [field.reference, shown(namedValue(field, opportunity, names))]));
 }
 
 /** Compares opportunities as `_order_by` does, empty values last. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fieldOf } from "../../../src/opportunity/fields.ts";
-import { byOrder, compact, describeFound, sayOnce } from "../../../src/opportunity/find/found.ts";
+import { byOrder, compact, describeFound, sharedBy, shownRows } from "../../../src/opportunity/find/found.ts";
 import { nothingKnown } from "../../../src/organization/lists.ts";
 import { knowing } from "../../support/known.ts";
 
@@ -37,13 +37,13 @@ test("the note of a found opportunity is cut after 200 characters, and says so",
   expect(shown("x".repeat(201))).toEqual({ id: "oppo_x", note: "x".repeat(200), note_is_cut: true });
 });
 
-test("custom fields of one name are kept apart by their keys, and those that are not known by their ids", () => {
+test("custom fields of one name, and those that are not known, go by their ids", () => {
   const known = knowing(["a", "b"].map((id) => ({ id: `cf_${id}`, name: "Seats", type: "number" })));
   const shown = ["a", "b", "c"].map((id) => fieldOf(`custom.cf_${id}`, known));
   const found = { id: "oppo_x", "custom.cf_a": 1, "custom.cf_b": 2 };
   expect(compact(found, { asked: [], shown }, known)).toEqual({
     id: "oppo_x",
-    custom_fields: { "Seats (custom.cf_a)": 1, "Seats (custom.cf_b)": 2, cf_c: null },
+    custom_fields: { cf_a: 1, cf_b: 2, cf_c: null },
   });
 });
 
@@ -58,8 +58,10 @@ test("what holds nothing is left out of a row, and what is the same in all of se
     { id: "oppo_x", value: 0 },
     { id: "oppo_y", value: 1 },
   ];
-  expect(sayOnce(rows)).toEqual({ same: { confidence: 50 }, opportunities: own });
-  for (const few of [[], rows.slice(1)]) expect(sayOnce(few)).toEqual({ opportunities: few });
+  const shared = sharedBy(rows);
+  expect(shared).toEqual({ confidence: 50 });
+  expect(shownRows(rows, shared, () => "", 1_000).map(({ row }) => row)).toEqual(own);
+  for (const few of [[], rows.slice(1)]) expect(sharedBy(few)).toEqual({});
 });
 
 test("no name in a line can be taken for another part of it", () => {
