@@ -26,8 +26,6 @@ export type ObjectRules = {
   reads?: (value: unknown) => { value: unknown } | { problem: string } | undefined;
   /** Of a text: what parts several of them that are given as one. */
   parted?: RegExp;
-  /** Of a text: whether a list of texts is read as its lines. */
-  isLines?: boolean;
   /** Whether its texts stand for themselves: "None" may be a choice, and "[1]" a text. */
   isVerbatim?: boolean;
 };

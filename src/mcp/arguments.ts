@@ -1,10 +1,10 @@
 import { z } from "zod/v3";
 import type { Mistake } from "../base/failure.ts";
 import { isObject, type JsonObject, parseJson } from "../base/json.ts";
-import type { ObjectRules, ReadingRules } from "../base/reading-rules.ts";
+import type { ReadingRules } from "../base/reading-rules.ts";
 import { isNullText, joined } from "../base/text.ts";
 import { nearestFirst } from "../organization/names.ts";
-import { mistakeOf, placeIn, shown, unwrapped } from "./mistakes.ts";
+import { isMissing, placeIn, problemOf, shown, unwrapped } from "./mistakes.ts";
 
 /** Keys that hosts and agent frameworks add to a call's arguments by themselves, as their issue trackers have it. */
 const hostKeys: ReadonlySet<string> = new Set(
@@ -21,91 +21,163 @@ const hostKeys: ReadonlySet<string> = new Set(
   ].flatMap((keys) => keys.split(" ")),
 );
 
-/** What is wrong with a call's arguments, what was read as something else, and which count as not given, as if null. */
-type Findings = { mistakes: Mistake[]; notes: string[]; empty: string[] };
-
-/** `isEnclosed`: within an argument that only encloses others, of which there is but one level. */
-type Place = { path: string; rules: ReadingRules; found: Findings; isEnclosed?: boolean };
-
 /**
  * Returns what reads raw arguments by a tool's schema. It forgives what hosts do to them, and other words for arguments, but
  * nothing that would lose something. Every mistake is found, and with any there are no `args`: nothing is half done.
  */
 export function argumentReader<S extends z.ZodRawShape>(schema: z.ZodObject<S>, rules: ReadingRules) {
   return (raw: JsonObject) => {
-    const found: Findings = { mistakes: [], notes: [], empty: [] };
+    const { mistakes, notes, empty, ...reader } = readerOf(rules);
     const ofHost = Object.keys(raw).filter((key) => hostKeys.has(key) && !(key in schema.shape));
     const given = Object.fromEntries(Object.entries(raw).filter(([key]) => !ofHost.includes(key)));
-    const values = tidiedObject(schema, given, { path: "", rules, found });
-    if (ofHost.length > 0) found.notes.push(`Ignored, because added by the host: ${joined(ofHost, String)}.`);
-    const { data, error } = schema.safeParse(values);
-    const said = new Set(found.mistakes.map(({ argument }) => argument));
-    for (const issue of error?.issues ?? []) {
-      const mistake = mistakeOf(issue, { schema, values, rules });
-      if (!said.has(mistake.argument)) found.mistakes.push(mistake);
-      said.add(mistake.argument);
-    }
-    return { ...found, args: found.mistakes.length === 0 ? data : undefined };
+    const values = reader.readObject(schema, given, "");
+    if (ofHost.length > 0) notes.push(`Ignored, because added by the host: ${joined(ofHost, String)}.`);
+    return { mistakes, notes, empty, args: mistakes.length === 0 ? schema.parse(values) : undefined };
   };
 }
 
-function tidiedObject(schema: z.AnyZodObject, raw: JsonObject, place: Place): JsonObject {
-  const { path, rules, found } = place;
-  const { understood, meant, refused, isVerbatim, isNoneMeant, impliedAction } = rules.get(schema) ?? {};
-  const known = Object.keys(schema.shape);
-  const values: Record<string, unknown> = {};
-  const givenAs = new Map<string, string>();
-  if (isForm(known, raw)) found.mistakes.push({ argument: path || "arguments", problem: filledIn });
-  for (const [given, entry] of Object.entries(raw)) {
-    const argument = placeIn(path, given);
-    const mistaken = (problem: string) => found.mistakes.push({ argument, problem });
-    const word = bareWord(given);
-    const advice = refused?.get(word);
-    const other = known.find((name) => name === understood?.get(word)) ?? known.find((name) => bareWord(name) === word);
-    const key = known.includes(given) ? given : other;
-    const mayEnclose = !place.isEnclosed && (key === undefined || (key === "id" && key !== given));
-    const inside = mayEnclose ? contentOf(entry) : {};
-    const names = Object.keys(inside).slice(0, 100);
-    const ours = names.filter((name) => known.includes(name) || understood?.has(bareWord(name)));
-    if (ours.length > 0 && (advice === undefined || ours.length === names.length)) {
-      mistaken("Send what is in it as arguments themselves");
-      Object.assign(values, tidiedObject(schema, inside, { ...place, path: argument, isEnclosed: true }));
-      continue;
-    }
-    const value = key === undefined || isVerbatim ? entry : parsed(schema.shape[key], entry);
-    const isEmpty = isVerbatim ? typeof value === "string" : Array.isArray(value) && value.length === 0;
-    const isNone = isEmpty && isNoneMeant?.has(key ?? "");
-    const first = givenAs.get(key ?? "") ?? key ?? "";
-    if (isNothing(value, isVerbatim) && !isNone) {
-      // Where there is an action, it says what an empty value comes to.
-      if (impliedAction === undefined) found.empty.push(argument);
-    } else if (key === undefined) {
-      const problem = advice ?? unknownArgument(given, schema, place);
-      mistaken(typeof problem === "string" ? problem : problem(value));
-    } else if (key !== given && !isNothing(raw[first]) && JSON.stringify(raw[first]) !== JSON.stringify(entry)) {
-      mistaken(`is another word for ${key}, which is given as well${first === key ? "" : `, as ${first}`}`);
-    } else {
-      const said = key === given ? value : (meant?.get(word)?.(value) ?? value);
-      if (key !== given) found.notes.push(`${argument} was read as ${key}${said === value ? "" : ` ${shown(said)}`}.`);
-      givenAs.set(key, given);
-      const inPlace = { ...place, path: placeIn(path, key) };
-      values[key] = tidied(schema.shape[key], isVerbatim ? said : sole(schema.shape[key], said, inPlace), inPlace);
-    }
-  }
-  if (impliedAction !== undefined && !("action" in values) && "value" in values) {
-    found.notes.push(`${path} has no action and was read as ${impliedAction}.`);
-    values.action = impliedAction;
-  }
-  return values;
-}
+/** Reads one call: what is wrong with its arguments, what was read as something else, and which count as not given is gathered. */
+function readerOf(rules: ReadingRules) {
+  const mistakes: Mistake[] = [];
+  const notes: string[] = [];
+  const empty: string[] = [];
+  const mistaken = (argument: string, problem: string) => void mistakes.push({ argument, problem });
+  return { mistakes, notes, empty, readObject };
 
-/** The one entry of a list, where no list belongs. */
-function sole(type: z.ZodTypeAny, value: unknown, { path, rules, found }: Place): unknown {
-  const bare = unwrapped(type);
-  const { isVerbatim = false, isLines = false } = rules.get(bare) ?? {};
-  if (bare instanceof z.ZodArray || isVerbatim || isLines || !Array.isArray(value) || value.length !== 1) return value;
-  found.notes.push(`${path} was read as the one entry of its list.`);
-  return value[0];
+  function readObject(schema: z.AnyZodObject, given: JsonObject, path: string): JsonObject {
+    const values = readKeys(schema, given, path);
+    const missing = Object.keys(schema.shape).filter((key) => !(key in values) && !schema.shape[key].isOptional());
+    for (const key of missing) mistaken(placeIn(path, key), isMissing(schema.shape[key], rules));
+    return values;
+  }
+
+  function readKeys(schema: z.AnyZodObject, given: JsonObject, path: string): JsonObject {
+    const { meant, refused, understood, isVerbatim = false, isNoneMeant, impliedAction } = rules.get(schema) ?? {};
+    const known = Object.keys(schema.shape);
+    const values: Record<string, unknown> = {};
+    const taken = new Map<string, unknown>();
+    if (isForm(known, given)) mistaken(path || "arguments", filledIn);
+    for (const [word, raw] of Object.entries(given)) {
+      const argument = placeIn(path, word);
+      const bare = bareWord(word);
+      const key = known.find((name) => name === word) ?? keyFor(bare);
+      const inside = key === undefined || (key === "id" && word !== key) ? contentOf(raw) : {};
+      if (isEnclosing(inside, refused?.has(bare) ? "every" : "some")) {
+        mistaken(argument, "Send what is in it as arguments themselves");
+        Object.assign(values, readKeys(schema, inside, argument));
+        continue;
+      }
+      const type = key === undefined ? undefined : schema.shape[key];
+      const value = type === undefined || isVerbatim ? raw : parsed(type, raw);
+      const isNone = isNoneMeant?.has(key ?? "") && (isVerbatim || Array.isArray(value));
+      if (isNothing(value, isVerbatim) && !isNone) {
+        // Where there is an action, it says what an empty value comes to.
+        if (impliedAction === undefined) empty.push(argument);
+        continue;
+      }
+      if (key === undefined) {
+        const advice = refused?.get(bare) ?? unknownArgument(word, schema);
+        mistaken(argument, typeof advice === "string" ? advice : advice(value));
+        continue;
+      }
+      const other = isNothing(given[key]) ? taken.get(key) : given[key];
+      if (key !== word && other !== undefined && JSON.stringify(other) !== JSON.stringify(raw)) {
+        mistaken(argument, `is another word for ${key}, which is given as well`);
+        continue;
+      }
+      taken.set(key, raw);
+      const said = key === word ? value : (meant?.get(bare)?.(value) ?? value);
+      if (key !== word) notes.push(`${argument} was read as ${key}${said === value ? "" : ` ${shown(said)}`}.`);
+      values[key] = read(type, said, placeIn(path, key), { isAlone: true });
+    }
+    if (impliedAction !== undefined && !("action" in values) && "value" in values) {
+      notes.push(`${path} has no action and was read as ${impliedAction}.`);
+      values.action = impliedAction;
+    }
+    return values;
+
+    function keyFor(bare: string): string | undefined {
+      const meaning = understood?.get(bare);
+      return known.find((name) => name === meaning) ?? known.find((name) => bareWord(name) === bare);
+    }
+
+    /** Whether it only encloses arguments: some, or every one, of what is in it. */
+    function isEnclosing(content: JsonObject, most: "some" | "every"): boolean {
+      const words = Object.keys(content);
+      return (
+        words.length > 0 && words[most]((name) => known.includes(name) || understood?.has(bareWord(name)) === true)
+      );
+    }
+  }
+
+  /** The known ones are named once a call. */
+  function unknownArgument(word: string, schema: z.AnyZodObject): string {
+    const isSaid = mistakes.some(({ problem }) => problem.startsWith(unknown));
+    const known = nearestFirst(word, isSaid ? [] : Object.keys(schema.shape), (name) => [name]);
+    const hints = [isSaid ? "" : `Known: ${known.join(", ")}`, rules.get(schema)?.otherwise?.(word) ?? ""];
+    return [unknown, ...hints.filter(Boolean)].join(". ");
+  }
+
+  /** The value as the schema has it, as far as that loses nothing. */
+  function read(type: z.ZodTypeAny, value: unknown, path: string, { isAlone = false } = {}): unknown {
+    const bare = unwrapped(type);
+    if (bare instanceof z.ZodObject && isObject(value)) return readObject(bare, value, path);
+    if (bare instanceof z.ZodArray) return readList(type, bare, value, path);
+    if (isAlone && Array.isArray(value) && value.length === 1 && !rules.get(bare)?.isVerbatim) {
+      notes.push(`${path} was read as the one entry of its list.`);
+      return read(type, value[0], path);
+    }
+    const meant = rules.get(bare)?.reads?.(value) ?? { value: spelt(bare, value, rules) };
+    if ("problem" in meant) return mistaken(path, meant.problem);
+    if (typeof meant.value === "number" && !isExact(meant.value)) {
+      return mistaken(path, `${shown(value)} is too large to be kept exactly`);
+    }
+    const isPlain = typeof value === "string" && /^\s*(true|false|[+-]?[0-9.]+)\s*$/i.test(value);
+    if (!isPlain && !Object.is(meant.value, value)) {
+      notes.push(`${path}: ${shown(value)} was read as ${shown(meant.value)}.`);
+    }
+    return checked(type, meant.value, path);
+  }
+
+  /** One value for a list, several in one text, or a map for a list of objects. */
+  function readList(type: z.ZodTypeAny, { element, _def }: z.ZodArray<z.ZodTypeAny>, value: unknown, path: string) {
+    const { parted, ofEntry } = rules.get(element) ?? {};
+    const isOne = element instanceof z.ZodObject ? isObject(value) : /string|number/.test(typeof value);
+    if (!isOne && !Array.isArray(value)) return checked(type, value, path);
+    const list = [value].flat().flatMap((entry: unknown) => {
+      // JSON that cannot be read is no entry.
+      if (parted && typeof entry === "string" && !entry.startsWith("[")) return entry.split(parted).filter(Boolean);
+      return ofEntry && isObject(entry) && isMap(element, entry)
+        ? Object.entries(entry).map(([key, own]) => ofEntry(key, own))
+        : [entry];
+    });
+    const isAsGiven = Array.isArray(value) && list.every((entry, at) => entry === value[at]);
+    const isSaid = parted !== undefined || element instanceof z.ZodObject;
+    if (isSaid && !isAsGiven) notes.push(`${path} was read as a list${list.length > 1 ? ` of ${list.length}` : ""}.`);
+    const max = _def.maxLength?.value ?? Infinity;
+    // Each of very many would be a mistake of its own.
+    if (list.length > max) return mistaken(path, `has ${list.length} entries, and at most ${max} are possible`);
+    const mistakesBefore = mistakes.length;
+    const entries = list.map((entry, at) => {
+      const isNumber = element instanceof z.ZodString && typeof entry === "number" && isExact(entry);
+      return read(element, isNumber ? String(entry) : parsed(element, entry), placeIn(path, at));
+    });
+    return mistakes.length > mistakesBefore ? entries : checked(type, entries, path);
+  }
+
+  /** Whether it has entries by their names, and is none itself, also in other words. */
+  function isMap(element: z.ZodTypeAny, value: JsonObject): boolean {
+    const words = Object.keys(value);
+    const isWord = (word: string) => rules.get(element)?.understood?.has(bareWord(word)) === true;
+    const isEntry = element instanceof z.ZodObject && words.some((word) => word in element.shape);
+    return words.length > 0 && !isEntry && !(words.length > 1 && words.every(isWord));
+  }
+
+  function checked(type: z.ZodTypeAny, value: unknown, path: string): unknown {
+    const [issue] = type.safeParse(value).error?.issues ?? [];
+    if (issue !== undefined) mistaken(path, problemOf(issue, value, type, rules));
+    return value;
+  }
 }
 
 /** What is in an object, or in one as JSON text. */
@@ -121,14 +193,6 @@ function bareWord(key: string): string {
 
 const unknown = "unknown argument";
 
-/** The known ones are named once a call. */
-function unknownArgument(key: string, schema: z.AnyZodObject, { rules, found }: Place): string {
-  const isSaid = found.mistakes.some(({ problem }) => problem.startsWith(unknown));
-  const known = nearestFirst(key, isSaid ? [] : Object.keys(schema.shape), (name) => [name]);
-  const hints = [isSaid ? "" : `Known: ${known.join(", ")}`, rules.get(schema)?.otherwise?.(key) ?? ""];
-  return [unknown, ...hints.filter(Boolean)].join(". ");
-}
-
 const filledIn =
   "every argument was given, several as empty text and a number as 0, as if to fill in a form: call again with only the arguments that are meant";
 
@@ -138,88 +202,12 @@ function isForm(known: readonly string[], raw: JsonObject): boolean {
   return known.every((name) => name in raw || /^ids?$/.test(name)) && count("") >= 3 && count(0) > 0;
 }
 
-/** The value as the schema has it, as far as that loses nothing. */
-function tidied(type: z.ZodTypeAny, value: unknown, place: Place): unknown {
-  const bare = unwrapped(type);
-  if (bare instanceof z.ZodObject) return isObject(value) ? tidiedObject(bare, value, place) : value;
-  if (!(bare instanceof z.ZodArray)) {
-    if (!place.rules.get(bare)?.isLines) return tidiedLeaf(bare, value, place);
-    const list = typeof value === "string" ? parseJson(value) : value;
-    return Array.isArray(list) ? list.join("\n") : value;
-  }
-  const { element } = bare;
-  const list = asList(element, value, place);
-  const max = bare._def.maxLength?.value ?? Number.POSITIVE_INFINITY;
-  if (!Array.isArray(list)) return list;
-  if (list.length > max) {
-    // Its entries are not looked at: each of very many would be a mistake of its own.
-    const problem = `has ${list.length} entries, and at most ${max} are possible`;
-    place.found.mistakes.push({ argument: place.path, problem });
-    return [];
-  }
-  return list.map((entry: unknown, at) => {
-    const isNumber = element instanceof z.ZodString && typeof entry === "number" && isExact(entry);
-    const text = isNumber ? String(entry) : parsed(element, entry);
-    return tidied(element, text, { ...place, path: placeIn(place.path, at) });
-  });
-}
-
-/** One value for a list, several in one text, or a map for a list of objects. */
-function asList(element: z.ZodTypeAny, value: unknown, { path, rules, found }: Place): unknown {
-  const own = rules.get(element) ?? {};
-  const { parted } = own;
-  const isList = Array.isArray(value);
-  const isObjects = element instanceof z.ZodObject;
-  // JSON that cannot be read is no entry.
-  const isText = typeof value === "number" || (typeof value === "string" && !(parted && value.startsWith("[")));
-  if (!isList && (isObjects ? !isObject(value) : !isText)) return value;
-  const list = (isList ? value : [value]).flatMap((entry: unknown) => {
-    if (parted && typeof entry === "string") return entry.split(parted).filter(Boolean);
-    return isObjects && isObject(entry) ? entriesOf(element, entry, own, isList) : [entry];
-  });
-  const isSaid = isObjects || parted !== undefined || element instanceof z.ZodEnum;
-  const isAsGiven = isList && list.length === value.length && list.every((entry, at) => entry === value[at]);
-  const size = list.length > 1 && !isObjects ? ` of ${list.length}` : "";
-  if (isSaid && !isAsGiven) found.notes.push(`${path} was read as a list${size}.`);
-  return list;
-}
-
-/** The one entry that an object is, or all that are in it if it is a map of them. */
-function entriesOf(
-  { shape }: z.AnyZodObject,
-  value: JsonObject,
-  { ofEntry, understood }: ObjectRules,
-  isList: boolean,
-) {
-  const keys = Object.keys(value);
-  const words = keys.filter((key) => understood?.has(bareWord(key)));
-  const areWords = isList ? words.length > 0 : keys.length > 1 && words.length === keys.length;
-  if (ofEntry === undefined || keys.length === 0 || areWords || keys.some((key) => key in shape)) return [value];
-  return Object.entries(value).map(([key, entry]) => ofEntry(key, entry));
-}
-
 /** The list or object that a text stands for, where there should be one; anything else as it is. */
 function parsed(type: z.ZodTypeAny, value: unknown): unknown {
   const bare = unwrapped(type);
   const isLeaf = !(bare instanceof z.ZodObject || bare instanceof z.ZodArray);
   const json = isLeaf || typeof value !== "string" ? undefined : parseJson(value);
   return Array.isArray(json) || isObject(json) ? json : value;
-}
-
-/** Text as what it spells. Numbers that JSON cannot hold exactly were changed on their way. */
-function tidiedLeaf(type: z.ZodTypeAny, value: unknown, { path, rules, found }: Place): unknown {
-  const read = rules.get(type)?.reads?.(value) ?? { value: spelt(type, value, rules) };
-  const isInexact = "value" in read && typeof read.value === "number" && !isExact(read.value);
-  if ("problem" in read || isInexact) {
-    const problem = "problem" in read ? read.problem : `${shown(value)} is too large to be kept exactly`;
-    found.mistakes.push({ argument: path, problem });
-    return value;
-  }
-  const isPlain = typeof value === "string" && /^\s*(true|false|[+-]?[0-9.]+)\s*$/i.test(value);
-  if (!isPlain && !Object.is(read.value, value)) {
-    found.notes.push(`${path}: ${shown(value)} was read as ${shown(read.value)}.`);
-  }
-  return read.value;
 }
 
 /** A text as the number, boolean or choice that it spells; anything else as it is. */

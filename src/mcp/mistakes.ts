@@ -1,25 +1,11 @@
 import { z } from "zod/v3";
-import type { Mistake } from "../base/failure.ts";
-import { isObject } from "../base/json.ts";
 import type { ReadingRules } from "../base/reading-rules.ts";
 import { asText, truncate } from "../base/text.ts";
 
-type Checked = { schema: z.ZodTypeAny; values: unknown; rules: ReadingRules };
-
-/** What zod found, never in its own words: messages of patterns and refinements are ours. */
-export function mistakeOf(issue: z.ZodIssue, { schema, values, rules }: Checked): Mistake {
-  let type = schema;
-  let value = values;
-  for (const key of issue.path) {
-    const bare = unwrapped(type);
-    if (bare instanceof z.ZodObject) type = bare.shape[key];
-    if (bare instanceof z.ZodArray) type = bare.element;
-    value = isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined;
-  }
+/** What is said of an argument that is not there. */
+export function isMissing(type: z.ZodTypeAny, rules: ReadingRules): string {
   const otherwise = rules.get(unwrapped(type))?.otherwise?.("");
-  const missing = `is required${otherwise === undefined ? "" : `: ${otherwise}`}`;
-  const problem = value === undefined ? missing : problemOf(issue, value, { type, rules });
-  return { argument: issue.path.reduce(placeIn, ""), problem };
+  return `is required${otherwise === undefined ? "" : `: ${otherwise}`}`;
 }
 
 /** `updates[0].ids`: where an argument is. */
@@ -39,7 +25,8 @@ export function shown(value: unknown): string {
   return typeof value === "number" ? String(value) : truncate(JSON.stringify(value) ?? "nothing", 100);
 }
 
-function problemOf(issue: z.ZodIssue, value: unknown, { type, rules }: { type: z.ZodTypeAny; rules: ReadingRules }) {
+/** What zod found wrong with a value, never in its own words: messages of patterns and refinements are ours. */
+export function problemOf(issue: z.ZodIssue, value: unknown, type: z.ZodTypeAny, rules: ReadingRules): string {
   switch (issue.code) {
     case "invalid_type":
     case "invalid_enum_value":

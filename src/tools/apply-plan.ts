@@ -1,5 +1,6 @@
 import { z } from "zod/v3";
 import { Failure, refuseMistakes } from "../base/failure.ts";
+import { parseJson } from "../base/json.ts";
 import type { ObjectRules } from "../base/reading-rules.ts";
 import { quote } from "../base/text.ts";
 import { localTime } from "../base/time-zone.ts";
@@ -59,7 +60,7 @@ export const applyPlan = defineTool({
   reading: new Map<z.ZodTypeAny, ObjectRules>([
     [inputSchema, planWords],
     [opportunityId, opportunityIdSpellings],
-    [planText, { isLines: true }],
+    [planText, { reads: linesOf }],
   ]),
 
   async handle({ plan: given, ids, reason }, context) {
@@ -78,6 +79,12 @@ export const applyPlan = defineTool({
     return reportOf(await carryOut(chosen, { maxFailures }, context));
   },
 });
+
+/** Several plans in a list, as the lines of a text. */
+function linesOf(value: unknown) {
+  const list = typeof value === "string" ? parseJson(value) : value;
+  return Array.isArray(list) ? { value: list.join("\n") } : undefined;
+}
 
 /** The plan that the text names, if it lives, and whether it does so by its whole sentence or by its last word alone. */
 function planCalled(text: string, { plans }: ToolContext) {

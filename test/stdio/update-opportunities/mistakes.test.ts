@@ -27,8 +27,8 @@ test("what is wrong with the values of any entry is refused with its place, befo
   expect(lines).toEqual([
     expect.stringMatching(/^- updates\[0\]\.value: must be .*cents/),
     expect.stringMatching(/^- updates\[0\]\.colour: unknown argument\. Known: /),
-    "- updates[1].time_zone: Send it once, beside updates",
     expect.stringMatching(/^- updates\[1\]\.confidence: must be a whole number/),
+    "- updates[1].time_zone: Send it once, beside updates",
     expect.stringMatching(/^- updates\[2\]\.custom_fields\[0\]\.action: must be one of/),
     "- updates[0].stage was read as status_id.",
   ]);
