@@ -17,12 +17,12 @@ export function mostCommon<Value>(values: Iterable<Value>): readonly [value: Val
   return [most?.[0], most?.length ?? 0];
 }
 
-/** As many entries, from the first, as have room together, in characters of JSON. */
+/** As many entries, from the first and one at least, as have room together, in characters of JSON. */
 export function fitting<Entry>(entries: readonly Entry[], room: number): readonly Entry[] {
   let size = 0;
   const tooMany = entries.findIndex((entry) => {
     size += JSON.stringify(entry).length;
     return size > room;
   });
-  return tooMany === -1 ? entries : entries.slice(0, tooMany);
+  return tooMany === -1 ? entries : entries.slice(0, Math.max(1, tooMany));
 }

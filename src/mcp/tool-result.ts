@@ -20,33 +20,29 @@ export type CallResult = {
 };
 
 /** In characters, but for `warnings`. Official clients drop the connection at a message of 10 MB, after a write. */
-const max = { line: 100_000, text: 1_000_000, structured: 4_000_000, warning: 1_000, warnings: 100 };
+const max = { text: 1_000_000, json: 2_000_000, warning: 1_000, warnings: 100 };
 
 /**
  * Text and data hold everything each: some hosts show the model only one. Of a result that is too large, `brief` is left.
  * @param redact takes the credentials out of a text.
  */
-export function success({ lines, data, brief, warnings: said }: ToolResult, redact: Redact): CallResult {
-  const warnings = said.map(printable);
-  const summary = [...lines, ...warnings.map((warning) => `Warning: ${warning}`)]
-    .map((line) => truncate(printable(line), max.line))
-    .join("\n");
-  const whole = warnings.length === 0 ? data : { ...data, warnings };
-  const kept = warnings.slice(0, max.warnings).map((warning) => truncate(warning, max.warning));
-  const tooLarge = "The result is too large to return: read the opportunity in Close.";
-  const text = printableJson(whole);
-  const isTooLarge = text.length > max.structured;
-  const json = redact(isTooLarge ? printableJson({ ...brief, warnings: [...kept, tooLarge] }) : text);
-  const elsewhere = `The result is too long to be repeated as text (${json.length} characters): it is in the structured content.`;
+export function success({ lines, data, brief, warnings }: ToolResult, redact: Redact): CallResult {
+  const said = warnings.map(printable);
+  const summary = [...lines.map(printable), ...said.map((warning) => `Warning: ${warning}`)].join("\n");
+  const kept = said.slice(0, max.warnings).map((warning) => truncate(warning, max.warning));
+  const whole = printableJson(said.length === 0 ? data : { ...data, warnings: said });
+  const json = redact(whole.length <= max.json ? whole : printableJson({ ...brief, warnings: [...kept, tooLarge] }));
   return {
     content: [
       { type: "text", text: truncate(redact(summary), max.text) },
-      { type: "text", text: json.length <= max.text ? json : elsewhere },
+      { type: "text", text: json },
     ],
     // A short key can be a number, which cannot be taken out of JSON.
-    structuredContent: { ...(json === text ? whole : (parseObject(json) ?? brief)) },
+    structuredContent: { ...(parseObject(json) ?? brief) },
   };
 }
+
+const tooLarge = "The result is too large to return: read the opportunity in Close.";
 
 /** The result of a call that failed: one text, and no structured content. */
 export function failed(text: string, redact: Redact): CallResult {

@@ -139,21 +139,6 @@ const ownerWords = "owner ownername owneremail ownerid userid username useremail
 const pipelineWords = "pipelineid pipelinename pipelines";
 const stageWords = "stage stages statuses statusid statuslabel statusname stagename dealstage";
 
-/** What callers call the bounds of a field that they call so: `createdsince`, `minconfidence`. Both bounds are included. */
-function bounds(field: string, ...stems: readonly string[]): Record<string, string> {
-  const words = (ends: string) =>
-    stems.flatMap((stem) => ends.split(" ").flatMap((end) => [`${stem}${end}`, `${end}${stem}`])).join(" ");
-  return {
-    [`${field}_from`]: words("from since gte min minimum start"),
-    [`${field}_to`]: words("to until lte max maximum end"),
-  };
-}
-
-const closed = bounds("date_won", "datewon", "closedate", "closed", "closing", "won", "expectedclosedate");
-const amountBounds = bounds("value", "value", "amount", "price", "dealvalue");
-const created = bounds("date_created", "datecreated", "created");
-const updated = bounds("date_updated", "dateupdated", "updated", "modified");
-
 /** Before and after a day leave the day itself out. */
 const nextTo = (days: number) => (value: unknown) => {
   const day = dayWritten(String(value)) ?? "";
@@ -175,13 +160,19 @@ export const findWords: ObjectRules = {
     status: stageWords,
     pipeline: pipelineWords,
     exclude_pipeline: "notpipeline excludepipelines excludedpipeline pipelinenot",
-    date_won_from: `${closed.date_won_from} closedafter`,
-    date_won_to: `${closed.date_won_to} closedbefore`,
-    date_created_from: `${created.date_created_from} createdafter`,
-    date_created_to: `${created.date_created_to} createdbefore`,
-    date_updated_from: `${updated.date_updated_from} updatedafter`,
-    date_updated_to: `${updated.date_updated_to} updatedbefore`,
-    ...bounds("confidence", "confidence"),
+    date_won_from:
+      "closedafter closedfrom closedsince closedatefrom closedatesince closedatestart closedategte datewonsince datewonstart datewongte wonfrom wonsince mindatewon minclosedate expectedclosedatefrom",
+    date_won_to:
+      "closedbefore closedto closeduntil closedateto closedateuntil closedateend closedatelte datewonuntil datewonend datewonlte wonto wonuntil maxdatewon maxclosedate expectedclosedateto",
+    date_created_from:
+      "createdafter createdfrom createdsince datecreatedsince datecreatedstart datecreatedgte mindatecreated",
+    date_created_to:
+      "createdbefore createdto createduntil datecreateduntil datecreatedend datecreatedlte maxdatecreated",
+    date_updated_from:
+      "updatedafter updatedfrom updatedsince dateupdatedsince dateupdatedgte modifiedfrom modifiedsince",
+    date_updated_to: "updatedbefore updatedto updateduntil dateupdateduntil dateupdatedlte modifiedto modifieduntil",
+    confidence_from: "minconfidence confidencemin confidencegte minimumconfidence",
+    confidence_to: "maxconfidence confidencemax confidencelte maximumconfidence",
     custom_fields: "customfield showfields",
     query: "q search searchquery searchterm text",
     limit: "pagesize perpage maxresults count top max",
@@ -190,7 +181,10 @@ export const findWords: ObjectRules = {
     group_by: "group groupby",
   }),
   refused: new Map([
-    ...amounts(["value amount price", ...Object.values(amountBounds)].join(" "), "value_from and value_to"),
+    ...amounts(
+      "value amount price minvalue maxvalue valuemin valuemax valuegte valuelte minamount maxamount amountfrom amountto minprice maxprice",
+      "value_from and value_to",
+    ),
     ...table({
       "Send date_won_from and date_won_to":
         "datewon closedate expectedclosedate expecteddate daterange from to year month",

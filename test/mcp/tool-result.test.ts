@@ -31,10 +31,3 @@ test("a result of many that is too large keeps what became of each, whatever els
   });
   expect(JSON.stringify(structuredContent).length).toBeLessThan(60_000);
 });
-
-test("a result too long for the text alone is whole in the structured content", () => {
-  const data = { id: "oppo_x", note: "x".repeat(2_000_000), undo: { note: "y" } };
-  const { content, structuredContent } = success({ lines: ["Updated"], data, warnings: [] }, (text) => text);
-  expect(structuredContent).toEqual(data);
-  expect(content.map(({ text }) => text)).toEqual(["Updated", expect.stringMatching(/in the structured content/)]);
-});
