@@ -4,7 +4,7 @@ import { isObject, type JsonObject, parseJson } from "../base/json.ts";
 import type { ReadingRules } from "../base/reading-rules.ts";
 import { isNullText, joined } from "../base/text.ts";
 import { nearestFirst } from "../organization/names.ts";
-import { isMissing, placeIn, problemOf, shown, unwrapped } from "./mistakes.ts";
+import { placeIn, problemOf, requirement, shown, unwrapped } from "./mistakes.ts";
 
 /** Keys that hosts and agent frameworks add to a call's arguments by themselves, as their issue trackers have it. */
 const hostKeys: ReadonlySet<string> = new Set(
@@ -47,7 +47,7 @@ function readerOf(rules: ReadingRules) {
   function readObject(schema: z.AnyZodObject, given: JsonObject, path: string): JsonObject {
     const values = readKeys(schema, given, path);
     const missing = Object.keys(schema.shape).filter((key) => !(key in values) && !schema.shape[key].isOptional());
-    for (const key of missing) mistaken(placeIn(path, key), isMissing(schema.shape[key], rules));
+    for (const key of missing) mistaken(placeIn(path, key), requirement(schema.shape[key], rules));
     return values;
   }
 

@@ -2,8 +2,8 @@ import { z } from "zod/v3";
 import type { ReadingRules } from "../base/reading-rules.ts";
 import { asText, truncate } from "../base/text.ts";
 
-/** What is said of an argument that is not there. */
-export function isMissing(type: z.ZodTypeAny, rules: ReadingRules): string {
+/** What is said of a required argument that is not there. */
+export function requirement(type: z.ZodTypeAny, rules: ReadingRules): string {
   const otherwise = rules.get(unwrapped(type))?.otherwise?.("");
   return `is required${otherwise === undefined ? "" : `: ${otherwise}`}`;
 }
