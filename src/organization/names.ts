@@ -22,8 +22,6 @@ type NamingFacts<T> = {
   namesOf(entry: T): readonly (string | null | undefined)[];
   /** An entry with what distinguishes it from others of its name. */
   describe(entry: T): string;
-  /** Where no name fits, entries are listed as described, not by name alone. */
-  isListedWhole?: boolean;
   /** People may be given by some of the words of their name. */
   isPerson?: boolean;
 };
@@ -159,7 +157,7 @@ export function unknownName<T>(entries: readonly T[], name: string, by: Naming<T
 export function shownAmong<T>(entries: readonly T[], by: Naming<T>): (entry: T) => string {
   return (entry) => {
     const [name] = by.spellings(entry).names;
-    const isEnough = name !== undefined && !by.isListedWhole && entries.filter(isAlike(name, by)).length === 1;
+    const isEnough = name !== undefined && entries.filter(isAlike(name, by)).length === 1;
     return isEnough ? shownName(name) : by.describe(entry);
   };
 }

@@ -27,7 +27,6 @@ const contactNaming = naming<Contact>({
   namesOf: (contact) => [contact.name, ...emailsOf(contact)],
   describe: (contact) =>
     `${contact.name ? shownName(contact.name) : "no name"} (${emailsOf(contact).map(shownAddress).join(", ") || "no e-mail"}, ${contact.id})`,
-  isListedWhole: true,
   isPerson: true,
 });
 
@@ -82,7 +81,12 @@ export async function findUser(user: string, names: NotedNames): Promise<string>
   if (isUserId(user)) return user.trim();
   const [own] = isMe(user) ? await names.me.read() : [];
   if (own !== undefined) return own.id;
-  return (await lookUp(usersFor(user, names), user, userNaming, names.note, () => whoHasLeft(user, names))).id;
+  const amongFormer = async () => {
+    // Where it cannot be looked up who has left, nobody is known to.
+    await unreadOf([names.former]);
+    return oneOf(names.known().former, user, userNaming, names.note);
+  };
+  return (await lookUp(usersFor(user, names), user, userNaming, names.note, amongFormer)).id;
 }
 
 /** Finds the id of a user who can own something. Throws as `findUser` does, also if the one who is meant has left. */
@@ -92,14 +96,6 @@ export async function findOwner(user: string, names: NotedNames): Promise<string
   const left = itemById(users, id) ? undefined : itemById(former, id);
   if (left === undefined) return id;
   throw new NameError(`${userNaming.describe(left)} has left the organization and can own nothing new`);
-}
-
-/** Whoever has left and goes by that name. Where that cannot be looked up, nobody is known to. @throws NameError if several do. */
-async function whoHasLeft(user: string, names: NotedNames): Promise<User | undefined> {
-  await unreadOf([names.former]);
-  const left = oneOf(names.known().former, user, userNaming, () => {});
-  if (left) names.note(`${shownName(user)} was read as ${userNaming.describe(left)}, who has left.`);
-  return left;
 }
 
 /** The users, read no further than it takes to find this id or e-mail address; for a name they are read whole. */

@@ -46,7 +46,7 @@ describe("contact_id", () => {
     async (contact_id) => {
       const text = await refused({ id, contact_id });
       expect(text).toContain(`contact_id: there is no contact ${JSON.stringify(contact_id)}`);
-      expect(text).toContain(`"Nina Okafor" (nina.okafor@example.com, ${contacts.ninaOkafor})`);
+      for (const name of ["Nina Okafor", "Leo Park", "Leo Marsh"]) expect(text).toContain(`"${name}"`);
       expect(text).not.toContain(contacts.eirikDal);
     },
   );
