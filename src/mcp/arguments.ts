@@ -51,7 +51,8 @@ function readerOf(rules: ReadingRules) {
     return values;
   }
 
-  function readKeys(schema: z.AnyZodObject, given: JsonObject, path: string): JsonObject {
+  /** `isEnclosed`: within what only encloses arguments, of which there is but one level. */
+  function readKeys(schema: z.AnyZodObject, given: JsonObject, path: string, isEnclosed = false): JsonObject {
     const { meant, refused, understood, isVerbatim = false, isNoneMeant, impliedAction } = rules.get(schema) ?? {};
     const known = Object.keys(schema.shape);
     const values: Record<string, unknown> = {};
@@ -61,10 +62,11 @@ function readerOf(rules: ReadingRules) {
       const argument = placeIn(path, word);
       const bare = bareWord(word);
       const key = known.find((name) => name === word) ?? keyFor(bare);
-      const inside = key === undefined || (key === "id" && word !== key) ? contentOf(raw) : {};
+      const mayEnclose = !isEnclosed && (key === undefined || (key === "id" && word !== key));
+      const inside = mayEnclose ? contentOf(raw) : {};
       if (isEnclosing(inside, refused?.has(bare) ? "every" : "some")) {
         mistaken(argument, "Send what is in it as arguments themselves");
-        Object.assign(values, readKeys(schema, inside, argument));
+        Object.assign(values, readKeys(schema, inside, argument, true));
         continue;
       }
       const type = key === undefined ? undefined : schema.shape[key];

@@ -34,7 +34,7 @@ export function listsNeeded(given: WantedChanges, names: Names, isDryRun = false
  */
 export async function wantedEdits(
   given: WantedChanges,
-  { before, names: ofCall, timeZone }: Omit<Circumstances, "names"> & { names: Names },
+  { before, names: ofCall, timeZone }: Pick<Circumstances, "before" | "timeZone"> & { names: Names },
 ): Promise<Wanted> {
   const call = new NameCollector(ofCall);
   const { names } = call;
