@@ -91,8 +91,11 @@ export async function lookUp<T extends { id: string }>(
 ): Promise<T> {
   const { entries, found } = await search(list, (all) => oneOf(all, name, by, note));
   const entry = found ?? (await elsewhere?.());
-  if (entry !== undefined) return entry;
-  if (!list.isCut?.()) throw new NameError(unknownName(entries, name, by));
+  const isCut = list.isCut?.() === true;
+  const isWhole = entry !== undefined && (entry.id === name.trim() || isAlike(name, by)(entry));
+  // Of a list that was not read whole, others may fit a part of the name as well.
+  if (entry !== undefined && (isWhole || !isCut)) return entry;
+  if (!isCut) throw new NameError(unknownName(entries, name, by));
   const first = `the first ${entries.length.toLocaleString("en")} ${by.noun}s`;
   throw new NameError(`${shownName(name)} is not among ${first}, and not all could be read: give the id`);
 }

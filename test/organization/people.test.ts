@@ -34,6 +34,12 @@ describe("a person", () => {
     });
   });
 
+  test("is not found by a part of the name in a list that was not read whole: others may fit it as well", async () => {
+    const cut = namesIn({ users }, { users: { ...listOf(users), isCut: () => true } });
+    await expect(findUser("Greg", cut)).rejects.toThrow(/"Greg" is not among the first 6 users, and not all could be/);
+    expect(await findUser("greg o'neil-smith", cut)).toBe("user_c");
+  });
+
   test("is found without a word by all of the name, the e-mail address or the id", async () => {
     for (const text of ["jordan blake", "B@EXAMPLE.COM", " user_b "]) {
       const found = await noted((note) => findUser(text, namesIn({ users }, { note })));
