@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { mostCommon } from "../../../base/grouped.ts";
+import { fitting, mostCommon } from "../../../base/grouped.ts";
 import { type JsonObject, parseJson } from "../../../base/json.ts";
 import { ended, quote, truncate } from "../../../base/text.ts";
 import { opportunitySchema, textOf } from "../../opportunity.ts";
@@ -43,7 +43,9 @@ export function rowsResult(rows: readonly UpdateOutcome[], made: Made) {
   const shown = isShort
     ? { results: different, same }
     : { results: left, same: { ...same, changes: undefined }, changes_left_out: true };
-  return { lines: [...head, ...asManyAsFit(lines)], data: { ...shown, ...common } };
+  const first = fitting(lines, max.lines);
+  const more = `and ${lines.length - first.length} more: what became of each is in results, with what is in same.`;
+  return { lines: [...head, ...first, more], data: { ...shown, ...common } };
 }
 
 /** What most rows have alike, and the rows without that: one without a key has the one of `same`. */
@@ -66,16 +68,6 @@ function cut(said: JsonObject): JsonObject {
   const short = (value: unknown) => (typeof value === "string" ? truncate(value, 150) : value);
   const brief = (value: unknown) => (Array.isArray(value) ? value.slice(0, 2).map(short) : short(value));
   return Object.fromEntries(Object.entries(said).map(([key, value]) => [key, brief(value)]));
-}
-
-function asManyAsFit(lines: readonly string[]): string[] {
-  let length = 0;
-  const shown = lines.filter((text) => {
-    length += text.length;
-    return length <= max.lines;
-  });
-  const more = lines.length - shown.length;
-  return [...shown, `and ${more} more: what became of each is in results, with what is in same.`];
 }
 
 /** A line a row, those that need attention first. */
