@@ -38,6 +38,14 @@ export function ended(sentence: string): string {
   return /[.!?]"?$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
+/**
+ * The text in one Unicode form (NFC). More marks on a letter than any language writes are left as they are: to put them in
+ * order takes time that grows with the square of their number.
+ */
+export function composed(text: string): string {
+  return /\p{M}{100}/u.test(text) ? text : text.normalize("NFC");
+}
+
 /** Any JSON value as text: text as it is, everything else as JSON. */
 export function asText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");

@@ -1,5 +1,5 @@
 import { decodeHTMLStrict } from "entities/decode";
-import { quote } from "../base/text.ts";
+import { composed, quote } from "../base/text.ts";
 import type { Opportunity } from "./opportunity.ts";
 import { isText, partsOf, squeezed, words } from "./rich-text.ts";
 import { type Computed, plainly } from "./values.ts";
@@ -71,7 +71,7 @@ function searchable(text: string, isRich: boolean) {
   let by = 0;
   const shown = text.replace(isRich ? respelled.rich : respelled.plain, (source, at: number) => {
     const sign = isRich ? decodeHTMLStrict(source) : source;
-    const one = !isRich && sign.startsWith("\r") ? "\n" : sign.replace(/^\s+$/, " ").normalize("NFC");
+    const one = !isRich && sign.startsWith("\r") ? "\n" : composed(sign.replace(/^\s+$/, " "));
     if (one.length === source.length) return one;
     const end = at - by + one.length;
     by += source.length - one.length;

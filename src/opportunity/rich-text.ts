@@ -1,5 +1,5 @@
 import { decodeHTMLStrict } from "entities/decode";
-import { joined, quote } from "../base/text.ts";
+import { composed, joined, quote } from "../base/text.ts";
 
 /* Close's restricted XHTML (its page on rich text). Answers, old and new, are read leniently; what a caller writes is checked. */
 
@@ -23,7 +23,7 @@ export function words(html: string): string {
 
 /** The same of plain text, which says itself. */
 export function squeezed(text: string): string {
-  return text.normalize("NFC").replace(/\s+/g, "");
+  return composed(text).replace(/\s+/g, "");
 }
 
 /** What rich text is compared by: its words, its tags without how they look, and what it points to. */

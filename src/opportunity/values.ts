@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { composed } from "../base/text.ts";
 import { hasOffset, instantOf } from "../base/time-zone.ts";
 import type { Kind } from "./fields.ts";
 import { formOf } from "./rich-text.ts";
@@ -43,7 +44,7 @@ export function identical(a: unknown, b: unknown, kind: Kind): boolean {
 }
 
 function jsonOf(value: unknown, replacer?: (key: string, part: unknown) => unknown): string {
-  return (JSON.stringify(value, replacer) ?? "").normalize("NFC");
+  return composed(JSON.stringify(value, replacer) ?? "");
 }
 
 function withoutAddress(_key: string, part: unknown): unknown {
@@ -75,8 +76,7 @@ export function keyOf(value: unknown, kind: Kind): string {
 
 /** Text in one Unicode form, with one kind of space and of line end, none of no width, and none around it. */
 export function plainly(text: string): string {
-  return text
-    .normalize("NFC")
+  return composed(text)
     .replace(/[\u200b\ufeff]/g, "")
     .replace(/\r\n?/g, "\n")
     .replace(/[^\S\n]+/g, " ")
