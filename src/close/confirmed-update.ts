@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { isTooLong, reserving } from "../base/call-limits.ts";
+import { isTooLong } from "../base/call-limits.ts";
 import type { JsonObject } from "../base/json.ts";
 import { ageOf, type Moment, moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
@@ -17,6 +17,8 @@ export type PlannedUpdate = { edits: readonly Edit[]; before: Opportunity | unde
 type UpdateSteps<U extends PlannedUpdate> = {
   close: Pick<CloseClient, "put" | "readOpportunity">;
   call: CallContext;
+  /** The call as far as it may send: it ends early, so that the opportunity can be read back. */
+  sending: CallContext;
   replan(call: CallContext): Promise<U>;
   /** The key's own user. Never rejects. */
   ownUser(call: CallContext): Promise<OwnUser>;
@@ -67,9 +69,8 @@ const secondLookMs = 1_000;
 export async function confirmUpdate<U extends PlannedUpdate>(
   id: string,
   planned: U,
-  { close, call, replan, ownUser, beforeSending }: UpdateSteps<U>,
+  { close, call, sending, replan, ownUser, beforeSending }: UpdateSteps<U>,
 ): Promise<ConfirmedUpdate<U>> {
-  const sending = reserving(call, readBackMs);
   let update = planned;
   let wasLimited = false;
   /** The last answer that was lost, the worst way in which one was, and when the opportunity was then read back. */

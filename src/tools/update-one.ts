@@ -1,10 +1,10 @@
 import type { AuditEntry } from "../audit.ts";
-import { reserving } from "../base/call-limits.ts";
 import { Failure, refuseMistakes, withDetails } from "../base/failure.ts";
 import { moment } from "../base/moment.ts";
 import { type Today, todayIn } from "../base/time-zone.ts";
-import { confirmUpdate, type PlannedUpdate, readBackMs } from "../close/confirmed-update.ts";
+import { confirmUpdate, type PlannedUpdate } from "../close/confirmed-update.ts";
 import { CloseError } from "../close/http/errors.ts";
+import type { CallContext } from "../close/http/requests.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { closes, needsConsent } from "../opportunity/plans/consent.ts";
@@ -35,6 +35,8 @@ export type Update = PlannedUpdate & {
 /** What an update works with. */
 export type UpdateContext = ToolContext & {
   isDryRun: boolean;
+  /** The call as far as it may send: the rest of its time is for reading back. */
+  sending: CallContext;
   /** Called with the opportunity whenever it has been read before an update: who it is, whatever becomes of it. */
   onRead?: (opportunity: Opportunity) => void;
 };
@@ -50,7 +52,7 @@ export async function updateOne(wanted: WantedUpdate, context: UpdateContext): P
     const update = await planned(wanted, context);
     return isDone(update) ? nothingSent(id, update, context) : previewOf(id, update, context);
   }
-  const sent = await context.locks.run(id, reserving(context, readBackMs), () => send(wanted, context));
+  const sent = await context.locks.run(id, context.sending, () => send(wanted, context));
   return sent.kind === "applied" ? reported(id, sent, context) : nothingSent(id, sent.update, context);
 }
 
@@ -65,6 +67,7 @@ async function send(wanted: WantedUpdate, context: UpdateContext) {
   const sent = await confirmUpdate(id, first, {
     close: context.close,
     call: context,
+    sending: context.sending,
     replan: (call) => planned(wanted, { ...context, ...call }),
     ownUser: (call) => ownUser(context.names, call),
     async beforeSending(update) {
