@@ -16,25 +16,21 @@ import type { Log } from "../base/log.ts";
 /** Texts by name, which outlive the process and are shared with others. None of this throws. */
 export type Files = ReturnType<typeof createFiles>;
 
-/** More is not kept in memory, in characters: the oldest texts make room. */
-const maxRemembered = 4_000_000;
-
 /**
  * Files in the folder, which is made if there is none. Without a folder, or where it fails, which is said once in the
  * log, texts are kept in memory alone. Calls are synchronous: they are short, and quicker than the thread pool.
  * @param folder of names that hold letters and digits alone.
  */
 export function createFiles(folder: string | undefined, log: Log) {
-  /** What was written here; unsaved if the folder did not take it, and thus has nothing newer. */
-  const memory = new Map<string, { text: string; writtenAt: number; isUnsaved: boolean }>();
-  let remembered = 0;
+  /** What the folder did not take, and thus has nothing newer. */
+  const memory = new Map<string, { text: string; writtenAt: number }>();
   let isReported = false;
 
   /** Returns undefined if there is no folder, or if it fails. */
   function inFolder<T>(use: (folder: string) => T): T | undefined {
     if (folder === undefined) return undefined;
     try {
-      if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
       return use(folder);
     } catch (error) {
       if (!isReported) log("warn", "a file of the state folder cannot be used", { reason: String(error) });
@@ -43,22 +39,9 @@ export function createFiles(folder: string | undefined, log: Log) {
     }
   }
 
-  function forget(name: string): void {
-    remembered -= memory.get(name)?.text.length ?? 0;
-    memory.delete(name);
-  }
-
-  function remember(name: string, text: string, isUnsaved: boolean): void {
-    forget(name);
-    remembered += text.length;
-    for (const oldest of memory.keys()) if (remembered > maxRemembered) forget(oldest);
-    memory.set(name, { text, writtenAt: Date.now(), isUnsaved });
-  }
-
   function read(name: string): string | undefined {
-    const own = memory.get(name);
     const saved = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
-    return own?.isUnsaved ? own.text : (inFolder((within) => saved(join(within, name))) ?? own?.text);
+    return memory.get(name)?.text ?? inFolder((within) => saved(join(within, name)));
   }
 
   return {
@@ -73,23 +56,23 @@ export function createFiles(folder: string | undefined, log: Log) {
         renameSync(temporary, path);
         return true;
       });
-      remember(name, text, !isWritten);
+      if (isWritten) memory.delete(name);
+      else memory.set(name, { text, writtenAt: Date.now() });
     },
     /** Adds a short line, given without its line break, in one write: those of other processes do not mix with it. */
     append(name: string, line: string): void {
-      const text = `${read(name) ?? ""}${line}\n`;
       const isAppended =
-        !memory.get(name)?.isUnsaved &&
+        !memory.has(name) &&
         inFolder((within) => {
           appendFileSync(join(within, name), `${line}\n`, { mode: 0o600 });
           return true;
         });
-      remember(name, text, !isAppended);
+      if (!isAppended) memory.set(name, { text: `${read(name) ?? ""}${line}\n`, writtenAt: Date.now() });
     },
     /** Removes what was last written longer ago than that, in milliseconds. */
     removeOlder(milliseconds: number): void {
       const isOld = (writtenAt: number) => Date.now() - writtenAt > milliseconds;
-      for (const [name, { writtenAt }] of memory) if (isOld(writtenAt)) forget(name);
+      for (const [name, { writtenAt }] of memory) if (isOld(writtenAt)) memory.delete(name);
       inFolder((within) => {
         for (const name of readdirSync(within)) {
           const path = join(within, name);
