@@ -4,7 +4,7 @@ import type { JsonObject } from "../base/json.ts";
 import { ageOf, type Moment, moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { alreadyHolds, bodyOf, type Edit } from "../opportunity/update/edit.ts";
-import type { CloseClient, PutOutcome } from "./api.ts";
+import type { CloseClient } from "./api.ts";
 import { CloseError, dryRunHint } from "./http/errors.ts";
 import type { Loss } from "./http/loss.ts";
 import type { CallContext } from "./http/requests.ts";
@@ -78,7 +78,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   const tries = { lost: 0, unsent: 0 };
 
   for (;;) {
-    const outcome = await close.put(id, body, sending).catch(thrown);
+    const outcome = await close.put(id, body, sending);
     if (outcome.kind === "answered") return { kind: "applied", update, after: outcome.after };
     if (outcome.kind === "refused") return failed(outcome.error);
     if (outcome.kind === "not sent" || outcome.kind === "limited") {
@@ -121,12 +121,6 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     } else if (isOld(lost.readAt) && (await lookAt()).verdict !== "not applied") return undefined;
     await beforeSending(update);
     return bodyOf(update.edits);
-  }
-
-  /** A CloseError that `body` or the end of the call threw, as an outcome; anything else is thrown on. */
-  function thrown(error: unknown): PutOutcome {
-    if (!(error instanceof CloseError)) throw error;
-    return error.loss === undefined ? { kind: "refused", error } : { kind: "lost", loss: error.loss, error };
   }
 
   /** Certainly not applied, unless an earlier try still arrives. */

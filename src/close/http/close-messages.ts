@@ -6,20 +6,7 @@ import type { Answer, CloseRequest } from "./transport.ts";
 /** What Close calls so in an update is the argument `status_id`, and so on (recorded traffic). */
 const references: ReadonlySet<string> = new Set(["status", "lead", "user", "contact"]);
 
-/** Close's names of what a search's arguments have other names for. */
-const searchNames: ReadonlyMap<string, string> = new Map([
-  ["lead", "lead_id"],
-  ["status_id", "status"],
-  ["status_id__in", "status"],
-  ["user_id", "user"],
-  ["date_won__gte", "date_won_from"],
-  ["date_won__lte", "date_won_to"],
-  ["_order_by", "order_by"],
-  ["_limit", "limit"],
-  ["_skip", "skip"],
-]);
-
-/** A field in the caller's terms, and what Close says of it. */
+/** A field, that of an update in the caller's terms, and what Close says of it. */
 type FieldError = readonly [field: string, message: string];
 
 /** More messages than this help nobody. */
@@ -27,9 +14,7 @@ const maxMessages = 50;
 
 /** The messages of the fields in a 400, nested ones by their path: `contacts.0.emails`. */
 export function fieldErrors({ method }: CloseRequest, { json }: Answer): FieldError[] {
-  const inUpdate = (name: string) => (references.has(name) ? `${name}_id` : name);
-  const inSearch = (name: string) => searchNames.get(name) ?? name;
-  const callersName = method === "PUT" ? inUpdate : inSearch;
+  const callersName = (name: string) => (method === "PUT" && references.has(name) ? `${name}_id` : name);
   return leaves(json?.["field-errors"], []).map(([[first = "", ...rest], message]) => {
     const path = [callersName(first), ...rest].join(".");
     return [truncate(path, 200), asText(message)];

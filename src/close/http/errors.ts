@@ -13,7 +13,7 @@ export class CloseError extends Failure {
   readonly status: number | undefined;
   /** Undefined if the opportunity is certainly unchanged. */
   readonly loss: Loss | undefined;
-  /** The caller's names of the fields that Close's 400 named. */
+  /** The fields that Close's 400 named, those of an update as the caller knows them. */
   readonly refusedFields: readonly string[];
 
   constructor(report: Omit<FailureReport, "record">, facts: Partial<Omit<CloseError, "report">> = {}) {
@@ -33,12 +33,12 @@ const ifThisKeepsHappening = "If this keeps happening, check the network, CLOSE_
 export const dryRunHint =
   "To find out, call again with the same arguments, without expected_date_updated and with dry_run: true: changes lists what is still missing, and is empty if the update went through.";
 
-/** The user whose key it is, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */
+/** Whose key a 401 was sent for, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */
 export type KeyHolder = Me | "refused" | "unknown";
 
 /**
- * The error for an answer whose status is not a success.
- * @param holder of the key, where the status alone does not tell: a 401 is sent for a bad key and for a missing permission.
+ * The error for an answer whose status is not a success, or that is a web page.
+ * @param holder of the key, for a 401: it is sent for a bad key and for a missing permission.
  */
 export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolder): CloseError {
   const { status } = answer;
@@ -58,17 +58,15 @@ export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolde
   );
 }
 
-/** The error for a success that is not `wanted` (with its article): an empty body, HTML, a list, another record. */
+/** The error for a success that is not `wanted` (with its article): an empty body, a list, another record. */
 export function unusable(request: CloseRequest, answer: Answer, wanted: string): CloseError {
   const { status, headers, body } = answer;
   const type = truncate(headers["content-type"] ?? "no content type", 100);
   const found = body.trim() === "" ? "an empty body" : `a body that is not ${wanted} (${type}): ${quoted(body)}`;
   const loss = request.method === "PUT" ? "open" : undefined;
-  const isPage = isWebPage(answer);
-  const first = loss === undefined ? (isPage ? [] : ["Call again."]) : [dryRunHint];
   const report = {
-    problem: `${answered(request, answer)} It came with ${found}.${isPage ? ` ${notTheApi.meaning}` : ""}`,
-    remedy: [...first, isPage ? notTheApi.remedy : ifThisKeepsHappening].join(" "),
+    problem: `${answered(request, answer)} It came with ${found}.`,
+    remedy: `${loss === undefined ? "Call again." : dryRunHint} ${ifThisKeepsHappening}`,
     traceId: traceIdOf(answer),
   };
   return new CloseError(report, { status, loss });
@@ -114,16 +112,16 @@ const notTheApi: Explanation = {
   remedy: `Check CLOSE_BASE_URL, which ends in /api/v1, any proxy, and whether the network wants a login first. ${again}`,
 };
 
+/** Close names the record that does not exist (its documented answers): of a path that does not exist it has no such words. */
 const noOpportunityOrNoApi: Explanation = {
-  meaning:
-    "There is no such opportunity, this key cannot see it, or this is not Close's API: GET /me/ had no answer that shows which.",
+  meaning: "There is no such opportunity, this key cannot see it, or this is not Close's API.",
   remedy: `Check the id. ${notTheApi.remedy}`,
 };
 
 const explanations: Readonly<Record<number, Explanation>> = {
   400: {
     meaning: "Close rejected the request.",
-    remedy: `Correct the argument at fault; if none is, this cannot be done here. ${again}`,
+    remedy: `Correct the argument that Close names; if it names none, this may not be possible here. ${again}`,
   },
   402: {
     meaning: "The organization's plan does not include this.",
@@ -142,18 +140,18 @@ const explanations: Readonly<Record<number, Explanation>> = {
 };
 
 function explain(request: CloseRequest, answer: Answer, holder: KeyHolder | undefined): Explanation {
-  const { status, headers } = answer;
-  if (status === 401 && holder !== undefined) return explainUnauthorized(request, holder);
+  const { status, headers, body } = answer;
+  if (holder !== undefined) return explainUnauthorized(holder);
   const isOther = status === 404 && !(isClosesOwn(answer) && request.path.startsWith("/opportunity/oppo_"));
-  if (isOther || (isRefusal(status) && status !== 429 && isWebPage(answer))) return notTheApi;
-  if (status === 404 && holder === "unknown") return noOpportunityOrNoApi;
+  const isPage = (status < 300 || (isRefusal(status) && status !== 429)) && isWebPage(answer);
+  if (isOther || isPage) return notTheApi;
+  if (status === 404 && !/does not exist/i.test(body)) return noOpportunityOrNoApi;
   if (status === 429) {
     const remedy = `Call again ${inSeconds(secondsUntilReset(answer) ?? 60)}.`;
     return { meaning: "The rate limit is used up.", remedy };
   }
-  const isNamed = status === 400 && fieldErrors(request, answer).length > 0;
   const known = explanations[status];
-  if (known) return isNamed ? { ...known, remedy: `Correct what is named above. ${again}` } : known;
+  if (known !== undefined) return known;
   if (status >= 300 && status < 400) {
     const target = headers.location === undefined ? "" : ` to ${quoted(withoutQuery(headers.location))}`;
     return { ...notTheApi, meaning: `That is a redirect${target}, which is not followed. ${notTheApi.meaning}` };
@@ -169,7 +167,7 @@ const checkKey =
   "Check CLOSE_API_KEY or CLOSE_ACCESS_TOKEN; keys are made in Close under Settings > Developer > API Keys.";
 const askForPermission = "Ask an administrator of the organization for the permission to view and edit opportunities.";
 
-function explainUnauthorized(request: CloseRequest, holder: KeyHolder): Explanation {
+function explainUnauthorized(holder: KeyHolder): Explanation {
   if (holder === "refused") {
     return {
       meaning: "It is a bad key: GET /me/ was refused too, so this is not a missing permission.",
@@ -183,17 +181,9 @@ function explainUnauthorized(request: CloseRequest, holder: KeyHolder): Explanat
       remedy: `${checkKey} ${askForPermission} ${again}`,
     };
   }
-  const valid = `The key is valid (it belongs to ${quote(userName(holder))}) but`;
-  // Their names are in Close's documentation of roles and in recorded traffic; it may show none at all.
-  const needed = request.method === "PUT" ? "manage_others_opportunities" : "view_all_leads";
-  const granted = holder.memberships?.flatMap(({ permissions_granted }) => permissions_granted ?? []) ?? [];
-  const isLacking = granted.length > 0 && !granted.includes(needed);
-  if (!request.path.startsWith("/opportunity/") || !isLacking) {
-    return { meaning: `${valid} lacks a permission.`, remedy: `${askForPermission} ${again}` };
-  }
   return {
-    meaning: `${valid} its user does not have the permission ${needed}, which is needed for what belongs to other users.`,
-    remedy: `Unless the opportunity is this user's own, ask an administrator of the organization to grant the permission ${needed} to this user's role. ${again}`,
+    meaning: `The key is valid (it belongs to ${quote(userName(holder))}) but lacks a permission.`,
+    remedy: `${askForPermission} ${again}`,
   };
 }
 

@@ -1,5 +1,5 @@
 import { type CallLimits, isTooLong } from "../../base/call-limits.ts";
-import { Failure } from "../../base/failure.ts";
+import { Failure, orError } from "../../base/failure.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { Log } from "../../base/log.ts";
 import { offsetHours } from "../../base/time-zone.ts";
@@ -38,17 +38,16 @@ export function createRequests({ transport, baseUrl, credentials, log }: Request
     const headers = headersOf(request, call, clock.now());
     const about = { method, path, "x-tz-offset": headers["x-tz-offset"], body };
     const authorization = authorizationOf(credentials);
-    try {
-      const answer = await transport.send(request, { headers: { ...headers, authorization }, signal: call.signal });
-      clock.heed(answer);
-      const milliseconds = Math.round(performance.now() - answer.sentAt);
-      log("debug", "exchange", { ...about, status: answer.status, milliseconds });
-      return answer;
-    } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error;
-      log("debug", "exchange without answer", { ...about, code: error.code, message: error.message });
-      return error;
+    const sending = transport.send(request, { headers: { ...headers, authorization }, signal: call.signal });
+    const outcome = await orError(sending, ExchangeError);
+    if (outcome instanceof ExchangeError) {
+      log("debug", "exchange without answer", { ...about, code: outcome.code, message: outcome.message });
+    } else {
+      clock.heed(outcome);
+      const milliseconds = Math.round(performance.now() - outcome.sentAt);
+      log("debug", "exchange", { ...about, status: outcome.status, milliseconds });
     }
+    return outcome;
   }
 
   return {
