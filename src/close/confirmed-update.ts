@@ -203,7 +203,7 @@ function earlierMayStillArrive(refused: CloseError): CloseError {
 
 /** The error with what was found out since. It was sent: only what was not is left for another call. */
 function concluded(error: CloseError, detail: string, remedy: string, loss?: Loss): CloseError {
-  const { report, status, refusedFields } = error;
+  const { report, status } = error;
   const conclusion = { ...report, details: [...(report.details ?? []), detail], remedy, canBeSentAgain: false };
-  return new CloseError(conclusion, { status, cause: error, loss, refusedFields });
+  return new CloseError(conclusion, { status, cause: error, loss });
 }

@@ -1,22 +1,11 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  statSync,
-  unlinkSync,
-  utimes,
-  writeFileSync,
-} from "node:fs";
-import { hostname } from "node:os";
+import { existsSync, mkdirSync, readdirSync, statSync, unlinkSync, utimes, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 /** How often those who wait look whether it is their turn, in milliseconds. */
 const lookEveryMs = 20;
 
-/** How often the owner of a ticket shows that it lives, in milliseconds, and how many looks that do not see it mean that it is dead. */
+/** How often the owner of a ticket shows that it lives, in milliseconds, and after how many looks that do not see it it is dead. */
 const touchEveryMs = 500;
 const deadAfterLooks = 200;
 
@@ -30,9 +19,8 @@ const deadAfterLooks = 200;
  * - Whoever makes its ticket late may be below one that is served already. But it looks afterwards, finds the higher one,
  *   which is there as long as it is served, and draws anew. So nobody has to wait for a lower ticket than those that it
  *   found right after it had made its own, and as the highest never draws anew, somebody always comes to be served.
- * - Owners touch their tickets, and name themselves in them. Whoever waits removes the very ticket of a process that is gone,
- *   if that is of the same machine and container, which alone have their process ids in common; and one that it has seen
- *   untouched again and again, in seconds in which it was running itself. No clocks are compared.
+ * - Owners touch their tickets. Whoever waits removes the very ticket that it has seen untouched for some four seconds in
+ *   which it was running itself: its owner is gone. No clocks are compared.
  * - Whoever was held up for so long that it has lost its ticket draws anew when its turn comes. If it was being served, it
  *   cannot be stopped: then two work at once, as without any lock.
  */
@@ -71,10 +59,11 @@ function draw(folder: string, key: string): Ticket | undefined {
   const own = Math.max(Date.now(), latest + 1);
   latest = own;
   try {
-    writeFileSync(pathOf(own), owner, { flag: "wx", mode: 0o600 });
+    writeFileSync(pathOf(own), "", { flag: "wx", mode: 0o600 });
   } catch (error) {
-    if (hasCode(error, "ENOENT")) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    else if (!hasCode(error, "EEXIST")) throw error;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT") mkdirSync(folder, { recursive: true, mode: 0o700 });
+    else if (code !== "EEXIST") throw error;
     return undefined;
   }
   const found = readdirSync(folder).flatMap((name) => {
@@ -98,34 +87,11 @@ async function isServed({ path, before }: Ticket, signal: AbortSignal): Promise<
       const now = statSync(other, { throwIfNoEntry: false })?.mtimeMs;
       if (now === undefined) watched.delete(other);
       else if (now !== touchedAt) watched.set(other, { touchedAt: now, looks: 1 });
-      else if (looks < deadAfterLooks && !isGone(other)) watched.set(other, { touchedAt, looks: looks + 1 });
+      else if (looks < deadAfterLooks) watched.set(other, { touchedAt, looks: looks + 1 });
       else remove(other);
     }
   }
   return before.length === 0 || existsSync(path);
-}
-
-/** Where process ids are the same: Linux has a namespace of them for each container. */
-function place(): string {
-  try {
-    return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
-  } catch {
-    return hostname();
-  }
-}
-
-const ownPlace = place();
-const owner = `${process.pid} ${ownPlace}`;
-
-/** Whether the ticket's owner is certainly gone. */
-function isGone(path: string): boolean {
-  try {
-    const [, pid, itsPlace] = /^(\d+) (.+)$/s.exec(readFileSync(path, "utf8")) ?? [];
-    if (itsPlace === ownPlace) process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return hasCode(error, "ESRCH");
-  }
 }
 
 /** One that was removed shows when its turn comes. */
@@ -139,8 +105,4 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch {}
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

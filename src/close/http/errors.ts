@@ -1,7 +1,7 @@
 import { Failure, type FailureReport } from "../../base/failure.ts";
 import { quote, truncate } from "../../base/text.ts";
 import { type Me, userName } from "../../organization/lists.ts";
-import { closesWords, fieldErrors, quoted } from "./close-messages.ts";
+import { closesWords, quoted } from "./close-messages.ts";
 import { isClosesOwn, isRefusal, isWebPage, type Loss, lossOf, reasonPhrase } from "./loss.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { Answer, CloseRequest, ExchangeError } from "./transport.ts";
@@ -13,15 +13,12 @@ export class CloseError extends Failure {
   readonly status: number | undefined;
   /** Undefined if the opportunity is certainly unchanged. */
   readonly loss: Loss | undefined;
-  /** The fields that Close's 400 named, those of an update as the caller knows them. */
-  readonly refusedFields: readonly string[];
 
   constructor(report: Omit<FailureReport, "record">, facts: Partial<Omit<CloseError, "report">> = {}) {
-    const { status, loss, refusedFields = [], cause } = facts;
+    const { status, loss, cause } = facts;
     super({ ...report, record: loss === undefined ? "unchanged" : "in doubt" }, { cause });
     this.status = status;
     this.loss = loss;
-    this.refusedFields = refusedFields;
   }
 }
 
@@ -43,29 +40,26 @@ export type KeyHolder = Me | "refused" | "unknown";
 export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolder): CloseError {
   const { status } = answer;
   const { meaning, remedy, blocker } = explain(request, answer, holder);
-  const fields = fieldErrors(request, answer);
   const loss = lossOf(request, answer);
   return new CloseError(
     {
       problem: `${answered(request, answer)} ${meaning}`,
-      details: closesWords(fields, answer),
+      details: closesWords(request, answer),
       remedy: loss === "open" || loss === "failed" ? `${dryRunHint} ${ifThisKeepsHappening}` : remedy,
       canBeSentAgain: status === 429,
       blocker,
       traceId: traceIdOf(answer),
     },
-    { status, loss, refusedFields: fields.map(([field]) => field) },
+    { status, loss },
   );
 }
 
 /** The error for a success that is not `wanted` (with its article): an empty body, a list, another record. */
 export function unusable(request: CloseRequest, answer: Answer, wanted: string): CloseError {
-  const { status, headers, body } = answer;
-  const type = truncate(headers["content-type"] ?? "no content type", 100);
-  const found = body.trim() === "" ? "an empty body" : `a body that is not ${wanted} (${type}): ${quoted(body)}`;
+  const { status, body } = answer;
   const loss = request.method === "PUT" ? "open" : undefined;
   const report = {
-    problem: `${answered(request, answer)} It came with ${found}.`,
+    problem: `${answered(request, answer)} It came with a body that is not ${wanted}: ${quoted(body)}.`,
     remedy: `${loss === undefined ? "Call again." : dryRunHint} ${ifThisKeepsHappening}`,
     traceId: traceIdOf(answer),
   };
@@ -95,14 +89,15 @@ export function unreachable(request: CloseRequest, error: ExchangeError, host: s
     stopped: "was stopped: the call's time was used up or it was cancelled",
   }[error.kind];
   const loss = request.method === "PUT" && error.mayHaveArrived ? "open" : undefined;
-  const problem = `${nameOf(request)} to ${host} ${happened}.`;
-  const isLasting = error.remedy !== undefined;
-  const first = loss === undefined ? (isLasting ? [] : [inAMoment]) : [dryRunHint];
-  const toDo = isLasting ? `${error.remedy} Until then every call will fail again.` : ifThisKeepsHappening;
-  const remedy = [...first, toDo].join(" ");
-  const canBeSentAgain = error.kind === "stopped" && loss === undefined;
-  const blocker = isLasting ? "Close cannot be reached" : undefined;
-  return new CloseError({ problem, remedy, canBeSentAgain, blocker }, { cause: error, loss });
+  const passes = `${inAMoment} ${ifThisKeepsHappening}`;
+  const ofLasting = error.remedy && `${error.remedy} Until then every call will fail again.`;
+  const report = {
+    problem: `${nameOf(request)} to ${host} ${happened}.`,
+    remedy: loss === undefined ? (ofLasting ?? passes) : `${dryRunHint} ${ofLasting ?? ifThisKeepsHappening}`,
+    canBeSentAgain: error.kind === "stopped" && loss === undefined,
+    blocker: ofLasting && "Close cannot be reached",
+  };
+  return new CloseError(report, { cause: error, loss });
 }
 
 type Explanation = Pick<FailureReport, "remedy" | "blocker"> & { meaning: string };
@@ -112,78 +107,69 @@ const notTheApi: Explanation = {
   remedy: `Check CLOSE_BASE_URL, which ends in /api/v1, any proxy, and whether the network wants a login first. ${again}`,
 };
 
-/** Close names the record that does not exist (its documented answers): of a path that does not exist it has no such words. */
+const noOpportunity: Explanation = {
+  meaning: "There is no such opportunity, or this key cannot see it.",
+  remedy: `Check the id: it may be mistyped, deleted, or of another organization. ${again}`,
+};
+
 const noOpportunityOrNoApi: Explanation = {
   meaning: "There is no such opportunity, this key cannot see it, or this is not Close's API.",
   remedy: `Check the id. ${notTheApi.remedy}`,
 };
 
-const explanations: Readonly<Record<number, Explanation>> = {
+const checkKey =
+  "Check CLOSE_API_KEY or CLOSE_ACCESS_TOKEN; keys are made in Close under Settings > Developer > API Keys.";
+const askForPermission = "Ask an administrator of the organization for the permission to view and edit opportunities.";
+
+const badKey: Explanation = {
+  meaning: "It is a bad key: GET /me/ was refused too, so this is not a missing permission.",
+  remedy: `${checkKey} ${again}`,
+  blocker: "Close refused the key",
+};
+
+const badKeyOrNoPermission: Explanation = {
+  meaning: "This means a bad key or a missing permission; GET /me/ had no answer that shows which.",
+  remedy: `${checkKey} ${askForPermission} ${again}`,
+};
+
+const noPermission = (holder: Me): Explanation => ({
+  meaning: `The key is valid (it belongs to ${quote(userName(holder))}) but lacks a permission.`,
+  remedy: `${askForPermission} ${again}`,
+});
+
+const statuses: Readonly<Record<number, Explanation>> = {
   400: {
     meaning: "Close rejected the request.",
     remedy: `Correct the argument that Close names; if it names none, this may not be possible here. ${again}`,
-  },
-  402: {
-    meaning: "The organization's plan does not include this.",
-    remedy: `This cannot be done here: someone who manages the Close subscription has to change the plan. ${again}`,
   },
   403: {
     meaning: "The key's user is not allowed to do this.",
     remedy: `This cannot be done with this key; an administrator of the organization can allow it. ${again}`,
   },
-  404: {
-    meaning: "There is no such opportunity, or this key cannot see it.",
-    remedy: `Check the id: it may be mistyped, deleted, or of another organization. ${again}`,
-  },
-  405: notTheApi,
-  415: notTheApi,
 };
 
 function explain(request: CloseRequest, answer: Answer, holder: KeyHolder | undefined): Explanation {
   const { status, headers, body } = answer;
-  if (holder !== undefined) return explainUnauthorized(holder);
-  const isOther = status === 404 && !(isClosesOwn(answer) && request.path.startsWith("/opportunity/oppo_"));
-  const isPage = (status < 300 || (isRefusal(status) && status !== 429)) && isWebPage(answer);
-  if (isOther || isPage) return notTheApi;
-  if (status === 404 && !/does not exist/i.test(body)) return noOpportunityOrNoApi;
+  if (holder === "refused") return badKey;
+  if (holder !== undefined) return holder === "unknown" ? badKeyOrNoPermission : noPermission(holder);
   if (status === 429) {
     const remedy = `Call again ${inSeconds(secondsUntilReset(answer) ?? 60)}.`;
     return { meaning: "The rate limit is used up.", remedy };
   }
-  const known = explanations[status];
-  if (known !== undefined) return known;
   if (status >= 300 && status < 400) {
     const target = headers.location === undefined ? "" : ` to ${quoted(withoutQuery(headers.location))}`;
     return { ...notTheApi, meaning: `That is a redirect${target}, which is not followed. ${notTheApi.meaning}` };
   }
-  if (isRefusal(status)) return { meaning: "The request was refused.", remedy: again };
+  if ((status < 300 || isRefusal(status)) && isWebPage(answer)) return notTheApi;
+  if (status === 404) {
+    if (!isClosesOwn(answer) || !request.path.startsWith("/opportunity/oppo_")) return notTheApi;
+    // Close names the record that does not exist (its documented answers); a path that does not exist has no such words.
+    return /does not exist/i.test(body) ? noOpportunity : noOpportunityOrNoApi;
+  }
+  if (isRefusal(status)) return statuses[status] ?? { meaning: "The request was refused.", remedy: again };
   return {
     meaning: `Close, or a proxy in front of it, ${status >= 500 ? "failed" : "gave up on the request"}.`,
     remedy: `${inAMoment} ${ifThisKeepsHappening}`,
-  };
-}
-
-const checkKey =
-  "Check CLOSE_API_KEY or CLOSE_ACCESS_TOKEN; keys are made in Close under Settings > Developer > API Keys.";
-const askForPermission = "Ask an administrator of the organization for the permission to view and edit opportunities.";
-
-function explainUnauthorized(holder: KeyHolder): Explanation {
-  if (holder === "refused") {
-    return {
-      meaning: "It is a bad key: GET /me/ was refused too, so this is not a missing permission.",
-      remedy: `${checkKey} ${again}`,
-      blocker: "Close refused the key",
-    };
-  }
-  if (holder === "unknown") {
-    return {
-      meaning: "This means a bad key or a missing permission; GET /me/ had no answer that shows which.",
-      remedy: `${checkKey} ${askForPermission} ${again}`,
-    };
-  }
-  return {
-    meaning: `The key is valid (it belongs to ${quote(userName(holder))}) but lacks a permission.`,
-    remedy: `${askForPermission} ${again}`,
   };
 }
 
