@@ -271,11 +271,10 @@ function readVariable<T>(environment: NodeJS.ProcessEnv, variable: Variable<T>):
   });
 }
 
-const bothSet =
-  "CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set: set only one of them; example: CLOSE_API_KEY=api_… alone";
-
 function credentials(key: string | undefined, token: string | undefined): Credentials | undefined {
-  if (key !== undefined && token !== undefined) throw new ConfigError(bothSet);
+  if (key !== undefined && token !== undefined) {
+    throw new ConfigError("CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set; example: CLOSE_API_KEY=api_… alone");
+  }
   if (key !== undefined) return { scheme: "basic", secret: key };
   return token === undefined ? undefined : { scheme: "bearer", secret: token };
 }

@@ -7,7 +7,7 @@ import { name, version } from "../../base/version.ts";
 import type { Config } from "../../config.ts";
 import { createClock } from "./clock.ts";
 import { outOfTime, rateLimited, unreachable } from "./errors.ts";
-import { createRateLimiter } from "./rate-limiter.ts";
+import { createRateLimit } from "./rate-limiter.ts";
 import { withRetries } from "./retry.ts";
 import { type Answer, type CloseRequest, ExchangeError, type Outcome, type Transport } from "./transport.ts";
 
@@ -23,11 +23,14 @@ const minAnswerMs = 1_000;
 /** HTTP as Close wants it, at `baseUrl`: credentials, headers, rate limits, and another try of what changes nothing. */
 export function createRequests({ transport, baseUrl, credentials, log }: RequestOptions) {
   const { host } = new URL(baseUrl);
-  const rateLimiter = createRateLimiter();
+  const limits = new Map<string, ReturnType<typeof createRateLimit>>();
   const clock = createClock(log);
 
   function inTurn<R extends Outcome | undefined>(request: CloseRequest, call: CallContext, send: () => Promise<R>) {
-    return rateLimiter.within(endpointGroup(request), call.signal, send, (milliseconds) => {
+    const group = endpointGroup(request);
+    const withinLimit = limits.get(group) ?? createRateLimit();
+    limits.set(group, withinLimit);
+    return withinLimit(call.signal, send, (milliseconds) => {
       if (isTooLong(milliseconds, call)) throw rateLimited(request, milliseconds / 1000);
       call.onWait?.("Close's rate limit", milliseconds);
     });
