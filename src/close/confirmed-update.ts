@@ -5,7 +5,7 @@ import { ageOf, type Moment, moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { alreadyHolds, bodyOf, type Edit } from "../opportunity/update/edit.ts";
 import type { CloseClient } from "./api.ts";
-import { CloseError, dryRunHint } from "./http/errors.ts";
+import { CloseError } from "./http/errors.ts";
 import type { Loss } from "./http/loss.ts";
 import type { CallContext } from "./http/requests.ts";
 import { backoff } from "./http/retry.ts";
@@ -80,12 +80,12 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   for (;;) {
     const outcome = await close.put(id, body, sending);
     if (outcome.kind === "answered") return { kind: "applied", update, after: outcome.after };
-    if (outcome.kind === "refused") return failed(outcome.error);
+    if (outcome.kind === "refused") return failed(unlessItArrives(outcome.error));
     if (outcome.kind === "not sent" || outcome.kind === "limited") {
       wasLimited = outcome.kind === "limited";
       tries.unsent += wasLimited ? 0 : 1;
       const { delayMs, reason, error } = outcome;
-      if (tries.unsent === maxTries.unsent || isTooLong(delayMs, sending)) return failed(error);
+      if (tries.unsent === maxTries.unsent || isTooLong(delayMs, sending)) return failed(unlessItArrives(error));
       call.onWait?.(reason, delayMs);
       await pause(delayMs, sending);
       continue;
@@ -105,8 +105,8 @@ export async function confirmUpdate<U extends PlannedUpdate>(
       hasTriesLeft: isWorthwhile && !isTooLong(delay, sending) && !sending.signal.aborted,
     });
     if (decision === "updated" && look.current) return { kind: "applied", update, after: look.current, lost: error };
-    if (decision === "unchanged") return { kind: "failed", update, error: unchanged(error) };
-    if (decision !== "send again") return { kind: "failed", update, error: inDoubt(error, look.finding) };
+    if (decision === "unchanged") return failed(concluded(error, notApplied, error.report.remedy));
+    if (decision !== "send again") return failed(concluded(error, look.finding, findOut, "open"));
     lost.readAt = look.readAt;
     call.onWait?.("an update whose answer was lost", delay);
     await pause(delay, sending);
@@ -123,9 +123,14 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     return bodyOf(update.edits);
   }
 
-  /** Certainly not applied, unless an earlier try still arrives. */
   function failed(error: CloseError): ConfirmedUpdate<U> {
-    return { kind: "failed", update, error: lost?.worst === "open" ? earlierMayStillArrive(error) : error };
+    return { kind: "failed", update, error };
+  }
+
+  /** This try was not applied, but an earlier one may still arrive. */
+  function unlessItArrives(error: CloseError): CloseError {
+    if (lost?.worst !== "open") return error;
+    return concluded(error, mayStillArrive, `${findOut} ${error.report.remedy}`, "open");
   }
 
   /**
@@ -183,23 +188,17 @@ async function pause(milliseconds: number, { signal }: CallContext): Promise<voi
 
 function limitedAndYet(what: string): CloseError {
   const problem = `The update was refused because of a rate limit, ${what}.`;
-  return new CloseError({ problem, remedy: dryRunHint }, { loss: "failed" });
+  return new CloseError({ problem, remedy: findOut }, { loss: "failed" });
 }
 
-function unchanged(lost: CloseError): CloseError {
-  const detail = "The opportunity was read back twice: the update was not applied.";
-  return concluded(lost, detail, lost.loss === "refused" ? lost.report.remedy : "Call again in a moment.");
-}
+const notApplied = "The opportunity was read back twice: the update was not applied.";
 
-function inDoubt(lost: CloseError, finding: string): CloseError {
-  return concluded(lost, finding, lost.loss === "refused" ? dryRunHint : lost.report.remedy, "open");
-}
+const mayStillArrive =
+  "An earlier try of this update got no answer: it had not been applied when the opportunity was read back, and may still arrive.";
 
-function earlierMayStillArrive(refused: CloseError): CloseError {
-  const detail =
-    "An earlier try of this update got no answer: it had not been applied when the opportunity was read back, and may still arrive.";
-  return concluded(refused, detail, `${dryRunHint} ${refused.report.remedy}`, "open");
-}
+/** What to do about an update that may have been applied: a dry run lists what is still missing. */
+const findOut =
+  "To find out, call again with the same arguments, without expected_date_updated and with dry_run: true: changes lists what is still missing, and is empty if the update went through.";
 
 /** The error with what was found out since. It was sent: only what was not is left for another call. */
 function concluded(error: CloseError, detail: string, remedy: string, loss?: Loss): CloseError {

@@ -6,7 +6,10 @@ import { isClosesOwn, isRefusal, isWebPage, type Loss, lossOf, reasonPhrase } fr
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { Answer, CloseRequest, ExchangeError } from "./transport.ts";
 
-/** A request to Close that did not lead to a usable answer. A lost answer to an update leaves the opportunity in doubt. */
+/**
+ * A request to Close that did not lead to a usable answer. A lost answer to an update leaves the opportunity in doubt: what
+ * to do about that is for whoever has read it back to say.
+ */
 export class CloseError extends Failure {
   override name = "CloseError";
   /** The HTTP status, if there was an answer. */
@@ -26,10 +29,6 @@ const again = "The same call will fail again.";
 const inAMoment = "Call again in a moment.";
 const ifThisKeepsHappening = "If this keeps happening, check the network, CLOSE_BASE_URL and any proxy.";
 
-/** What to do about an update that may have been applied: a dry run lists what is still missing. */
-export const dryRunHint =
-  "To find out, call again with the same arguments, without expected_date_updated and with dry_run: true: changes lists what is still missing, and is empty if the update went through.";
-
 /** Whose key a 401 was sent for, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */
 export type KeyHolder = Me | "refused" | "unknown";
 
@@ -45,7 +44,7 @@ export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolde
     {
       problem: `${answered(request, answer)} ${meaning}`,
       details: closesWords(request, answer),
-      remedy: loss === "open" || loss === "failed" ? `${dryRunHint} ${ifThisKeepsHappening}` : remedy,
+      remedy,
       canBeSentAgain: status === 429,
       blocker,
       traceId: traceIdOf(answer),
@@ -57,13 +56,12 @@ export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolde
 /** The error for a success that is not `wanted` (with its article): an empty body, a list, another record. */
 export function unusable(request: CloseRequest, answer: Answer, wanted: string): CloseError {
   const { status, body } = answer;
-  const loss = request.method === "PUT" ? "open" : undefined;
   const report = {
     problem: `${answered(request, answer)} It came with a body that is not ${wanted}: ${quoted(body)}.`,
-    remedy: `${loss === undefined ? "Call again." : dryRunHint} ${ifThisKeepsHappening}`,
+    remedy: `Call again. ${ifThisKeepsHappening}`,
     traceId: traceIdOf(answer),
   };
-  return new CloseError(report, { status, loss });
+  return new CloseError(report, { status, loss: request.method === "PUT" ? "open" : undefined });
 }
 
 /** The error for a request that the rate limit would hold up for longer than the call may take. */
@@ -89,13 +87,12 @@ export function unreachable(request: CloseRequest, error: ExchangeError, host: s
     stopped: "was stopped: the call's time was used up or it was cancelled",
   }[error.kind];
   const loss = request.method === "PUT" && error.mayHaveArrived ? "open" : undefined;
-  const passes = `${inAMoment} ${ifThisKeepsHappening}`;
-  const ofLasting = error.remedy && `${error.remedy} Until then every call will fail again.`;
+  const lasting = error.remedy && `${error.remedy} Until then every call will fail again.`;
   const report = {
     problem: `${nameOf(request)} to ${host} ${happened}.`,
-    remedy: loss === undefined ? (ofLasting ?? passes) : `${dryRunHint} ${ofLasting ?? ifThisKeepsHappening}`,
+    remedy: lasting ?? `${inAMoment} ${ifThisKeepsHappening}`,
     canBeSentAgain: error.kind === "stopped" && loss === undefined,
-    blocker: ofLasting && "Close cannot be reached",
+    blocker: lasting && "Close cannot be reached",
   };
   return new CloseError(report, { cause: error, loss });
 }

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { type Host, type HostOptions, sentBodies, startHostFor } from "../../support/host.ts";
@@ -83,13 +80,4 @@ test.each([
   const inTime = await start({ now: new Date(made + living) });
   const applied = await inTime.call({ plan: sentence }, "apply_plan");
   expect(applied.isError, applied.text).toBe(false);
-});
-
-test("a plan is carried out by the process that made it although its folder was removed", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "plans-"));
-  const host = await start({ env: { CLOSE_STATE_DIR: folder } });
-  const plans = await plansOf(host);
-  rmSync(folder, { recursive: true });
-  await expectApplied(plans, host);
-  rmSync(folder, { recursive: true, force: true });
 });
