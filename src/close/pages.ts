@@ -1,5 +1,8 @@
 import type { Page } from "./api.ts";
 
+/** The longest page that Close gives, in entries (recorded traffic). */
+export const maxPage = 200;
+
 /** A part of a list: what comes after the first `skip` entries, up to `end`. */
 export type Part = { skip: number; end: number };
 

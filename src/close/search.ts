@@ -7,13 +7,10 @@ import type { CloseClient } from "./api.ts";
 import { CloseError } from "./http/errors.ts";
 import type { CallContext } from "./http/requests.ts";
 import { contactsAt, leadsNamed } from "./leads.ts";
-import { extentOf, type Part, restOf } from "./pages.ts";
+import { extentOf, maxPage, type Part, restOf } from "./pages.ts";
 
 /** Requests for lists of opportunities in one search, and so the leads that it can look into. */
 const maxRequests = 20;
-
-/** The longest page that Close gives (recorded traffic). */
-const maxPage = 200;
 
 type Filters = Readonly<Record<string, string>>;
 

@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 /** How often those who wait look whether it is their turn, in milliseconds. */
 const lookEveryMs = 20;
 
-/** How often the owner of a ticket shows that it lives, in milliseconds, and after how many looks that do not see it it is dead. */
+/** How often the owner of a ticket touches it, in milliseconds, and how many looks that find it untouched mean that it is dead. */
 const touchEveryMs = 500;
 const deadAfterLooks = 200;
 
@@ -27,20 +27,22 @@ const deadAfterLooks = 200;
 export async function takeTicket(folder: string, key: string, signal: AbortSignal): Promise<(() => void) | undefined> {
   while (!signal.aborted) {
     const ticket = draw(folder, key);
-    if (ticket !== undefined) {
-      const touching = setInterval(touch, touchEveryMs, ticket.path).unref();
-      const giveBack = () => {
-        clearInterval(touching);
-        remove(ticket.path);
-      };
-      let isOurTurn = false;
-      try {
-        isOurTurn = await isServed(ticket, signal);
-      } finally {
-        if (!isOurTurn) giveBack();
-      }
-      if (isOurTurn) return giveBack;
-    } else await setTimeout(lookEveryMs);
+    if (ticket === undefined) {
+      await setTimeout(lookEveryMs);
+      continue;
+    }
+    const touching = setInterval(touch, touchEveryMs, ticket.path).unref();
+    const giveBack = () => {
+      clearInterval(touching);
+      remove(ticket.path);
+    };
+    let isOurTurn = false;
+    try {
+      isOurTurn = await isServed(ticket, signal);
+    } finally {
+      if (!isOurTurn) giveBack();
+    }
+    if (isOurTurn) return giveBack;
   }
   return undefined;
 }
