@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, unlinkSync, utimes, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
@@ -96,10 +96,14 @@ async function isServed({ path, before }: Ticket, signal: AbortSignal): Promise<
   return before.length === 0 || existsSync(path);
 }
 
-/** One that was removed shows when its turn comes. */
+/** Not in the thread pool: a disk that hangs under the audit file must not make a ticket look dead. */
 function touch(path: string): void {
-  const now = new Date();
-  utimes(path, now, now, () => {});
+  try {
+    const now = new Date();
+    utimesSync(path, now, now);
+  } catch {
+    // It was removed: that shows when its turn comes.
+  }
 }
 
 /** What cannot be removed is dead to the others as well: nobody touches it any more. */
