@@ -39,9 +39,11 @@ export function createClient(options: RequestOptions) {
   async function objectIn(request: CloseRequest, answer: Answer, call: CallContext): Promise<JsonObject> {
     const { status, json } = answer;
     const holder = status === 401 && !isWebPage(answer) ? await keyHolder(request, call) : undefined;
-    if (status < 200 || status > 299 || isWebPage(answer)) throw refused(request, answer, holder);
-    if (json === undefined) throw unusable(request, answer, "a JSON object");
-    return json;
+    const isSuccess = status >= 200 && status < 300;
+    if (isSuccess && json !== undefined) return json;
+    throw isSuccess && !isWebPage(answer)
+      ? unusable(request, answer, "a JSON object")
+      : refused(request, answer, holder);
   }
 
   async function opportunityIn(request: CloseRequest, answer: Answer, id: string, call: CallContext) {

@@ -5,7 +5,7 @@ import { ageOf, type Moment, moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { alreadyHolds, bodyOf, type Edit } from "../opportunity/update/edit.ts";
 import type { CloseClient } from "./api.ts";
-import { CloseError } from "./http/errors.ts";
+import { CloseError, ifThisKeepsHappening } from "./http/errors.ts";
 import type { Loss } from "./http/loss.ts";
 import type { CallContext } from "./http/requests.ts";
 import { backoff } from "./http/retry.ts";
@@ -106,7 +106,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     });
     if (decision === "updated" && look.current) return { kind: "applied", update, after: look.current, lost: error };
     if (decision === "unchanged") return failed(concluded(error, notApplied, error.report.remedy));
-    if (decision !== "send again") return failed(concluded(error, look.finding, findOut, "open"));
+    if (decision !== "send again") return failed(inDoubt(error, look.finding));
     lost.readAt = look.readAt;
     call.onWait?.("an update whose answer was lost", delay);
     await pause(delay, sending);
@@ -199,6 +199,10 @@ const mayStillArrive =
 /** What to do about an update that may have been applied: a dry run lists what is still missing. */
 const findOut =
   "To find out, call again with the same arguments, without expected_date_updated and with dry_run: true: changes lists what is still missing, and is empty if the update went through.";
+
+function inDoubt(error: CloseError, finding: string): CloseError {
+  return concluded(error, finding, `${findOut} ${ifThisKeepsHappening}`, "open");
+}
 
 /** The error with what was found out since. It was sent: only what was not is left for another call. */
 function concluded(error: CloseError, detail: string, remedy: string, loss?: Loss): CloseError {

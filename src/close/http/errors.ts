@@ -27,7 +27,8 @@ export class CloseError extends Failure {
 
 const again = "The same call will fail again.";
 const inAMoment = "Call again in a moment.";
-const ifThisKeepsHappening = "If this keeps happening, check the network, CLOSE_BASE_URL and any proxy.";
+/** What to do about what should have passed. */
+export const ifThisKeepsHappening = "If this keeps happening, check the network, CLOSE_BASE_URL and any proxy.";
 
 /** Whose key a 401 was sent for, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */
 export type KeyHolder = Me | "refused" | "unknown";
