@@ -48,11 +48,9 @@ export function auditFileFault(file: string): string | undefined {
  */
 export function createAudit(file: string | undefined, redact: (line: string) => string): Audit {
   if (file === undefined) return async () => undefined;
-  let latest: Promise<unknown> = Promise.resolve();
   return (entry) => {
     const line = `${redact(printableJson({ time: new Date().toISOString(), ...entry }))}\n`;
-    const written = latest.then(() => append(file, line)).then(() => undefined, unwritten(file));
-    latest = written;
+    const written = append(file, line).then(() => undefined, reasonOf);
     const tooSlow = "it was not on the disk within a second, but may still be";
     return Promise.race([written, setTimeout(maxWaitMs, tooSlow, { ref: false })]);
   };
@@ -73,14 +71,6 @@ async function append(file: string, line: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** Says what has taken the file's place, if that is why, in better words than the operating system's. */
-function unwritten(file: string) {
-  return (error: unknown): string => {
-    const fault = auditFileFault(file);
-    return fault === undefined ? reasonOf(error) : `it ${fault}`;
-  };
 }
 
 function reasonOf(error: unknown): string {

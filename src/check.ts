@@ -40,7 +40,7 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
       ["pipelines", String(pipelines)],
       ["custom fields", String(customFields)],
       ["state folder", path ?? `none (${fault}): ${without}`],
-      ["confirm", `${confirm}: a person agrees to ${agreedTo[confirm]}`],
+      ["confirm", confirm],
       ["writable fields", writableFields?.join(", ")],
       ["updates an hour", maxUpdatesPerHour === undefined ? undefined : `at most ${maxUpdatesPerHour}`],
     ];
@@ -56,14 +56,6 @@ export async function check(config: Config, log: Log): Promise<{ works: boolean;
 
 const without =
   "plans and locks are each process's own, so that other processes do not wait for its updates, cannot take them back, and count theirs apart";
-
-/** What a person agrees to before it is sent. */
-const agreedTo: Record<Config["confirm"], string> = {
-  off: "no update beforehand",
-  many: "more than ten updates in one call",
-  closing: "more than ten updates in one call, and to each win, loss, reopening or move to another pipeline",
-  all: "every update",
-};
 
 const noTimeZone =
   "this machine's time zone cannot be determined, so that UTC decides which day is today: set CLOSE_TIME_ZONE";

@@ -226,8 +226,6 @@ function readConfig(environment: NodeJS.ProcessEnv, asked: { sandbox: boolean; r
   const readProxy = (variable: Variable<string>) =>
     readForClose({ ...variable, name: variable.name.toLowerCase() }) ?? readForClose(variable);
   const [httpsProxy, httpProxy, noProxy] = [table.httpsProxy, table.httpProxy, table.noProxy].map(readProxy);
-  // It may have been meant to be true: when in doubt, read-only.
-  const isUnfilled = !asked.readOnly && template.test(givenValue(environment, table.readOnly.name));
   return {
     /** Without credentials the server still starts and lists its tools; calls say what to set. */
     credentials: credentials(readForClose(table.apiKey), readForClose(table.accessToken)),
@@ -237,9 +235,7 @@ function readConfig(environment: NodeJS.ProcessEnv, asked: { sandbox: boolean; r
     /** Undefined: the machine's own zone, of which `machineZone` is what its settings say. */
     timeZone: read(table.timeZone),
     machineZone: environment.TZ,
-    readOnly: asked.readOnly || isUnfilled || (read(table.readOnly) ?? false),
-    /** Why it is read-only although nobody asked for that, in words that follow "because"; undefined otherwise. */
-    readOnlyReason: isUnfilled ? `${table.readOnly.name} is an unfilled template` : undefined,
+    readOnly: asked.readOnly || (read(table.readOnly) ?? false),
     confirm: read(table.confirm) ?? ("many" as const),
     /** As they were written. Undefined: all. */
     writableFields: read(table.writableFields),
@@ -266,32 +262,22 @@ function readArguments(args: readonly string[]) {
 
 function readVariable<T>(environment: NodeJS.ProcessEnv, variable: Variable<T>): T | undefined {
   const { name, placeholder, default: preset = "…", parse } = variable;
-  const value = givenValue(environment, name);
-  if (value === "" || template.test(value)) return undefined;
+  // Some programs pass on the quotes of an .env file, and hosts the template of a setting that nobody filled in.
+  const given = (environment[name] ?? "").trim();
+  const value = given.replace(/^(["'])(.*)\1$/s, "$2").trim();
+  if (value === "" || /^\$\{.*\}$/s.test(value)) return undefined;
   return parse(value, (fault) => {
     throw new ConfigError(`${name} ${fault}; example: ${name}=${placeholder ?? preset}`);
   });
 }
 
-const bothSet =
-  "CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set: set only one of them; example: CLOSE_API_KEY=api_… alone";
-
 function credentials(key: string | undefined, token: string | undefined): Credentials | undefined {
-  if (key !== undefined && token !== undefined) throw new ConfigError(bothSet);
+  if (key !== undefined && token !== undefined) {
+    throw new ConfigError("CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are both set; example: CLOSE_API_KEY=api_… alone");
+  }
   if (key !== undefined) return { scheme: "basic", secret: key };
   return token === undefined ? undefined : { scheme: "bearer", secret: token };
 }
-
-/** The value without the white space and the quotes around it: some programs pass on the quotes of an .env file. */
-function givenValue(environment: NodeJS.ProcessEnv, name: string): string {
-  return (environment[name] ?? "")
-    .trim()
-    .replace(/^(["'])(.*)\1$/s, "$2")
-    .trim();
-}
-
-/** What hosts pass on for a setting that nobody filled in. */
-const template = /^\$\{.*\}$/s;
 
 /** One line, whatever is in the value: without a key that was put into the wrong variable. */
 function shown(value: string): string {

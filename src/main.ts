@@ -42,9 +42,8 @@ async function serve(config: Config, log: Log): Promise<void> {
   process.stderr.on("error", () => {});
   server.onerror = (error) => log("warn", "protocol error", { error: error.message });
   await server.connect(stdioTransport(process.stdin, process.stdout, shutdown.begin));
-  const { baseUrl, timeZone, readOnly, readOnlyReason } = config;
+  const { baseUrl, timeZone, readOnly } = config;
   log("info", "serving", { version, baseUrl, timeZone, readOnly });
-  if (readOnlyReason !== undefined) log("warn", "read-only", { reason: readOnlyReason });
 }
 
 main().catch((error: unknown) => {

@@ -13,18 +13,16 @@ export type CallLimits = {
   onProgress?: ((done: number, total: number, message: string) => void) | undefined;
 };
 
-/** Ends the call so many milliseconds early, if it has a deadline: that leaves time for reading the record back. */
-export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
-  if (call.deadline === undefined) return call;
-  const deadline = call.deadline - milliseconds;
-  const known = endedEarly.get(call.signal);
-  const { signal } = known?.deadline === deadline ? known : timeLimit(call.signal, deadline - performance.now());
-  endedEarly.set(call.signal, { deadline, signal });
-  return { ...call, deadline, signal };
+/** The call with so many milliseconds left, if not fewer. */
+export function limitedTo<C extends CallLimits>(call: C, milliseconds: number): C {
+  const deadline = Math.min(call.deadline ?? Number.POSITIVE_INFINITY, performance.now() + milliseconds);
+  return { ...call, deadline, signal: timeLimit(call.signal, deadline - performance.now()).signal };
 }
 
-/** One for all updates of a call: two hundred listeners to its signal would slow it down. */
-const endedEarly = new WeakMap<AbortSignal, { deadline: number; signal: AbortSignal }>();
+/** Ends the call so many milliseconds early, if it has a deadline: that leaves time for reading the record back. */
+export function reserving<C extends CallLimits>(call: C, milliseconds: number): C {
+  return call.deadline === undefined ? call : limitedTo(call, call.deadline - performance.now() - milliseconds);
+}
 
 /** Whether the call's time would be used up after a wait of this many milliseconds. */
 export function isTooLong(milliseconds: number, { deadline }: CallLimits): boolean {

@@ -3,7 +3,7 @@ import { moment } from "../base/moment.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { type Me, meSchema } from "../organization/lists.ts";
 import { CloseError, type KeyHolder, refused, unreachable, unusable } from "./http/errors.ts";
-import { isClosesOwn, isWebPage, type Loss } from "./http/loss.ts";
+import { isWebPage, type Loss } from "./http/loss.ts";
 import { authorizationOf, type CallContext, createRequests, headersOf, type RequestOptions } from "./http/requests.ts";
 import { backoff, delayAfterLimit, waitReason } from "./http/retry.ts";
 import { type Answer, type CloseRequest, ExchangeError, type Outcome } from "./http/transport.ts";
@@ -37,14 +37,13 @@ export function createClient(options: RequestOptions) {
   let organizationId: string | undefined;
 
   async function objectIn(request: CloseRequest, answer: Answer, call: CallContext): Promise<JsonObject> {
-    const { status, json, body } = answer;
-    // Close names the record that does not exist (its documented answers): a path that does not exist has no such words.
-    const isOddPath = status === 404 && isClosesOwn(answer) && !/does not exist/i.test(body);
-    const isInQuestion = isOddPath || (status === 401 && !isWebPage(answer));
-    const holder = isInQuestion ? await keyHolder(request, call) : undefined;
-    if (status < 200 || status > 299) throw refused(request, answer, holder);
-    if (json === undefined) throw unusable(request, answer, "a JSON object");
-    return json;
+    const { status, json } = answer;
+    const holder = status === 401 && !isWebPage(answer) ? await keyHolder(request, call) : undefined;
+    const isSuccess = status >= 200 && status < 300;
+    if (isSuccess && json !== undefined) return json;
+    throw isSuccess && !isWebPage(answer)
+      ? unusable(request, answer, "a JSON object")
+      : refused(request, answer, holder);
   }
 
   async function opportunityIn(request: CloseRequest, answer: Answer, id: string, call: CallContext) {
@@ -103,16 +102,18 @@ export function createClient(options: RequestOptions) {
     /**
      * Sends `PUT /opportunity/{id}/` once, when the rate limit allows it, never again by itself, and says what became of it.
      * @param body called right before, once all waiting is over. If it returns undefined, nothing is sent.
-     * @throws CloseError if the call ends before the update is sent, and what `body` throws: nothing was sent then.
+     * @throws what `body` throws, unless it is a CloseError: nothing was sent then.
      */
     async put(id: string, body: () => Promise<JsonObject | undefined>, call: CallContext): Promise<PutOutcome> {
       const request = requestOf("PUT", id);
-      const result = await requests.sendOnce(request, body, call);
-      if (result === undefined) return { kind: "not wanted" };
+      let result: Outcome | undefined;
       try {
+        result = await requests.sendOnce(request, body, call);
+        if (result === undefined) return { kind: "not wanted" };
         if (result instanceof ExchangeError) throw unreachable(request, result, host);
         return { kind: "answered", after: await opportunityIn(request, result, id, call) };
       } catch (error) {
+        if (result === undefined && !(error instanceof CloseError)) throw error;
         return unsuccessful(result, error instanceof CloseError ? error : unexpected(error));
       }
     },
@@ -124,8 +125,9 @@ export function createClient(options: RequestOptions) {
   };
 }
 
-function unsuccessful(result: Outcome, error: CloseError): PutOutcome {
+function unsuccessful(result: Outcome | undefined, error: CloseError): PutOutcome {
   if (error.loss !== undefined) return { kind: "lost", loss: error.loss, error };
+  if (result === undefined) return { kind: "refused", error };
   const reason = waitReason(result);
   if (!(result instanceof ExchangeError)) {
     if (error.status !== 429) return { kind: "refused", error };

@@ -1,11 +1,11 @@
 import { setTimeout } from "node:timers/promises";
-import { isTooLong, reserving } from "../base/call-limits.ts";
+import { isTooLong } from "../base/call-limits.ts";
 import type { JsonObject } from "../base/json.ts";
 import { ageOf, type Moment, moment } from "../base/moment.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
 import { alreadyHolds, bodyOf, type Edit } from "../opportunity/update/edit.ts";
-import type { CloseClient, PutOutcome } from "./api.ts";
-import { CloseError, dryRunHint } from "./http/errors.ts";
+import type { CloseClient } from "./api.ts";
+import { CloseError, ifThisKeepsHappening } from "./http/errors.ts";
 import type { Loss } from "./http/loss.ts";
 import type { CallContext } from "./http/requests.ts";
 import { backoff } from "./http/retry.ts";
@@ -17,6 +17,8 @@ export type PlannedUpdate = { edits: readonly Edit[]; before: Opportunity | unde
 type UpdateSteps<U extends PlannedUpdate> = {
   close: Pick<CloseClient, "put" | "readOpportunity">;
   call: CallContext;
+  /** The call as far as it may send: it ends early, so that the opportunity can be read back. */
+  sending: CallContext;
   replan(call: CallContext): Promise<U>;
   /** The key's own user. Never rejects. */
   ownUser(call: CallContext): Promise<OwnUser>;
@@ -67,9 +69,8 @@ const secondLookMs = 1_000;
 export async function confirmUpdate<U extends PlannedUpdate>(
   id: string,
   planned: U,
-  { close, call, replan, ownUser, beforeSending }: UpdateSteps<U>,
+  { close, call, sending, replan, ownUser, beforeSending }: UpdateSteps<U>,
 ): Promise<ConfirmedUpdate<U>> {
-  const sending = reserving(call, readBackMs);
   let update = planned;
   let wasLimited = false;
   /** The last answer that was lost, the worst way in which one was, and when the opportunity was then read back. */
@@ -77,14 +78,14 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   const tries = { lost: 0, unsent: 0 };
 
   for (;;) {
-    const outcome = await close.put(id, body, sending).catch(thrown);
+    const outcome = await close.put(id, body, sending);
     if (outcome.kind === "answered") return { kind: "applied", update, after: outcome.after };
-    if (outcome.kind === "refused") return failed(outcome.error);
+    if (outcome.kind === "refused") return failed(unlessItArrives(outcome.error));
     if (outcome.kind === "not sent" || outcome.kind === "limited") {
       wasLimited = outcome.kind === "limited";
       tries.unsent += wasLimited ? 0 : 1;
       const { delayMs, reason, error } = outcome;
-      if (tries.unsent === maxTries.unsent || isTooLong(delayMs, sending)) return failed(error);
+      if (tries.unsent === maxTries.unsent || isTooLong(delayMs, sending)) return failed(unlessItArrives(error));
       call.onWait?.(reason, delayMs);
       await pause(delayMs, sending);
       continue;
@@ -104,8 +105,8 @@ export async function confirmUpdate<U extends PlannedUpdate>(
       hasTriesLeft: isWorthwhile && !isTooLong(delay, sending) && !sending.signal.aborted,
     });
     if (decision === "updated" && look.current) return { kind: "applied", update, after: look.current, lost: error };
-    if (decision === "unchanged") return { kind: "failed", update, error: unchanged(error) };
-    if (decision !== "send again") return { kind: "failed", update, error: inDoubt(error, look.finding) };
+    if (decision === "unchanged") return failed(concluded(error, notApplied, error.report.remedy));
+    if (decision !== "send again") return failed(inDoubt(error, look.finding));
     lost.readAt = look.readAt;
     call.onWait?.("an update whose answer was lost", delay);
     await pause(delay, sending);
@@ -122,15 +123,14 @@ export async function confirmUpdate<U extends PlannedUpdate>(
     return bodyOf(update.edits);
   }
 
-  /** A CloseError that `body` or the end of the call threw, as an outcome; anything else is thrown on. */
-  function thrown(error: unknown): PutOutcome {
-    if (!(error instanceof CloseError)) throw error;
-    return error.loss === undefined ? { kind: "refused", error } : { kind: "lost", loss: error.loss, error };
+  function failed(error: CloseError): ConfirmedUpdate<U> {
+    return { kind: "failed", update, error };
   }
 
-  /** Certainly not applied, unless an earlier try still arrives. */
-  function failed(error: CloseError): ConfirmedUpdate<U> {
-    return { kind: "failed", update, error: lost?.worst === "open" ? earlierMayStillArrive(error) : error };
+  /** This try was not applied, but an earlier one may still arrive. */
+  function unlessItArrives(error: CloseError): CloseError {
+    if (lost?.worst !== "open") return error;
+    return concluded(error, mayStillArrive, `${findOut} ${error.report.remedy}`, "open");
   }
 
   /**
@@ -188,27 +188,25 @@ async function pause(milliseconds: number, { signal }: CallContext): Promise<voi
 
 function limitedAndYet(what: string): CloseError {
   const problem = `The update was refused because of a rate limit, ${what}.`;
-  return new CloseError({ problem, remedy: dryRunHint }, { loss: "failed" });
+  return new CloseError({ problem, remedy: findOut }, { loss: "failed" });
 }
 
-function unchanged(lost: CloseError): CloseError {
-  const detail = "The opportunity was read back twice: the update was not applied.";
-  return concluded(lost, detail, lost.loss === "refused" ? lost.report.remedy : "Call again in a moment.");
-}
+const notApplied = "The opportunity was read back twice: the update was not applied.";
 
-function inDoubt(lost: CloseError, finding: string): CloseError {
-  return concluded(lost, finding, lost.loss === "refused" ? dryRunHint : lost.report.remedy, "open");
-}
+const mayStillArrive =
+  "An earlier try of this update got no answer: it had not been applied when the opportunity was read back, and may still arrive.";
 
-function earlierMayStillArrive(refused: CloseError): CloseError {
-  const detail =
-    "An earlier try of this update got no answer: it had not been applied when the opportunity was read back, and may still arrive.";
-  return concluded(refused, detail, `${dryRunHint} ${refused.report.remedy}`, "open");
+/** What to do about an update that may have been applied: a dry run lists what is still missing. */
+const findOut =
+  "To find out, call again with the same arguments, without expected_date_updated and with dry_run: true: changes lists what is still missing, and is empty if the update went through.";
+
+function inDoubt(error: CloseError, finding: string): CloseError {
+  return concluded(error, finding, `${findOut} ${ifThisKeepsHappening}`, "open");
 }
 
 /** The error with what was found out since. It was sent: only what was not is left for another call. */
 function concluded(error: CloseError, detail: string, remedy: string, loss?: Loss): CloseError {
-  const { report, status, refusedFields } = error;
+  const { report, status } = error;
   const conclusion = { ...report, details: [...(report.details ?? []), detail], remedy, canBeSentAgain: false };
-  return new CloseError(conclusion, { status, cause: error, loss, refusedFields });
+  return new CloseError(conclusion, { status, cause: error, loss });
 }

@@ -1,5 +1,4 @@
 import type { z } from "zod/v3";
-import { Failure } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
 import {
   type Contact,
@@ -17,11 +16,7 @@ import {
 import type { CloseClient } from "./api.ts";
 import type { CallContext } from "./http/requests.ts";
 import { keptList, type Read, type Source, type Want } from "./kept-list.ts";
-
-/** Whether it is an id that an address can hold, whatever the answer that it comes from. */
-function isId(text: string | null | undefined): text is string {
-  return /^\w+$/.test(text ?? "");
-}
+import { extentOf } from "./pages.ts";
 
 /** How many entries a page of Close's has unless asked otherwise (its documentation). */
 const pageSize = 100;
@@ -45,8 +40,8 @@ export function createDirectory(close: CloseClient, log: Log) {
   const former = keptList("former users", async (_, call) => {
     const ofMe = async () => (await me(call, { maxAgeMs: maxAgeMs.read })).items[0]?.organizations?.[0]?.id;
     const id = close.organizationId() ?? (await ofMe());
-    if (!isId(id)) throw unknown("former users", "key's organization");
-    const path = `/organization/${id}/?_fields=inactive_memberships`;
+    if (!id) throw unknown("former users", "key's organization");
+    const path = `/organization/${encodeURIComponent(id)}/?_fields=inactive_memberships`;
     const { entries } = await close.list(path, call, "inactive_memberships");
     return onePage(valid(entries, formerSchema, path));
   });
@@ -55,28 +50,22 @@ export function createDirectory(close: CloseClient, log: Log) {
     /** The lists as one call reads them: kept for five minutes, for a write for one, and read once for all calls that wait. */
     namesFor(call: CallContext, isWrite = false): Names {
       let known = nothingKnown;
-      const list = <T>(noun: string, source: Source<T>, add: (items: readonly T[]) => Partial<Known>) =>
+      const list = <T>(source: Source<T>, add: (items: readonly T[]) => Partial<Known>) =>
         listOfCall<T>(maxAgeMs[isWrite ? "write" : "read"], async (want) => {
-          try {
-            const read = await source(call, want);
-            known = { ...known, ...add(read.items) };
-            return read;
-          } catch (error) {
-            // What ends the call, what every call meets, and what is no failure of the reading stay what they are.
-            const isOfCall = call.signal.aborted || !(error instanceof Failure) || error.report.blocker !== undefined;
-            throw isOfCall || error instanceof UnreadList ? error : new UnreadList(noun, error.report);
-          }
+          const read = await source(call, want);
+          known = { ...known, ...add(read.items) };
+          return read;
         });
       const byLead = new Map<string | undefined, List<Contact>>();
       return {
-        pipelines: list("pipelines", pipelines, (items) => ({ pipelines: items })),
-        customFields: list("custom fields", customFields, (items) => ({ customFields: items })),
-        users: list("users", users, (items) => ({ users: items })),
-        former: list("former users", former, (items) => ({ former: items })),
-        me: list("key's user", me, (items) => ({ me: items })),
+        pipelines: list(pipelines, (items) => ({ pipelines: items })),
+        customFields: list(customFields, (items) => ({ customFields: items })),
+        users: list(users, (items) => ({ users: items })),
+        former: list(former, (items) => ({ former: items })),
+        me: list(me, (items) => ({ me: items })),
         contactsOf(leadId) {
           const add = (items: readonly Contact[]) => ({ contacts: [...known.contacts, ...items] });
-          const contacts = byLead.get(leadId) ?? list("contacts", contactsAt(leadId), add);
+          const contacts = byLead.get(leadId) ?? list(contactsAt(leadId), add);
           byLead.set(leadId, contacts);
           return contacts;
         },
@@ -85,30 +74,23 @@ export function createDirectory(close: CloseClient, log: Log) {
     },
   };
 
-  /** Follows the pages (`_skip`, `has_more`, `total_results`: Close's documentation). A page without either is the last unless it is full. */
   function pagedList<S extends z.ZodType<{ id: string }, z.ZodTypeDef, unknown>>(
     noun: string,
     path: string,
     schema: S,
   ) {
-    const readPage = async (skip: number, call: CallContext) => {
+    return keptList<z.output<S>>(noun, async (skip, call) => {
       const from = `${path}${path.includes("?") ? "&" : "?"}_skip=${skip}`;
-      const { entries, answer } = await close.list(skip === 0 ? path : from, call);
-      const { has_more, total_results } = answer;
-      const size = entries.length;
-      const total = typeof total_results === "number" ? total_results : Number.POSITIVE_INFINITY;
-      const isFull = total === Number.POSITIVE_INFINITY ? size >= pageSize : skip + size < total;
-      const hasMore = typeof has_more === "boolean" ? has_more : isFull;
-      return { items: valid(entries, schema, path), size, hasMore, total };
-    };
-    return keptList<z.output<S>>(noun, readPage, (entries) => log("warn", "list without an end", { path, entries }));
+      const page = await close.list(skip === 0 ? path : from, call);
+      return { items: valid(page.entries, schema, path), ...extentOf(page, skip, pageSize) };
+    });
   }
 
   /** `lead_id` filters contacts (Close's documentation), `_fields` shortens the answer. */
   function contactsAt(leadId: string | undefined): Source<Contact> {
     // Every opportunity has a lead: it is not known only while the opportunity cannot be read.
-    if (!isId(leadId)) return () => Promise.reject(unknown("contacts", "opportunity's lead"));
-    const path = `/contact/?lead_id=${leadId}&_fields=id,name,emails`;
+    if (leadId === undefined) return () => Promise.reject(unknown("contacts", "opportunity's lead"));
+    const path = `/contact/?lead_id=${encodeURIComponent(leadId)}&_fields=id,name,emails`;
     return pagedList("contacts", path, contactSchema);
   }
 

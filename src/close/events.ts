@@ -1,5 +1,5 @@
+import { limitedTo } from "../base/call-limits.ts";
 import { Failure, orError } from "../base/failure.ts";
-import { timeLimit } from "../base/signals.ts";
 import type { CloseClient } from "./api.ts";
 import type { CallContext } from "./http/requests.ts";
 
@@ -21,8 +21,6 @@ const maxWaitMs = 3_000;
 
 /** The same for a report that is as true without them: none if they cannot be read soon. */
 export async function eventsIfReadable(close: CloseClient, opportunityId: string, limit: number, call: CallContext) {
-  const { signal } = timeLimit(call.signal, maxWaitMs);
-  const deadline = Math.min(call.deadline ?? Number.POSITIVE_INFINITY, performance.now() + maxWaitMs);
-  const events = await orError(readEvents(close, opportunityId, limit, { ...call, signal, deadline }), Failure);
+  const events = await orError(readEvents(close, opportunityId, limit, limitedTo(call, maxWaitMs)), Failure);
   return events instanceof Failure ? [] : events;
 }

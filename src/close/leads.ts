@@ -5,12 +5,10 @@ import { matches, naming, nearestFirst, shownName } from "../organization/names.
 import type { CloseClient } from "./api.ts";
 import { CloseError } from "./http/errors.ts";
 import type { CallContext } from "./http/requests.ts";
+import { maxPage } from "./pages.ts";
 
 /** Leads of one name that are taken; a name that more have is too vague. */
 const maxLeads = 10;
-
-/** The longest page that Close gives (recorded traffic). */
-const maxPage = 200;
 
 /** More names of leads near the one that nothing is called would be no help. */
 const maxNear = 5;

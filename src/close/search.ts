@@ -7,12 +7,10 @@ import type { CloseClient } from "./api.ts";
 import { CloseError } from "./http/errors.ts";
 import type { CallContext } from "./http/requests.ts";
 import { contactsAt, leadsNamed } from "./leads.ts";
+import { extentOf, maxPage, type Part, restOf } from "./pages.ts";
 
 /** Requests for lists of opportunities in one search, and so the leads that it can look into. */
 const maxRequests = 20;
-
-/** The longest page that Close gives (recorded traffic). */
-const maxPage = 200;
 
 type Filters = Readonly<Record<string, string>>;
 
@@ -61,20 +59,20 @@ export async function searchOpportunities(close: CloseClient, search: Search, ca
   ]);
   const sieve: Sieve = (all) => all.filter(({ contact_id }) => contacts?.contacts.some((id) => id === contact_id));
   const sieves = contacts === undefined ? search.sieves : [...search.sieves, sieve];
-  const ids = leads?.leads ?? (filters.lead_id === undefined ? contacts?.leads : undefined);
-  const lists = ids?.slice(0, maxRequests).map((lead_id) => ({ lead_id, ...filters })) ?? [filters];
-  const tooMany =
-    ids !== undefined && ids.length > maxRequests
-      ? [`Only ${maxRequests} of the ${ids.length} leads were searched. Use fewer or longer names.`]
-      : [];
-  const isCut = leads?.isCut === true || tooMany.length > 0;
+  const ids = leads?.leads ?? (filters.lead_id === undefined ? contacts?.leads : undefined) ?? [filters.lead_id];
+  const lists = ids.slice(0, maxRequests).map((lead_id) => (lead_id === undefined ? filters : { lead_id, ...filters }));
+  const notes = [...(leads?.notes ?? [])];
+  if (ids.length > maxRequests) {
+    notes.push(`Only ${maxRequests} of the ${ids.length} leads were searched. Use fewer or longer names.`);
+  }
+  const isCut = leads?.isCut === true || ids.length > maxRequests;
   const [only, ...others] = lists;
   const needsAll = only === undefined || others.length > 0 || isCut || search.isSummed || sieves.length > 0;
   try {
     const found = needsAll
       ? await everyPage(close, { ...search, sieves, lists, isCut }, call)
       : await onePage(close, { ...search, filters: only }, call);
-    return { ...found, notes: [...(leads?.notes ?? []), ...tooMany, ...found.notes] };
+    return { ...found, notes: [...notes, ...found.notes] };
   } catch (error) {
     if (filters.query === undefined || !(error instanceof CloseError) || error.status !== 400) throw error;
     throw withDetails(error, [`query takes Close's search syntax, such as ${queryExamples}.`]);
@@ -82,56 +80,40 @@ export async function searchOpportunities(close: CloseClient, search: Search, ca
 }
 
 async function onePage(close: CloseClient, search: Search, call: CallContext): Promise<Found> {
-  const { entries, ...page } = await readPage(close, search, call);
-  const opportunities = entries.slice(0, search.limit);
-  const all = entries.length === page.total ? entries : undefined;
-  const next = page.has_more && entries.length > 0 ? search.skip + opportunities.length : undefined;
-  return { ...page, opportunities, all, totals: all === undefined ? page.stated : totalsOf(all), next, notes: [] };
+  const { entries, size, total, hasMore, stated } = await readPage(close, search, call);
+  const all = size === total ? entries : undefined;
+  const next = hasMore && size > 0 ? search.skip + size : undefined;
+  const totals = all === undefined ? stated : totalsOf(all);
+  return { opportunities: entries, all, totals, total, has_more: hasMore, next, notes: [] };
 }
 
 type Lists = Search & { lists: readonly Filters[]; isCut: boolean };
 
-type Page = Awaited<ReturnType<typeof readPage>>;
-
-/** A part of a list, from what it skips up to what lies before `end`. */
-type Part = { filters: Filters; skip: number; end: number };
-
-/** What is left of a part behind its page, in pages as long as that one: Close may give fewer than it is asked for. */
-function restOf({ filters, skip, end }: Part, { entries: { length }, total = Infinity, has_more }: Page): Part[] {
-  if (!has_more || length === 0) return [];
-  const [from, to] = [skip + length, Math.min(end, total)];
-  if (to === Infinity) return [{ filters, skip: from, end }];
-  const count = Math.min(Math.ceil((to - from) / length), maxRequests);
-  return Array.from({ length: Math.max(0, count) }, (_, at) => {
-    const start = from + at * length;
-    return { filters, skip: start, end: Math.min(to, start + length) };
-  });
-}
-
 /** Reads the lists to their ends, or as far as the requests go: the first page of each, then all others side by side. */
 async function everyPage(close: CloseClient, search: Lists, call: CallContext): Promise<Found> {
   const { lists, sieves, isCut, limit, skip: start } = search;
-  const pages: (Part & Page)[] = [];
-  const wanted = lists.map((filters): Part => ({ filters, skip: 0, end: Infinity }));
-  while (wanted.length > 0 && pages.length < maxRequests) {
-    const read = wanted.splice(0, maxRequests - pages.length).map(async (part) => {
+  const pages: (Part & Awaited<ReturnType<typeof readPage>>)[] = [];
+  const unread = lists.map((filters) => ({ filters, skip: 0, end: Number.POSITIVE_INFINITY }));
+  while (unread.length > 0 && pages.length < maxRequests) {
+    const read = unread.splice(0, maxRequests - pages.length).map(async (part) => {
       const page = await readPage(close, { ...search, ...part, limit: maxPage }, call);
-      wanted.push(...restOf(part, page));
+      unread.push(...restOf(part, page));
       return { ...part, ...page };
     });
     pages.push(...(await Promise.all(read)));
   }
   pages.sort((one, other) => one.skip - other.skip);
-  const entries = pages.flatMap((page) => page.entries);
   // What changes meanwhile can be on two pages.
-  const listed = [...new Map(entries.map((one) => [one.id, one])).values()];
+  const listed = [...new Map(pages.flatMap(({ entries }) => entries).map((one) => [one.id, one])).values()];
   const inOrder = lists.length < 2 ? listed : listed.sort(byOrder(orderOf(search)));
   const all = sieves.reduce<readonly Opportunity[]>((some, sieve) => sieve(some), inOrder);
-  const isLimited = wanted.length > 0;
-  const [first] = pages;
-  const stated = isLimited && lists.length === 1 && sieves.length === 0 ? first : undefined;
-  const isAll = !isLimited && !isCut;
+  const isWhole = unread.length === 0;
+  const isAll = isWhole && !isCut;
+  const stated = !isWhole && lists.length === 1 && sieves.length === 0 ? pages[0] : undefined;
   const end = start + limit;
+  const total = pages.reduce((sum, page) => sum + (page.skip === 0 ? (page.total ?? Number.NaN) : 0), 0);
+  const looked = `${listed.length}${Number.isNaN(total) ? "" : ` of ${total}`}`;
+  const partly = `Only ${looked} opportunities were looked through: what is found and summed up is of these alone. Give more filters that narrow the search, such as dates, user or status.`;
   return {
     opportunities: all.slice(start, end),
     all,
@@ -139,13 +121,8 @@ async function everyPage(close: CloseClient, search: Lists, call: CallContext): 
     total: isAll ? all.length : stated?.total,
     has_more: !isAll || all.length > end,
     next: all.length > end ? end : undefined,
-    notes: isLimited ? [partly(pages, entries.length)] : [],
+    notes: isWhole ? [] : [partly],
   };
-}
-
-function partly(pages: readonly (Part & Page)[], read: number): string {
-  const listed = pages.reduce((sum, { skip, total = Number.NaN }) => sum + (skip === 0 ? total : 0), 0);
-  return `Only ${read}${Number.isNaN(listed) ? "" : ` of ${listed}`} opportunities were looked through: what is found and summed up is of these alone. Give more filters that narrow the search, such as dates, user or status.`;
 }
 
 /**
@@ -159,14 +136,8 @@ async function readPage(close: CloseClient, search: Search, call: CallContext) {
     const asked = [...search.fields, orderOf(search).replace(/^-/, "")];
     query.set("_fields", [...new Set([...foundFields, ...unseenFields, ...asked])].join(","));
   }
-  const { entries, answer } = await close.list(`/opportunity/?${query}`, call);
-  const { total_results, has_more } = answer;
-  const end = skip + entries.length;
-  // A page past the end shows no end.
-  const isLast = has_more !== true && (entries.length > 0 || skip === 0);
-  const total = typeof total_results === "number" ? total_results : isLast ? end : undefined;
-  const isMore = typeof has_more === "boolean" ? has_more : total !== undefined && total > end;
-  return { entries, total, has_more: isMore, stated: statedTotals(answer) };
+  const page = await close.list(`/opportunity/?${query}`, call);
+  return { entries: page.entries, stated: statedTotals(page.answer), ...extentOf(page, skip, limit) };
 }
 
 /** What filtering, grouping and describing opportunities takes besides. */

@@ -52,11 +52,6 @@ export const meSchema = userSchema.extend({
   organizations: z
     .array(z.object({ id: z.string().nullish(), name: z.string().nullish(), currency: z.string().nullish() }))
     .nullish(),
-  /** `permissions_granted` is what the user's role allows, such as `manage_others_opportunities`. */
-  memberships: z
-    .array(z.object({ permissions_granted: z.array(z.string()).nullish() }))
-    .nullish()
-    .catch(undefined),
   /** IANA name. */
   last_used_timezone: z.string().nullish(),
 });

@@ -9,10 +9,7 @@ const waitStep = 0.001;
 const minWaitMs = 50;
 
 /** A wait that ends this much later than the one reported, in milliseconds, is news. */
-const minLaterMs = 1_000;
-
-/** Timers may fire a little early, in milliseconds. */
-const maxEarlyMs = 10;
+const minLaterMs = 250;
 
 /** Reports the work done by a call and its waits as progress, if the host gave a token for it, and waits in the log. */
 export function progressReporter(
@@ -38,11 +35,9 @@ export function progressReporter(
   return {
     onStep,
     onWait(reason: string, milliseconds: number) {
-      const now = performance.now();
-      const reported = ends.get(reason) ?? 0;
-      const isKnown = now < reported - maxEarlyMs && now + milliseconds < reported + minLaterMs;
-      if (isKnown || milliseconds < minWaitMs) return;
-      ends.set(reason, now + milliseconds);
+      const end = performance.now() + milliseconds;
+      if (milliseconds < minWaitMs || end < (ends.get(reason) ?? 0) + minLaterMs) return;
+      ends.set(reason, end);
       log("info", "waiting", { reason, milliseconds: Math.round(milliseconds) });
       onStep(`Waiting ${(milliseconds / 1000).toFixed(1)} seconds because of ${reason}`);
     },

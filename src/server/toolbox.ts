@@ -53,8 +53,8 @@ export function openToolbox(config: Config, log: Log) {
 function unexpected(error: unknown, { name, changes }: Tool, log: Log): FailureReport {
   const { stack } = error instanceof Error ? error : {};
   log("error", "unexpected error", { tool: name, error: String(error), stack });
-  const look = `Look at the ${changes === "many" ? "opportunities" : "opportunity"} before calling again, and please`;
-  const remedy = `${changes === undefined ? "Please" : look} report this as a bug of close-opportunity-mcp.`;
+  const look = changes === undefined ? "" : "Look at what was to be changed before calling again. ";
+  const remedy = `${look}Please report this as a bug of close-opportunity-mcp.`;
   return { problem: `Unexpected internal error: ${String(error)}`, record: "in doubt", remedy };
 }
 

@@ -16,17 +16,13 @@ export function createLocks(folder: string | undefined, log: Log) {
   const queues = new Map<string, Promise<unknown>>();
   let isReported = false;
 
-  function report(error: unknown): void {
-    if (!isReported) log("warn", "updates do not wait for those of other processes", { reason: String(error) });
-    isReported = true;
-  }
-
   /** Waits for its turn; returns what ends it. @throws Failure if the signal aborts before. */
   async function turn(key: string, { signal }: CallLimits, ahead: Promise<unknown>): Promise<() => void> {
     await raceAbort(ahead, signal, gaveUp);
     if (folder === undefined) return alone;
     const giveBack = await takeTicket(folder, key, signal).catch((error: unknown) => {
-      report(error);
+      if (!isReported) log("warn", "updates do not wait for those of other processes", { reason: String(error) });
+      isReported = true;
       return alone;
     });
     if (giveBack === undefined) throw new Failure(gaveUp);
@@ -40,25 +36,13 @@ export function createLocks(folder: string | undefined, log: Log) {
      */
     run<T>(key: string, call: CallLimits, work: () => Promise<T>): Promise<T> {
       const ahead = queues.get(key) ?? Promise.resolve();
-      const result = reporting(call, turn(key, call, ahead)).then((end) =>
-        work().finally(() => {
-          try {
-            end();
-          } catch (error) {
-            report(error);
-          }
-        }),
-      );
+      const result = reporting(call, turn(key, call, ahead)).then((end) => work().finally(end));
       // A waiter that gives up must not let its successor jump the queue.
       const queue = Promise.allSettled([ahead, result]).then(() => {
         if (queues.get(key) === queue) queues.delete(key);
       });
       queues.set(key, queue);
       return result;
-    },
-    /** How many keys someone works on or waits for. */
-    get size() {
-      return queues.size;
     },
   };
 }

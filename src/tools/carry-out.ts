@@ -1,6 +1,7 @@
-import { isTooLong } from "../base/call-limits.ts";
+import { isTooLong, reserving } from "../base/call-limits.ts";
 import { Failure } from "../base/failure.ts";
 import { ended, truncate } from "../base/text.ts";
+import { readBackMs } from "../close/confirmed-update.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import type { ToolResult } from "../mcp/tool-result.ts";
 import type { Opportunity } from "../opportunity/opportunity.ts";
@@ -38,8 +39,9 @@ export async function carryOut(
   context: ToolContext,
 ): Promise<CarriedOut> {
   const { timeZone } = context;
+  const sending = reserving(context, readBackMs);
   const run = (rows: readonly WantedUpdate[], asDryRun: boolean) =>
-    runRows(rows, maxFailures, { ...context, isDryRun: asDryRun });
+    runRows(rows, maxFailures, { ...context, sending, isDryRun: asDryRun });
   let previewed: ReadonlyMap<WantedUpdate, UpdateOutcome> = new Map();
   let toSend = updates;
   if (isDryRun || mayWait) {

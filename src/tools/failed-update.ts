@@ -17,9 +17,10 @@ export async function failureOf(
   { names }: ToolContext,
   more: readonly string[],
 ): Promise<Failure> {
+  const { details: said = [] } = error.report;
   const details = [
-    ...(error.report.details ?? []).map((detail) => withFieldNames(detail, names.known())),
-    ...(error.refusedFields.includes("status_id") ? await statusesToChooseFrom(names) : []),
+    ...said.map((detail) => withFieldNames(detail, names.known())),
+    ...(said.some((detail) => detail.startsWith("status_id:")) ? await statusesToChooseFrom(names) : []),
     ...more,
   ];
   // A dry run would show the change as still to be made, whether it has been or not.

@@ -1,10 +1,9 @@
 import type { AuditEntry } from "../audit.ts";
-import { reserving } from "../base/call-limits.ts";
 import { Failure, refuseMistakes, withDetails } from "../base/failure.ts";
 import { moment } from "../base/moment.ts";
 import { raceAbort, timeLimit } from "../base/signals.ts";
 import { type Today, todayIn } from "../base/time-zone.ts";
-import { confirmUpdate, type PlannedUpdate, readBackMs } from "../close/confirmed-update.ts";
+import { confirmUpdate, type PlannedUpdate } from "../close/confirmed-update.ts";
 import { CloseError } from "../close/http/errors.ts";
 import type { CallContext } from "../close/http/requests.ts";
 import type { OwnUser } from "../close/verdict.ts";
@@ -39,6 +38,8 @@ type Update = PlannedUpdate & {
 /** What an update works with. */
 export type UpdateContext = ToolContext & {
   isDryRun: boolean;
+  /** The call as far as it may send: the rest of its time is for reading back. */
+  sending: CallContext;
   /** Called with the opportunity whenever it has been read before an update: who it is, whatever becomes of it. */
   onRead?: (opportunity: Opportunity) => void;
 };
@@ -54,7 +55,7 @@ export async function updateOne(wanted: WantedUpdate, context: UpdateContext): P
     const update = await planned(wanted, context);
     return isDone(update) ? nothingSent(id, update, context) : previewOf(id, update, context);
   }
-  const sent = await context.locks.run(id, reserving(context, readBackMs), () => send(wanted, context));
+  const sent = await context.locks.run(id, context.sending, () => send(wanted, context));
   if (sent.kind === "nothing to change") return nothingSent(id, sent.update, context);
   const { after, unaudited, lost } = sent;
   const nothingKnown = { before: undefined, changes: [], undo: [], isIgnored: false };
@@ -140,6 +141,7 @@ async function send(wanted: WantedUpdate, context: UpdateContext) {
   const sent = await confirmUpdate(id, first, {
     close: context.close,
     call: context,
+    sending: context.sending,
     replan: (call) => planned(wanted, { ...context, ...call }),
     ownUser: (call) => ownUser(context.names, call),
     async beforeSending(update) {

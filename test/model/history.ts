@@ -46,7 +46,6 @@ export type History = {
   /** When what is named so was renamed, and another one came to have its name. */
   renamed: ReadonlyMap<Renaming["what"], number>;
   undone: Undone | undefined;
-  queued: number;
 };
 
 /** A run that has not been reported yet. */

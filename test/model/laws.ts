@@ -8,7 +8,7 @@ import { undoneAsPlanned } from "./undo-law.ts";
 import { budget, timeToReadBack } from "./world.ts";
 
 /** What the contract promises of every call, whatever goes wrong. Returns each promise that was broken. */
-export function brokenLaws({ runs, versions, renamed, undone, queued }: History): string[] {
+export function brokenLaws({ runs, versions, renamed, undone }: History): string[] {
   return [
     ...runs.flatMap((run) => {
       const others = (versions.get(run.id) ?? []).filter(({ by }) => by !== run.number);
@@ -26,7 +26,6 @@ export function brokenLaws({ runs, versions, renamed, undone, queued }: History)
     }),
     ...oneAfterTheOther(runs),
     ...(undone === undefined ? [] : undoneAsPlanned(undone, versions.get(undone.of.id) ?? [])),
-    ...(queued > 0 ? [`${queued} queues are left over`] : []),
   ];
 }
 

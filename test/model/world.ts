@@ -48,9 +48,9 @@ export async function simulate(scenario: Scenario): Promise<History> {
     await untilSettled(clock, Promise.all(callers));
     const undoing = world.undoLast();
     await untilSettled(clock, undoing);
-    const { runs, queued } = world;
+    const { runs } = world;
     const { versions, renamed } = world.close;
-    return { runs, versions, renamed, undone: await undoing, queued: queued() };
+    return { runs, versions, renamed, undone: await undoing };
   } finally {
     Math.random = random;
     clock.uninstall();
@@ -172,8 +172,7 @@ function createWorld(clock: Clock, folder: string) {
     return { of, run, found, left: close.held(of.id) };
   }
 
-  const queued = () => processes.reduce((sum, { context }) => sum + context.locks.size, 0);
-  return { close, runs, perform, undoLast, queued };
+  return { close, runs, perform, undoLast };
 }
 
 /** Numbers from 0 to 1 that look random and follow from the seed (a linear congruential generator, Park and Miller). */

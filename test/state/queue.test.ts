@@ -66,17 +66,3 @@ test("a failure is the caller's alone, and lets the next one go on", async () =>
   await expect(failing).rejects.toThrow("no");
   expect(await next).toBe("done");
 });
-
-test("nothing is kept of a key once nobody works on it", async () => {
-  const { queues, start, end } = workshop();
-  const gone = new AbortController();
-  const all = Promise.allSettled([start("A", "x"), start("B", "x", gone.signal), start("C", "y")]);
-  gone.abort();
-  await turns();
-  expect(queues.size).toBe(2);
-  await end("A");
-  await end("C");
-  await all;
-  await turns();
-  expect(queues.size).toBe(0);
-});

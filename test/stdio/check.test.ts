@@ -19,15 +19,9 @@ test("check shows the user, organization, currency, time zone and counts, and ex
   expect(stdout).toMatch(new RegExp(`custom fields +${sandbox.organization.customFields.length}\n`));
 });
 
-test.each([
-  ["off", /^confirm +off: a person agrees to no update beforehand$/m],
-  ["closing", /^confirm +closing: a person agrees to .+ each win, loss, reopening or move to another pipeline$/m],
-])("check says when a person has to agree: CLOSE_CONFIRM=%s", async (value, line) => {
-  expect((await check({ CLOSE_CONFIRM: value })).stdout).toMatch(line);
-});
-
-test("check shows which fields may be changed and how many updates are sent in an hour, if that is limited", async () => {
+test("check shows when a person has to agree, which fields may be changed and how many updates are sent in an hour, if that is limited", async () => {
   const { stdout } = await check({ CLOSE_WRITABLE_FIELDS: "note,,Seats", CLOSE_MAX_UPDATES_PER_HOUR: "50" });
+  expect(stdout).toMatch(/^confirm +many$/m);
   expect(stdout).toMatch(/^writable fields +note, Seats$/m);
   expect(stdout).toMatch(/^updates an hour +at most 50$/m);
   expect((await check({})).stdout).not.toMatch(/writable|hour$/m);

@@ -59,11 +59,11 @@ const exhausted: Fault = {
 
 describe.concurrent("a 429 is waited out, and the call succeeds with one request more", () => {
   const decimals = refused({ RateLimit: "limit=100, remaining=0, reset=0.3", "retry-after": "40" });
-  const older = refused({}, '{"message": "Exceeded", "rate_limit": 320, "rate_reset": "1.75"}');
+  const older = refused({ "retry-after": "1.75" }, '{"message": "Exceeded", "rate_limit": 320}');
   // Every other way to say how long is in test/close/http/retry.test.ts.
   const rows: [string, "GET" | "PUT", { fault: Fault; seconds: number }][] = [
     ["the RateLimit header's decimals", "GET", { fault: decimals, seconds: 0.3 }],
-    ["the body alone", "PUT", { fault: older, seconds: 1.75 }],
+    ["Retry-After alone", "PUT", { fault: older, seconds: 1.75 }],
   ];
 
   test.for(rows)("by %s, on the %s", async ([_name, method, { fault, seconds }], context) => {

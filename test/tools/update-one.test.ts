@@ -19,7 +19,6 @@ const { close, directory } = connect(
     timeZone: "UTC",
     machineZone: undefined,
     readOnly: false,
-    readOnlyReason: undefined,
     confirm: "off",
     writableFields: undefined,
     maxUpdatesPerHour: undefined,

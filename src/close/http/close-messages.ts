@@ -6,56 +6,32 @@ import type { Answer, CloseRequest } from "./transport.ts";
 /** What Close calls so in an update is the argument `status_id`, and so on (recorded traffic). */
 const references: ReadonlySet<string> = new Set(["status", "lead", "user", "contact"]);
 
-/** Close's names of what a search's arguments have other names for. */
-const searchNames: ReadonlyMap<string, string> = new Map([
-  ["lead", "lead_id"],
-  ["status_id", "status"],
-  ["status_id__in", "status"],
-  ["user_id", "user"],
-  ["date_won__gte", "date_won_from"],
-  ["date_won__lte", "date_won_to"],
-  ["_order_by", "order_by"],
-  ["_limit", "limit"],
-  ["_skip", "skip"],
-]);
-
-/** A field in the caller's terms, and what Close says of it. */
-type FieldError = readonly [field: string, message: string];
-
 /** More messages than this help nobody. */
 const maxMessages = 50;
 
-/** The messages of the fields in a 400, nested ones by their path: `contacts.0.emails`. */
-export function fieldErrors({ method }: CloseRequest, { json }: Answer): FieldError[] {
-  const inUpdate = (name: string) => (references.has(name) ? `${name}_id` : name);
-  const inSearch = (name: string) => searchNames.get(name) ?? name;
-  const callersName = method === "PUT" ? inUpdate : inSearch;
-  return leaves(json?.["field-errors"], []).map(([[first = "", ...rest], message]) => {
-    const path = [callersName(first), ...rest].join(".");
-    return [truncate(path, 200), asText(message)];
+/** All that Close says in an answer, as lines: each field's message, then those about the whole request. */
+export function closesWords({ method }: CloseRequest, answer: Answer): string[] {
+  const { json, body } = answer;
+  const callersName = (name: string) => (method === "PUT" && references.has(name) ? `${name}_id` : name);
+  const ofFields = leaves(json?.["field-errors"], []).map(([[first = "", ...rest], message]) => {
+    const field = truncate([callersName(first), ...rest].join("."), 200);
+    return `${field}: Close says ${quoted(asText(message))}`;
   });
+  const ofRequest = [json?.error, json?.message, json?.errors].flat().filter((value) => value !== undefined);
+  const lines = [...ofFields, ...ofRequest.map((value) => `Close says ${quoted(asText(value))}`)];
+  if (lines.length === 0 && body.trim() !== "") {
+    return [`${isWebPage(answer) ? "The page reads" : "Close says"} ${quoted(body)}`];
+  }
+  return lines.length > maxMessages ? [...lines.slice(0, maxMessages), "and more messages"] : lines;
 }
 
+/** What is said of each field, nested ones by their path: `contacts.0.emails`. */
 function leaves(value: unknown, path: readonly string[]): [path: readonly string[], leaf: unknown][] {
   if (Array.isArray(value)) return value.flatMap((each) => leaves(each, path));
   if (!isObject(value)) return value === undefined ? [] : [[path, value]];
   return Object.entries(value).flatMap(([key, each]) =>
     leaves(each, key === "field-errors" || key === "errors" ? path : [...path, key]),
   );
-}
-
-/** All that Close says in an answer, as lines: each field's message, then those about the whole request. */
-export function closesWords(fields: readonly FieldError[], answer: Answer): string[] {
-  const { json, body } = answer;
-  const ofRequest = [json?.error, json?.message, json?.errors].flat().filter((value) => value !== undefined);
-  const lines = [
-    ...fields.map(([field, message]) => `${field}: Close says ${quoted(message)}`),
-    ...ofRequest.map((value) => `Close says ${quoted(asText(value))}`),
-  ];
-  if (lines.length === 0 && body.trim() !== "") {
-    return [`${isWebPage(answer) ? "The page reads" : "Close says"} ${quoted(body)}`];
-  }
-  return lines.length > maxMessages ? [...lines.slice(0, maxMessages), "and more messages"] : lines;
 }
 
 /** In quotes and on one line, whatever it holds: these are another's words. */

@@ -1,77 +1,68 @@
 import { Failure, type FailureReport } from "../../base/failure.ts";
 import { quote, truncate } from "../../base/text.ts";
 import { type Me, userName } from "../../organization/lists.ts";
-import { closesWords, fieldErrors, quoted } from "./close-messages.ts";
+import { closesWords, quoted } from "./close-messages.ts";
 import { isClosesOwn, isRefusal, isWebPage, type Loss, lossOf, reasonPhrase } from "./loss.ts";
 import { secondsUntilReset } from "./rate-limit-headers.ts";
 import type { Answer, CloseRequest, ExchangeError } from "./transport.ts";
 
-/** A request to Close that did not lead to a usable answer. A lost answer to an update leaves the opportunity in doubt. */
+/**
+ * A request to Close that did not lead to a usable answer. A lost answer to an update leaves the opportunity in doubt: what
+ * to do about that is for whoever has read it back to say.
+ */
 export class CloseError extends Failure {
   override name = "CloseError";
   /** The HTTP status, if there was an answer. */
   readonly status: number | undefined;
   /** Undefined if the opportunity is certainly unchanged. */
   readonly loss: Loss | undefined;
-  /** The caller's names of the fields that Close's 400 named. */
-  readonly refusedFields: readonly string[];
 
   constructor(report: Omit<FailureReport, "record">, facts: Partial<Omit<CloseError, "report">> = {}) {
-    const { status, loss, refusedFields = [], cause } = facts;
+    const { status, loss, cause } = facts;
     super({ ...report, record: loss === undefined ? "unchanged" : "in doubt" }, { cause });
     this.status = status;
     this.loss = loss;
-    this.refusedFields = refusedFields;
   }
 }
 
 const again = "The same call will fail again.";
 const inAMoment = "Call again in a moment.";
-const ifThisKeepsHappening = "If this keeps happening, check the network, CLOSE_BASE_URL and any proxy.";
+/** What to do about what should have passed. */
+export const ifThisKeepsHappening = "If this keeps happening, check the network, CLOSE_BASE_URL and any proxy.";
 
-/** What to do about an update that may have been applied: a dry run lists what is still missing. */
-export const dryRunHint =
-  "To find out, call again with the same arguments, without expected_date_updated and with dry_run: true: changes lists what is still missing, and is empty if the update went through.";
-
-/** The user whose key it is, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */
+/** Whose key a 401 was sent for, as far as `GET /me/` shows: not at all if it is refused too, or has no usable answer. */
 export type KeyHolder = Me | "refused" | "unknown";
 
 /**
- * The error for an answer whose status is not a success.
- * @param holder of the key, where the status alone does not tell: a 401 is sent for a bad key and for a missing permission.
+ * The error for an answer whose status is not a success, or that is a web page.
+ * @param holder of the key, for a 401: it is sent for a bad key and for a missing permission.
  */
 export function refused(request: CloseRequest, answer: Answer, holder?: KeyHolder): CloseError {
   const { status } = answer;
   const { meaning, remedy, blocker } = explain(request, answer, holder);
-  const fields = fieldErrors(request, answer);
   const loss = lossOf(request, answer);
   return new CloseError(
     {
       problem: `${answered(request, answer)} ${meaning}`,
-      details: closesWords(fields, answer),
-      remedy: loss === "open" || loss === "failed" ? `${dryRunHint} ${ifThisKeepsHappening}` : remedy,
+      details: closesWords(request, answer),
+      remedy,
       canBeSentAgain: status === 429,
       blocker,
       traceId: traceIdOf(answer),
     },
-    { status, loss, refusedFields: fields.map(([field]) => field) },
+    { status, loss },
   );
 }
 
-/** The error for a success that is not `wanted` (with its article): an empty body, HTML, a list, another record. */
+/** The error for a success that is not `wanted` (with its article): an empty body, a list, another record. */
 export function unusable(request: CloseRequest, answer: Answer, wanted: string): CloseError {
-  const { status, headers, body } = answer;
-  const type = truncate(headers["content-type"] ?? "no content type", 100);
-  const found = body.trim() === "" ? "an empty body" : `a body that is not ${wanted} (${type}): ${quoted(body)}`;
-  const loss = request.method === "PUT" ? "open" : undefined;
-  const isPage = isWebPage(answer);
-  const first = loss === undefined ? (isPage ? [] : ["Call again."]) : [dryRunHint];
+  const { status, body } = answer;
   const report = {
-    problem: `${answered(request, answer)} It came with ${found}.${isPage ? ` ${notTheApi.meaning}` : ""}`,
-    remedy: [...first, isPage ? notTheApi.remedy : ifThisKeepsHappening].join(" "),
+    problem: `${answered(request, answer)} It came with a body that is not ${wanted}: ${quoted(body)}.`,
+    remedy: `Call again. ${ifThisKeepsHappening}`,
     traceId: traceIdOf(answer),
   };
-  return new CloseError(report, { status, loss });
+  return new CloseError(report, { status, loss: request.method === "PUT" ? "open" : undefined });
 }
 
 /** The error for a request that the rate limit would hold up for longer than the call may take. */
@@ -97,14 +88,14 @@ export function unreachable(request: CloseRequest, error: ExchangeError, host: s
     stopped: "was stopped: the call's time was used up or it was cancelled",
   }[error.kind];
   const loss = request.method === "PUT" && error.mayHaveArrived ? "open" : undefined;
-  const problem = `${nameOf(request)} to ${host} ${happened}.`;
-  const isLasting = error.remedy !== undefined;
-  const first = loss === undefined ? (isLasting ? [] : [inAMoment]) : [dryRunHint];
-  const toDo = isLasting ? `${error.remedy} Until then every call will fail again.` : ifThisKeepsHappening;
-  const remedy = [...first, toDo].join(" ");
-  const canBeSentAgain = error.kind === "stopped" && loss === undefined;
-  const blocker = isLasting ? "Close cannot be reached" : undefined;
-  return new CloseError({ problem, remedy, canBeSentAgain, blocker }, { cause: error, loss });
+  const lasting = error.remedy && `${error.remedy} Until then every call will fail again.`;
+  const report = {
+    problem: `${nameOf(request)} to ${host} ${happened}.`,
+    remedy: lasting ?? `${inAMoment} ${ifThisKeepsHappening}`,
+    canBeSentAgain: error.kind === "stopped" && loss === undefined,
+    blocker: lasting && "Close cannot be reached",
+  };
+  return new CloseError(report, { cause: error, loss });
 }
 
 type Explanation = Pick<FailureReport, "remedy" | "blocker"> & { meaning: string };
@@ -114,86 +105,69 @@ const notTheApi: Explanation = {
   remedy: `Check CLOSE_BASE_URL, which ends in /api/v1, any proxy, and whether the network wants a login first. ${again}`,
 };
 
+const noOpportunity: Explanation = {
+  meaning: "There is no such opportunity, or this key cannot see it.",
+  remedy: `Check the id: it may be mistyped, deleted, or of another organization. ${again}`,
+};
+
 const noOpportunityOrNoApi: Explanation = {
-  meaning:
-    "There is no such opportunity, this key cannot see it, or this is not Close's API: GET /me/ had no answer that shows which.",
+  meaning: "There is no such opportunity, this key cannot see it, or this is not Close's API.",
   remedy: `Check the id. ${notTheApi.remedy}`,
 };
-
-const explanations: Readonly<Record<number, Explanation>> = {
-  400: {
-    meaning: "Close rejected the request.",
-    remedy: `Correct the argument at fault; if none is, this cannot be done here. ${again}`,
-  },
-  402: {
-    meaning: "The organization's plan does not include this.",
-    remedy: `This cannot be done here: someone who manages the Close subscription has to change the plan. ${again}`,
-  },
-  403: {
-    meaning: "The key's user is not allowed to do this.",
-    remedy: `This cannot be done with this key; an administrator of the organization can allow it. ${again}`,
-  },
-  404: {
-    meaning: "There is no such opportunity, or this key cannot see it.",
-    remedy: `Check the id: it may be mistyped, deleted, or of another organization. ${again}`,
-  },
-  405: notTheApi,
-  415: notTheApi,
-};
-
-function explain(request: CloseRequest, answer: Answer, holder: KeyHolder | undefined): Explanation {
-  const { status, headers } = answer;
-  if (status === 401 && holder !== undefined) return explainUnauthorized(request, holder);
-  const isOther = status === 404 && !(isClosesOwn(answer) && request.path.startsWith("/opportunity/oppo_"));
-  if (isOther || (isRefusal(status) && status !== 429 && isWebPage(answer))) return notTheApi;
-  if (status === 404 && holder === "unknown") return noOpportunityOrNoApi;
-  if (status === 429) {
-    const remedy = `Call again ${inSeconds(secondsUntilReset(answer) ?? 60)}.`;
-    return { meaning: "The rate limit is used up.", remedy };
-  }
-  const isNamed = status === 400 && fieldErrors(request, answer).length > 0;
-  const known = explanations[status];
-  if (known) return isNamed ? { ...known, remedy: `Correct what is named above. ${again}` } : known;
-  if (status >= 300 && status < 400) {
-    const target = headers.location === undefined ? "" : ` to ${quoted(withoutQuery(headers.location))}`;
-    return { ...notTheApi, meaning: `That is a redirect${target}, which is not followed. ${notTheApi.meaning}` };
-  }
-  if (isRefusal(status)) return { meaning: "The request was refused.", remedy: again };
-  return {
-    meaning: `Close, or a proxy in front of it, ${status >= 500 ? "failed" : "gave up on the request"}.`,
-    remedy: `${inAMoment} ${ifThisKeepsHappening}`,
-  };
-}
 
 const checkKey =
   "Check CLOSE_API_KEY or CLOSE_ACCESS_TOKEN; keys are made in Close under Settings > Developer > API Keys.";
 const askForPermission = "Ask an administrator of the organization for the permission to view and edit opportunities.";
 
-function explainUnauthorized(request: CloseRequest, holder: KeyHolder): Explanation {
-  if (holder === "refused") {
-    return {
-      meaning: "It is a bad key: GET /me/ was refused too, so this is not a missing permission.",
-      remedy: `${checkKey} ${again}`,
-      blocker: "Close refused the key",
-    };
+const badKey: Explanation = {
+  meaning: "It is a bad key: GET /me/ was refused too, so this is not a missing permission.",
+  remedy: `${checkKey} ${again}`,
+  blocker: "Close refused the key",
+};
+
+const badKeyOrNoPermission: Explanation = {
+  meaning: "This means a bad key or a missing permission; GET /me/ had no answer that shows which.",
+  remedy: `${checkKey} ${askForPermission} ${again}`,
+};
+
+const noPermission = (holder: Me): Explanation => ({
+  meaning: `The key is valid (it belongs to ${quote(userName(holder))}) but lacks a permission.`,
+  remedy: `${askForPermission} ${again}`,
+});
+
+const statuses: Readonly<Record<number, Explanation>> = {
+  400: {
+    meaning: "Close rejected the request.",
+    remedy: `Correct the argument that Close names; if it names none, this may not be possible here. ${again}`,
+  },
+  403: {
+    meaning: "The key's user is not allowed to do this.",
+    remedy: `This cannot be done with this key; an administrator of the organization can allow it. ${again}`,
+  },
+};
+
+function explain(request: CloseRequest, answer: Answer, holder: KeyHolder | undefined): Explanation {
+  const { status, headers, body } = answer;
+  if (holder === "refused") return badKey;
+  if (holder !== undefined) return holder === "unknown" ? badKeyOrNoPermission : noPermission(holder);
+  if (status === 429) {
+    const remedy = `Call again ${inSeconds(secondsUntilReset(answer) ?? 60)}.`;
+    return { meaning: "The rate limit is used up.", remedy };
   }
-  if (holder === "unknown") {
-    return {
-      meaning: "This means a bad key or a missing permission; GET /me/ had no answer that shows which.",
-      remedy: `${checkKey} ${askForPermission} ${again}`,
-    };
+  if (status >= 300 && status < 400) {
+    const target = headers.location === undefined ? "" : ` to ${quoted(withoutQuery(headers.location))}`;
+    return { ...notTheApi, meaning: `That is a redirect${target}, which is not followed. ${notTheApi.meaning}` };
   }
-  const valid = `The key is valid (it belongs to ${quote(userName(holder))}) but`;
-  // Their names are in Close's documentation of roles and in recorded traffic; it may show none at all.
-  const needed = request.method === "PUT" ? "manage_others_opportunities" : "view_all_leads";
-  const granted = holder.memberships?.flatMap(({ permissions_granted }) => permissions_granted ?? []) ?? [];
-  const isLacking = granted.length > 0 && !granted.includes(needed);
-  if (!request.path.startsWith("/opportunity/") || !isLacking) {
-    return { meaning: `${valid} lacks a permission.`, remedy: `${askForPermission} ${again}` };
+  if ((status < 300 || isRefusal(status)) && isWebPage(answer)) return notTheApi;
+  if (status === 404) {
+    if (!isClosesOwn(answer) || !request.path.startsWith("/opportunity/oppo_")) return notTheApi;
+    // Close names the record that does not exist (its documented answers); a path that does not exist has no such words.
+    return /does not exist/i.test(body) ? noOpportunity : noOpportunityOrNoApi;
   }
+  if (isRefusal(status)) return statuses[status] ?? { meaning: "The request was refused.", remedy: again };
   return {
-    meaning: `${valid} its user does not have the permission ${needed}, which is needed for what belongs to other users.`,
-    remedy: `Unless the opportunity is this user's own, ask an administrator of the organization to grant the permission ${needed} to this user's role. ${again}`,
+    meaning: `Close, or a proxy in front of it, ${status >= 500 ? "failed" : "gave up on the request"}.`,
+    remedy: `${inAMoment} ${ifThisKeepsHappening}`,
   };
 }
 

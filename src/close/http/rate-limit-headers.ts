@@ -19,26 +19,17 @@ function figure(headers: Answer["headers"], part: string): number | undefined {
 }
 
 /**
- * In how many seconds a rate limit resets: the rate-limit headers, otherwise `Retry-After` in seconds or as a date,
- * otherwise one of the two body forms (Close's rate-limit page, recorded traffic).
+ * In how many seconds a rate limit resets: by the rate-limit headers, otherwise by `Retry-After`, otherwise by one of the two
+ * forms of the body (Close's rate-limit page, recorded traffic).
  */
 export function secondsUntilReset({ headers, json }: Answer): number | undefined {
-  const inner = isObject(json?.error) ? json.error : undefined;
-  return [figure(headers, "reset"), retryAfter(headers), json?.rate_reset, inner?.rate_reset]
+  const inner = isObject(json?.error) ? json.error.rate_reset : undefined;
+  return [figure(headers, "reset"), headers["retry-after"], json?.rate_reset, inner]
     .map(decimal)
     .find((seconds) => seconds !== undefined && seconds <= maxResetSeconds);
 }
 
-/** A date is measured by the answer's own clock if it shows it: this machine's may be wrong. */
-function retryAfter(headers: Answer["headers"]): unknown {
-  const header = headers["retry-after"] ?? "";
-  if (!/^[A-Z][a-z]+,? /.test(header)) return header;
-  const now = Date.parse(headers.date ?? "");
-  return Math.max(0, Date.parse(header) - (Number.isNaN(now) ? Date.now() : now)) / 1000;
-}
-
 /** A decimal number of ordinary size, zero or more, also as text. */
 function decimal(value: unknown): number | undefined {
-  if (typeof value !== "number" && typeof value !== "string") return undefined;
   return /^\d{1,15}(\.\d{1,20})?$/.test(String(value)) ? Number(value) : undefined;
 }

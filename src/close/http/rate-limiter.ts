@@ -3,31 +3,16 @@ import type { Answer, Outcome } from "./transport.ts";
 
 type OnWait = (milliseconds: number) => void;
 
-/** Holds requests back to the rate limits that Close announces, by endpoint group (Close's rate-limit page). */
-export function createRateLimiter() {
-  const groups = new Map<string, ReturnType<typeof createGroup>>();
-  return {
-    /**
-     * Sends once the group's limit allows one more request, first come, first served, and learns from the answer; `send`
-     * may find that nothing is to be sent, and return undefined.
-     * @param onWait called with the length of a wait in milliseconds once that is known; may throw to give up instead.
-     * @throws the signal's reason if it aborts before its turn has come.
-     */
-    within<R extends Outcome | undefined>(name: string, signal: AbortSignal, send: () => Promise<R>, onWait: OnWait) {
-      const withinGroup = groups.get(name) ?? createGroup();
-      groups.set(name, withinGroup);
-      return withinGroup(signal, send, onWait);
-    },
-  };
-}
-
 /** How long a window lasts that no answer has announced yet, in milliseconds: one that hangs must not hold up the others. */
 const guessedWindowMs = 1_000;
 
 type Waiter = { go: (number: number) => void; giveUp: (reason: unknown) => void; onWait: OnWait };
 
-/** Until an answer has shown the limit, one request goes ahead and the others wait a second at most. */
-function createGroup() {
+/**
+ * Holds the requests of an endpoint group back to the rate limit that Close announces (its rate-limit page). Until an
+ * answer has shown the limit, one request goes ahead and the others wait a second at most.
+ */
+export function createRateLimit() {
   const queue = new Set<Waiter>();
   let limit = Number.POSITIVE_INFINITY;
   let share = limit;
@@ -128,6 +113,12 @@ function createGroup() {
     });
   }
 
+  /**
+   * Sends once the limit allows one more request, first come, first served, and learns from the answer; `send` may find
+   * that nothing is to be sent, and return undefined.
+   * @param onWait called with the length of a wait in milliseconds once that is known; may throw to give up instead.
+   * @throws the signal's reason if it aborts before its turn has come.
+   */
   return async <R extends Outcome | undefined>(
     signal: AbortSignal,
     send: () => Promise<R>,

@@ -1,5 +1,5 @@
 import { type CallLimits, isTooLong } from "../../base/call-limits.ts";
-import { Failure } from "../../base/failure.ts";
+import { Failure, orError } from "../../base/failure.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { Log } from "../../base/log.ts";
 import { offsetHours } from "../../base/time-zone.ts";
@@ -7,7 +7,7 @@ import { name, version } from "../../base/version.ts";
 import type { Config } from "../../config.ts";
 import { createClock } from "./clock.ts";
 import { outOfTime, rateLimited, unreachable } from "./errors.ts";
-import { createRateLimiter } from "./rate-limiter.ts";
+import { createRateLimit } from "./rate-limiter.ts";
 import { withRetries } from "./retry.ts";
 import { type Answer, type CloseRequest, ExchangeError, type Outcome, type Transport } from "./transport.ts";
 
@@ -23,11 +23,14 @@ const minAnswerMs = 1_000;
 /** HTTP as Close wants it, at `baseUrl`: credentials, headers, rate limits, and another try of what changes nothing. */
 export function createRequests({ transport, baseUrl, credentials, log }: RequestOptions) {
   const { host } = new URL(baseUrl);
-  const rateLimiter = createRateLimiter();
+  const limits = new Map<string, ReturnType<typeof createRateLimit>>();
   const clock = createClock(log);
 
   function inTurn<R extends Outcome | undefined>(request: CloseRequest, call: CallContext, send: () => Promise<R>) {
-    return rateLimiter.within(endpointGroup(request), call.signal, send, (milliseconds) => {
+    const group = endpointGroup(request);
+    const withinLimit = limits.get(group) ?? createRateLimit();
+    limits.set(group, withinLimit);
+    return withinLimit(call.signal, send, (milliseconds) => {
       if (isTooLong(milliseconds, call)) throw rateLimited(request, milliseconds / 1000);
       call.onWait?.("Close's rate limit", milliseconds);
     });
@@ -38,17 +41,16 @@ export function createRequests({ transport, baseUrl, credentials, log }: Request
     const headers = headersOf(request, call, clock.now());
     const about = { method, path, "x-tz-offset": headers["x-tz-offset"], body };
     const authorization = authorizationOf(credentials);
-    try {
-      const answer = await transport.send(request, { headers: { ...headers, authorization }, signal: call.signal });
-      clock.heed(answer);
-      const milliseconds = Math.round(performance.now() - answer.sentAt);
-      log("debug", "exchange", { ...about, status: answer.status, milliseconds });
-      return answer;
-    } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error;
-      log("debug", "exchange without answer", { ...about, code: error.code, message: error.message });
-      return error;
+    const sending = transport.send(request, { headers: { ...headers, authorization }, signal: call.signal });
+    const outcome = await orError(sending, ExchangeError);
+    if (outcome instanceof ExchangeError) {
+      log("debug", "exchange without answer", { ...about, code: outcome.code, message: outcome.message });
+    } else {
+      clock.heed(outcome);
+      const milliseconds = Math.round(performance.now() - outcome.sentAt);
+      log("debug", "exchange", { ...about, status: outcome.status, milliseconds });
     }
+    return outcome;
   }
 
   return {

@@ -1,9 +1,9 @@
 import { setMaxListeners } from "node:events";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createRateLimiter } from "../../../src/close/http/rate-limiter.ts";
+import { createRateLimit } from "../../../src/close/http/rate-limiter.ts";
 import { delayAfterLimit } from "../../../src/close/http/retry.ts";
-import { type Answer, ExchangeError } from "../../../src/close/http/transport.ts";
+import { type Answer, ExchangeError, type Outcome } from "../../../src/close/http/transport.ts";
 import { answerOf } from "../../support/answers.ts";
 import { stopTime } from "../../support/fake-time.ts";
 
@@ -23,6 +23,23 @@ const noAnswer = () =>
   new ExchangeError(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), never, {
     mayHaveArrived: true,
   });
+
+/** The limits of all groups. */
+function createRateLimiter() {
+  const limits = new Map<string, ReturnType<typeof createRateLimit>>();
+  return {
+    within<R extends Outcome | undefined>(
+      name: string,
+      signal: AbortSignal,
+      send: () => Promise<R>,
+      onWait: (milliseconds: number) => void,
+    ): Promise<R> {
+      const limit = limits.get(name) ?? createRateLimit();
+      limits.set(name, limit);
+      return limit(signal, send, onWait);
+    },
+  };
+}
 
 /** Sends at once, gets its answer at once, and returns when it was sent. */
 async function sentAt(

@@ -191,5 +191,5 @@ test("the error of a row says what to do, however much there is to say before", 
   sandbox.fault({ kind: "answer", method: "PUT", path, status: 400, body });
   const { results } = await rowsOf({ updates: [{ ids: [id, acmeExpansion], value: 64_000 }] });
   expect(results[0]?.error?.length).toBeGreaterThan(900);
-  expect(results[0]?.error).toMatch(/… Correct what is named above\. The same call will fail again\.$/);
+  expect(results[0]?.error).toMatch(/… Correct the argument that Close names.+ The same call will fail again\.$/);
 });
