@@ -124,15 +124,6 @@ test("a large organization takes less than 25 kB, in text and as data alike, and
   }
 });
 
-test("search shows whole what a large organization has no room for", async () => {
-  grow();
-  const { structured } = await describeFields({ search: "region 29" });
-  expect(structured).toMatchObject({ pipelines: [{ id: expect.any(String), statuses: { length: 7 } }] });
-  expect((await describeFields({ search: "number.2999@" })).structured).toMatchObject({
-    users: [{ id: expect.any(String), name: "Person Number 2999" }],
-  });
-});
-
 test("descriptions, who may edit a field and who has left are in the text too", async () => {
   const change = (answer: unknown) => {
     const { fields } = z.object({ fields: z.array(z.record(z.unknown())) }).parse(answer);
@@ -174,13 +165,6 @@ test("a list that may not be read is a warning, the others are shown", async () 
   expect(structured.warnings).toEqual([expect.stringContaining("custom fields could not be read")]);
 });
 
-test("the call fails and says why if nothing can be read", async () => {
-  sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", times: Number.POSITIVE_INFINITY });
-  const { isError, text } = await describeFields();
-  expect(isError).toBe(true);
-  expect(text).toContain("403 Forbidden");
-});
-
 test("get_opportunity returns the whole opportunity and what its custom fields are called", async () => {
   const reply = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
   expect(reply.structured).toMatchObject({
@@ -190,11 +174,4 @@ test("get_opportunity returns the whole opportunity and what its custom fields a
     custom_field_names: { [ids.customFields.visitDays]: "Visit days", [ids.customFields.region]: "Region" },
   });
   expect(reply.summary).toContain('"Elm Street Clinic", "Active" ("Sales"), $2,400');
-});
-
-test("get_opportunity without permission for the field names still returns the opportunity", async () => {
-  sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/custom_field_schema/" });
-  const reply = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
-  expect(reply.structured).toMatchObject({ value: 240_000, custom_field_names: {} });
-  expect(reply.structured.warnings).toEqual([expect.stringContaining("The custom fields could not be read")]);
 });

@@ -199,16 +199,6 @@ describe("an id that is none reaches no other resource of Close", () => {
     }
     expect(sandbox.requests).toEqual([]);
   });
-
-  test.each([`\t${acmeExpansion}\r\n`])("%j is the id without the space around it", async (id) => {
-    for (const tool of ["update_opportunity", "get_opportunity"]) {
-      const reply = await host.call(tool === "get_opportunity" ? { id } : { id, confidence: 75 }, tool);
-      expect(reply).toMatchObject({ isError: false, structured: { id: acmeExpansion } });
-    }
-    const paths = new Set(sandbox.requests.map(({ path }) => path));
-    expect(paths.has(`/opportunity/${acmeExpansion}/`)).toBe(true);
-    expect([...paths].filter((path) => path.includes("%") || path.includes(" "))).toEqual([]);
-  });
 });
 
 let program: RawProgram;

@@ -168,15 +168,6 @@ describe("the budget", () => {
   });
 });
 
-// One host cuts there, and searches only in that.
-test.each(["update_opportunity", "update_opportunities"])(
-  "the first 160 characters of %s hold people's words",
-  (name) => {
-    const start = definitions.find((tool) => tool.name === name)?.description?.slice(0, 160);
-    for (const word of ["deal", "CRM", "pipeline", "stage", "won", "lost", "close date"]) expect(start).toContain(word);
-  },
-);
-
 describe("the description of update_opportunity", () => {
   const { description = "", inputSchema } = update ?? {};
 

@@ -22,24 +22,6 @@ describe("another word for an argument", () => {
   });
 });
 
-describe("another spelling of a value is understood, and a warning says so:", () => {
-  const link = `https://app.close.com/opportunity/${id}/`;
-  test.each<[Record<string, unknown>, Record<string, unknown>, string]>([
-    [{ value: 1, dry_run: "no" }, { value: 1 }, 'dry_run: "no" was read as false.'],
-    [{ id: `[Acme](${link})`, value: 1 }, { value: 1 }, `was read as "${id}".`],
-    [{ id: ` "${id}" `, value: 1 }, { value: 1 }, `was read as "${id}".`],
-    [
-      { clear: ["contact", "owner"] },
-      { contact_id: null, user_id: null },
-      'clear[0]: "contact" was read as "contact_id".',
-    ],
-  ])("%j", async (args, body, warning) => {
-    const reply = await accepted({ id, ...args });
-    expect(sentBodies(sandbox)).toEqual([body]);
-    expect([reply.structured.warnings].flat().join()).toContain(warning);
-  });
-});
-
 describe("a word that is never guessed is refused with what to send", () => {
   test("names both readings of an amount", async () => {
     expect(await refused({ id, price: 500 })).toContain("in cents: 50000 if it is dollars, 500 if it is cents");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
-import { change, stored } from "../../support/opportunities.ts";
+import { stored } from "../../support/opportunities.ts";
 import { found, latest, serveSearches } from "../../support/searches.ts";
 
 const { sandbox, find, filters } = await serveSearches();
@@ -119,15 +119,5 @@ describe("a search by a lead's name", () => {
       'No lead with opportunities has a word starting with "Nobody" in its name.',
     ]);
     expect(sandbox.requests).toHaveLength(2);
-  });
-
-  test("puts opportunities without a value last in both directions", async () => {
-    const { acmeLogisticsDepot } = ids.opportunities;
-    change(sandbox, acmeLogisticsDepot, { value: null });
-    for (const order_by of ["value", "-value"]) {
-      expect(found(await find({ lead_names: ["Acme"], order_by })).at(-1)).toMatchObject({
-        id: acmeLogisticsDepot,
-      });
-    }
   });
 });

@@ -75,19 +75,6 @@ describe("the sums of all that match", () => {
     });
     expect(reply.summary).toContain("Total value: $200.00 one-time, $49.00 monthly; $788.00 a year");
   });
-
-  test("are left out if Close's answer has none", async () => {
-    sandbox.fault({
-      kind: "drift",
-      path: "/opportunity/?",
-      change: (answer) =>
-        Object.fromEntries(Object.entries(Object(answer)).filter(([key]) => !key.startsWith("total_value"))),
-    });
-    const reply = await find({ limit: 1 });
-    expect(reply.structured).toMatchObject({ total: 16 });
-    expect(reply.structured).not.toHaveProperty("totals");
-    expect(reply.summary).not.toContain("Total value");
-  });
 });
 
 describe("custom fields are shown on request", () => {

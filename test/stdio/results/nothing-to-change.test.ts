@@ -35,13 +35,6 @@ describe("an update after which nothing would differ", () => {
     expect(reply.summary).not.toMatch(/^Updated/);
     expectBothForms(reply);
   });
-
-  test("sends nothing on a dry run either", async () => {
-    const reply = await accepted({ id: acmeExpansion, confidence: 50, dry_run: true });
-    expect(puts(sandbox)).toEqual([]);
-    expect(reply.structured).toMatchObject({ changes: [], dry_run: true });
-    expectBothForms(reply);
-  });
 });
 
 describe("text that differs in its spelling alone", () => {
