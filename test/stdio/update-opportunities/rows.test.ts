@@ -92,6 +92,17 @@ describe("many opportunities in one call", () => {
   });
 });
 
+test("more than 200 opportunities in all entries together, or one in two of them, are refused before anything is read", async () => {
+  const refused = async (...updates: unknown[]) => (await call({ updates })).text;
+  expect(await refused({ ids: copies(150), confidence: 1 }, { ids: copies(100), value: 1 })).toContain(
+    "- updates: has 250 opportunities, and at most 200 are possible in one call",
+  );
+  expect(await refused({ ids: [acmeExpansion], value: 1 }, { ids: [fjordFleet, acmeExpansion], value: 1 })).toContain(
+    "- updates[1].ids[1]: is given twice: updates[0].ids[0] names it as well",
+  );
+  expect(sandbox.requests).toEqual([]);
+});
+
 describe("a row", () => {
   const set = (field: string, value: unknown) => ({ custom_fields: [{ field, action: "set", value }] });
 
