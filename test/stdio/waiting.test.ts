@@ -138,14 +138,6 @@ describe.concurrent("waiting is reported as progress, to a caller that gave a pr
     expect(puts(sandbox)).toHaveLength(4);
     expect(unasked).toEqual([]);
   });
-
-  test("also while another call waits in front of it", async (context) => {
-    const { sandbox, host } = await serverFor(context);
-    sandbox.fault({ ...exhausted, method: "PUT" });
-    await host.call(update);
-    const both = [acmeExpansion, cedarUnpriced].map((id) => reportedBy(host, { id, confidence: 20 }));
-    for (const reported of await Promise.all(both)) expect(reported).not.toEqual([]);
-  });
 });
 
 test("a call that is cancelled together with its request is not carried out", async () => {

@@ -38,41 +38,27 @@ const values = fc.oneof(
   { arbitrary: fc.constantFrom<unknown>(["a", 1, null], [{ id: 7 }], { id: "x", name: 1 }), weight: 1 },
 );
 
-/** What becomes of an object: some of its entries go, get odd values, or others come. */
-const steps = fc.array(fc.record({ at: fc.nat(), key: keys, value: fc.option(values) }), {
-  minLength: 1,
-  maxLength: 6,
-});
+/** Some entries of an object go, get odd values, or others come; in each of the objects that it lists as well. */
+const drift = fc
+  .array(fc.tuple(keys, fc.option(values)), { minLength: 1, maxLength: 6 })
+  .map((odd) => (answer: unknown) => drifted(answer, odd));
 
-type Steps = typeof steps extends fc.Arbitrary<infer S> ? S : never;
-
-/** The object with these steps taken in it; every other step in each of the objects that it lists, if it lists some. */
-function drifted(answer: unknown, taken: Steps): unknown {
-  const below = taken.filter((_, position) => position % 2 === 1);
-  const entries = new Map<string, unknown>(
-    Object.entries(json.parse(answer)).map(([name, value]) => {
-      if (!Array.isArray(value) || below.length === 0) return [name, value];
-      return [name, value.map((item) => (json.safeParse(item).success ? drifted(item, below) : item))];
-    }),
-  );
-  for (const { at, key, value } of taken.filter((_, position) => position % 2 === 0)) {
-    const name = at % 2 === 0 ? ([...entries.keys()][at % entries.size] ?? key) : key;
-    if (value === null) entries.delete(name);
-    else entries.set(name, value);
+function drifted(answer: unknown, odd: readonly (readonly [string, unknown])[]): unknown {
+  const entries = new Map<string, unknown>(Object.entries(json.parse(answer)));
+  for (const [name, value] of entries) {
+    if (!Array.isArray(value)) continue;
+    entries.set(
+      name,
+      value.map((item) => (json.safeParse(item).success ? drifted(item, odd.slice(1)) : item)),
+    );
+  }
+  for (const [key, value] of odd) {
+    if (value === null) entries.delete(key);
+    else entries.set(key, value);
   }
   // Object.fromEntries makes an ordinary key of "__proto__", as JSON.parse does.
   return Object.fromEntries(entries);
 }
-
-const drift = fc.oneof(
-  { arbitrary: steps.map((taken) => (answer: unknown) => drifted(answer, taken)), weight: 8 },
-  {
-    arbitrary: fc
-      .array(fc.tuple(keys, values), { maxLength: 8 })
-      .map((entries) => (): unknown => Object.fromEntries(entries)),
-    weight: 1,
-  },
-);
 
 const maybeDrift = fc.option(drift, { nil: undefined, freq: 3 });
 

@@ -36,14 +36,7 @@ describe("if a list cannot be read, an id in its place is sent as it is:", () =>
 
   test.each([
     ["set", seats, { [`custom.${fields.seats}`]: 7 }],
-    [
-      "set of several",
-      { field: fields.visitDays, action: "set", value: ["Monday"] },
-      { [`custom.${fields.visitDays}`]: ["Monday"] },
-    ],
-    ["unset", { field: `custom.${fields.seats}`, action: "unset" }, { [`custom.${fields.seats}`]: null }],
     ["add", visits, { [`custom.${fields.visitDays}.add`]: "Monday" }],
-    ["remove", { ...visits, action: "remove", value: "Tuesday" }, { [`custom.${fields.visitDays}.remove`]: "Tuesday" }],
   ])("a custom field's to %s, with a warning that it was not checked", async (_what, operation, body) => {
     fail("/custom_field_schema/", 403);
     const reply = await accepted(operating(operation));
