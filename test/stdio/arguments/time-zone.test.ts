@@ -41,7 +41,6 @@ describe("time_zone", () => {
 
 test.each([
   ["CLOSE_TIME_ZONE", { CLOSE_TIME_ZONE: "America/St_Johns", TZ: "America/New_York" }, "-2.5"],
-  ["UTC if none is known, and the log warns", { CLOSE_TIME_ZONE: "", TZ: "" }, "0"],
   ["UTC if TZ cannot be read, and the log warns", { CLOSE_TIME_ZONE: "", TZ: "CET-1CEST,M3.5.0" }, "0"],
 ])("a win without a time zone is dated by %s", async (_what, env, offset) => {
   const other = await startHostFor(sandbox, { now, env });

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { z } from "zod/v3";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { sentBodies, startHostFor } from "../../support/host.ts";
 import { escapes, terminalControls } from "../../support/hostile-values.ts";
@@ -22,8 +21,6 @@ const { sandbox, host } = await serveSandbox(undefined, {
   env: { CLOSE_LOG_LEVEL: "debug" },
   forgets: true,
 });
-
-const json = z.record(z.unknown());
 
 const benign = fc.constantFrom("Lamps", "Größe", "é", " / ", '"', "\n");
 
@@ -122,12 +119,6 @@ describe("no summary, error or line on stderr has a terminal's control character
     expect(reply.isError).toBe(true);
     expectPrintable(reply.text);
     expectPrintable(host.log());
-  });
-
-  test("and a line break in a record makes no line of the log, which stays JSON line by line", async () => {
-    spoil(['x\n{"level":"error"}\r\n\u2028']);
-    await host.call({ id: acmeExpansion, note: 'a\n{"level":"error"}' });
-    for (const line of host.log().trimEnd().split("\n")) expect(json.parse(JSON.parse(line))).toHaveProperty("event");
   });
 
   test("in progress, the audit file, JSON as text and the name of a tool that does not exist", async () => {

@@ -159,26 +159,6 @@ describe("a change that one of the opportunities cannot have", () => {
       { outcome: "refused", error: expect.stringContaining("has changed since") },
     ]);
   });
-
-  test("is no failure if it is there already", async () => {
-    expect(await rowOf({ id: acmeExpansion, confidence: 50 })).toMatchObject({
-      outcome: "unchanged",
-      changes: [],
-    });
-    expect(puts(sandbox)).toEqual([]);
-  });
-
-  test("fails the call if no row can have it, with each row's reason", async () => {
-    const { isError, text } = await call({ updates: [{ ids: ["oppo_gone", "oppo_lost"], confidence: 42 }] });
-    expect(isError).toBe(true);
-    expect(text.split("\n")).toEqual([
-      "None of 2 opportunities was updated.",
-      expect.stringMatching(/^- oppo_gone: refused: .*404/),
-      expect.stringMatching(/^- oppo_lost: refused: .*404/),
-      "None of the opportunities was changed.",
-      expect.any(String),
-    ]);
-  });
 });
 
 test("a key that Close refuses is said once, and the other opportunities are left alone", async () => {
