@@ -44,11 +44,9 @@ describe("the worst text that there is, for every argument at once, is answered,
     for (const { name, inputSchema } of tools) {
       const names = Object.keys(inputSchema.properties ?? {}).filter((argument) => argument !== "id");
       const args = names.map((argument) => [argument, make(longest(argument))] as const);
-      await expectAnswered(name, Object.fromEntries(args));
-      // By itself, so that the name is looked up as well.
-      for (const [argument, text] of args) {
-        if (/^(status_id|user_id|note|status|user)$/.test(argument)) await expectAnswered(name, { [argument]: text });
-      }
+      // By themselves, so that the names are looked up as well.
+      const named = args.filter(([argument]) => /^(status_id|contact_id|user_id|status|user|pipeline)$/.test(argument));
+      for (const given of [args, named]) await expectAnswered(name, Object.fromEntries(given));
     }
   });
 
