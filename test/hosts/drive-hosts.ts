@@ -16,7 +16,7 @@ import { program, puts } from "../support/host.ts";
 import { npmInstall, versionIn } from "../support/npm.ts";
 import { print } from "../support/print.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
-import { type Asked, type Move, startScriptedModel } from "./scripted-model.ts";
+import { type Asked, type Move, startScriptedModel } from "../support/scripted-model.ts";
 
 /** How long a host may run, in milliseconds. */
 const patience = 120_000;
