@@ -189,18 +189,6 @@ describe("arbitrary arguments neither crash the server nor lead to a request tha
   });
 });
 
-describe("an id that is none reaches no other resource of Close", () => {
-  test.each(["oppo_x/../../me", "oppo_x?_method=DELETE", "oppo_x\r\nX-Other: 1", "oppo_\ud800"])("%j", async (id) => {
-    for (const tool of ["update_opportunity", "get_opportunity"]) {
-      const reply = await host.call(tool === "get_opportunity" ? { id } : { id, confidence: 75 }, tool);
-      expect(reply.isError).toBe(true);
-      expect(reply.text).toContain("id: ");
-      expect(reply.text.includes(unchanged)).toBe(tool === "update_opportunity");
-    }
-    expect(sandbox.requests).toEqual([]);
-  });
-});
-
 let program: RawProgram;
 let texts = 0;
 
