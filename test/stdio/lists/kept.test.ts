@@ -2,14 +2,13 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod/v3";
 import { ids, type Pipeline } from "../../../src/sandbox/sandbox.ts";
 import { type Host, sentBodies, startHostFor } from "../../support/host.ts";
-import { unasked } from "../../support/rows.ts";
 import { serveUpdates } from "../../support/updates.ts";
 
 const { customFields: fields, opportunities, statuses } = ids;
 /** Sales / Active. */
 const id = opportunities.acmeExpansion;
 
-const { sandbox, accepted, stored } = await serveUpdates(undefined, { env: unasked });
+const { sandbox, accepted, stored } = await serveUpdates();
 
 /** A host whose server has not read any list yet. */
 async function startUnknowing(): Promise<Host> {
