@@ -9,17 +9,15 @@ const seats = `custom.${customFields.seats}`;
 
 const { sandbox, host, accepted, refused } = await serveUpdates();
 
-describe("another word for an argument", () => {
-  test("is understood in an entry of update_opportunities and in an operation, and its place is said", async () => {
-    const updates = [{ ids: [id], stage: "Won", custom_fields: [{ name: "Seats", op: "set", value: 7 }] }];
-    const reply = await host.call({ updates }, "update_opportunities");
-    expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.salesWon, [seats]: 7 }]);
-    expect(reply.structured.warnings).toEqual([
-      "updates[0].stage was read as status_id.",
-      "updates[0].custom_fields[0].name was read as field.",
-      "updates[0].custom_fields[0].op was read as action.",
-    ]);
-  });
+test("another word for an argument is understood in an entry of update_opportunities and in an operation, and its place is said", async () => {
+  const updates = [{ ids: [id], stage: "Won", custom_fields: [{ name: "Seats", op: "set", value: 7 }] }];
+  const reply = await host.call({ updates }, "update_opportunities");
+  expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.salesWon, [seats]: 7 }]);
+  expect(reply.structured.warnings).toEqual([
+    "updates[0].stage was read as status_id.",
+    "updates[0].custom_fields[0].name was read as field.",
+    "updates[0].custom_fields[0].op was read as action.",
+  ]);
 });
 
 describe("a word that is never guessed is refused with what to send", () => {

@@ -9,22 +9,20 @@ const id = opportunities.acmeExpansion;
 
 const { sandbox, accepted, refused } = await serveUpdates();
 
-describe("a value is sent as it is", () => {
-  test.each<[Record<string, unknown>, string]>([
-    [{ date_won: "2028-02-29" }, "date_won empty → 2028-02-29"],
-    [{ value: 75_050 }, "value $500.00 one-time → $750.50 one-time"],
-    [{ value: 0 }, "value $500.00 one-time → $0.00 one-time"],
-    [{ value: 1_200_000_000 }, "$12,000,000.00"],
-    [{ value_period: "monthly" }, "monthly"],
-    [{ confidence: 0 }, "confidence 50 → 0"],
-    [{ confidence: 100 }, "confidence 50 → 100"],
-    [{ note: "  Called **twice**.\n\n- wants lamps" }, "wants lamps"],
-    [{ note_html: "<body><p>Called <strong>twice</strong>.</p></body>" }, "Called"],
-  ])("and shown: %j", async (args, shown) => {
-    const reply = await accepted({ id, ...args });
-    expect(sentBodies(sandbox)).toEqual([args]);
-    expect(reply.summary).toContain(shown);
-  });
+test.each<[Record<string, unknown>, string]>([
+  [{ date_won: "2028-02-29" }, "date_won empty → 2028-02-29"],
+  [{ value: 75_050 }, "value $500.00 one-time → $750.50 one-time"],
+  [{ value: 0 }, "value $500.00 one-time → $0.00 one-time"],
+  [{ value: 1_200_000_000 }, "$12,000,000.00"],
+  [{ value_period: "monthly" }, "monthly"],
+  [{ confidence: 0 }, "confidence 50 → 0"],
+  [{ confidence: 100 }, "confidence 50 → 100"],
+  [{ note: "  Called **twice**.\n\n- wants lamps" }, "wants lamps"],
+  [{ note_html: "<body><p>Called <strong>twice</strong>.</p></body>" }, "Called"],
+])("a value is sent as it is and shown: %j", async (args, shown) => {
+  const reply = await accepted({ id, ...args });
+  expect(sentBodies(sandbox)).toEqual([args]);
+  expect(reply.summary).toContain(shown);
 });
 
 describe("a value that is not valid is refused once, with what is needed, before anything is asked of Close", () => {

@@ -169,22 +169,20 @@ describe("set", () => {
   });
 });
 
-describe("unset", () => {
-  test("leaves no value in a field of any type, whatever empty value a host has filled in", async () => {
-    const { discount, discounts, ...filled } = fields;
-    const strays = [undefined, null, "", [], ["None"]];
-    const operations = Object.values(filled).map((field, at) => ({
-      field,
-      action: "unset",
-      value: strays[at % strays.length],
-    }));
-    const reply = await accepted(full, operations);
-    const keys = Object.values(filled).map((field) => `custom.${field}`);
-    expect(sentBodies(sandbox)).toEqual([Object.fromEntries(keys.map((key) => [key, null]))]);
-    expect(reply.structured.changes).toEqual(
-      keys.map((field) => expect.objectContaining({ field, to: null, requested: true })),
-    );
-    for (const key of keys) expect(reply.structured).not.toHaveProperty([key]);
-    expect(reply.structured.warnings).toBeUndefined();
-  });
+test("unset leaves no value in a field of any type, whatever empty value a host has filled in", async () => {
+  const { discount, discounts, ...filled } = fields;
+  const strays = [undefined, null, "", [], ["None"]];
+  const operations = Object.values(filled).map((field, at) => ({
+    field,
+    action: "unset",
+    value: strays[at % strays.length],
+  }));
+  const reply = await accepted(full, operations);
+  const keys = Object.values(filled).map((field) => `custom.${field}`);
+  expect(sentBodies(sandbox)).toEqual([Object.fromEntries(keys.map((key) => [key, null]))]);
+  expect(reply.structured.changes).toEqual(
+    keys.map((field) => expect.objectContaining({ field, to: null, requested: true })),
+  );
+  for (const key of keys) expect(reply.structured).not.toHaveProperty([key]);
+  expect(reply.structured.warnings).toBeUndefined();
 });

@@ -60,19 +60,17 @@ describe("a search", () => {
   });
 });
 
-describe("a search is refused, and nothing is listed,", () => {
-  test.each([
-    ["a status of another pipeline", { status: statuses.salesWon, pipeline: "Renewals" }, "has no status"],
-    ["both lead_names and lead_id", { lead_names: ["Acme"], lead_id: ids.leads.acme }, "use one of them"],
-    ["a first day after the last", { date_won_from: "2026-02-02", date_won_to: "2026-02-01" }, "after the last"],
-    ["an order that Close does not know", { order_by: "note" }, "is not one of date_won"],
-    ["a limit past 100", { limit: 101 }, "at most 100"],
-    ["a status type that is none", { status_type: "open" }, "must be one of active, won, lost"],
-    ["names that are none, together", { pipeline: "Sale", status: "Wonn", user: "Zoe" }, "3 invalid"],
-  ])("for %s", async (_, args, words) => {
-    const reply = await find(args);
-    expect(reply.isError).toBe(true);
-    expect(reply.text).toContain(words);
-    expect(sandbox.requests.filter(({ path }) => path.startsWith("/opportunity/"))).toEqual([]);
-  });
+test.each([
+  ["a status of another pipeline", { status: statuses.salesWon, pipeline: "Renewals" }, "has no status"],
+  ["both lead_names and lead_id", { lead_names: ["Acme"], lead_id: ids.leads.acme }, "use one of them"],
+  ["a first day after the last", { date_won_from: "2026-02-02", date_won_to: "2026-02-01" }, "after the last"],
+  ["an order that Close does not know", { order_by: "note" }, "is not one of date_won"],
+  ["a limit past 100", { limit: 101 }, "at most 100"],
+  ["a status type that is none", { status_type: "open" }, "must be one of active, won, lost"],
+  ["names that are none, together", { pipeline: "Sale", status: "Wonn", user: "Zoe" }, "3 invalid"],
+])("a search is refused, and nothing is listed, for %s", async (_, args, words) => {
+  const reply = await find(args);
+  expect(reply.isError).toBe(true);
+  expect(reply.text).toContain(words);
+  expect(sandbox.requests.filter(({ path }) => path.startsWith("/opportunity/"))).toEqual([]);
 });

@@ -6,37 +6,35 @@ import { found, serveSearches } from "../../support/searches.ts";
 
 const { sandbox, find, lastQuery } = await serveSearches();
 
-describe("the opportunities found", () => {
-  test("have the fields that are needed, with a note cut to 200 characters that says so", async () => {
-    change(sandbox, ids.opportunities.acmeRenewal, { note: "x".repeat(300) });
-    const reply = await find({ lead_id: ids.leads.acme, status: "Renewals / Active" });
-    expect(found(reply)).toEqual([
-      {
-        id: ids.opportunities.acmeRenewal,
-        lead_id: ids.leads.acme,
-        lead_name: "Acme Corp",
-        status_label: "Active",
-        status_type: "active",
-        pipeline_name: "Renewals",
-        value_formatted: "$12,000 annual",
-        value: 1_200_000,
-        value_period: "annual",
-        confidence: 80,
-        user_name: "Ada Quist",
-        contact_name: "Nina Okafor",
-        date_updated: expect.any(String),
-        note: "x".repeat(200),
-        note_is_cut: true,
-      },
-    ]);
-    const { note_is_cut, ...shown } = found(reply)[0] ?? {};
-    expect(lastQuery()._fields?.split(",")).toEqual(
-      expect.arrayContaining([...Object.keys(shown), "date_won", "value_currency", "contact_id"]),
-    );
-    expect(reply.summary).toContain(
-      `${ids.opportunities.acmeRenewal}: "Acme Corp", "Active" ("Renewals"), $12,000 annual, owner "Ada Quist", contact "Nina Okafor"`,
-    );
-  });
+test("the opportunities found have the fields that are needed, with a note cut to 200 characters that says so", async () => {
+  change(sandbox, ids.opportunities.acmeRenewal, { note: "x".repeat(300) });
+  const reply = await find({ lead_id: ids.leads.acme, status: "Renewals / Active" });
+  expect(found(reply)).toEqual([
+    {
+      id: ids.opportunities.acmeRenewal,
+      lead_id: ids.leads.acme,
+      lead_name: "Acme Corp",
+      status_label: "Active",
+      status_type: "active",
+      pipeline_name: "Renewals",
+      value_formatted: "$12,000 annual",
+      value: 1_200_000,
+      value_period: "annual",
+      confidence: 80,
+      user_name: "Ada Quist",
+      contact_name: "Nina Okafor",
+      date_updated: expect.any(String),
+      note: "x".repeat(200),
+      note_is_cut: true,
+    },
+  ]);
+  const { note_is_cut, ...shown } = found(reply)[0] ?? {};
+  expect(lastQuery()._fields?.split(",")).toEqual(
+    expect.arrayContaining([...Object.keys(shown), "date_won", "value_currency", "contact_id"]),
+  );
+  expect(reply.summary).toContain(
+    `${ids.opportunities.acmeRenewal}: "Acme Corp", "Active" ("Renewals"), $12,000 annual, owner "Ada Quist", contact "Nina Okafor"`,
+  );
 });
 
 test("what has no room in 60,000 characters is left to the next page, and long texts are cut", async () => {
@@ -55,16 +53,14 @@ test("what has no room in 60,000 characters is left to the next page, and long t
   }
 });
 
-describe("the sums of all that match", () => {
-  test("are in the data in cents by period, and in the summary as money, whatever the page", async () => {
-    const reply = await find({ user: "sam.doyle.berlin@example.com", limit: 1 });
-    expect(reply.structured).toMatchObject({
-      total: 2,
-      has_more: true,
-      totals: { one_time: 20_000, monthly: 4_900, annual: 0, annualized: 78_800 },
-    });
-    expect(reply.summary).toContain("Total value: $200.00 one-time, $49.00 monthly; $788.00 a year");
+test("the sums of all that match are in the data in cents by period, and in the summary as money, whatever the page", async () => {
+  const reply = await find({ user: "sam.doyle.berlin@example.com", limit: 1 });
+  expect(reply.structured).toMatchObject({
+    total: 2,
+    has_more: true,
+    totals: { one_time: 20_000, monthly: 4_900, annual: 0, annualized: 78_800 },
   });
+  expect(reply.summary).toContain("Total value: $200.00 one-time, $49.00 monthly; $788.00 a year");
 });
 
 describe("custom fields are shown on request", () => {

@@ -57,41 +57,37 @@ describe("what is new in Close since a list was read is found:", () => {
   });
 });
 
-describe("a list is read once", () => {});
-
-describe("“Mark the Acme Corp renewal as won and tag it Wednesday”", () => {
-  test("takes two calls and seven requests, and the next such update two", async () => {
-    const agent = await startUnknowing();
-    const found = await agent.call({ lead_names: ["Acme Corp"], pipeline: "Renewals" }, "find_opportunities");
-    const [renewal] = z.tuple([z.object({ id: z.string() })]).parse(found.structured.opportunities);
-    const reply = await agent.call({
-      ...renewal,
-      status_id: "Won",
-      custom_fields: [{ field: "Tags", action: "add", value: "Wednesday" }],
-    });
-    expect(reply.summary).toContain('status "Active" → "Won"');
-    expect(sentBodies(sandbox)).toEqual([
-      { status_id: statuses.renewalsWon, [`custom.${fields.tags}.add`]: "Wednesday" },
-    ]);
-    // On a slow machine what was read is soon old, and read again.
-    const lines = new Set(sandbox.requests.map(({ method, path }) => `${method} ${path.split("?")[0]}`));
-    expect([...lines].sort()).toEqual([
-      "GET /custom_field_schema/opportunity/",
-      "GET /opportunity/",
-      `GET /opportunity/${opportunities.acmeRenewal}/`,
-      "GET /pipeline/",
-      "GET /user/",
-      "POST /data/search/",
-      `PUT /opportunity/${opportunities.acmeRenewal}/`,
-    ]);
-
-    const before = sandbox.requests.length;
-    await agent.call({
-      id,
-      status_id: "Lost",
-      custom_fields: [{ field: "Tags", action: "add", value: "Upsell" }],
-    });
-    const next = new Set(sandbox.requests.slice(before).map(({ method }) => method));
-    expect([...next]).toEqual(["GET", "PUT"]);
+test("“Mark the Acme Corp renewal as won and tag it Wednesday” takes two calls and seven requests, and the next such update two", async () => {
+  const agent = await startUnknowing();
+  const found = await agent.call({ lead_names: ["Acme Corp"], pipeline: "Renewals" }, "find_opportunities");
+  const [renewal] = z.tuple([z.object({ id: z.string() })]).parse(found.structured.opportunities);
+  const reply = await agent.call({
+    ...renewal,
+    status_id: "Won",
+    custom_fields: [{ field: "Tags", action: "add", value: "Wednesday" }],
   });
+  expect(reply.summary).toContain('status "Active" → "Won"');
+  expect(sentBodies(sandbox)).toEqual([
+    { status_id: statuses.renewalsWon, [`custom.${fields.tags}.add`]: "Wednesday" },
+  ]);
+  // On a slow machine what was read is soon old, and read again.
+  const lines = new Set(sandbox.requests.map(({ method, path }) => `${method} ${path.split("?")[0]}`));
+  expect([...lines].sort()).toEqual([
+    "GET /custom_field_schema/opportunity/",
+    "GET /opportunity/",
+    `GET /opportunity/${opportunities.acmeRenewal}/`,
+    "GET /pipeline/",
+    "GET /user/",
+    "POST /data/search/",
+    `PUT /opportunity/${opportunities.acmeRenewal}/`,
+  ]);
+
+  const before = sandbox.requests.length;
+  await agent.call({
+    id,
+    status_id: "Lost",
+    custom_fields: [{ field: "Tags", action: "add", value: "Upsell" }],
+  });
+  const next = new Set(sandbox.requests.slice(before).map(({ method }) => method));
+  expect([...next]).toEqual(["GET", "PUT"]);
 });

@@ -129,20 +129,18 @@ test("a custom field that changed unasked has its name, and those in it too, tho
   ]);
 });
 
-describe("the structured content", () => {
-  test("is the opportunity as Close answered it, flat, with its custom fields", async () => {
-    let answered: unknown;
-    const keep = (answer: unknown) => {
-      answered = answer;
-      return answer;
-    };
-    sandbox.fault({ kind: "drift", method: "PUT", change: keep });
-    const reply = await host.call({ id: elmStreetVisits, confidence: 45 });
-    const { changes, undo, ...opportunity } = reply.structured;
-    expect(opportunity).toEqual(answered);
-    expect(opportunity).toMatchObject({ [`custom.${visitDays}`]: ["Tuesday", "Thursday"], confidence: 45 });
-    expect(changes).toHaveLength(1);
-    expect(undo).toMatch(/^Take back 1 update: Elm Street Clinic · /);
-    expectBothForms(reply);
-  });
+test("the structured content is the opportunity as Close answered it, flat, with its custom fields", async () => {
+  let answered: unknown;
+  const keep = (answer: unknown) => {
+    answered = answer;
+    return answer;
+  };
+  sandbox.fault({ kind: "drift", method: "PUT", change: keep });
+  const reply = await host.call({ id: elmStreetVisits, confidence: 45 });
+  const { changes, undo, ...opportunity } = reply.structured;
+  expect(opportunity).toEqual(answered);
+  expect(opportunity).toMatchObject({ [`custom.${visitDays}`]: ["Tuesday", "Thursday"], confidence: 45 });
+  expect(changes).toHaveLength(1);
+  expect(undo).toMatch(/^Take back 1 update: Elm Street Clinic · /);
+  expectBothForms(reply);
 });

@@ -37,14 +37,12 @@ describe("an update after which nothing would differ", () => {
   });
 });
 
-describe("text that differs in its spelling alone", () => {
-  test.each([
-    ["white space around it", " Brightside ", "Brightside"],
-    ["another case", "brightside", "Brightside"],
-  ])("is sent as a correction: %s", async (_, held, wanted) => {
-    change(sandbox, acmeRenewal, { custom: { [competitor]: held } });
-    const field = `custom.${competitor}`;
-    await accepted({ id: acmeRenewal, custom_fields: [{ field, action: "set", value: wanted }] });
-    expect(sentBodies(sandbox)).toEqual([{ [field]: wanted }]);
-  });
+test.each([
+  ["white space around it", " Brightside ", "Brightside"],
+  ["another case", "brightside", "Brightside"],
+])("text that differs in its spelling alone is sent as a correction: %s", async (_, held, wanted) => {
+  change(sandbox, acmeRenewal, { custom: { [competitor]: held } });
+  const field = `custom.${competitor}`;
+  await accepted({ id: acmeRenewal, custom_fields: [{ field, action: "set", value: wanted }] });
+  expect(sentBodies(sandbox)).toEqual([{ [field]: wanted }]);
 });

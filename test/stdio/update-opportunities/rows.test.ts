@@ -142,23 +142,21 @@ describe("a row", () => {
   });
 });
 
-describe("a change that one of the opportunities cannot have", () => {
-  test("is refused in its row alone: a status, a missing opportunity, one that has changed since", async () => {
-    const expected_date_updated = stored(sandbox, acmeExpansion).date_updated;
-    change(sandbox, acmeExpansion, { date_updated: new Date().toISOString() });
-    const { results } = await rowsOf({
-      updates: [
-        { ids: [acmeRenewal, fjordFleet, "oppo_gone"], status_id: "Proposal sent" },
-        { id: acmeExpansion, confidence: 42, expected_date_updated },
-      ],
-    });
-    expect(results).toMatchObject([
-      { outcome: "refused", error: expect.stringMatching(/status_id: .*Proposal sent/) },
-      { outcome: "updated" },
-      { outcome: "refused", error: expect.stringContaining("404") },
-      { outcome: "refused", error: expect.stringContaining("has changed since") },
-    ]);
+test("a change that one of the opportunities cannot have is refused in its row alone: a status, a missing opportunity, one that has changed since", async () => {
+  const expected_date_updated = stored(sandbox, acmeExpansion).date_updated;
+  change(sandbox, acmeExpansion, { date_updated: new Date().toISOString() });
+  const { results } = await rowsOf({
+    updates: [
+      { ids: [acmeRenewal, fjordFleet, "oppo_gone"], status_id: "Proposal sent" },
+      { id: acmeExpansion, confidence: 42, expected_date_updated },
+    ],
   });
+  expect(results).toMatchObject([
+    { outcome: "refused", error: expect.stringMatching(/status_id: .*Proposal sent/) },
+    { outcome: "updated" },
+    { outcome: "refused", error: expect.stringContaining("404") },
+    { outcome: "refused", error: expect.stringContaining("has changed since") },
+  ]);
 });
 
 test("a key that Close refuses is said once, and the other opportunities are left alone", async () => {
