@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
 import { clientOf } from "../support/sandbox-client.ts";
@@ -41,19 +41,16 @@ test("each request is written down as it came over the wire, until the sandbox i
 test("the requests past a rate limit get 429 until the window ends, each endpoint group on its own", async () => {
   const limited = await startSandbox({ rateLimit: { limit: 2, windowMs: 900 } });
   const client = clientOf(limited);
-  try {
-    const first = await client.get(acmeExpansion);
-    expect(first.headers.ratelimit).toMatch(/^limit=2, remaining=1, reset=0\.\d+$/);
-    expect((await client.get(acmeRenewal)).status).toBe(200);
-    const { status, headers, json } = await client.get(acmeExpansion);
-    expect([status, headers["retry-after"]]).toEqual([429, "1"]);
-    expect(json).toMatchObject({ error: { rate_reset: expect.any(Number) } });
-    expect((await client.put(acmeExpansion, { confidence: 1 })).status).toBe(200);
-    await setTimeout(910);
-    expect((await client.get(acmeExpansion)).status).toBe(200);
-  } finally {
-    await limited.close();
-  }
+  onTestFinished(() => limited.close());
+  const first = await client.get(acmeExpansion);
+  expect(first.headers.ratelimit).toMatch(/^limit=2, remaining=1, reset=0\.\d+$/);
+  expect((await client.get(acmeRenewal)).status).toBe(200);
+  const { status, headers, json } = await client.get(acmeExpansion);
+  expect([status, headers["retry-after"]]).toEqual([429, "1"]);
+  expect(json).toMatchObject({ error: { rate_reset: expect.any(Number) } });
+  expect((await client.put(acmeExpansion, { confidence: 1 })).status).toBe(200);
+  await setTimeout(910);
+  expect((await client.get(acmeExpansion)).status).toBe(200);
 });
 
 test("a body that is no object, or is not sent as JSON, gets 400", async () => {

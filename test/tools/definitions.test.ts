@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod/v3";
 import { isObject } from "../../src/base/json.ts";
 import { definitionOf } from "../../src/server/toolbox.ts";
@@ -57,14 +57,11 @@ describe("the published definition", () => {
 
   test("of every tool is what a host gets, with instructions of 2,048 characters at most", async () => {
     const host = await startHost();
-    try {
-      const { tools } = await host.client.listTools();
-      expect(tools).toEqual(definitions);
-      const { length = 0 } = host.client.getInstructions() ?? "";
-      expect([length > 0, length <= 2_048]).toEqual([true, true]);
-    } finally {
-      await host.close();
-    }
+    onTestFinished(() => host.close());
+    const { tools } = await host.client.listTools();
+    expect(tools).toEqual(definitions);
+    const { length = 0 } = host.client.getInstructions() ?? "";
+    expect([length > 0, length <= 2_048]).toEqual([true, true]);
   });
 
   test.each(definitions)("of $name has a title, all four annotations, and the words that people use", (tool) => {
