@@ -7,17 +7,6 @@ const { sandbox, host } = await serveSandbox(undefined, { forgets: true });
 
 const result = z.object({ custom_fields: z.array(z.object({ choices: z.array(z.string()).optional() })) });
 
-const large = z.object({
-  pipelines: z.array(z.unknown()),
-  more_pipelines: z.number().optional(),
-  custom_fields: z.array(z.unknown()),
-  more_custom_fields: z.number(),
-  users: z.array(z.unknown()),
-  more_users: z.number(),
-  former_users: z.array(z.unknown()),
-  more_former_users: z.number(),
-});
-
 const describeFields = (args: Record<string, unknown> = {}) => host.call(args, "describe_opportunity_fields");
 
 test("pipelines, statuses, custom fields, users, currency and the caller are shown, in five requests", async () => {
@@ -113,13 +102,12 @@ test("a large organization takes less than 25 kB, in text and as data alike, and
   const { structured, text } = await describeFields();
   expect(Buffer.byteLength(text)).toBeLessThan(25_000);
   expect(Buffer.byteLength(JSON.stringify(structured))).toBeLessThan(25_000);
-  const { pipelines, custom_fields, users, former_users, ...more } = large.parse(structured);
-  expect(pipelines.length + (more.more_pipelines ?? 0)).toBe(30);
-  expect(pipelines.length).toBeGreaterThan(20);
-  expect(custom_fields.length + more.more_custom_fields).toBe(400);
-  expect(users.length + more.more_users).toBe(3_006);
-  expect(former_users.length + more.more_former_users).toBe(200);
-  for (const words of [`${more.more_users} more users, narrow with search`, '"Übergabe 0" (text): "Do not use']) {
+  const count = (list: string) => [structured[list]].flat().length;
+  for (const [list, all] of Object.entries({ pipelines: 30, custom_fields: 400, users: 3_006, former_users: 200 })) {
+    expect(count(list) + Number(structured[`more_${list}`] ?? 0)).toBe(all);
+  }
+  expect(count("pipelines")).toBeGreaterThan(20);
+  for (const words of [`${structured.more_users} more users, narrow with search`, '"Übergabe 0" (text): "Do not use']) {
     expect(text).toContain(words);
   }
 });
