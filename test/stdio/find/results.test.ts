@@ -103,5 +103,3 @@ describe("custom fields are shown on request", () => {
     expect(reply.text).toContain("2 invalid arguments");
   });
 });
-
-describe("an answer of Close that is not as expected", () => {});

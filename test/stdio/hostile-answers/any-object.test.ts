@@ -42,7 +42,7 @@ const values = fc.oneof(
 
 /** Some entries of an object go, get odd values, or others come; in each of the objects that it lists as well. */
 const drift = fc
-  .array(fc.tuple(keys, fc.option(values)), { minLength: 1, maxLength: 6 })
+  .array(fc.tuple(keys, fc.option(values)), { minLength: 1, maxLength: 4 })
   .map((odd) => (answer: unknown) => drifted(answer, odd));
 
 function drifted(answer: unknown, odd: readonly (readonly [string, unknown])[]): unknown {
