@@ -11,21 +11,24 @@ export type Lie = (
   request: { method: string; body: string },
 ) => Record<string, unknown>;
 
-/** A sandbox in which records can be made and removed. Its rate limit is one that the checks run into. */
+/** A sandbox in which records can be made and removed. Where it does not lie, its rate limit is one that the checks run into. */
 export async function startTrialSandbox(lie?: Lie): Promise<Sandbox> {
   const making = creation(() => sandbox.organization);
   const madeOrRemoved = createMiddleware<Env>(async (c, next) => {
     const isMade = c.req.method === "POST" && /\/(lead|opportunity)\/$/.test(c.req.path);
     return isMade || c.req.method === "DELETE" ? making.fetch(c.req.raw, c.env) : next();
   });
-  const lying = createMiddleware<Env>(async (c, next) => {
+  const sandbox = await startSandbox({ middleware: [lie === undefined ? busy : lying(lie), madeOrRemoved] });
+  return sandbox;
+}
+
+const busy = limited({ limit: 20, windowMs: 300 }, new Map());
+
+const lying = (lie: Lie) =>
+  createMiddleware<Env>(async (c, next) => {
     const body = await c.req.raw.clone().text();
     await next();
     const isOpportunity = /\/opportunity\/oppo_\w+\/$/.test(c.req.path) && c.res.status === 200;
-    if (lie === undefined || !isOpportunity) return;
+    if (!isOpportunity) return;
     c.res = Response.json(lie(z.record(z.unknown()).parse(await c.res.json()), { method: c.req.method, body }), c.res);
   });
-  const rateLimit = { limit: 20, windowMs: 300 };
-  const sandbox = await startSandbox({ middleware: [limited(rateLimit, new Map()), lying, madeOrRemoved] });
-  return sandbox;
-}

@@ -9,6 +9,7 @@ import { z } from "zod/v3";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { connectHost, type Host } from "../support/host.ts";
 import { stored } from "../support/opportunities.ts";
+import { print } from "../support/print.ts";
 import { codeBlocks, page } from "../support/readme.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
 
@@ -85,8 +86,4 @@ async function inContainer<T>(options: string[], given: string[], work: (host: H
     await host.close();
     assert.equal(host.log(), "");
   }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -5,11 +5,11 @@ import OpenAI from "openai";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { serveSandbox } from "../support/served.ts";
+import { startErrandRunner } from "./errand-runner.ts";
 import { type Call, errands, today } from "./errands.ts";
 import { play } from "./play.ts";
 import { evaluation } from "./report.ts";
 import { run } from "./run.ts";
-import { startScriptedModel } from "./scripted-model.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "evals-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,13 +28,13 @@ async function evals(args: string[], env: Record<string, string> = {}, until?: s
 
 /** The same with a scripted model, and what is in the file that is left. */
 async function evalsOf(args: string[], instead: Record<string, Call[]> = {}, until?: string) {
-  const model = await startScriptedModel(instead);
+  const model = await startErrandRunner(instead);
   onTestFinished(() => model.close());
   const { code, printed } = await evals(args, { EVAL_BASE_URL: model.url, EVAL_MODEL: "a/script" }, until);
   expect(code).toBe(0);
   const [file = ""] = /\S+[/\\]eval-a-script-\d{4}-\S+\.json(?=\n$)/.exec(printed) ?? [];
   const { outcomes } = evaluation.parse(JSON.parse(readFileSync(file, "utf8")));
-  return { printed, file, requests: model.requests, outcomes };
+  return { printed, file, told: model.asked[0]?.said, outcomes };
 }
 
 const { acmeExpansion } = ids.opportunities;
@@ -46,7 +46,7 @@ const instead = {
 
 test("A model is judged by what became of the organization, and by a number that it had to name; calls and refusals are counted.", async () => {
   const names = ["undo", "dollars", "how-much", "how-many-seats", "which-deal"];
-  const { outcomes, printed, file, requests } = await evalsOf(names, instead);
+  const { outcomes, printed, file, told } = await evalsOf(names, instead);
   const wrong = ["acmeExpansion value is 750, not 75000", "acmeExpansion confidence is 90, not 50"];
   expect(outcomes).toMatchObject([
     { errand: "undo", wrong: [], calls: 2, refusals: 0, tokens: 400 },
@@ -58,8 +58,8 @@ test("A model is judged by what became of the organization, and by a number that
   expect(printed).toContain(`| dollars | wrong: ${wrong.join("; ")} | 2 | 1 |`);
   expect(printed).toContain("| all | 3 of 5 right | 5 | 1 |");
   // What the model is told at first.
-  expect(requests[0]?.body).toContain("Today is Wednesday, 2026-11-25.");
-  expect(requests[0]?.body).toContain("Money is in cents");
+  expect(told).toContain("Today is Wednesday, 2026-11-25.");
+  expect(told).toContain("Money is in cents");
 
   const compared = await evals(["--compare", file, file]);
   expect(compared.printed).toContain("| dollars | wrong → wrong | 2 → 2 | 1 → 1 |");
@@ -83,7 +83,7 @@ test("Without a model it says what to set, and without such an errand which ther
 
 describe("every errand that asks for something can be run", async () => {
   const world = await serveSandbox({ now: () => today }, { now: today });
-  const { url, close } = await startScriptedModel();
+  const { url, close } = await startErrandRunner();
   afterAll(close);
   const endpoint = new OpenAI({ baseURL: url, apiKey: "none" });
   const asking = Object.entries(errands).filter(([, turns]) => turns.some(({ calls }) => calls));

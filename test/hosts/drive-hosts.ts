@@ -14,8 +14,9 @@ import { ids } from "../../src/sandbox/sandbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
 import { program, puts } from "../support/host.ts";
 import { npmInstall, versionIn } from "../support/npm.ts";
+import { print } from "../support/print.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
-import { type Asked, type Move, startScriptedModel } from "./scripted-model.ts";
+import { type Asked, type Move, startScriptedModel } from "../support/scripted-model.ts";
 
 /** How long a host may run, in milliseconds. */
 const patience = 120_000;
@@ -234,8 +235,4 @@ function installedNode(): { path: string; remove(): void } {
   npmInstall(folder, [`node-${platform}@22`]);
   const path = join(folder, "node_modules", `node-${platform}`, "bin", "node");
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

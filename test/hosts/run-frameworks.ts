@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { install } from "../support/installed.ts";
 import { npmInstall, versionIn } from "../support/npm.ts";
+import { print } from "../support/print.ts";
 import { largeFrameworks } from "./frameworks.ts";
 
 /** How long an example may run, in milliseconds. */
@@ -25,20 +26,14 @@ for (const { packages, code } of largeFrameworks()) {
     writeFileSync(join(folder, "example.js"), code);
     const env = { ...process.env, PATH: program.env.PATH };
     const shown = execFileSync(process.execPath, ["example.js"], { ...options, env, timeout: patience });
-    print(
-      packages.map((name) => `${name} ${versionIn(join(folder, "node_modules", name))}`).join(", "),
-      winning.test(shown) ? "passed" : shown,
-    );
+    const versions = packages.map((name) => `${name} ${versionIn(join(folder, "node_modules", name))}`);
+    print(`${versions.join(", ")}: ${winning.test(shown) ? "passed" : shown}`);
     if (!winning.test(shown)) process.exitCode = 1;
   } catch (error) {
-    print(packages.join(", "), `failed. ${error instanceof Error ? error.message : error}`);
+    print(`${packages.join(", ")}: failed. ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 program.remove();
-
-function print(what: string, result: string): void {
-  process.stdout.write(`${what}: ${result}\n`);
-}

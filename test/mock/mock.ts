@@ -16,6 +16,7 @@ import fc from "fast-check";
 import { z } from "zod/v3";
 import { closedPort, type HttpPeer, startHttpPeer } from "../support/http-peer.ts";
 import { npmInstall } from "../support/npm.ts";
+import { print } from "../support/print.ts";
 import { document } from "./close.ts";
 import { brokenPromises, type Exchange } from "./promises.ts";
 
@@ -158,8 +159,4 @@ function startRecorder(to: string): Promise<HttpPeer> {
 function end(why: string): never {
   print(why);
   process.exit(1);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

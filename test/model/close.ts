@@ -1,14 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Answer, ExchangeError, type Transport } from "../../src/close/http/transport.ts";
-import { listEvents } from "../../src/sandbox/queries/events.ts";
-import {
-  customFieldSchemaAnswer,
-  meAnswer,
-  opportunityAnswer,
-  organizationAnswer,
-  pipelineAnswer,
-  userAnswer,
-} from "../../src/sandbox/rules/answers.ts";
+import { basePath, closeApp } from "../../src/sandbox/http/app.ts";
+import { opportunityAnswer } from "../../src/sandbox/rules/answers.ts";
 import { timestamp } from "../../src/sandbox/rules/time.ts";
 import { updateOpportunity } from "../../src/sandbox/rules/update.ts";
 import { ids, type Opportunity } from "../../src/sandbox/sandbox.ts";
@@ -25,6 +18,7 @@ export const latency = 10;
 export function createClose(time: { now(): number; sleep(milliseconds: number): Promise<void> }) {
   const { now, sleep } = time;
   const organization = preparedOrganization();
+  const app = closeApp({ organization, now: () => new Date(now()), middleware: [] });
   const versions = new Map<string, Version[]>();
   for (const id of both) versions.set(id, [{ at: now(), by: "colleague", record: recordOf(organization, id) }]);
   const renamed = new Map<Renaming["what"], number>();
@@ -36,7 +30,7 @@ export function createClose(time: { now(): number; sleep(milliseconds: number): 
     const id = /^\/opportunity\/([^/]+)\/$/.exec(path)?.[1];
     if (run === undefined || id === undefined || method === "POST") {
       await sleep(latency);
-      return list(path);
+      return list(path, headers.authorization);
     }
     const nth = (method === "GET" ? run.reads : run.puts).length + 1;
     const isHit = ({ on, from, times }: Run["call"]["faults"][number]) =>
@@ -199,24 +193,9 @@ export function createClose(time: { now(): number; sleep(milliseconds: number): 
     versions.get(id)?.push({ at: now(), by, record });
   }
 
-  function list(path: string): Answer {
-    const [name = "", query] = path.split("?");
-    switch (name) {
-      case "/event/":
-        return json(200, listEvents(Object.fromEntries(new URLSearchParams(query)), organization));
-      case "/pipeline/":
-        return json(200, { data: organization.pipelines.map((each) => pipelineAnswer(each, organization)) });
-      case "/user/":
-        return json(200, { data: organization.users.map((each) => userAnswer(each, organization)) });
-      case "/custom_field_schema/opportunity/":
-        return json(200, customFieldSchemaAnswer(organization));
-      case "/me/":
-        return json(200, meAnswer(organization));
-      case `/organization/${organization.id}/`:
-        return json(200, organizationAnswer(organization));
-      default:
-        return json(404, { error: "Not found." });
-    }
+  async function list(path: string, authorization = ""): Promise<Answer> {
+    const answer = await app.request(basePath + path, { headers: { authorization } });
+    return answerOf(answer.status, Object.fromEntries(answer.headers), await answer.text());
   }
 
   /** With Close's own time, to the second. */

@@ -10,6 +10,7 @@ import { createDirectory } from "../../src/close/directory.ts";
 import type { Transport } from "../../src/close/http/transport.ts";
 import type { Tool } from "../../src/mcp/tool.ts";
 import { failureText } from "../../src/mcp/tool-result.ts";
+import { apiKey } from "../../src/sandbox/http/credentials.ts";
 import { openState } from "../../src/state/state.ts";
 import { applyPlan } from "../../src/tools/apply-plan.ts";
 import { updateOpportunity } from "../../src/tools/update-opportunity.ts";
@@ -107,7 +108,7 @@ function createWorld(clock: Clock, folder: string) {
     };
     const baseUrl = "http://127.0.0.1:1/api/v1";
     const log = () => {};
-    const client = createClient({ transport, baseUrl, credentials: { scheme: "basic", secret: "api_model" }, log });
+    const client = createClient({ transport, baseUrl, credentials: { scheme: "basic", secret: apiKey }, log });
     const directory = createDirectory(client, log);
     const state = openState({ stateDir: folder, baseUrl, maxUpdatesPerHour: undefined }, log);
     const audit = async () => undefined;

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import packageFile from "../../package.json" with { type: "json" };
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { npmInstall } from "../support/npm.ts";
+import { print } from "../support/print.ts";
 import { startRaw } from "../support/raw-program.ts";
 
 const oldest = packageFile.engines.node.replace(">=", "");
@@ -75,8 +76,4 @@ async function liveOnce(node: string, env: Record<string, string>): Promise<void
     clearTimeout(overdue);
     server.kill("SIGKILL");
   }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getMcpConfigForManifest, unpackExtension, v0_3 } from "@anthropic-ai/mcpb";
@@ -7,7 +9,6 @@ import { z } from "zod/v3";
 import packageFile from "../../package.json" with { type: "json" };
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { toolsFor } from "../../src/tools/index.ts";
-import { buildBundles } from "../support/bundles.ts";
 import { connectHost, type Host, program, puts } from "../support/host.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
 
@@ -18,14 +19,21 @@ const { acmeExpansion } = ids.opportunities;
 const win = { id: acmeExpansion, status_id: "Won", date_won: "2026-11-23" };
 
 const sandbox = await startSandbox();
-const { folder, bundle, plugin } = buildBundles();
+const folder = mkdtempSync(join(tmpdir(), "bundles-"));
+const script = fileURLToPath(new URL("../../scripts/bundles.ts", import.meta.url));
+execFileSync(process.execPath, ["--import", "tsx", script, folder]);
+const plugin = join(folder, "plugin");
 // Claude Desktop's folders have spaces in their names.
 const unpacked = join(folder, "Claude Extensions", "close");
 let manifest: Manifest;
 const hosts: Host[] = [];
 
 beforeAll(async () => {
-  await unpackExtension({ mcpbPath: bundle, outputDir: unpacked, silent: true });
+  await unpackExtension({
+    mcpbPath: join(folder, `${packageFile.name}-${packageFile.version}.mcpb`),
+    outputDir: unpacked,
+    silent: true,
+  });
   manifest = v0_3.McpbManifestSchema.parse(JSON.parse(readFileSync(join(unpacked, "manifest.json"), "utf8")));
 });
 beforeEach(() => sandbox.reset());

@@ -7,6 +7,7 @@ import { ids, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { checkModel } from "../model/model.ts";
 import { program } from "../support/host.ts";
 import { type LineProcess, startServer } from "../support/line-process.ts";
+import { print } from "../support/print.ts";
 import { startQuickPeer } from "../support/quick-peer.ts";
 import { residentMegabytes } from "../support/resident-memory.ts";
 
@@ -127,10 +128,6 @@ async function model(): Promise<boolean> {
     print(`Model: ${String(error)}`);
     return false;
   }
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 const passed = [await limitedCalls(), await limitedCall(), await memory(), await model()].every(Boolean);

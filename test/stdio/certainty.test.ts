@@ -55,13 +55,20 @@ function expectInDoubt({ isError, text }: Reply): void {
   expect(text).toMatch(/Whether the opportunity was changed is in doubt\./);
 }
 
-const close500: Fault = {
-  kind: "answer",
-  method: "PUT",
-  status: 500,
-  body: '{"error": "Internal server error."}',
-};
-const close503: Fault = { kind: "answer", method: "PUT", status: 503, body: '{"error": "Try later."}' };
+/** This answer to a PUT, in place of Close's. */
+const answering = (
+  status: number,
+  body: string,
+  more: Pick<Extract<Fault, { kind: "answer" }>, "applied" | "headers" | "times"> = {},
+): Fault => ({ kind: "answer", method: "PUT", status, body, ...more });
+
+/** The 429 of a proxy, which says nothing of whether the PUT was carried out. */
+const slowDown = (seconds: number, more: { applied?: boolean; times?: number }) =>
+  answering(429, "<h1>Slow down</h1>", {
+    headers: { "retry-after": `${seconds}`, "content-type": "text/html" },
+    ...more,
+  });
+
 const lostBefore: Fault = { kind: "reset", when: "before", method: "PUT" };
 
 describe.concurrent("an update that was lost before Close carried it out", () => {
@@ -129,8 +136,8 @@ describe.concurrent("an update that was lost before Close carried it out", () =>
 
 describe.concurrent("Close's own error while a colleague changes the opportunity", () => {
   test.each([
-    ["500", close500],
-    ["503", close503],
+    ["500", answering(500, '{"error": "Internal server error."}')],
+    ["503", answering(503, '{"error": "Try later."}')],
   ])("%s is in doubt, not unchanged", async (_status, fault) => {
     const id = newOpportunity();
     armAfterColleague(id, { confidence: 5 }, fault);
@@ -144,7 +151,7 @@ describe.concurrent("Close's own error while a colleague changes the opportunity
 describe.concurrent("an update that was carried out although its answer says otherwise", () => {
   test.each([408, 499, 303, 502, 504])("with %i is a success that was read back", async (status) => {
     const id = newOpportunity();
-    arm(id, { kind: "answer", method: "PUT", status, body: "<h1>Gateway</h1>", applied: true });
+    arm(id, answering(status, "<h1>Gateway</h1>", { applied: true }));
     const reply = await host.call({
       id,
       custom_fields: [{ field: "Tags", action: "add", value: "Weekend" }],
@@ -158,7 +165,7 @@ describe.concurrent("an update that was carried out although its answer says oth
     ["another opportunity", JSON.stringify({ id: "oppo_Other", value: 1 })],
   ])("with 200 and %s is read back, and nothing of that answer is reported", async (_what, body) => {
     const id = newOpportunity();
-    arm(id, { kind: "answer", method: "PUT", status: 200, body, applied: true });
+    arm(id, answering(200, body, { applied: true }));
     const reply = await host.call({ id, value: 64_000 });
     expect(reply).toMatchObject({ isError: false, structured: { id, value: 64_000 } });
   });
@@ -173,8 +180,7 @@ describe.concurrent("an update that was applied and then answered with 429", () 
   ])("%s is found applied, and nothing is added twice", async (_who, body) => {
     for (const wait of ["0.3", "1.5"]) {
       const id = newOpportunity({ custom: { [tags]: ["Upsell"] } });
-      const headers = { "retry-after": wait };
-      arm(id, { kind: "answer", method: "PUT", status: 429, headers, body, applied: true });
+      arm(id, answering(429, body, { headers: { "retry-after": wait }, applied: true }));
       const custom_fields = [{ field: "Tags", action: "add", value: "Weekend" }];
       const reply = await host.call({ id, note_append: "Called.", custom_fields });
       expect(reply).toMatchObject({
@@ -191,13 +197,7 @@ describe.concurrent("an update that was applied and then answered with 429", () 
 
 describe.concurrent("an update that had to wait between read and PUT", () => {
   const whileItWaits = (id: string, facts: Partial<Opportunity>) =>
-    armAfterColleague(id, facts, {
-      kind: "answer",
-      method: "PUT",
-      status: 429,
-      headers: { "retry-after": "2" },
-      body: "{}",
-    });
+    armAfterColleague(id, facts, answering(429, "{}", { headers: { "retry-after": "2" } }));
 
   test("keeps the tag that a colleague added in the meantime", async () => {
     const id = newOpportunity({ custom: { [tags]: ["Upsell"] } });
@@ -250,19 +250,10 @@ describe.concurrent("an update whose read was answered late", () => {
 });
 
 describe.concurrent("an update that was carried out although a proxy answered it with 429", () => {
-  const refused = (seconds: number): Fault => ({
-    kind: "answer",
-    method: "PUT",
-    status: 429,
-    headers: { "retry-after": String(seconds), "content-type": "text/html" },
-    body: "<h1>Slow down</h1>",
-    applied: true,
-  });
-
   test("is a success that says so, whatever state it expects", async () => {
     const id = newOpportunity();
     const expected_date_updated = stored(sandbox, id).date_updated;
-    arm(id, refused(2));
+    arm(id, slowDown(2, { applied: true }));
     const reply = await host.call({ id, value: 61_000, expected_date_updated });
     expect(reply).toMatchObject({ isError: false, structured: { value: 61_000 } });
     expectShown(id, reply);
@@ -271,7 +262,7 @@ describe.concurrent("an update that was carried out although a proxy answered it
 
   test("is not added to a list again, however short the wait is", async () => {
     const id = newOpportunity({ custom: { [tags]: ["Upsell"] } });
-    arm(id, refused(0));
+    arm(id, slowDown(0, { applied: true }));
     const add = { field: "Tags", action: "add", value: "Weekend" };
     const reply = await host.call({ id, custom_fields: [add] });
     expect(reply).toMatchObject({
@@ -283,18 +274,9 @@ describe.concurrent("an update that was carried out although a proxy answered it
 });
 
 describe.concurrent("an update that a proxy answered with 429, and that was not carried out", () => {
-  const slowDown = (times: number): Fault => ({
-    kind: "answer",
-    method: "PUT",
-    status: 429,
-    headers: { "retry-after": "30", "content-type": "text/html" },
-    body: "<h1>Slow down</h1>",
-    times,
-  });
-
   test("is sent again once that was read", async () => {
     const id = newOpportunity();
-    arm(id, slowDown(1));
+    arm(id, slowDown(30, { times: 1 }));
     const reply = await host.call({ id, value: 61_000 });
     expect(reply).toMatchObject({ isError: false, structured: { value: 61_000 } });
     expect(sentTo(id)).toHaveLength(2);
@@ -302,7 +284,7 @@ describe.concurrent("an update that a proxy answered with 429, and that was not 
 
   test("is a failure that says when to call again, if it stays so", async () => {
     const id = newOpportunity();
-    arm(id, slowDown(Number.POSITIVE_INFINITY));
+    arm(id, slowDown(30, { times: Infinity }));
     const reply = await host.call({ id, value: 61_000 });
     expect(reply.isError).toBe(true);
     expect(reply.text).toMatch(/^The opportunity is unchanged\.$/m);
@@ -345,14 +327,8 @@ describe.concurrent("text that looks like a day", () => {
 });
 
 describe.concurrent("a proxy's page with a refusal", () => {
-  const page = (status: number, applied: boolean): Fault => ({
-    kind: "answer",
-    method: "PUT",
-    status,
-    headers: { "content-type": "text/html" },
-    body: "<h1>No</h1>",
-    applied,
-  });
+  const page = (status: number, applied: boolean) =>
+    answering(status, "<h1>No</h1>", { headers: { "content-type": "text/html" }, applied });
 
   test.each([400, 401, 403, 404, 413])("%i does not hide that the update was applied", async (status) => {
     const id = newOpportunity();
@@ -379,15 +355,7 @@ describe.concurrent("a proxy's page with a refusal", () => {
 describe.concurrent("text added to a note", () => {
   test("is not added again if a proxy answered 429 to the update that Close had carried out", async () => {
     const id = newOpportunity({ note: "Lamps", note_html: null });
-    const headers = { "content-type": "text/html", "retry-after": "2" };
-    arm(id, {
-      kind: "answer",
-      method: "PUT",
-      status: 429,
-      headers,
-      body: "<h1>Slow down</h1>",
-      applied: true,
-    });
+    arm(id, slowDown(2, { applied: true }));
     const reply = await host.call({ id, note_append: "Call Ada" });
     expect(reply.isError).toBe(false);
     expect(stored(sandbox, id).note).toBe("Lamps\nCall Ada");
@@ -395,8 +363,7 @@ describe.concurrent("text added to a note", () => {
 
   test("is not added again if Close refused it with 429, yet carried it out, and a colleague changed something since", async () => {
     const id = newOpportunity({ note: "Lamps", note_html: null });
-    const headers = { "retry-after": "2" };
-    arm(id, { kind: "answer", method: "PUT", status: 429, headers, body: "{}", applied: true });
+    arm(id, answering(429, "{}", { headers: { "retry-after": "2" }, applied: true }));
     const call = host.call({ id, note_append: "Call Ada" });
     await vi.waitFor(() => expect(sentTo(id)).toHaveLength(1), { timeout: 20_000 });
     byColleague(id, { confidence: 5 });

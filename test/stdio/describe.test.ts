@@ -7,17 +7,6 @@ const { sandbox, host } = await serveSandbox(undefined, { forgets: true });
 
 const result = z.object({ custom_fields: z.array(z.object({ choices: z.array(z.string()).optional() })) });
 
-const large = z.object({
-  pipelines: z.array(z.unknown()),
-  more_pipelines: z.number().optional(),
-  custom_fields: z.array(z.unknown()),
-  more_custom_fields: z.number(),
-  users: z.array(z.unknown()),
-  more_users: z.number(),
-  former_users: z.array(z.unknown()),
-  more_former_users: z.number(),
-});
-
 const describeFields = (args: Record<string, unknown> = {}) => host.call(args, "describe_opportunity_fields");
 
 test("pipelines, statuses, custom fields, users, currency and the caller are shown, in five requests", async () => {
@@ -113,13 +102,12 @@ test("a large organization takes less than 45 kB, in text and as data alike, and
   const { structured, text } = await describeFields();
   expect(Buffer.byteLength(text)).toBeLessThan(45_000);
   expect(Buffer.byteLength(JSON.stringify(structured))).toBeLessThan(45_000);
-  const { pipelines, custom_fields, users, former_users, ...more } = large.parse(structured);
-  expect(pipelines.length + (more.more_pipelines ?? 0)).toBe(30);
-  expect(pipelines.length).toBeGreaterThan(20);
-  expect(custom_fields.length + more.more_custom_fields).toBe(400);
-  expect(users.length + more.more_users).toBe(3_006);
-  expect(former_users.length + more.more_former_users).toBe(200);
-  for (const words of [`${more.more_users} more users, narrow with search`, '"Übergabe 0" (text): "Do not use']) {
+  const count = (list: string) => [structured[list]].flat().length;
+  for (const [list, all] of Object.entries({ pipelines: 30, custom_fields: 400, users: 3_006, former_users: 200 })) {
+    expect(count(list) + Number(structured[`more_${list}`] ?? 0)).toBe(all);
+  }
+  expect(count("pipelines")).toBeGreaterThan(20);
+  for (const words of [`${structured.more_users} more users, narrow with search`, '"Übergabe 0" (text): "Do not use']) {
     expect(text).toContain(words);
   }
 });
@@ -174,13 +162,6 @@ test("a list that may not be read is a warning, the others are shown", async () 
   expect(structured.warnings).toEqual([expect.stringContaining("custom fields could not be read")]);
 });
 
-test("the call fails and says why if nothing can be read", async () => {
-  sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", times: Number.POSITIVE_INFINITY });
-  const { isError, text } = await describeFields();
-  expect(isError).toBe(true);
-  expect(text).toContain("403 Forbidden");
-});
-
 test("get_opportunity returns the whole opportunity and what its custom fields are called", async () => {
   const reply = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
   expect(reply.structured).toMatchObject({
@@ -190,11 +171,4 @@ test("get_opportunity returns the whole opportunity and what its custom fields a
     custom_field_names: { [ids.customFields.visitDays]: "Visit days", [ids.customFields.region]: "Region" },
   });
   expect(reply.summary).toContain('"Elm Street Clinic", "Active" ("Sales"), $2,400');
-});
-
-test("get_opportunity without permission for the field names still returns the opportunity", async () => {
-  sandbox.fault({ kind: "answer", status: 403, body: "Forbidden", path: "/custom_field_schema/" });
-  const reply = await host.call({ id: ids.opportunities.elmStreetVisits }, "get_opportunity");
-  expect(reply.structured).toMatchObject({ value: 240_000, custom_field_names: {} });
-  expect(reply.structured.warnings).toEqual([expect.stringContaining("The custom fields could not be read")]);
 });

@@ -1,16 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { expectBothForms } from "../support/both-forms.ts";
-import { formsOf } from "../support/failed-call.ts";
-import { puts, sentBodies } from "../support/host.ts";
+import { puts } from "../support/host.ts";
 import { serveUpdates } from "../support/updates.ts";
 
-const { acmeExpansion, acmeRenewal, blueHeronPilot, blueHeronShop } = ids.opportunities;
-const { driftwoodTerrace, elmStreetVisits, fjordHarbour } = ids.opportunities;
+const { acmeExpansion, acmeRenewal, blueHeronShop } = ids.opportunities;
+const { elmStreetVisits } = ids.opportunities;
 /** Already the next day in Kathmandu. */
 const now = new Date("2026-11-23T20:00:00Z");
 
-const { sandbox, host, accepted, refused } = await serveUpdates({ now: () => now }, { now });
+const { sandbox, host, accepted } = await serveUpdates({ now: () => now }, { now });
 
 describe("a dry run", () => {
   test("shows the exact request, the opportunity as it is and the expected changes, and sends nothing", async () => {
@@ -47,33 +46,11 @@ describe("a dry run", () => {
     expectBothForms(reply);
   });
 
-  test("shows no credentials", async () => {
-    const reply = await accepted({ id: acmeExpansion, value: 1, dry_run: true });
-    expect(reply.text).not.toMatch(/authorization|Basic /i);
-    for (const form of formsOf(sandbox.apiKey)) expect(reply.text).not.toContain(form);
-  });
-
-  test("finds mistakes as the update does", async () => {
-    expect(await refused({ id: acmeExpansion, status_id: "Wonn", dry_run: true })).toContain(
-      'there is no status "Wonn"',
-    );
-  });
-
-  test("is not made with dry_run false: the update is sent", async () => {
-    const reply = await accepted({ id: acmeExpansion, value: 1, dry_run: false });
-    expect(sentBodies(sandbox)).toEqual([{ value: 1 }]);
-    expect(reply.structured).not.toHaveProperty("dry_run");
-  });
-
   const updates: [string, { id: string } & Record<string, unknown>][] = [
     ["a win, which fills date_won", { id: acmeExpansion, status_id: "Won" }],
     ["a win with a stale date_won", { id: blueHeronShop, status_id: ids.statuses.salesWon }],
-    ["leaving won, which keeps date_won", { id: blueHeronPilot, status_id: "Active" }],
     ["a move to another pipeline", { id: acmeExpansion, status_id: "Renewals / Active" }],
-    ["value and period", { id: driftwoodTerrace, value: 5_900, value_period: "annual" }],
     ["cents for dollars", { id: acmeExpansion, value: 500 }],
-    ["an owner by id", { id: acmeRenewal, user_id: ids.users.benQuist }],
-    ["a note", { id: fjordHarbour, note: "Call Eirik\nin spring" }],
     ["a rich note", { id: acmeRenewal, note_html: "<body><p>Call <strong>Nina</strong></p></body>" }],
     ["a line added to a note", { id: acmeExpansion, note_append: "Call Nina" }],
     ["emptied fields", { id: blueHeronShop, clear: ["date_won", "value", "note", "contact_id", "user_id"] }],

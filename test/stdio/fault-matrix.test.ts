@@ -210,6 +210,54 @@ function expectChange({ reply }: Run, { field }: Operation, from: unknown, to: u
   expect(reply.structured.changes).toEqual([{ field, label: expect.any(String), from, to, requested: true }]);
 }
 
+// First, as it takes the longest.
+describe.concurrent("a PUT that is not answered within 15 seconds", () => {
+  const late = { kind: "latency", method: "PUT", ms: 20_000 } as const;
+  const timeout = 30_000;
+  const whenOver = (id: string) =>
+    vi.waitFor(
+      () =>
+        expect(
+          puts(sandbox).filter(({ path, status, applied }) => path === pathOf(id) && !applied && status === undefined),
+        ).toEqual([]),
+      { timeout: 10_000 },
+    );
+
+  test.each([set, add])(
+    "but was carried out is a success that says so: $name",
+    async (operation) => {
+      const result = await run({ operation, faults: [{ ...late, when: "after" }] });
+      expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now, outcome: "success, its answer lost" });
+      expectTruth(result, operation);
+      expectChange(result, operation, operation.old, operation.now);
+    },
+    timeout,
+  );
+
+  test.each([add, remove])(
+    "and is carried out only after it was given up stays in doubt and is never doubled: $name",
+    async (operation) => {
+      const result = await run({ operation, faults: [{ ...late, when: "before" }] });
+      expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old, outcome: "in doubt" });
+      await whenOver(result.id);
+      expect(stateOf(result.id, operation)).toEqual({ sent: 1, applied: 1, holds: operation.now });
+    },
+    timeout,
+  );
+
+  test(
+    "and is carried out only after it was given up may be sent again if that does no harm: a value set",
+    async () => {
+      const result = await run({ operation: set, faults: [{ ...late, when: "before" }] });
+      expect(result).toMatchObject({ sent: 2, applied: 1, holds: set.now, outcome: "success" });
+      expectTruth(result, set);
+      await whenOver(result.id);
+      expect(stateOf(result.id, set).holds).toEqual(set.now);
+    },
+    timeout,
+  );
+});
+
 describe.concurrent("a fault on the PUT", () => {
   const outcomes: Record<Exclude<Decision, "send again">, Outcome> = {
     updated: "success, its answer lost",
@@ -384,51 +432,4 @@ describe.each(operations)("Close's rate limit (429), $name", (operation) => {
     expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old, outcome: "unchanged" });
     expect(result.reply.text).toMatch(/90 seconds/);
   });
-});
-
-describe.concurrent("a PUT that is not answered within 15 seconds", () => {
-  const late = { kind: "latency", method: "PUT", ms: 20_000 } as const;
-  const timeout = 30_000;
-  const whenOver = (id: string) =>
-    vi.waitFor(
-      () =>
-        expect(
-          puts(sandbox).filter(({ path, status, applied }) => path === pathOf(id) && !applied && status === undefined),
-        ).toEqual([]),
-      { timeout: 10_000 },
-    );
-
-  test.each([set, add])(
-    "but was carried out is a success that says so: $name",
-    async (operation) => {
-      const result = await run({ operation, faults: [{ ...late, when: "after" }] });
-      expect(result).toMatchObject({ sent: 1, applied: 1, holds: operation.now, outcome: "success, its answer lost" });
-      expectTruth(result, operation);
-      expectChange(result, operation, operation.old, operation.now);
-    },
-    timeout,
-  );
-
-  test.each([add, remove])(
-    "and is carried out only after it was given up stays in doubt and is never doubled: $name",
-    async (operation) => {
-      const result = await run({ operation, faults: [{ ...late, when: "before" }] });
-      expect(result).toMatchObject({ sent: 1, applied: 0, holds: operation.old, outcome: "in doubt" });
-      await whenOver(result.id);
-      expect(stateOf(result.id, operation)).toEqual({ sent: 1, applied: 1, holds: operation.now });
-    },
-    timeout,
-  );
-
-  test(
-    "and is carried out only after it was given up may be sent again if that does no harm: a value set",
-    async () => {
-      const result = await run({ operation: set, faults: [{ ...late, when: "before" }] });
-      expect(result).toMatchObject({ sent: 2, applied: 1, holds: set.now, outcome: "success" });
-      expectTruth(result, set);
-      await whenOver(result.id);
-      expect(stateOf(result.id, set).holds).toEqual(set.now);
-    },
-    timeout,
-  );
 });

@@ -77,38 +77,34 @@ describe("is answered with a result:", () => {
   });
 });
 
-describe("is answered with an error, and with the id there is:", () => {
-  test.each<[string, string | Uint8Array, string | number | null, number]>([
-    ["what is not JSON", "nonsense", null, -32_700],
-    ["JSON that breaks off", '{"jsonrpc":"2.0","id":1,"method":"ping"', null, -32_700],
-    ["bytes that are not UTF-8", Buffer.from(`${ping("caf\xe9")}\n`, "latin1"), null, -32_700],
-    ["a number", "7", null, -32_600],
-    ["an object that is no message", '{"jsonrpc":"2.0","id":1}', 1, -32_600],
-    ["a batch", `[${ping(1)}]`, null, -32_600],
-    ["another version of JSON-RPC", '{"jsonrpc":"1.0","id":1,"method":"ping"}', 1, -32_600],
-    ["an id that is null", ping(null), null, -32_600],
-    ["params that are a text", request("ping", '"x"'), 1, -32_600],
-    ["a message of more than 16 MB", request("ping", `{"x":"${"x".repeat(17 * 1024 * 1024)}"}`), null, -32_600],
-    ["an unknown method", request("constructor", "{}"), 1, -32_601],
-    ["a part of the protocol that this server does not have", request("resources/list", "{}"), 1, -32_601],
-    ["a call without a tool's name", request("tools/call", "{}"), 1, -32_602],
-    ["arguments that are a list", request("tools/call", '{"name":"find_opportunities","arguments":[]}'), 1, -32_602],
-    ["an unknown tool", request("tools/call", '{"name":"delete_everything"}'), 1, -32_602],
-  ])("%s", async (_name, input, id, code) => {
-    expect(await answersTo(input, 1)).toEqual([error(id, code)]);
-  });
+test.each<[string, string | Uint8Array, string | number | null, number]>([
+  ["what is not JSON", "nonsense", null, -32_700],
+  ["JSON that breaks off", '{"jsonrpc":"2.0","id":1,"method":"ping"', null, -32_700],
+  ["bytes that are not UTF-8", Buffer.from(`${ping("caf\xe9")}\n`, "latin1"), null, -32_700],
+  ["a number", "7", null, -32_600],
+  ["an object that is no message", '{"jsonrpc":"2.0","id":1}', 1, -32_600],
+  ["a batch", `[${ping(1)}]`, null, -32_600],
+  ["another version of JSON-RPC", '{"jsonrpc":"1.0","id":1,"method":"ping"}', 1, -32_600],
+  ["an id that is null", ping(null), null, -32_600],
+  ["params that are a text", request("ping", '"x"'), 1, -32_600],
+  ["a message of more than 16 MB", request("ping", `{"x":"${"x".repeat(17 * 1024 * 1024)}"}`), null, -32_600],
+  ["an unknown method", request("constructor", "{}"), 1, -32_601],
+  ["a part of the protocol that this server does not have", request("resources/list", "{}"), 1, -32_601],
+  ["a call without a tool's name", request("tools/call", "{}"), 1, -32_602],
+  ["arguments that are a list", request("tools/call", '{"name":"find_opportunities","arguments":[]}'), 1, -32_602],
+  ["an unknown tool", request("tools/call", '{"name":"delete_everything"}'), 1, -32_602],
+])("is answered with an error, and with the id there is: %s", async (_name, input, id, code) => {
+  expect(await answersTo(input, 1)).toEqual([error(id, code)]);
 });
 
-describe("is not answered:", () => {
-  test.each([
-    ["a notification that is unknown", '{"jsonrpc":"2.0","method":"notifications/x","params":{"_meta":null}}'],
-    [
-      "the cancelling of a request that is unknown",
-      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}',
-    ],
-    ["an answer to nothing", '{"jsonrpc":"2.0","id":1,"result":{}}'],
-    ["a blank line", " "],
-  ])("%s", async (_name, line) => {
-    expect(await answersTo(line, 0)).toEqual([]);
-  });
+test.each([
+  ["a notification that is unknown", '{"jsonrpc":"2.0","method":"notifications/x","params":{"_meta":null}}'],
+  [
+    "the cancelling of a request that is unknown",
+    '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}',
+  ],
+  ["an answer to nothing", '{"jsonrpc":"2.0","id":1,"result":{}}'],
+  ["a blank line", " "],
+])("is not answered: %s", async (_name, line) => {
+  expect(await answersTo(line, 0)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { puts, sentBodies } from "../support/host.ts";
 import { undoIn } from "../support/plans.ts";
 import { serveUpdates } from "../support/updates.ts";
 
-const { acmeExpansion: id, fjordHarbour } = ids.opportunities;
+const { acmeExpansion: id, cedarUnpriced, fjordHarbour } = ids.opportunities;
 
 const { sandbox, host, accepted, stored } = await serveUpdates();
 
@@ -83,6 +83,37 @@ describe("images, link targets and mentions of a note", () => {
     expectBothForms(reply);
   });
 });
+
+test.each([
+  ["a plain note, which is sent whole", id, "Call Nina", { note: "Second warehouse needs lamps.\nCall Nina" }],
+  ["no note, of which it is all", cedarUnpriced, "Call Nina", { note: "Call Nina" }],
+  [
+    "a rich note, whose formatting is kept",
+    fjordHarbour,
+    "Tariff < 5 & fixed\nuntil May",
+    {
+      note_html: body(
+        "<p><strong>Harbour</strong> lights</p><p>Keep the <em>old</em> tariff</p><p>Tariff &lt; 5 &amp; fixed</p><p>until May</p>",
+      ),
+    },
+  ],
+])("note_append adds a line to %s", async (_, of, note_append, sent) => {
+  const reply = await accepted({ id: of, note_append });
+  expect(sentBodies(sandbox)).toEqual([sent]);
+  expect(reply.structured.changes).toHaveLength(1);
+  expect(reply.structured).not.toHaveProperty("warnings");
+  expectBothForms(reply);
+});
+
+test.each(["before", "after"] as const)(
+  "what is added to a note is there once if the connection broke %s that",
+  async (when) => {
+    sandbox.fault({ kind: "reset", method: "PUT", when });
+    const reply = await accepted({ id, note_append: "Call Nina" });
+    expect(stored(id).note).toBe("Second warehouse needs lamps.\nCall Nina");
+    if (when === "after") expect(warningsOf(reply)).toContain("was lost");
+  },
+);
 
 test.each<[string, string, string, string?]>([
   ["note_append", "lamps.", "Second warehouse needs lamps."],

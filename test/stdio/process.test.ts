@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod/v3";
 import packageFile from "../../package.json" with { type: "json" };
 import { ids } from "../../src/sandbox/sandbox.ts";
@@ -121,22 +121,19 @@ test.each<[string, string[], Record<string, string>, RegExp]>([
 test("--sandbox sends and needs no real key, and goes to no real address, whatever the variables for it", async () => {
   const real = "api_real.0123456789abcdef";
   const close = await startHttpPeer(() => ({ status: 200, body: "{}" }));
-  try {
-    const program = startRaw(["--sandbox"], {
-      CLOSE_API_KEY: real,
-      CLOSE_ACCESS_TOKEN: "contradicts_it",
-      CLOSE_BASE_URL: close.url,
-      CLOSE_LOG_LEVEL: "debug",
-    });
-    await program.initialize();
-    // The embedded Close knows no key but its own: an answer shows that this is the one sent.
-    const { result } = await program.request("tools/call", update);
-    expect(result).toMatchObject({ structuredContent: { confidence: 75 } });
-    program.endInput();
-    const { stdout, stderr } = await program.ended;
-    expect(close.requests).toEqual([]);
-    for (const form of formsOf(real)) expect(stdout + stderr).not.toContain(form);
-  } finally {
-    await close.close();
-  }
+  onTestFinished(() => close.close());
+  const program = startRaw(["--sandbox"], {
+    CLOSE_API_KEY: real,
+    CLOSE_ACCESS_TOKEN: "contradicts_it",
+    CLOSE_BASE_URL: close.url,
+    CLOSE_LOG_LEVEL: "debug",
+  });
+  await program.initialize();
+  // The embedded Close knows no key but its own: an answer shows that this is the one sent.
+  const { result } = await program.request("tools/call", update);
+  expect(result).toMatchObject({ structuredContent: { confidence: 75 } });
+  program.endInput();
+  const { stdout, stderr } = await program.ended;
+  expect(close.requests).toEqual([]);
+  for (const form of formsOf(real)) expect(stdout + stderr).not.toContain(form);
 });

@@ -35,12 +35,3 @@ test("an update that waited for its turn is made from what a colleague has writt
   expect(stored(sandbox, id).custom[tags]).toEqual(["Upsell", "Key account", "Weekend", "Wednesday"]);
   expect(puts(sandbox).filter(({ path }) => path.includes(id))).toMatchObject([{ status: 200 }]);
 });
-
-test("an update that waited for its turn is refused if the opportunity is no longer the expected one", async () => {
-  const id = copyOf(sandbox, ids.opportunities.acmeExpansion);
-  const args = { value: 1, expected_date_updated: stored(sandbox, id).date_updated };
-  const reply = await updateBesideBen(id, args, { confidence: 5 });
-  expect(reply.text).toMatch(/has changed since/);
-  expect(reply.text).toContain("The opportunity is unchanged.");
-  expect(puts(sandbox).filter(({ path }) => path.includes(id))).toEqual([]);
-});

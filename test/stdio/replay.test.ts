@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { z } from "zod/v3";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { name, version } from "../../src/base/version.ts";
 import { expectBothForms } from "../support/both-forms.ts";
-import { type Host, startHost } from "../support/host.ts";
-import { type HttpPeer, type PeerRequest, startHttpPeer } from "../support/http-peer.ts";
+import { startHost } from "../support/host.ts";
+import { type PeerRequest, startHttpPeer } from "../support/http-peer.ts";
 
 /**
  * The shapes of recorded and documented traffic, with made-up ids and names. What is not recorded here does
@@ -118,33 +117,18 @@ const documented = {
   value_period: "one_time",
 };
 
-const { name, version } = z
-  .object({ name: z.string(), version: z.string() })
-  .parse(JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")));
-
 /** 23:30 of the day before in New York. */
 const now = new Date("2026-07-15T03:30:00Z");
 
-let peer: HttpPeer;
-let host: Host;
 const recorded = new Map<string, unknown>();
-
-beforeAll(async () => {
-  peer = await startHttpPeer((method, target) => {
-    const answer = recorded.get(`${method} ${target}`);
-    return answer === undefined
-      ? { status: 404, body: '{"error": "Not found."}' }
-      : { status: 200, headers: { date: now.toUTCString() }, body: JSON.stringify(answer) };
-  });
-  host = await startHost({
-    env: {
-      CLOSE_BASE_URL: `${peer.url}/api/v1/`,
-      CLOSE_API_KEY: apiKey,
-      CLOSE_TIME_ZONE: "America/New_York",
-    },
-    now,
-  });
+const peer = await startHttpPeer((method, target) => {
+  const answer = recorded.get(`${method} ${target}`);
+  return answer === undefined
+    ? { status: 404, body: '{"error": "Not found."}' }
+    : { status: 200, headers: { date: now.toUTCString() }, body: JSON.stringify(answer) };
 });
+const env = { CLOSE_BASE_URL: `${peer.url}/api/v1/`, CLOSE_API_KEY: apiKey, CLOSE_TIME_ZONE: "America/New_York" };
+const host = await startHost({ env, now });
 beforeEach(() => {
   peer.requests.length = 0;
   recorded.clear();
@@ -315,22 +299,20 @@ describe("an update that Close answers as it did on record", () => {
   });
 });
 
-describe("custom fields that cannot be looked up, because nothing answers there", () => {
-  test("are sent by id, unchecked and with a warning", async () => {
-    const field = "cf_8LkJhGfDsAzXcVbNmQwErTyUiOp4Rt7Yw1Ek5Hq9Bd";
-    record(newest, { [`custom.${field}`]: ["Wednesday"] });
-    const reply = await host.call({
-      id: newest.id,
-      custom_fields: [{ field, action: "add", value: "Wednesday" }],
-    });
-    const update = peer.requests.find(({ line }) => line.startsWith("PUT"));
-    expect(update?.body).toBe(JSON.stringify({ [`custom.${field}.add`]: "Wednesday" }));
-    expect(reply.structured.changes).toEqual([
-      { field: `custom.${field}`, label: expect.any(String), from: null, to: ["Wednesday"], requested: true },
-    ]);
-    expect(reply.structured.warnings).toEqual([expect.stringMatching(/custom fields could not be read/)]);
-    expectBothForms(reply);
+test("custom fields that nothing answers for are sent by id, unchecked and with a warning", async () => {
+  const field = "cf_8LkJhGfDsAzXcVbNmQwErTyUiOp4Rt7Yw1Ek5Hq9Bd";
+  record(newest, { [`custom.${field}`]: ["Wednesday"] });
+  const reply = await host.call({
+    id: newest.id,
+    custom_fields: [{ field, action: "add", value: "Wednesday" }],
   });
+  const update = peer.requests.find(({ line }) => line.startsWith("PUT"));
+  expect(update?.body).toBe(JSON.stringify({ [`custom.${field}.add`]: "Wednesday" }));
+  expect(reply.structured.changes).toEqual([
+    { field: `custom.${field}`, label: expect.any(String), from: null, to: ["Wednesday"], requested: true },
+  ]);
+  expect(reply.structured.warnings).toEqual([expect.stringMatching(/custom fields could not be read/)]);
+  expectBothForms(reply);
 });
 
 describe("the same from older ids and later hosts", () => {

@@ -85,16 +85,6 @@ describe.concurrent("a 429 is waited out, and the call succeeds with one request
     // Timers may fire a little early.
     expect(milliseconds).toBeGreaterThanOrEqual(seconds * 1000 - 5);
   });
-
-  test("as often as it comes, and on a look-up too", async (context) => {
-    const { sandbox, host, lines } = await serverFor(context);
-    sandbox.fault({ ...refused({ "retry-after": "0.1" }), path: "/pipeline/" });
-    sandbox.fault({ ...refused({ "retry-after": "0.1" }), method: "PUT", times: 3 });
-    const reply = await host.call({ id: acmeExpansion, status_id: "Proposal sent" });
-    expect(reply).toMatchObject({ isError: false, structured: { status_label: "Proposal sent" } });
-    expect(lines().filter((line) => line === "GET /pipeline/")).toHaveLength(2);
-    expect(puts(sandbox).map(({ applied }) => applied)).toEqual([...Array(3).fill(false), true]);
-  });
 });
 
 test.concurrent("under a limit of 20 requests in a second and a half, 50 updates at once succeed, with few 429s", async (context) => {
@@ -147,14 +137,6 @@ describe.concurrent("waiting is reported as progress, to a caller that gave a pr
     await host.call({ ...update, confidence: 20 });
     expect(puts(sandbox)).toHaveLength(4);
     expect(unasked).toEqual([]);
-  });
-
-  test("also while another call waits in front of it", async (context) => {
-    const { sandbox, host } = await serverFor(context);
-    sandbox.fault({ ...exhausted, method: "PUT" });
-    await host.call(update);
-    const both = [acmeExpansion, cedarUnpriced].map((id) => reportedBy(host, { id, confidence: 20 }));
-    for (const reported of await Promise.all(both)) expect(reported).not.toEqual([]);
   });
 });
 

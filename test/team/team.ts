@@ -18,6 +18,7 @@ import { ids } from "../../src/sandbox/sandbox.ts";
 import { install } from "../support/installed.ts";
 import { npmInstall } from "../support/npm.ts";
 import { stored } from "../support/opportunities.ts";
+import { print } from "../support/print.ts";
 import { codeBlocks, page } from "../support/readme.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
 
@@ -183,8 +184,4 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
     if (waited > 10_000) throw new Error("It did not happen in ten seconds.");
     await setTimeout(20);
   }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -33,6 +33,14 @@ const describe = "describe_opportunity_fields";
 /** A call of update_opportunity. */
 const call = (when: string, args: Call["args"]): Call => ({ when, args });
 
+/** A call of another tool. */
+const callOf =
+  (tool: string) =>
+  (when: string, args: Call["args"]): Call => ({ when, tool, args });
+const updateMany = callOf(many);
+const search = callOf(find);
+const description = callOf(describe);
+
 /** An update of the made-up opportunity with these custom-field operations. */
 const withFields = (when: string, ...custom_fields: Record<string, unknown>[]): Call => ({
   when,
@@ -81,20 +89,16 @@ export const mistakes: readonly Call[] = [
     clear: "value",
     custom_fields: [{ field: "Seats", action: "increase", value: 1, more: true }, "Tags"],
   }),
-  {
-    when: "mistakes in several entries",
-    tool: many,
-    args: {
-      updates: [
-        { ids: [acmeExpansion], value: "12.5" },
-        { ids: [acmeExpansion, "acme"], note: "a", note_html: "<body>a</body>" },
-        { confidence: 75, user_id: "Ada Qvist" },
-        { id: blueHeronShop, custom_fields: [{ field: "Seets", action: "sett" }] },
-        { id: cedarWorkshop },
-        "Won",
-      ],
-    },
-  },
+  updateMany("mistakes in several entries", {
+    updates: [
+      { ids: [acmeExpansion], value: "12.5" },
+      { ids: [acmeExpansion, "acme"], note: "a", note_html: "<body>a</body>" },
+      { confidence: 75, user_id: "Ada Qvist" },
+      { id: blueHeronShop, custom_fields: [{ field: "Seets", action: "sett" }] },
+      { id: cedarWorkshop },
+      "Won",
+    ],
+  }),
   call("a number that is too large", { id: acmeExpansion, value: 1e20 }),
   call("arguments that contradict each other", {
     id: acmeExpansion,
@@ -173,35 +177,18 @@ export const mistakes: readonly Call[] = [
     },
     arm: (sandbox) => sandbox.fault({ kind: "answer", status: 302, method: "GET", path: opportunity }),
   },
-  {
-    when: "unknown filters",
-    tool: find,
-    args: { name: "Acme", owner: "me", order_by: "size", limit: 500 },
-  },
-  {
-    when: "filters that contradict each other",
-    tool: find,
-    args: { lead_names: ["A"], lead_id: "lead_1" },
-  },
-  {
-    when: "unknown names in filters",
-    tool: find,
-    args: { status: "Wonn", user: "Ada Qvist", pipeline: "Sale" },
-  },
-  {
-    when: "a status that the pipeline does not have",
-    tool: find,
-    args: { status: "Churned", pipeline: "Sales" },
-  },
+  search("unknown filters", { name: "Acme", owner: "me", order_by: "size", limit: 500 }),
+  search("filters that contradict each other", {
+    lead_names: ["A"],
+    lead_id: "lead_1",
+  }),
+  search("unknown names in filters", { status: "Wonn", user: "Ada Qvist", pipeline: "Sale" }),
+  search("a status that the pipeline does not have", { status: "Churned", pipeline: "Sales" }),
   { when: "me, while it cannot be read", tool: find, args: { user: "me" }, unreadable: ["/me/"] },
 ];
 
 export const failures: readonly Call[] = [
-  {
-    when: "none of many was updated",
-    tool: many,
-    args: { updates: [{ ids: ["oppo_1", "oppo_2"], confidence: 75 }] },
-  },
+  updateMany("none of many was updated", { updates: [{ ids: ["oppo_1", "oppo_2"], confidence: 75 }] }),
   call("an unknown id", { id: "oppo_1", confidence: 75 }),
   call("it was seen before it was made", {
     id: acmeExpansion,
@@ -371,10 +358,10 @@ export const results: readonly Call[] = [
   call("nothing to change, as a dry run", { id: acmeExpansion, value: 50_000, dry_run: true }),
   call("a dry run", { id: blueHeronShop, status_id: "Won", user_id: "ada.quist@example.com", dry_run: true }),
   { when: "read", tool: "get_opportunity", args: { id: elmStreetVisits } },
-  { when: "found", tool: find, args: { lead_names: ["Acme"], limit: 2 } },
-  { when: "found none", tool: find, args: { lead_names: ["Acme"], query: "x", status_type: "lost" } },
-  { when: "found no lead", tool: find, args: { lead_names: ["Acne"] } },
-  { when: "described", tool: describe, args: {} },
-  { when: "described, and no name matches", tool: describe, args: { search: "zebra" } },
+  search("found", { lead_names: ["Acme"], limit: 2 }),
+  search("found none", { lead_names: ["Acme"], query: "x", status_type: "lost" }),
+  search("found no lead", { lead_names: ["Acne"] }),
+  description("described", {}),
+  description("described, and no name matches", { search: "zebra" }),
   { when: "described in part", tool: describe, args: {}, unreadable: ["/custom_field_schema/"] },
 ];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod/v3";
 import { readCommand } from "../../src/config.ts";
 import { openToolbox } from "../../src/server/toolbox.ts";
@@ -12,27 +12,28 @@ import { exchangeFailures } from "./failures.ts";
 import { refusedStarts } from "./start-up.ts";
 import { warned } from "./warnings.ts";
 
-let sandbox: Sandbox;
-let shared: Host | undefined;
-const hosts: Host[] = [];
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now });
-});
-afterAll(async () => {
-  await Promise.all(hosts.map((host) => host.close()));
-  await sandbox.close();
-});
+const ending: (() => Promise<void>)[] = [];
+afterAll(() => Promise.all(ending.map((end) => end())));
 
 test("every text that an agent or a user can see is in texts.md, as it is now (renew it with -u)", async () => {
+  // Side by side, as some of the time is waiting.
+  const [told, mistaken, done, doubted, failed, others, printed] = await Promise.all([
+    instructions(),
+    called(mistakes),
+    called(results),
+    called(warned),
+    called(failures),
+    otherFailures(),
+    commandLine(),
+  ]);
   const chapters = [
-    { heading: "Instructions", texts: await instructions() },
-    { heading: "Arguments with mistakes", texts: await called(mistakes) },
-    { heading: "Results: what a person reads first", texts: await called(results) },
-    { heading: "Warnings", texts: await called(warned) },
-    { heading: "Failed calls", texts: [...(await called(failures)), ...(await otherFailures())] },
+    { heading: "Instructions", texts: told },
+    { heading: "Arguments with mistakes", texts: mistaken },
+    { heading: "Results: what a person reads first", texts: done },
+    { heading: "Warnings", texts: doubted },
+    { heading: "Failed calls", texts: [...failed, ...others] },
     { heading: "Failed exchanges with Close", texts: [...exchangeFailures().values()].flat() },
-    { heading: "Command line", texts: await commandLine() },
+    { heading: "Command line", texts: printed },
     { heading: "Starts that are refused", texts: refusedStarts() },
   ];
   const about =
@@ -48,9 +49,10 @@ test("every kind of failed exchange is among them", () => {
 
 async function called(calls: readonly Call[]): Promise<Shown[]> {
   const shown: Shown[] = [];
-  shared ??= await start();
+  const sandbox = await open();
+  const shared = await start(sandbox);
   for (const { when, tool = "update_opportunity", args: given, arm, unreadable = [], env, ...call } of calls) {
-    const host = unreadable.length === 0 && env === undefined ? shared : await start(env && { env });
+    const host = unreadable.length === 0 && env === undefined ? shared : await start(sandbox, env && { env });
     sandbox.reset();
     const args = { ...(call.planOf && { plan: await planOf(host, call.planOf, call.shownAs) }), ...given };
     call.meanwhile?.(sandbox);
@@ -61,7 +63,7 @@ async function called(calls: readonly Call[]): Promise<Shown[]> {
     expect(isError, `${when}: ${text}`).toBe(isFailure);
     const lines = summary.split("\n").filter((line) => calls !== warned || line.includes("Warning: "));
     if (!isFailure) expect(lines, when).not.toEqual([]);
-    shown.push({ when: `${tool}: ${when}`, text: steady(isFailure ? text : lines.join("\n")) });
+    shown.push({ when: `${tool}: ${when}`, text: steady(isFailure ? text : lines.join("\n"), sandbox) });
   }
   return shown;
 }
@@ -78,30 +80,37 @@ async function planOf(
   return shownAs(String(plan));
 }
 
-async function start(options: HostOptions = {}): Promise<Host> {
+async function open(): Promise<Sandbox> {
+  const sandbox = await startSandbox({ now: () => now });
+  ending.push(sandbox.close);
+  return sandbox;
+}
+
+async function start(sandbox: Sandbox, options: HostOptions = {}): Promise<Host> {
   const host = await startHostFor(sandbox, { now, ...options });
-  hosts.push(host);
+  ending.unshift(host.close);
   return host;
 }
 
 /** Without what differs from run to run. */
-function steady(text: string): string {
+function steady(text: string, { url }: Sandbox): string {
   return text
-    .replaceAll(new URL(sandbox.url).host, "127.0.0.1:41234")
+    .replaceAll(new URL(url).host, "127.0.0.1:41234")
     .replace(/trace-id: \w+/g, "trace-id: …")
     .replace(/( · |of the plan )[a-z0-9]{6}\b/g, "$1k7f3a9");
 }
 
 async function instructions(): Promise<Shown[]> {
+  const sandbox = await open();
   const shown = async (when: string, args: string[]) => {
-    const { client } = await start({ args });
+    const { client } = await start(sandbox, { args });
     return { when, text: client.getInstructions() ?? "" };
   };
   return [await shown("with the tools that change something", []), await shown("read-only", ["--read-only"])];
 }
 
 async function otherFailures(): Promise<Shown[]> {
-  const keyless = await start({ env: { CLOSE_API_KEY: "" } });
+  const keyless = await start(await open(), { env: { CLOSE_API_KEY: "" } });
   const { text } = await keyless.call({ id: "oppo_1", confidence: 75 });
   return [
     { when: "there are no credentials", text },
@@ -112,20 +121,17 @@ async function otherFailures(): Promise<Shown[]> {
 
 /** A bug in the program, of which there is none to be had: here it is the log that fails. */
 async function unforeseen(tool: string, args: Record<string, unknown>): Promise<string> {
+  const sandbox = await open();
   const env = { ...stateEnvironment(), CLOSE_API_KEY: sandbox.apiKey, CLOSE_BASE_URL: sandbox.url };
   const command = readCommand([], env);
   if (command.run !== "serve") throw new Error("It does not serve.");
   const toolbox = openToolbox(command.config, (level) => {
     if (level === "debug") throw new TypeError("x is not a function");
   });
-  sandbox.reset();
   const [id] = sandbox.organization.opportunities.keys();
-  const result = await toolbox.call(tool, { id, ...args }, limits());
+  const limits = { signal: new AbortController().signal, deadline: performance.now() + 45_000 };
+  const result = await toolbox.call(tool, { id, ...args }, limits);
   return z.array(z.object({ text: z.string() })).parse(result?.content)[0]?.text ?? "";
-}
-
-function limits() {
-  return { signal: new AbortController().signal, deadline: performance.now() + 45_000 };
 }
 
 async function commandLine(): Promise<Shown[]> {
@@ -135,7 +141,7 @@ async function commandLine(): Promise<Shown[]> {
   const env = { CLOSE_BASE_URL: own.url, CLOSE_TIME_ZONE: "Asia/Kathmandu", CLOSE_STATE_DIR: "off" };
   const printed = async (args: string[], variables: Record<string, string> = {}) => {
     const { stdout, stderr } = await startRaw(args, variables).ended;
-    return steady((stdout + stderr).replaceAll(own.url, sandbox.url));
+    return steady(stdout + stderr, own);
   };
   return [
     { when: "--help", text: await printed(["--help"]) },

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod/v3";
 import { isObject } from "../../src/base/json.ts";
 import { definitionOf } from "../../src/server/toolbox.ts";
@@ -57,14 +57,11 @@ describe("the published definition", () => {
 
   test("of every tool is what a host gets, with instructions of 2,048 characters at most", async () => {
     const host = await startHost();
-    try {
-      const { tools } = await host.client.listTools();
-      expect(tools).toEqual(definitions);
-      const { length = 0 } = host.client.getInstructions() ?? "";
-      expect([length > 0, length <= 2_048]).toEqual([true, true]);
-    } finally {
-      await host.close();
-    }
+    onTestFinished(() => host.close());
+    const { tools } = await host.client.listTools();
+    expect(tools).toEqual(definitions);
+    const { length = 0 } = host.client.getInstructions() ?? "";
+    expect([length > 0, length <= 2_048]).toEqual([true, true]);
   });
 
   test.each(definitions)("of $name has a title, all four annotations, and the words that people use", (tool) => {
@@ -88,11 +85,6 @@ describe("the published definition", () => {
     const start = description.split("\n")[0]?.slice(0, 157);
     const own = /^(find|update)_/.test(name) ? ["pipeline", "stage", "won", "lost", "close date"] : [];
     for (const word of ["deal", "CRM", ...own]) expect(start).toContain(word);
-  });
-
-  test("is of tools that change nothing only, on a read-only server", () => {
-    for (const tool of toolsFor({ readOnly: true })) expect(tool.annotations.readOnlyHint).toBe(true);
-    expect(toolsFor({ readOnly: true }).map(({ name }) => name)).not.toContain("update_opportunity");
   });
 });
 
@@ -167,15 +159,6 @@ describe("the budget", () => {
     expect(description?.length).toBeLessThanOrEqual(2_048);
   });
 });
-
-// One host cuts there, and searches only in that.
-test.each(["update_opportunity", "update_opportunities"])(
-  "the first 160 characters of %s hold people's words",
-  (name) => {
-    const start = definitions.find((tool) => tool.name === name)?.description?.slice(0, 160);
-    for (const word of ["deal", "CRM", "pipeline", "stage", "won", "lost", "close date"]) expect(start).toContain(word);
-  },
-);
 
 describe("the description of update_opportunity", () => {
   const { description = "", inputSchema } = update ?? {};

@@ -3,7 +3,6 @@ import type { Audit } from "../../src/audit.ts";
 import { connect } from "../../src/close/connect.ts";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { updateOpportunity } from "../../src/tools/update-opportunity.ts";
-import { namesIn, unreadable } from "../support/known.ts";
 import { startSandbox } from "../support/sandbox/sandbox.ts";
 import { freely, ownState } from "../support/state.ts";
 
@@ -41,15 +40,4 @@ test("an update that took effect is a success, whatever fails after it", async (
   const { data, warnings } = await updateOpportunity.call({ id, value: 64_000 }, { ...context, audit: failing });
   expect(data).toMatchObject({ id, value: 64_000, changes: [{ field: "value", to: 64_000 }] });
   expect(warnings).toEqual([expect.stringMatching(/went through, but .* failed: .*the disk is gone/)]);
-});
-
-test("an update by id is sent although the custom fields cannot be read, and says so", async () => {
-  const names = namesIn({}, { customFields: unreadable("custom fields") });
-  const operation = { field: ids.customFields.competitor, action: "set", value: "Brightside" };
-  const { data, warnings } = await updateOpportunity.call(
-    { id, custom_fields: [operation] },
-    { ...context, directory: { namesFor: () => names } },
-  );
-  expect(data[`custom.${ids.customFields.competitor}`]).toBe("Brightside");
-  expect(warnings).toContainEqual(expect.stringContaining("operations were not checked"));
 });

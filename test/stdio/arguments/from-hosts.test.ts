@@ -3,7 +3,7 @@ import { ids } from "../../../src/sandbox/sandbox.ts";
 import { sentBodies } from "../../support/host.ts";
 import { serveUpdates } from "../../support/updates.ts";
 
-const { opportunities, statuses, customFields } = ids;
+const { opportunities, customFields } = ids;
 /** Sales / Active, $500 once, no date_won, no contact, on Mondays. */
 const id = opportunities.acmeExpansion;
 
@@ -65,13 +65,4 @@ describe("keys that hosts add beside the arguments", () => {
     expect(text).toContain("was called with 1 invalid argument.");
     expect(text).toContain("added by the host: toolCallId");
   });
-});
-
-test("white space around ids, names and days is taken off", async () => {
-  await accepted({
-    id: ` ${id}\n`,
-    status_id: ` ${statuses.salesWon} `,
-    date_won: " 2026-12-31 ",
-  });
-  expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.salesWon, date_won: "2026-12-31" }]);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
 import { sentBodies } from "../../support/host.ts";
 import { serveUpdates } from "../../support/updates.ts";
@@ -10,44 +10,24 @@ const id = opportunities.acmeExpansion;
 // It reads the lists for every call, as tests change them.
 const { sandbox, accepted, refused } = await serveUpdates(undefined, { forgets: true });
 
-describe("status_id", () => {
-  test.each([
-    ["an id", statuses.renewalsInReview, id, statuses.renewalsInReview],
-    ["a label of the own pipeline", "Won", opportunities.acmeRenewal, statuses.renewalsWon],
-    ["a label in another case and spacing", "  Proposal  SENT ", id, statuses.salesProposalSent],
-    ["another pipeline's", "renewals/ WON", id, statuses.renewalsWon],
-    ["a type of which there is one", " lost", opportunities.acmeRenewal, statuses.renewalsChurned],
-  ])("is found by %s: %s", async (_how, status_id, of, sent) => {
-    await accepted({ id: of, status_id });
-    expect(sentBodies(sandbox)).toEqual([{ status_id: sent }]);
-  });
+test("status_id that only another pipeline has is refused with the text that moves the opportunity there", async () => {
+  const text = await refused({ id, status_id: "churned" });
+  expect(text).toContain('there is no status "churned" in the opportunity\'s own pipeline "Sales"');
+  expect(text).toContain('Its statuses: "Lost", "');
+  expect(text).toContain('To move the opportunity to another pipeline, give "Renewals / Churned"');
 
-  test("that only another pipeline has is refused with the text that moves the opportunity there", async () => {
-    const text = await refused({ id, status_id: "churned" });
-    expect(text).toContain('there is no status "churned" in the opportunity\'s own pipeline "Sales"');
-    expect(text).toContain('Its statuses: "Lost", "');
-    expect(text).toContain('To move the opportunity to another pipeline, give "Renewals / Churned"');
-
-    const moved = await accepted({ id, status_id: "Renewals / Churned" });
-    expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.renewalsChurned }]);
-    expect(moved.summary).toContain('status "Active" → "Churned"');
-    expect(moved.summary).toContain('pipeline "Sales" → "Renewals"');
-  });
-
-  test("needs its pipeline if the opportunity could not be read", async () => {
-    sandbox.fault({ kind: "answer", status: 302, method: "GET", path: "/opportunity/" });
-    expect(await refused({ id, status_id: "Won" })).toContain('"Sales / Won", "Renewals / Won"');
-  });
+  const moved = await accepted({ id, status_id: "Renewals / Churned" });
+  expect(sentBodies(sandbox)).toEqual([{ status_id: statuses.renewalsChurned }]);
+  expect(moved.summary).toContain('status "Active" → "Churned"');
+  expect(moved.summary).toContain('pipeline "Sales" → "Renewals"');
 });
 
-describe("contact_id", () => {
-  test.each(["Eirik Dal", "cont_", users.samDoyle])(
-    "%j, which is none of the lead's contacts, is refused with all of them",
-    async (contact_id) => {
-      const text = await refused({ id, contact_id });
-      expect(text).toContain(`contact_id: there is no contact ${JSON.stringify(contact_id)}`);
-      for (const name of ["Nina Okafor", "Leo Park", "Leo Marsh"]) expect(text).toContain(`"${name}"`);
-      expect(text).not.toContain(contacts.eirikDal);
-    },
-  );
-});
+test.each(["Eirik Dal", "cont_", users.samDoyle])(
+  "contact_id %j, which is none of the lead's contacts, is refused with all of them",
+  async (contact_id) => {
+    const text = await refused({ id, contact_id });
+    expect(text).toContain(`contact_id: there is no contact ${JSON.stringify(contact_id)}`);
+    for (const name of ["Nina Okafor", "Leo Park", "Leo Marsh"]) expect(text).toContain(`"${name}"`);
+    expect(text).not.toContain(contacts.eirikDal);
+  },
+);

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
-import { errands, refused } from "../../support/errands.ts";
+import { errands, refuse } from "../../support/errands.ts";
 import { startHostFor } from "../../support/host.ts";
 
 const { acmeExpansion } = ids.opportunities;
@@ -8,34 +8,30 @@ const { acmeExpansion } = ids.opportunities;
 const { sandbox, errand } = await errands();
 
 errand("Call the deal Warehouse lamps.", [
-  [
-    "update_opportunity",
-    { id: acmeExpansion, name: "Warehouse lamps" },
+  refuse(
+    "acmeExpansion",
+    { name: "Warehouse lamps" },
+    "- name: An opportunity in Close has no name of its own: it is listed under its lead's name, which cannot be changed here. Leave this out, and tell the user",
     [],
-    refused(
-      "- name: An opportunity in Close has no name of its own: it is listed under its lead's name, which cannot be changed here. Leave this out, and tell the user",
-    ),
-  ],
+  ),
 ]);
 
 errand("Acme Corp is called Acme Group now.", [
-  [
-    "update_opportunity",
-    { id: acmeExpansion, lead_name: "Acme Group" },
+  refuse(
+    "acmeExpansion",
+    { lead_name: "Acme Group" },
+    "- lead_name: The lead of an opportunity cannot be changed or renamed here. Leave this out, and tell the user",
     [],
-    refused(
-      "- lead_name: The lead of an opportunity cannot be changed or renamed here. Leave this out, and tell the user",
-    ),
-  ],
+  ),
 ]);
 
 errand("The expansion is paid in euros.", [
-  [
-    "update_opportunity",
-    { id: acmeExpansion, currency: "EUR" },
+  refuse(
+    "acmeExpansion",
+    { currency: "EUR" },
+    "- currency: The currency of an opportunity cannot be changed here. Leave this out, and tell the user",
     [],
-    refused("- currency: The currency of an opportunity cannot be changed here. Leave this out, and tell the user"),
-  ],
+  ),
 ]);
 
 test("Change the value, while only reading is allowed.", async () => {

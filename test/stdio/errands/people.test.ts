@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
-import { errands, idsIn, leadsSearched, read, refused, written } from "../../support/errands.ts";
+import { alike, errands, find, get, idsIn, leadsSearched, refuse, update, updateMany } from "../../support/errands.ts";
 import { clientOf } from "../../support/sandbox-client.ts";
 
 const { opportunities: deals, users } = ids;
@@ -8,34 +8,24 @@ const { opportunities: deals, users } = ids;
 const { sandbox, errand } = await errands();
 
 errand("Put Jordan on the expansion. Jordan Blake.", [
-  [
-    "update_opportunity",
-    { id: deals.acmeExpansion, user_id: "Jordan" },
-    [read("acmeExpansion")],
-    refused(
-      '- user_id: "Jordan" is ambiguous. It can be "Jordan Avery" (j.avery@example.com, jordanAvery), "Jordan Blake" (j.blake@example.com, jordanBlake)',
-    ),
-  ],
-  [
-    "update_opportunity",
-    { id: deals.acmeExpansion, user_id: "jordan blake" },
-    written("acmeExpansion", { user_id: "jordanBlake" }),
-    ['Updated "Acme Corp" (acmeExpansion): owner "Ada Quist" → "Jordan Blake"'],
-  ],
+  refuse(
+    "acmeExpansion",
+    { user_id: "Jordan" },
+    '- user_id: "Jordan" is ambiguous. It can be "Jordan Avery" (j.avery@example.com, jordanAvery), "Jordan Blake" (j.blake@example.com, jordanBlake)',
+  ),
+  update("acmeExpansion", { user_id: "jordan blake" }, { user_id: "jordanBlake" }, [
+    'Updated "Acme Corp" (acmeExpansion): owner "Ada Quist" → "Jordan Blake"',
+  ]),
 ]);
 
 errand("I take the shop over.", [
-  [
-    "update_opportunity",
-    { id: deals.blueHeronShop, user_id: "me" },
-    written("blueHeronShop", { user_id: "adaQuist" }),
-    ['Updated "Blue Heron Books" (blueHeronShop): owner "Ben Quist" → "Ada Quist"'],
-  ],
+  update("blueHeronShop", { user_id: "me" }, { user_id: "adaQuist" }, [
+    'Updated "Blue Heron Books" (blueHeronShop): owner "Ben Quist" → "Ada Quist"',
+  ]),
 ]);
 
 errand("Ben leaves: Jordan Avery gets all of his open deals.", [
-  [
-    "find_opportunities",
+  find(
     { user: "Ben Quist", status_type: "active" },
     ["GET /opportunity/?status_type=active&user_id=benQuist"],
     [
@@ -45,63 +35,61 @@ errand("Ben leaves: Jordan Avery gets all of his open deals.", [
       'acmeLogisticsDepot: "Acme Logistics", "Active" ("Sales"), $640, owner "Ben Quist"',
       "Total value: $21,585.67 one-time",
     ],
-  ],
-  [
-    "update_opportunities",
+  ),
+  updateMany(
     ([his]) => ({ updates: [{ ids: idsIn(his), user_id: "Jordan Avery" }] }),
-    ["acmeLogisticsDepot", "blueHeronShop", "fjordFleet"].flatMap((deal) => written(deal, { user_id: "jordanAvery" })),
+    alike(["acmeLogisticsDepot", "blueHeronShop", "fjordFleet"], { user_id: "jordanAvery" }),
     [
       "3 opportunities: 3 updated.",
       '"Blue Heron Books" (blueHeronShop): updated: owner "Ben Quist" → "Jordan Avery"',
       '"Fjord Logistics" (fjordFleet): updated: owner "Ben Quist" → "Jordan Avery"',
       '"Acme Logistics" (acmeLogisticsDepot): updated: owner "Ben Quist" → "Jordan Avery"',
     ],
-  ],
+  ),
 ]);
 
 const contactsRead = (lead: string) => `GET /contact/?lead_id=${lead}`;
 
 errand("Leo is our contact for the expansion. Leo Park.", [
-  [
-    "update_opportunity",
-    { id: deals.acmeExpansion, contact_id: "Leo" },
-    [contactsRead("acme"), read("acmeExpansion")],
-    refused(
-      '- contact_id: "Leo" is ambiguous. It can be "Leo Park" (leo.park@example.com, leoPark), "Leo Marsh" (leo.marsh@example.com, leoMarsh)',
-    ),
-  ],
-  [
-    "update_opportunity",
-    { id: deals.acmeExpansion, contact_id: "Leo Park" },
-    [contactsRead("acme"), ...written("acmeExpansion", { contact_id: "leoPark" })],
+  refuse(
+    "acmeExpansion",
+    { contact_id: "Leo" },
+    '- contact_id: "Leo" is ambiguous. It can be "Leo Park" (leo.park@example.com, leoPark), "Leo Marsh" (leo.marsh@example.com, leoMarsh)',
+    [contactsRead("acme"), "GET /opportunity/acmeExpansion/"],
+  ),
+  update(
+    "acmeExpansion",
+    { contact_id: "Leo Park" },
+    { contact_id: "leoPark" },
     ['Updated "Acme Corp" (acmeExpansion): contact empty → "Leo Park"'],
-  ],
+    [contactsRead("acme")],
+  ),
 ]);
 
 errand("Our contact for the fleet is eirik.dal@example.com.", [
-  [
-    "update_opportunity",
-    { id: deals.fjordFleet, contact_id: "Eirik.Dal@example.com" },
-    [contactsRead("fjord"), ...written("fjordFleet", { contact_id: "eirikDal" })],
+  update(
+    "fjordFleet",
+    { contact_id: "Eirik.Dal@example.com" },
+    { contact_id: "eirikDal" },
     ['Updated "Fjord Logistics" (fjordFleet): contact empty → "Eirik Dal"'],
-  ],
+    [contactsRead("fjord")],
+  ),
 ]);
 
 errand("The contact of the renewed deal signs it as well (her name is read along with her lead's others).", [
-  [
-    "update_opportunity",
+  update(
+    "elmStreetRenewed",
     {
-      id: deals.elmStreetRenewed,
       custom_fields: [{ field: "Signatory", action: "set", value: [ids.contacts.imaniStone] }],
     },
-    [contactsRead("elmStreet"), ...written("elmStreetRenewed", { "custom.signatory": "imaniStone" })],
+    { "custom.signatory": "imaniStone" },
     ['Updated "Elm Street Clinic" (elmStreetRenewed): "Signatory" empty → "Imani Stone"'],
-  ],
+    [contactsRead("elmStreet")],
+  ),
 ]);
 
 errand("Who is the contact of Acme's deals, for how many seats, and what are they worth together?", [
-  [
-    "find_opportunities",
+  find(
     { lead_names: ["Acme Corp"], custom_fields: ["Seats"] },
     [leadsSearched("Acme Corp"), "GET /opportunity/?lead_id=acme"],
     [
@@ -110,22 +98,21 @@ errand("Who is the contact of Acme's deals, for how many seats, and what are the
       'acmeExpansion: "Acme Corp", "Active" ("Sales"), $500, owner "Ada Quist", {"Seats":null}',
       "Total value: $500.00 one-time, $12,000.00 annual; $12,500.00 a year",
     ],
-  ],
+  ),
 ]);
 
 errand(
   "Who changed the expansion last week?",
   [
-    [
-      "get_opportunity",
+    get(
       { id: deals.acmeExpansion, history: 10 },
-      ["GET /event/?object_type=opportunity&object_id=acmeExpansion", read("acmeExpansion")],
+      ["GET /event/?object_type=opportunity&object_id=acmeExpansion", "GET /opportunity/acmeExpansion/"],
       [
         'acmeExpansion: "Acme Corp", "Active" ("Sales"), $600, owner "Ada Quist"',
         "Latest changes:",
         '2026-11-18 09:30 (UTC) "Ben Quist": value $500.00 one-time → $600.00 one-time',
       ],
-    ],
+    ),
   ],
   async () => {
     sandbox.organization.me = users.benQuist;

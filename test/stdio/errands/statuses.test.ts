@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { ids } from "../../../src/sandbox/sandbox.ts";
-import { errands, idsIn, leadsSearched, read, refused, written } from "../../support/errands.ts";
+import { applyPlan, errands, find, idsIn, leadsSearched, refuse, update, updateMany } from "../../support/errands.ts";
 import { planIn, undoIn } from "../../support/plans.ts";
 
 const { opportunities: deals } = ids;
@@ -13,8 +13,7 @@ function addStatus(id: string, label: string): void {
 
 describe("statuses go by what they mean in the deal's own pipeline", () => {
   errand("All open deals of Acme are lost.", [
-    [
-      "find_opportunities",
+    find(
       { lead_names: ["Acme Corp"], status_type: "active" },
       [leadsSearched("Acme Corp"), "GET /opportunity/?lead_id=acme&status_type=active"],
       [
@@ -23,25 +22,20 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
         'acmeExpansion: "Acme Corp", "Active" ("Sales"), $500, owner "Ada Quist"',
         "Total value: $500.00 one-time, $12,000.00 annual; $12,500.00 a year",
       ],
-    ],
-    [
-      "update_opportunities",
+    ),
+    updateMany(
       ([open]) => ({ updates: [{ ids: idsIn(open), status_id: "lost" }] }),
-      [
-        ...written("acmeExpansion", { status_id: "salesLost" }),
-        ...written("acmeRenewal", { status_id: "renewalsChurned" }),
-      ],
+      { acmeExpansion: { status_id: "salesLost" }, acmeRenewal: { status_id: "renewalsChurned" } },
       [
         "2 opportunities: 2 updated.",
         '"Acme Corp" (acmeRenewal): updated: status "Active" → "Churned"',
         '"Acme Corp" (acmeExpansion): updated: status "Active" → "Lost"',
       ],
-    ],
+    ),
   ]);
 
   errand("These four are lost.", [
-    [
-      "update_opportunities",
+    updateMany(
       {
         updates: [
           {
@@ -50,12 +44,12 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
           },
         ],
       },
-      [
-        ...written("acmeRenewal", { status_id: "renewalsChurned" }),
-        ...written("cedarUnpriced", { status_id: "salesLost" }),
-        ...written("fjordFleet", { status_id: "salesLost" }),
-        ...written("fjordHarbour", { status_id: "renewalsChurned" }),
-      ],
+      {
+        acmeRenewal: { status_id: "renewalsChurned" },
+        cedarUnpriced: { status_id: "salesLost" },
+        fjordFleet: { status_id: "salesLost" },
+        fjordHarbour: { status_id: "renewalsChurned" },
+      },
       [
         "4 opportunities: 4 updated.",
         '"Acme Corp" (acmeRenewal): updated: status "Active" → "Churned"',
@@ -63,69 +57,49 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
         '"Fjord Logistics" (fjordFleet): updated: status "Active" → "Lost"',
         '"Fjord Logistics" (fjordHarbour): updated: status "In review" → "Churned"',
       ],
-    ],
+    ),
   ]);
 
   errand("The renewal is closed lost. Or is it a proposal?", [
-    [
-      "update_opportunity",
-      { id: deals.acmeRenewal, status_id: "Closed Lost" },
-      [read("acmeRenewal")],
-      refused(
-        '- status_id: there is no status "Closed Lost" in the opportunity\'s own pipeline "Renewals". Its statuses: "Churned", "🤝 Verbal yes", "Won", "Active", "In review". To move the opportunity to another pipeline, give "Sales / Lost", "Sales / Proposal sent", "Sales / Won", "Sales / Active"',
-      ),
-    ],
-    [
-      "update_opportunity",
-      { id: deals.acmeRenewal, status_id: "Proposal" },
-      [read("acmeRenewal")],
-      refused(
-        '- status_id: there is no status "Proposal" in the opportunity\'s own pipeline "Renewals". Its statuses: "🤝 Verbal yes", "Churned", "In review", "Won", "Active". To move the opportunity to another pipeline, give "Sales / Proposal sent", "Sales / Lost", "Sales / Won", "Sales / Active"',
-      ),
-    ],
+    refuse(
+      "acmeRenewal",
+      { status_id: "Closed Lost" },
+      '- status_id: there is no status "Closed Lost" in the opportunity\'s own pipeline "Renewals". Its statuses: "Churned", "🤝 Verbal yes", "Won", "Active", "In review". To move the opportunity to another pipeline, give "Sales / Lost", "Sales / Proposal sent", "Sales / Won", "Sales / Active"',
+    ),
+    refuse(
+      "acmeRenewal",
+      { status_id: "Proposal" },
+      '- status_id: there is no status "Proposal" in the opportunity\'s own pipeline "Renewals". Its statuses: "🤝 Verbal yes", "Churned", "In review", "Won", "Active". To move the opportunity to another pipeline, give "Sales / Proposal sent", "Sales / Lost", "Sales / Won", "Sales / Active"',
+    ),
   ]);
 
   errand("The renewal is lost in Sales.", [
-    [
-      "update_opportunity",
-      { id: deals.acmeRenewal, status_id: "Lost (Sales)" },
-      [read("acmeRenewal")],
-      refused(
-        '- status_id: there is no status "Lost (Sales)" in the opportunity\'s own pipeline "Renewals". Its statuses: "Churned", "🤝 Verbal yes", "Won", "Active", "In review". To move the opportunity to another pipeline, give "Sales / Lost", "Sales / Proposal sent", "Sales / Won", "Sales / Active"',
-      ),
-    ],
+    refuse(
+      "acmeRenewal",
+      { status_id: "Lost (Sales)" },
+      '- status_id: there is no status "Lost (Sales)" in the opportunity\'s own pipeline "Renewals". Its statuses: "Churned", "🤝 Verbal yes", "Won", "Active", "In review". To move the opportunity to another pipeline, give "Sales / Lost", "Sales / Proposal sent", "Sales / Won", "Sales / Active"',
+    ),
   ]);
 
   errand("The expansion is not won after all, it won't close.", [
-    [
-      "update_opportunity",
-      { id: deals.acmeExpansion, status_id: "not won" },
-      [read("acmeExpansion")],
-      refused(
-        '- status_id: there is no status "not won" in the opportunity\'s own pipeline "Sales". Its statuses: "Won", "Lost", "Active", "Proposal sent". To move the opportunity to another pipeline, give "Renewals / Won", "Renewals / In review", "Renewals / Churned", "Renewals / Active", "Renewals / 🤝 Verbal yes"',
-      ),
-    ],
-    [
-      "update_opportunity",
-      { id: deals.acmeExpansion, status_id: "Won't close" },
-      [read("acmeExpansion")],
-      refused(
-        '- status_id: there is no status "Won\'t close" in the opportunity\'s own pipeline "Sales". Its statuses: "Won", "Lost", "Active", "Proposal sent". To move the opportunity to another pipeline, give "Renewals / Won", "Renewals / Churned", "Renewals / Active", "Renewals / In review", "Renewals / 🤝 Verbal yes"',
-      ),
-    ],
+    refuse(
+      "acmeExpansion",
+      { status_id: "not won" },
+      '- status_id: there is no status "not won" in the opportunity\'s own pipeline "Sales". Its statuses: "Won", "Lost", "Active", "Proposal sent". To move the opportunity to another pipeline, give "Renewals / Won", "Renewals / In review", "Renewals / Churned", "Renewals / Active", "Renewals / 🤝 Verbal yes"',
+    ),
+    refuse(
+      "acmeExpansion",
+      { status_id: "Won't close" },
+      '- status_id: there is no status "Won\'t close" in the opportunity\'s own pipeline "Sales". Its statuses: "Won", "Lost", "Active", "Proposal sent". To move the opportunity to another pipeline, give "Renewals / Won", "Renewals / Churned", "Renewals / Active", "Renewals / In review", "Renewals / 🤝 Verbal yes"',
+    ),
   ]);
 
   errand(
     "The expansion won't close (a label that is spelled with another apostrophe).",
     [
-      [
-        "update_opportunity",
-        { id: deals.acmeExpansion, status_id: "won't close" },
-        written("acmeExpansion", { status_id: "stat_WontClose" }),
-        [
-          'Updated "Acme Corp" (acmeExpansion): status "Active" → "Won’t close"; date_lost empty → 2026-11-25 10:00 (UTC) (set by Close)',
-        ],
-      ],
+      update("acmeExpansion", { status_id: "won't close" }, { status_id: "stat_WontClose" }, [
+        'Updated "Acme Corp" (acmeExpansion): status "Active" → "Won’t close"; date_lost empty → 2026-11-25 10:00 (UTC) (set by Close)',
+      ]),
     ],
     () => addStatus("stat_WontClose", "Won’t close"),
   );
@@ -133,22 +107,19 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
   errand(
     "The expansion is with the family (a label of invisible characters, sent back as it was printed).",
     [
-      [
-        "update_opportunity",
-        { id: deals.acmeExpansion, status_id: "With relatives" },
-        [read("acmeExpansion")],
-        refused(
-          '- status_id: there is no status "With relatives" in the opportunity\'s own pipeline "Sales". Its statuses: "Active", "Proposal sent", "Won", "Lost", "👨 👩 👧 می خواهم". To move the opportunity to another pipeline, give "Renewals / In review", "Renewals / Active", "Renewals / 🤝 Verbal yes", "Renewals / Won", "Renewals / Churned"',
-        ),
-      ],
-      [
-        "update_opportunity",
-        ([reply]) => ({ id: deals.acmeExpansion, status_id: /"(👨[^"]*)"/u.exec(reply?.text ?? "")?.[1] }),
-        written("acmeExpansion", { status_id: "stat_Family" }),
+      refuse(
+        "acmeExpansion",
+        { status_id: "With relatives" },
+        '- status_id: there is no status "With relatives" in the opportunity\'s own pipeline "Sales". Its statuses: "Active", "Proposal sent", "Won", "Lost", "👨 👩 👧 می خواهم". To move the opportunity to another pipeline, give "Renewals / In review", "Renewals / Active", "Renewals / 🤝 Verbal yes", "Renewals / Won", "Renewals / Churned"',
+      ),
+      update(
+        "acmeExpansion",
+        ([reply]) => ({ status_id: /"(👨[^"]*)"/u.exec(reply?.text ?? "")?.[1] }),
+        { status_id: "stat_Family" },
         [
           'Updated "Acme Corp" (acmeExpansion): status "Active" → "👨 👩 👧 می خواهم"; date_lost empty → 2026-11-25 10:00 (UTC) (set by Close)',
         ],
-      ],
+      ),
     ],
     () => addStatus("stat_Family", "👨‍👩‍👧 می‌خواهم"),
   );
@@ -156,74 +127,55 @@ describe("statuses go by what they mean in the deal's own pipeline", () => {
 
 describe("a win", () => {
   errand("We won the expansion on Monday. Tag it as a key account.", [
-    [
-      "update_opportunity",
+    update(
+      "acmeExpansion",
       {
-        id: deals.acmeExpansion,
         status_id: "Won",
         date_won: "2026-11-23",
         custom_fields: [{ field: "Tags", action: "add", value: ["Key account"] }],
       },
-      written("acmeExpansion", {
+      {
         status_id: "salesWon",
         date_won: "2026-11-23",
         "custom.tags.add": "Key account",
-      }),
+      },
       [
         'Updated "Acme Corp" (acmeExpansion): status "Active" → "Won"; date_won empty → 2026-11-23; "Tags" empty → "Key account"',
       ],
-    ],
+    ),
   ]);
 
   errand("We win the expansion on December 15.", [
-    [
-      "update_opportunity",
-      { id: deals.acmeExpansion, status_id: "Won", date_won: "2026-12-15" },
-      written("acmeExpansion", { status_id: "salesWon", date_won: "2026-12-15" }),
+    update(
+      "acmeExpansion",
+      { status_id: "Won", date_won: "2026-12-15" },
+      { status_id: "salesWon", date_won: "2026-12-15" },
       [
         'Updated "Acme Corp" (acmeExpansion): status "Active" → "Won"; date_won empty → 2026-12-15',
         "Warning: The status is won but date_won is 2026-12-15, which is after today (2026-11-25 in UTC).",
       ],
-    ],
+    ),
   ]);
 
   errand("We won the expansion. No, undo that.", [
-    [
-      "update_opportunity",
-      { id: deals.acmeExpansion, status_id: "Won" },
-      written("acmeExpansion", { status_id: "salesWon" }),
-      ['Updated "Acme Corp" (acmeExpansion): status "Active" → "Won"; date_won empty → 2026-11-25 (set by Close)'],
-    ],
-    [
-      "apply_plan",
-      ([won]) => ({ plan: undoIn(won) }),
-      written("acmeExpansion", { status_id: "salesActive", date_won: null }),
-      [
-        "1 opportunity: 1 updated.",
-        '"Acme Corp" (acmeExpansion): updated: status "Won" → "Active"; date_won 2026-11-25 → empty',
-      ],
-    ],
+    update("acmeExpansion", { status_id: "Won" }, { status_id: "salesWon" }, [
+      'Updated "Acme Corp" (acmeExpansion): status "Active" → "Won"; date_won empty → 2026-11-25 (set by Close)',
+    ]),
+    applyPlan(([won]) => ({ plan: undoIn(won) }), { acmeExpansion: { status_id: "salesActive", date_won: null } }, [
+      "1 opportunity: 1 updated.",
+      '"Acme Corp" (acmeExpansion): updated: status "Won" → "Active"; date_won 2026-11-25 → empty',
+    ]),
   ]);
 
   errand("What would happen if the terrace was won? Then do it.", [
-    [
-      "update_opportunity",
-      { id: deals.driftwoodTerrace, status_id: "Won", dry_run: true },
-      [read("driftwoodTerrace")],
-      [
-        'Dry run, nothing was sent. This would update "Driftwood Café" (driftwoodTerrace): status "Active" → "Won"; date_won empty → 2026-11-25 (set by Close)',
-        "To carry it out, call apply_plan with this plan: Win 1: $588 a year: Driftwood Café · …",
-        'Request: PUT /opportunity/driftwoodTerrace/ {"status_id":"salesWon"}',
-      ],
-    ],
-    [
-      "apply_plan",
-      ([dry]) => ({ plan: planIn(dry) }),
-      written("driftwoodTerrace", { status_id: "salesWon" }),
-      [
-        "1 opportunity: 1 updated.",
-        '"Driftwood Café" (driftwoodTerrace): updated: status "Active" → "Won"; date_won empty → 2026-11-25 (set by Close)',
-      ],
-    ],
+    update("driftwoodTerrace", { status_id: "Won", dry_run: true }, undefined, [
+      'Dry run, nothing was sent. This would update "Driftwood Café" (driftwoodTerrace): status "Active" → "Won"; date_won empty → 2026-11-25 (set by Close)',
+      "To carry it out, call apply_plan with this plan: Win 1: $588 a year: Driftwood Café · …",
+      'Request: PUT /opportunity/driftwoodTerrace/ {"status_id":"salesWon"}',
+    ]),
+    applyPlan(([dry]) => ({ plan: planIn(dry) }), { driftwoodTerrace: { status_id: "salesWon" } }, [
+      "1 opportunity: 1 updated.",
+      '"Driftwood Café" (driftwoodTerrace): updated: status "Active" → "Won"; date_won empty → 2026-11-25 (set by Close)',
+    ]),
   ]);
 });

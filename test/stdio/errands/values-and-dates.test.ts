@@ -1,7 +1,6 @@
-import { expect } from "vitest";
-import { z } from "zod/v3";
 import { ids } from "../../../src/sandbox/sandbox.ts";
-import { errands, idsIn, written } from "../../support/errands.ts";
+import { alike, applyPlan, errands, find, idsIn, update, updateMany } from "../../support/errands.ts";
+import { stored } from "../../support/opportunities.ts";
 import { undoIn } from "../../support/plans.ts";
 
 const { opportunities: deals } = ids;
@@ -9,30 +8,22 @@ const { opportunities: deals } = ids;
 const { sandbox, errand } = await errands();
 
 errand("The renewal is worth 15,000 (its period stays what it is).", [
-  [
-    "update_opportunity",
-    { id: deals.acmeRenewal, value: 1_500_000 },
-    written("acmeRenewal", { value: 1_500_000 }),
-    ['Updated "Acme Corp" (acmeRenewal): value $12,000.00 annual → $15,000.00 annual'],
-  ],
+  update("acmeRenewal", { value: 1_500_000 }, { value: 1_500_000 }, [
+    'Updated "Acme Corp" (acmeRenewal): value $12,000.00 annual → $15,000.00 annual',
+  ]),
 ]);
 
 errand("The terrace pays 59 dollars a month now.", [
-  [
-    "update_opportunity",
-    { id: deals.driftwoodTerrace, value: 5_900 },
-    written("driftwoodTerrace", { value: 5_900 }),
-    ['Updated "Driftwood Café" (driftwoodTerrace): value $49.00 monthly → $59.00 monthly'],
-  ],
+  update("driftwoodTerrace", { value: 5_900 }, { value: 5_900 }, [
+    'Updated "Driftwood Café" (driftwoodTerrace): value $49.00 monthly → $59.00 monthly',
+  ]),
 ]);
 
 errand("The renewal is for 55 seats (in a map of fields and values).", [
-  [
-    "update_opportunity",
-    { id: deals.acmeRenewal, custom_fields: { Seats: 55 } },
-    written("acmeRenewal", { "custom.seats": 55 }),
-    ['Updated "Acme Corp" (acmeRenewal): "Seats" 40 → 55', "Warning: custom_fields was read as a list."],
-  ],
+  update("acmeRenewal", { custom_fields: { Seats: 55 } }, { "custom.seats": 55 }, [
+    'Updated "Acme Corp" (acmeRenewal): "Seats" 40 → 55',
+    "Warning: custom_fields was read as a list.",
+  ]),
 ]);
 
 const moved = [
@@ -45,12 +36,11 @@ const moved = [
 ];
 
 errand("These six close at the end of March.", [
-  [
-    "update_opportunities",
+  updateMany(
     { updates: [{ ids: moved, date_won: "2027-03-31" }] },
-    ["acmeExpansion", "blueHeronShop", "cedarUnpriced", "driftwoodTerrace", "fjordFleet", "fjordHarbour"].flatMap(
-      (deal) => written(deal, { date_won: "2027-03-31" }),
-    ),
+    alike(["acmeExpansion", "blueHeronShop", "cedarUnpriced", "driftwoodTerrace", "fjordFleet", "fjordHarbour"], {
+      date_won: "2027-03-31",
+    }),
     [
       "6 opportunities: 6 updated.",
       '"Acme Corp" (acmeExpansion): updated: date_won empty → 2027-03-31',
@@ -60,14 +50,13 @@ errand("These six close at the end of March.", [
       '"Fjord Logistics" (fjordFleet): updated: date_won empty → 2027-03-31',
       '"Fjord Logistics" (fjordHarbour): updated: date_won empty → 2027-03-31',
     ],
-  ],
+  ),
 ]);
 
 errand(
   "Push November's proposals to the end of the year. No, undo all that.",
   [
-    [
-      "find_opportunities",
+    find(
       { status: "Proposal sent", date_won_from: "2026-11-01", date_won_to: "2026-11-30" },
       ["GET /opportunity/?status_id=salesProposalSent&date_won__gte=2026-11-01&date_won__lte=2026-11-30"],
       [
@@ -76,27 +65,25 @@ errand(
         'fjordFleet: "Fjord Logistics", "Proposal sent" ("Sales"), $12,345.67, close date 2026-11-30, owner "Ben Quist"',
         "Total value: $20,945.67 one-time",
       ],
-    ],
-    [
-      "update_opportunities",
+    ),
+    updateMany(
       ([proposals]) => ({ updates: [{ ids: idsIn(proposals), date_won: "2026-12-31" }] }),
-      [...written("blueHeronShop", { date_won: "2026-12-31" }), ...written("fjordFleet", { date_won: "2026-12-31" })],
+      { blueHeronShop: { date_won: "2026-12-31" }, fjordFleet: { date_won: "2026-12-31" } },
       [
         "2 opportunities: 2 updated.",
         '"Blue Heron Books" (blueHeronShop): updated: date_won 2026-11-27 → 2026-12-31',
         '"Fjord Logistics" (fjordFleet): updated: date_won 2026-11-30 → 2026-12-31',
       ],
-    ],
-    [
-      "apply_plan",
+    ),
+    applyPlan(
       ([, pushed]) => ({ plan: undoIn(pushed) }),
-      [...written("blueHeronShop", { date_won: "2026-11-27" }), ...written("fjordFleet", { date_won: "2026-11-30" })],
+      { blueHeronShop: { date_won: "2026-11-27" }, fjordFleet: { date_won: "2026-11-30" } },
       [
         "2 opportunities: 2 updated.",
         '"Fjord Logistics" (fjordFleet): updated: date_won 2026-12-31 → 2026-11-30',
         '"Blue Heron Books" (blueHeronShop): updated: date_won 2026-12-31 → 2026-11-27',
       ],
-    ],
+    ),
   ],
   () => {
     const days = { [deals.blueHeronShop]: "2026-11-27", [deals.fjordFleet]: "2026-11-30" };
@@ -108,42 +95,22 @@ errand(
 );
 
 errand("Nobody knows when the shop closes.", [
-  [
-    "update_opportunity",
-    { id: deals.blueHeronShop, clear: ["date_won"] },
-    written("blueHeronShop", { date_won: null }),
-    ['Updated "Blue Heron Books" (blueHeronShop): date_won 2031-06-30 → empty'],
-  ],
+  update("blueHeronShop", { clear: ["date_won"] }, { date_won: null }, [
+    'Updated "Blue Heron Books" (blueHeronShop): date_won 2031-06-30 → empty',
+  ]),
 ]);
 
-errand(
-  "Add a line to the note (of 60 lines).",
-  [
+const { note } = stored(sandbox, deals.elmStreetRenewed);
+
+errand("Add a line to the note (of 60 lines).", [
+  update(
+    "elmStreetRenewed",
+    { note_append: "Call 61: all is fitted." },
+    { note: `${note}\nCall 61: all is fitted.` },
     [
-      "update_opportunity",
-      { id: deals.elmStreetRenewed, note_append: "Call 61: all is fitted." },
-      [
-        // Whether somebody has changed the note in between.
-        "GET /event/?object_type=opportunity&object_id=elmStreetRenewed",
-        "GET /opportunity/elmStreetRenewed/",
-        expect.stringMatching(
-          /^PUT \/opportunity\/elmStreetRenewed\/ {"note":"Call 1: .*\\nCall 60: room 160 needs two fittings\.\\nCall 61: all is fitted\."}$/,
-        ),
-      ],
-      [
-        'Updated "Elm Street Clinic" (elmStreetRenewed): note "…Call 60: room 160 needs two fittings." → "…Call 60: room 160 needs two fittings.\\nCall 61: all is fitted."',
-      ],
+      'Updated "Elm Street Clinic" (elmStreetRenewed): note "…Call 60: room 160 needs two fittings." → "…Call 60: room 160 needs two fittings.\\nCall 61: all is fitted."',
     ],
-  ],
-  undefined,
-  ([reply]) => {
-    const { changes, ...others } = z
-      .object({ changes: z.array(z.unknown()) })
-      .passthrough()
-      .parse(reply?.structured);
-    expect(JSON.stringify(changes).length).toBeLessThan(300);
-    // In the opportunity's note alone.
-    const middle = JSON.stringify("Call 30: room 130 needs two fittings.\nCall 31:").slice(1, -1);
-    expect(JSON.stringify(others).split(middle).length - 1).toBe(1);
-  },
-);
+    // Whether somebody has changed the note in between.
+    ["GET /event/?object_type=opportunity&object_id=elmStreetRenewed"],
+  ),
+]);

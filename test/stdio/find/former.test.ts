@@ -41,14 +41,3 @@ test("taking an opportunity over from who has left says so", async () => {
   expect(structured.changes).toMatchObject([{ field: "user_id", from: "Greta Holm (has left)", to: "Ben Quist" }]);
   expect(summary).toContain("Greta Holm (has left)");
 });
-
-test("an organization that does not say who has left hides nothing else", async () => {
-  sandbox.fault({
-    kind: "drift",
-    change: () => ({ id: "orga_x" }),
-    path: "/organization/",
-    times: Number.POSITIVE_INFINITY,
-  });
-  const { structured } = await host.call({ id, user_id: "Ben Quist" });
-  expect(structured.changes).toMatchObject([{ from: "Greta Holm", to: "Ben Quist" }]);
-});

@@ -68,9 +68,3 @@ test("a lead is found without its symbols, and its own name is said", async () =
     expect.stringMatching(/^"Cedar and Sons" was read as "Cedar & Sons" \(lead_/),
   ]);
 });
-
-test("pages after the first are read side by side", async () => {
-  sandbox.requests.length = 0;
-  await find({ lead_names: "Acme", confidence_from: 1 });
-  expect(sandbox.requests.map(({ method }) => method)).toEqual(["POST", "GET", "GET"]);
-});

@@ -36,14 +36,7 @@ describe("if a list cannot be read, an id in its place is sent as it is:", () =>
 
   test.each([
     ["set", seats, { [`custom.${fields.seats}`]: 7 }],
-    [
-      "set of several",
-      { field: fields.visitDays, action: "set", value: ["Monday"] },
-      { [`custom.${fields.visitDays}`]: ["Monday"] },
-    ],
-    ["unset", { field: `custom.${fields.seats}`, action: "unset" }, { [`custom.${fields.seats}`]: null }],
     ["add", visits, { [`custom.${fields.visitDays}.add`]: "Monday" }],
-    ["remove", { ...visits, action: "remove", value: "Tuesday" }, { [`custom.${fields.visitDays}.remove`]: "Tuesday" }],
   ])("a custom field's to %s, with a warning that it was not checked", async (_what, operation, body) => {
     fail("/custom_field_schema/", 403);
     const reply = await accepted(operating(operation));
@@ -78,19 +71,6 @@ describe("if a list cannot be read, a name ends the call, which asks for an id, 
     await accepted(args);
   });
 
-  test("of a search too", async () => {
-    fail("/pipeline/", 408);
-    const { isError, text } = await find({ status: "Won" });
-    expect(isError).toBe(true);
-    expect(text).toMatch(/Give an id instead of the name\. Call again in a moment\./);
-  });
-
-  test("but what is mistaken in form is to be corrected first", async () => {
-    fail("/pipeline/", 408);
-    const text = await refused({ id: acmeExpansion, status_id: "Won", value: "12.5" });
-    expect(text).toMatch(/- value: must be (a whole number|in whole cents).*\n.*\nCorrect this and call again/);
-  });
-
   test("in the line of a row that cannot be checked just now", async () => {
     fail("/contact/", 408);
     const rows = { updates: [{ ids: [acmeExpansion], contact_id: "Leo Park" }] };
@@ -109,22 +89,6 @@ test("what depends on what the opportunity holds is not sent if that cannot be r
       /depends on what the opportunity holds, and that could not be read\..*Call again in a moment/s,
     );
   }
-});
-
-describe("if the custom fields cannot be read", () => {
-  test("a call without any neither asks for them nor warns", async () => {
-    fail("/custom_field_schema/", 403);
-    const reply = await accepted({ id: elmStreetVisits, confidence: 60 });
-    expect(reply.structured.warnings).toBeUndefined();
-    expect(sandbox.requests.map(({ path }) => path)).not.toContain("/custom_field_schema/opportunity/");
-  });
-
-  test("a value that Close then refuses is reported by the field's id", async () => {
-    fail("/custom_field_schema/", 403);
-    const text = await host.call(operating({ field: fields.source, action: "set", value: "website" }));
-    expect(text).toMatchObject({ isError: true });
-    expect(text.text).toContain(`custom.${fields.source}: Close says "Not a valid choice."`);
-  });
 });
 
 describe("opportunities are found with a warning", () => {

@@ -119,14 +119,6 @@ describe("an opportunity whose read uses up the call's time", () => {
     expect(puts(sandbox).map(({ path }) => path)).toEqual([`/opportunity/${fjordFleet}/`]);
   });
 
-  test("is not counted among those that a dry run would change", async () => {
-    sandbox.fault(limitOfReads);
-    const { summary } = await call({ updates, dry_run: true });
-    expect(summary).toMatch(/^Dry run, nothing was sent\. This would update 1 of 2, 1 not tried\.\n/);
-    expect(summary).toContain(`${acmeExpansion}: not tried, safe to send again: `);
-    expect(summary).toContain(`(${fjordFleet}): would change: value `);
-  });
-
   test("is not updated unseen in a call of its own either, when it has to be read again after a wait", async () => {
     sandbox.fault({ ...limitOfReads, headers: { "retry-after": "1.2" }, method: "PUT" });
     const calling = host.call({ id: acmeExpansion, value: 64_000 });

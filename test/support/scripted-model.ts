@@ -1,5 +1,5 @@
 import { z } from "zod/v3";
-import { type HttpPeer, startHttpPeer } from "../support/http-peer.ts";
+import { type HttpPeer, startHttpPeer } from "./http-peer.ts";
 
 /** Content is text, or parts that hold it. */
 const content = z
@@ -24,6 +24,8 @@ export type Asked = {
   said: string;
   /** What its calls have returned in this conversation, oldest first. */
   results: string[];
+  /** What the person has said last, and what the calls have returned since. */
+  latest: { says: string; results: string[] };
 };
 
 /** A call, by the names that the host gives to tools, or the last sentence. */
@@ -44,8 +46,11 @@ export async function startScriptedModel(script: (asked: Asked) => Move): Promis
   const peer: HttpPeer = await startHttpPeer((method) => {
     if (method !== "POST") return { status: 200, body: JSON.stringify({ object: "list", data: [] }) };
     const { model, stream, tools, messages } = request.parse(JSON.parse(peer.requests.at(-1)?.body ?? ""));
-    const results = messages.filter(({ role }) => role === "tool").map((message) => message.content);
-    const asked = { tools, said: messages.map((message) => message.content).join("\n"), results };
+    const resultsFrom = (first: number) =>
+      messages.slice(first).flatMap(({ role, content }) => (role === "tool" ? [content] : []));
+    const last = messages.findLastIndex(({ role }) => role === "user");
+    const latest = { says: messages[last]?.content ?? "", results: resultsFrom(last) };
+    const asked = { tools, said: messages.map(({ content }) => content).join("\n"), results: resultsFrom(0), latest };
     if (tools.length > 0) all.push(asked);
     const move = tools.length > 0 ? script(asked) : { says: "Deals" };
     return { status: 200, ...(stream ? streamed(model, move) : whole(model, move)) };
