@@ -29,6 +29,12 @@ export class Failure extends Error {
   }
 }
 
+/** The failure of a call that ended before anything took effect. @param during what it waited for: "while …". */
+export function callEnded(during: string): Failure {
+  const problem = `The call's time was used up, or it was cancelled, ${during}.`;
+  return new Failure({ problem, record: "unchanged", remedy: "Call again in a moment.", canBeSentAgain: true });
+}
+
 /** What the work comes to, or the error of this kind that it ends with; any other is thrown. */
 export function orError<T, E extends Error>(
   work: Promise<T>,

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { Failure, type FailureReport } from "./failure.ts";
+import { callEnded } from "./failure.ts";
 
 /**
  * A signal that aborts with `signal`, after so many milliseconds, or on `end()`. Does not keep the process alive.
@@ -23,10 +23,10 @@ export function timeLimit(signal: AbortSignal, milliseconds: number) {
   return { signal: ending.signal, end };
 }
 
-/** Resolves as the promise does, or rejects with the failure once the signal aborts. The work itself goes on. */
-export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal, failure: FailureReport): Promise<T> {
+/** Resolves as the promise does, or rejects with `callEnded` once the signal aborts. The work itself goes on. */
+export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal, during: string): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(new Failure(failure));
+    const abort = () => reject(callEnded(during));
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));

@@ -11,15 +11,15 @@ import type { CallContext } from "./http/requests.ts";
 import { backoff } from "./http/retry.ts";
 import { decide, isRepeatable, type Judgement, judge, type OwnUser } from "./verdict.ts";
 
-/** An update as it is to be sent, and the state that it was planned from; `before` is undefined if it could not be read. */
-export type PlannedUpdate = { edits: readonly Edit[]; before: Opportunity | undefined; readAt: Moment };
+/** An update as it is to be sent, and the state that it was prepared from; `before` is undefined if it could not be read. */
+export type PreparedUpdate = { edits: readonly Edit[]; before: Opportunity | undefined; readAt: Moment };
 
-type UpdateSteps<U extends PlannedUpdate> = {
+type UpdateSteps<U extends PreparedUpdate> = {
   close: Pick<CloseClient, "put" | "readOpportunity">;
   call: CallContext;
   /** The call as far as it may send: it ends early, so that the opportunity can be read back. */
   sending: CallContext;
-  replan(call: CallContext): Promise<U>;
+  prepareAgain(call: CallContext): Promise<U>;
   /** The key's own user. Never rejects. */
   ownUser(call: CallContext): Promise<OwnUser>;
   /** Called whenever the update is about to be sent. Never rejects. */
@@ -28,10 +28,10 @@ type UpdateSteps<U extends PlannedUpdate> = {
 
 /**
  * What became of an update: `update` is the plan that was carried out, or given up, in the end. `lost` is set if only the
- * opportunity, read back, shows the change, which another program may have made. Nothing to change: planned again, all
+ * opportunity, read back, shows the change, which another program may have made. Nothing to change: prepared again, all
  * that was asked for already holds. `error` says whether the opportunity is unchanged or in doubt.
  */
-type ConfirmedUpdate<U extends PlannedUpdate> =
+type ConfirmedUpdate<U extends PreparedUpdate> =
   | { kind: "applied"; update: U; after: Opportunity; lost?: CloseError }
   | { kind: "nothing to change"; update: U }
   | { kind: "failed"; update: U; error: CloseError };
@@ -39,7 +39,7 @@ type ConfirmedUpdate<U extends PlannedUpdate> =
 /** How often an update is sent, if it is certain that it had no effect before; and if it never reached Close. */
 const maxTries = { lost: 3, unsent: 4 };
 
-/** How old, in milliseconds, the state that an update was planned from may be when it is sent. */
+/** How old, in milliseconds, the state that an update was prepared from may be when it is sent. */
 const maxPlanAgeMs = 250;
 
 /** The end of a call, in milliseconds, that is kept for reading the opportunity back. */
@@ -50,7 +50,7 @@ const secondLookMs = 1_000;
 
 /**
  * Sends an update and makes sure of what became of it: the one place that sends a PUT again. If it had to wait, it is
- * planned again from the opportunity as it is then. If the answer is lost, the opportunity is read back and judged:
+ * prepared again from the opportunity as it is then. If the answer is lost, the opportunity is read back and judged:
  *
  * | the answer was lost            | read back                | the body       | what follows                       |
  * | ------------------------------ | ------------------------ | -------------- | ---------------------------------- |
@@ -64,14 +64,14 @@ const secondLookMs = 1_000;
  *
  * The table is `decide`, what counts as applied is `judge`. An answer that was lost in one try and may still arrive
  * leaves the update in doubt whatever becomes of the next try.
- * @throws what `replan` throws, unless it is a CloseError: nothing was applied then.
+ * @throws what `prepareAgain` throws, unless it is a CloseError: nothing was applied then.
  */
-export async function confirmUpdate<U extends PlannedUpdate>(
+export async function confirmUpdate<U extends PreparedUpdate>(
   id: string,
-  planned: U,
-  { close, call, sending, replan, ownUser, beforeSending }: UpdateSteps<U>,
+  prepared: U,
+  { close, call, sending, prepareAgain, ownUser, beforeSending }: UpdateSteps<U>,
 ): Promise<ConfirmedUpdate<U>> {
-  let update = planned;
+  let update = prepared;
   let wasLimited = false;
   /** The last answer that was lost, the worst way in which one was, and when the opportunity was then read back. */
   let lost: { error: CloseError; worst: Loss; readAt: Moment | undefined } | undefined;
@@ -116,7 +116,7 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   async function body(): Promise<JsonObject | undefined> {
     if (lost === undefined) {
       const isAsPlanned = wasLimited ? await isAsBefore() : !isOld(update.readAt);
-      if (!isAsPlanned) update = await replan(sending);
+      if (!isAsPlanned) update = await prepareAgain(sending);
       if (update.before !== undefined && alreadyHolds(update.before, update.edits)) return undefined;
     } else if (isOld(lost.readAt) && (await lookAt()).verdict !== "not applied") return undefined;
     await beforeSending(update);
@@ -140,10 +140,10 @@ export async function confirmUpdate<U extends PlannedUpdate>(
   async function isAsBefore(): Promise<boolean> {
     const { verdict, showsNew } = await lookAt();
     if (verdict === "applied") throw limitedAndYet("and yet applied");
-    // What would be added once more must not be planned again on a mere promise.
+    // What was computed from the state before, such as an added note, must not be computed again on a mere promise.
     const mayBeApplied = verdict === "unread" || (verdict === "unclear" && showsNew);
-    const isAdded = update.edits.some(({ isComputed }) => isComputed);
-    if (mayBeApplied && isAdded) throw limitedAndYet("but may have been applied all the same");
+    if (mayBeApplied && update.edits.some(({ isComputed }) => isComputed))
+      throw limitedAndYet("but may have been applied all the same");
     return verdict === "not applied";
   }
 

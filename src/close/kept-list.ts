@@ -1,5 +1,5 @@
 import { limitedTo } from "../base/call-limits.ts";
-import { Failure, type FailureReport } from "../base/failure.ts";
+import { Failure } from "../base/failure.ts";
 import { ageOf, moment } from "../base/moment.ts";
 import { raceAbort } from "../base/signals.ts";
 import { UnreadList } from "../organization/lists.ts";
@@ -84,7 +84,7 @@ export function keptList<T extends { id: string }>(
           const page = readPart(part, call).finally(() => coming.delete(page));
           coming.add(page);
         }
-        await raceAbort(Promise.race(coming), call.signal, waitedTooLong);
+        await raceAbort(Promise.race(coming), call.signal, "while names were being looked up");
         if (pages.size > 1 || isToBeRead()) call.onStep?.(`Reading ${noun}: ${ids.size.toLocaleString("en")}`);
       }
     }
@@ -114,13 +114,6 @@ export function keptList<T extends { id: string }>(
     return latest.read(call, isEnough);
   };
 }
-
-const waitedTooLong: FailureReport = {
-  problem: "The call's time was used up, or it was cancelled, while names were being looked up.",
-  record: "unchanged",
-  remedy: "Call again in a moment.",
-  canBeSentAgain: true,
-};
 
 function tooSlow(entries: number) {
   const came = entries === 0 ? "nothing" : `only ${entries.toLocaleString("en")}`;

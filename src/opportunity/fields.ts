@@ -7,7 +7,7 @@ import {
   type Known,
   type NotedNames,
   nothingKnown,
-  unreadOf,
+  readLists,
 } from "../organization/lists.ts";
 import { lookUp, naming, shownName } from "../organization/names.ts";
 import { personName } from "../organization/people.ts";
@@ -31,8 +31,9 @@ export type Field = {
   role?: "bookkeeping" | "derived" | "computed";
   /** If it holds an id: the field in which Close states what that is called. */
   nameField?: string;
-  /** The same by the lists that were read, as Close may leave names out; of a custom field, in which list such names are. */
+  /** The same by the lists that were read, as Close may leave names out. */
   nameOf?: (id: string, known: Known) => string | undefined;
+  /** Of a custom field that holds people: in which list they are. */
   list?: "users" | "contacts";
   /** Of a custom field, if it is known. */
   definition?: CustomField;
@@ -132,7 +133,7 @@ const fieldNaming = naming<CustomField>({
  */
 export async function findField(reference: string, names: NotedNames): Promise<Field> {
   const id = idIn(reference);
-  const [unread] = id === undefined ? [] : await unreadOf([names.customFields]);
+  const [unread] = id === undefined ? [] : await readLists([names.customFields]);
   if (unread !== undefined) {
     names.note(`The custom-field operations were not checked. ${unread.report.problem}`);
     return fieldOf(`custom.${id}`, nothingKnown);

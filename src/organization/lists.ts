@@ -120,7 +120,7 @@ export class UnreadList extends Failure {
 }
 
 /** Reads lists side by side, and returns those that could not be read: who looks a name up in one meets that again. */
-export async function unreadOf(lists: readonly List<unknown>[]): Promise<UnreadList[]> {
+export async function readLists(lists: readonly List<unknown>[]): Promise<UnreadList[]> {
   const outcomes = await Promise.all(lists.map((list) => orError(list.read(), UnreadList)));
   return outcomes.filter((outcome) => outcome instanceof UnreadList);
 }

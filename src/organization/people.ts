@@ -8,8 +8,8 @@ import {
   type List,
   type Names,
   type NotedNames,
+  readLists,
   type User,
-  unreadOf,
   userName,
 } from "./lists.ts";
 import { lookUp, NameError, naming, oneOf, shownName } from "./names.ts";
@@ -70,7 +70,7 @@ const usersByName = memoizeByObject((users: readonly User[]) => grouped(users, u
 export async function readFormer(records: unknown, names: Names): Promise<void> {
   const { users } = names.known();
   const ids = new Set(JSON.stringify(records).match(/(?<=")user_[A-Za-z0-9]+(?="(?!:))/g));
-  if (users.length > 0 && [...ids].some((id) => !itemById(users, id))) await unreadOf([names.former]).catch(() => []);
+  if (users.length > 0 && [...ids].some((id) => !itemById(users, id))) await readLists([names.former]).catch(() => []);
 }
 
 /**
@@ -83,7 +83,7 @@ export async function findUser(user: string, names: NotedNames): Promise<string>
   if (own !== undefined) return own.id;
   const amongFormer = async () => {
     // Where it cannot be looked up who has left, nobody is known to.
-    await unreadOf([names.former]);
+    await readLists([names.former]);
     return oneOf(names.known().former, user, userNaming, names.note);
   };
   return (await lookUp(usersFor(user, names), user, userNaming, names.note, amongFormer)).id;

@@ -1,5 +1,5 @@
 import type { CallLimits } from "../base/call-limits.ts";
-import { Failure } from "../base/failure.ts";
+import { callEnded } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
 import { raceAbort } from "../base/signals.ts";
 import { takeTicket } from "./tickets.ts";
@@ -18,14 +18,14 @@ export function createLocks(folder: string | undefined, log: Log) {
 
   /** Waits for its turn; returns what ends it. @throws Failure if the signal aborts before. */
   async function turn(key: string, { signal }: CallLimits, ahead: Promise<unknown>): Promise<() => void> {
-    await raceAbort(ahead, signal, gaveUp);
+    await raceAbort(ahead, signal, meanwhile);
     if (folder === undefined) return alone;
     const giveBack = await takeTicket(folder, key, signal).catch((error: unknown) => {
       if (!isReported) log("warn", "updates do not wait for those of other processes", { reason: String(error) });
       isReported = true;
       return alone;
     });
-    if (giveBack === undefined) throw new Failure(gaveUp);
+    if (giveBack === undefined) throw callEnded(meanwhile);
     return giveBack;
   }
 
@@ -57,10 +57,4 @@ function reporting<T>({ onWait }: CallLimits, waiting: Promise<T>): Promise<T> {
   return waiting.finally(() => clearInterval(timer));
 }
 
-const gaveUp = {
-  problem:
-    "Nothing was sent: the call's time was used up, or it was cancelled, while another update of this opportunity was running.",
-  record: "unchanged",
-  remedy: "Call again in a moment.",
-  canBeSentAgain: true,
-} as const;
+const meanwhile = "while another update of this opportunity was running";

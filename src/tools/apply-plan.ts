@@ -16,7 +16,7 @@ import { sides } from "../opportunity/update/changes.ts";
 import { type Edit, heldBy, isNote } from "../opportunity/update/edit.ts";
 import { describeChanges } from "../opportunity/update/summary.ts";
 import { planWords } from "../opportunity/words.ts";
-import { unreadOf } from "../organization/lists.ts";
+import { readLists } from "../organization/lists.ts";
 import { carryOut, reportOf } from "./carry-out.ts";
 import { whoChanged } from "./event-log.ts";
 import { stillWanted } from "./failed-update.ts";
@@ -131,6 +131,7 @@ function unknownPlan(text: string): Failure {
 function wantedByRow(row: PlanRow, position: number, plan: Plan, { plans }: ToolContext): WantedUpdate {
   return {
     id: row.id,
+    mayBeClosing: row.isClosing,
     needsBefore: true,
     plan,
     listsNeeded: ({ customFields }) => (row.edits.some(({ key }) => isCustom(key)) ? [customFields] : []),
@@ -156,7 +157,7 @@ async function refuseChanged(edits: readonly Edit[], current: Opportunity, isUnd
   const { names } = context;
   const [by] = await Promise.all([
     whoChanged(current, fields, context),
-    unreadOf([names.pipelines, names.users]).catch(() => []),
+    readLists([names.pipelines, names.users]).catch(() => []),
   ]);
   const known = names.known();
   const changes = changed.map(({ field, expected }) => {

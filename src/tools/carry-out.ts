@@ -20,8 +20,6 @@ const minRowMs = 11_000;
 
 type Options = {
   isDryRun?: boolean;
-  /** Whether a person may have to agree first, as far as that can be told before anything is read. */
-  mayWait?: boolean;
   /** After so many rows that were refused or are in doubt, the rest is not tried. */
   maxFailures?: number | undefined;
 };
@@ -35,10 +33,13 @@ type CarriedOut = Made & { rows: readonly UpdateOutcome[] };
  */
 export async function carryOut(
   updates: readonly WantedUpdate[],
-  { isDryRun = false, mayWait = false, maxFailures }: Options,
+  { isDryRun = false, maxFailures }: Options,
   context: ToolContext,
 ): Promise<CarriedOut> {
   const { timeZone } = context;
+  const unasked = updates.filter(({ plan }) => plan === undefined);
+  const asJudged = unasked.map(({ mayBeClosing }) => ({ isClosing: mayBeClosing }));
+  const mayWait = !isDryRun && needsConsent(asJudged, context.policy.confirm);
   const sending = reserving(context, readBackMs);
   const run = (rows: readonly WantedUpdate[], asDryRun: boolean) =>
     runRows(rows, maxFailures, { ...context, sending, isDryRun: asDryRun });

@@ -1,6 +1,6 @@
 import { asText, quote } from "../base/text.ts";
 import { localTime } from "../base/time-zone.ts";
-import type { PlannedUpdate } from "../close/confirmed-update.ts";
+import type { PreparedUpdate } from "../close/confirmed-update.ts";
 import { eventsIfReadable, maxEvents } from "../close/events.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import type { Field } from "../opportunity/fields.ts";
@@ -8,7 +8,7 @@ import { isMadeFromRead, lastChangeOf, replacedUnseen } from "../opportunity/his
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import { changesBetween, shownSides, usual } from "../opportunity/update/changes.ts";
 import { isNote } from "../opportunity/update/edit.ts";
-import { unreadOf } from "../organization/lists.ts";
+import { readLists } from "../organization/lists.ts";
 import { personName } from "../organization/people.ts";
 
 /** Who changed the fields of the opportunity last and when, as far as Close's event log tells: a sentence each. */
@@ -34,7 +34,7 @@ const eventsAfterwards = 10;
  * log is asked once, and only about values that were computed from the opportunity as it was read.
  */
 export async function replacedByIt(
-  { id, edits, before, after }: PlannedUpdate & { id: string; after: Opportunity },
+  { id, edits, before, after }: PreparedUpdate & { id: string; after: Opportunity },
   context: ToolContext,
 ) {
   if (before === undefined || !edits.some(isMadeFromRead)) return undefined;
@@ -57,6 +57,6 @@ export async function replacedByIt(
 /** What a user is called, or the id if the list of users cannot be read. */
 async function userCalled(id: string | undefined, { names }: ToolContext): Promise<string | undefined> {
   if (id === undefined) return undefined;
-  await unreadOf([names.users]).catch(() => []);
+  await readLists([names.users]).catch(() => []);
   return personName(id, names.known()) ?? id;
 }

@@ -1,6 +1,6 @@
 import { Failure } from "../base/failure.ts";
 import { joined, quote } from "../base/text.ts";
-import type { PlannedUpdate } from "../close/confirmed-update.ts";
+import type { PreparedUpdate } from "../close/confirmed-update.ts";
 import type { CloseError } from "../close/http/errors.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { fieldOf, isCustom } from "../opportunity/fields.ts";
@@ -13,7 +13,7 @@ import { describeStatus, placedStatuses } from "../organization/statuses.ts";
  */
 export async function failureOf(
   error: CloseError,
-  { edits, isOfPlan }: PlannedUpdate & { isOfPlan: boolean },
+  { edits, isOfPlan }: PreparedUpdate & { isOfPlan: boolean },
   { names }: ToolContext,
   more: readonly string[],
 ): Promise<Failure> {

@@ -12,7 +12,7 @@ import {
 } from "../opportunity/find/found.ts";
 import { describeGroup, describeTotals, groupsOf } from "../opportunity/find/totals.ts";
 import { textOf } from "../opportunity/opportunity.ts";
-import { unreadOf } from "../organization/lists.ts";
+import { readLists } from "../organization/lists.ts";
 import { readFormer } from "../organization/people.ts";
 
 /** More groups would fill a model's context. */
@@ -39,7 +39,7 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
     const showsOwners = limit > 0 || group_by === "user";
     const [found, unread] = await Promise.all([
       searchOpportunities(context.close, search, context),
-      unreadOf(showsOwners ? [names.users] : []),
+      readLists(showsOwners ? [names.users] : []),
     ]);
     const { all = [], opportunities, total, totals } = found;
     if (showsOwners) await readFormer(group_by ? all : opportunities, names);

@@ -8,7 +8,7 @@ import { changesContacts, historyOf } from "../opportunity/history.ts";
 import { opportunityId, textOf } from "../opportunity/opportunity.ts";
 import { opportunityIdSpellings } from "../opportunity/spellings.ts";
 import { getWords } from "../opportunity/words.ts";
-import { unreadOf } from "../organization/lists.ts";
+import { readLists } from "../organization/lists.ts";
 import { readFormer } from "../organization/people.ts";
 
 const history = z.number().int().min(1).max(maxEvents);
@@ -35,13 +35,13 @@ export const getOpportunity = defineTool({
     const shown = history === undefined ? [] : [names.pipelines, names.users];
     const [{ opportunity }, unread, log] = await Promise.all([
       close.readOpportunity(id, context),
-      unreadOf([names.customFields, ...shown]),
+      readLists([names.customFields, ...shown]),
       // The opportunity is worth showing even if its event log cannot be read.
       history === undefined ? undefined : orError(readEvents(close, id, history, context), Failure),
     ]);
     const events = log instanceof Failure ? undefined : log;
     if (events && changesContacts(events, names.known())) {
-      unread.push(...(await unreadOf([names.contactsOf(textOf(opportunity, "lead_id"))])));
+      unread.push(...(await readLists([names.contactsOf(textOf(opportunity, "lead_id"))])));
     }
     if (events) await readFormer(events, names);
     const known = names.known();

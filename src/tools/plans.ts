@@ -16,14 +16,14 @@ export function previewsAmong(updates: readonly UpdateOutcome[], { names }: Tool
 /** Keeps the plan of what was previewed. Returns its sentence; undefined if nothing would change. */
 export function keepChanges(
   previews: ReturnType<typeof previewsAmong>,
-  asked: Pick<Plan, "reason" | "maxFailures">,
+  about: Pick<Plan, "reason" | "maxFailures">,
   { plans, names }: ToolContext,
 ): string | undefined {
   if (previews.length === 0) return undefined;
-  const rows = previews.map(({ id, opportunity, wanted, isClosing }) =>
-    rowFor(id, opportunity, expecting(wanted, opportunity), isClosing),
+  const rows = previews.map(({ id, opportunity, asked, isClosing }) =>
+    rowFor(id, expecting(asked, opportunity), isClosing),
   );
-  return plans.keep({ ...asked, kind: "change", rows }, (word) => changeSentence(previews, names.known(), word))
+  return plans.keep({ ...about, kind: "change", rows }, (word) => changeSentence(previews, names.known(), word))
     .sentence;
 }
 
@@ -31,7 +31,7 @@ export function keepChanges(
 export function keepUndo(updates: readonly UpdateOutcome[], { plans }: ToolContext): string | undefined {
   const undoable = updates.filter((update) => update.kind === "updated").filter(({ undo }) => undo.length > 0);
   if (undoable.length === 0) return undefined;
-  const rows = undoable.map(({ id, opportunity, undo }) => rowFor(id, opportunity, undo, false)).toReversed();
+  const rows = undoable.map(({ id, undo }) => rowFor(id, undo, false)).toReversed();
   const leads = undoable.map(({ id, opportunity }) => textOf(opportunity, "lead_name") ?? id);
   const restores = [...new Set(undoable.flatMap((update) => update.restores ?? []))];
   return plans.keep({ kind: "undo", rows }, (word) => undoSentence(leads, restores, word)).sentence;

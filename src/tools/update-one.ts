@@ -3,7 +3,7 @@ import { Failure, refuseMistakes, withDetails } from "../base/failure.ts";
 import { moment } from "../base/moment.ts";
 import { raceAbort, timeLimit } from "../base/signals.ts";
 import { type Today, todayIn } from "../base/time-zone.ts";
-import { confirmUpdate, type PlannedUpdate } from "../close/confirmed-update.ts";
+import { confirmUpdate, type PreparedUpdate } from "../close/confirmed-update.ts";
 import { CloseError } from "../close/http/errors.ts";
 import type { CallContext } from "../close/http/requests.ts";
 import type { OwnUser } from "../close/verdict.ts";
@@ -17,16 +17,16 @@ import type { Updated, UpdateOutcome } from "../opportunity/update/result.ts";
 import { type Review, review } from "../opportunity/update/review.ts";
 import { sendable } from "../opportunity/update/sendable.ts";
 import { unwritable } from "../opportunity/update/writable.ts";
-import { type Names, unreadOf } from "../organization/lists.ts";
+import { type Names, readLists } from "../organization/lists.ts";
 import { readFormer } from "../organization/people.ts";
 import { replacedByIt } from "./event-log.ts";
 import { failureOf } from "./failed-update.ts";
 import type { WantedUpdate } from "./wanted-update.ts";
 
 /** An update that is ready to be sent. */
-type Update = PlannedUpdate & {
+type Update = PreparedUpdate & {
   /** What was asked for, also what already holds. */
-  wanted: readonly Edit[];
+  asked: readonly Edit[];
   /** Why the opportunity could not be read before, if it could not be. */
   unread: string | undefined;
   /** What the caller should know in any case. */
@@ -52,7 +52,7 @@ export type UpdateContext = ToolContext & {
 export async function updateOne(wanted: WantedUpdate, context: UpdateContext): Promise<UpdateOutcome> {
   const { id } = wanted;
   if (context.isDryRun) {
-    const update = await planned(wanted, context);
+    const update = await prepared(wanted, context);
     return isDone(update) ? nothingSent(id, update, context) : previewOf(id, update, context);
   }
   const sent = await context.locks.run(id, context.sending, () => send(wanted, context));
@@ -69,15 +69,15 @@ export async function updateOne(wanted: WantedUpdate, context: UpdateContext): P
 }
 
 /** Reads, resolves names and plans. @throws Failure if there is any mistake. */
-async function planned(wanted: WantedUpdate, context: UpdateContext): Promise<Update> {
+async function prepared(wanted: WantedUpdate, context: UpdateContext): Promise<Update> {
   const { names, policy, isDryRun } = context;
-  const [state] = await Promise.all([readBefore(wanted, context), unreadOf(wanted.listsNeeded(names, isDryRun))]);
+  const [state] = await Promise.all([readBefore(wanted, context), readLists(wanted.listsNeeded(names, isDryRun))]);
   const { before, unread } = state;
   try {
     const asked = await wanted.edits(before, context);
     const fields = asked.edits.map(({ field }) => field);
     if (wanted.plan?.kind !== "undo") refuseMistakes(unwritable(fields, policy.writableFields));
-    const update = { ...state, wanted: asked.edits, ...sendable(asked, before, names.known()) };
+    const update = { ...state, asked: asked.edits, ...sendable(asked, before, names.known()) };
     if (!isDryRun && wanted.plan === undefined) refuseUnagreed(update, context);
     return update;
   } catch (error) {
@@ -130,7 +130,7 @@ function isDone({ before, edits }: Update): boolean {
 /** Sends the update, if anything is left to be changed, and keeps what became of it. */
 async function send(wanted: WantedUpdate, context: UpdateContext) {
   const { id, reason, plan } = wanted;
-  const first = await planned(wanted, context);
+  const first = await prepared(wanted, context);
   if (isDone(first)) return { kind: "nothing to change" as const, update: first };
   let isSent = false;
   const audit = async ({ edits, before }: Update, after: Opportunity | null, outcome: AuditEntry["outcome"]) => {
@@ -142,7 +142,7 @@ async function send(wanted: WantedUpdate, context: UpdateContext) {
     close: context.close,
     call: context,
     sending: context.sending,
-    replan: (call) => planned(wanted, { ...context, ...call }),
+    prepareAgain: (call) => prepared(wanted, { ...context, ...call }),
     ownUser: (call) => ownUser(context.names, call),
     async beforeSending(update) {
       isSent = true;
@@ -216,7 +216,7 @@ const shownOnly =
 const changesOnly =
   "The opportunity could not be read before the update, so changes lists what was asked for without the values before, and there is no undo.";
 
-/** What is to be said of it, by what was planned and by what came of it. */
+/** What is to be said of it, by what was prepared and by what came of it. */
 function reviewOf({ before, edits, warnings }: Update, after: Opportunity, context: ToolContext): Review {
   const isDated = ["status_id", "date_won"].some((key) => isEdited(key, edits));
   const fault = isDated ? context.close.clock.fault() : undefined;
@@ -236,7 +236,7 @@ async function readNames(before: Opportunity | undefined, after: Opportunity, { 
     // Which lists name the people in a custom field is known once the custom fields are.
     const lists = listsToName({ before, after, known: names.known() }, names);
     if (lists.length === 0) break;
-    await unreadOf(lists).catch(() => []);
+    await readLists(lists).catch(() => []);
   }
   await readFormer([before.user_id, after.user_id], names);
 }
@@ -249,12 +249,12 @@ function nothingSent(id: string, update: Update, context: UpdateContext): Update
 
 /** `before` is set here: a dry run that cannot read the opportunity has failed. */
 async function previewOf(id: string, update: Update, context: ToolContext): Promise<UpdateOutcome> {
-  const { before: opportunity = {}, edits, wanted } = update;
+  const { before: opportunity = {}, edits, asked } = update;
   const after = expectedAfter(opportunity, edits, context.names.known(), today(context).day);
   await readNames(opportunity, after, context);
   const { changes, warnings } = reviewOf(update, after, context);
   const request = context.close.previewUpdate(id, bodyOf(edits), context);
-  return { kind: "preview", id, opportunity, wanted, after, changes, warnings, request };
+  return { kind: "preview", id, opportunity, asked, after, changes, warnings, request };
 }
 
 /** How long, in milliseconds, finding out whose key it is may take: it is evidence, but no condition. */
@@ -264,7 +264,7 @@ const maxUserLookUpMs = 3_000;
 async function ownUser({ me }: Names, { signal }: CallContext): Promise<OwnUser> {
   try {
     const limit = timeLimit(signal, maxUserLookUpMs);
-    const [user] = await raceAbort(me.read(), limit.signal, { problem: "", record: "unchanged", remedy: "" });
+    const [user] = await raceAbort(me.read(), limit.signal, "while the key's user was asked for");
     return { id: user?.id };
   } catch {
     return { isUnread: true };

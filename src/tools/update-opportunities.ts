@@ -1,7 +1,6 @@
 import { type Mistake, refuseMistakes } from "../base/failure.ts";
 import { defineTool, hostHints, type ToolContext } from "../mcp/tool.ts";
 import { fieldOf, findField } from "../opportunity/fields.ts";
-import { mayNeedConsent } from "../opportunity/plans/consent.ts";
 import { ownFieldsIn } from "../opportunity/update/arguments.ts";
 import { operationMeant } from "../opportunity/update/custom-fields.ts";
 import {
@@ -14,7 +13,7 @@ import {
 } from "../opportunity/update/many/arguments.ts";
 import { listsNeeded } from "../opportunity/update/wanted.ts";
 import { unwritable } from "../opportunity/update/writable.ts";
-import { unreadOf } from "../organization/lists.ts";
+import { readLists } from "../organization/lists.ts";
 import { NameCollector } from "../organization/names.ts";
 import { findOwner } from "../organization/people.ts";
 import { carryOut, reportOf } from "./carry-out.ts";
@@ -43,10 +42,7 @@ export const updateOpportunities = defineTool({
     refuseMistakes(mistakesInEntries(args));
     refuseMistakes(await mistakenNames(args, context));
     const { dry_run: isDryRun = false, stop_after_failures: maxFailures } = args;
-    const confirm = isDryRun ? "off" : context.policy.confirm;
-    const rows = rowsOf(args);
-    const mayWait = mayNeedConsent(rows, confirm);
-    return reportOf(await carryOut(rows.map(wantedBy), { isDryRun, maxFailures, mayWait }, context));
+    return reportOf(await carryOut(rowsOf(args).map(wantedBy), { isDryRun, maxFailures }, context));
   },
 });
 
@@ -55,7 +51,7 @@ export const updateOpportunities = defineTool({
  * those of each opportunity's lead, and only what it holds can be removed: both are left to the rows.
  */
 async function mistakenNames({ updates }: ManyArguments, { names, policy, timeZone }: ToolContext): Promise<Mistake[]> {
-  await unreadOf(updates.flatMap((changes) => listsNeeded(changes, names)));
+  await readLists(updates.flatMap((changes) => listsNeeded(changes, names)));
   const mistakes: Mistake[] = [];
   for (const [at, { ids, id, ...changes }] of updates.entries()) {
     const { user_id, custom_fields = [] } = changes;

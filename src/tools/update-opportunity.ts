@@ -1,6 +1,5 @@
 import { refuseMistakes } from "../base/failure.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
-import { mayNeedConsent } from "../opportunity/plans/consent.ts";
 import { contradictions, updateArguments, updateReading } from "../opportunity/update/arguments.ts";
 import { resultOf, updateResultSchema } from "../opportunity/update/result.ts";
 import { carryOut } from "./carry-out.ts";
@@ -36,8 +35,7 @@ export const updateOpportunity = defineTool({
   async handle(args, context) {
     refuseMistakes(contradictions(args));
     const { dry_run: isDryRun = false } = args;
-    const mayWait = !isDryRun && mayNeedConsent([args], context.policy.confirm);
-    const { rows, ...made } = await carryOut([wantedBy(args)], { isDryRun, mayWait }, context);
+    const { rows, ...made } = await carryOut([wantedBy(args)], { isDryRun }, context);
     const [update] = rows;
     if (update === undefined || update.kind === "failed") throw update?.cause;
     return resultOf(update, made);

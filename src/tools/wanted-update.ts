@@ -7,23 +7,25 @@ import { historyOf } from "../opportunity/history.ts";
 import { type Opportunity, textOf } from "../opportunity/opportunity.ts";
 import type { Plan } from "../opportunity/plans/plan.ts";
 import type { UpdateArguments } from "../opportunity/update/arguments.ts";
-import type { Wanted } from "../opportunity/update/edit.ts";
+import type { Asked } from "../opportunity/update/edit.ts";
 import { listsNeeded, wantedEdits } from "../opportunity/update/wanted.ts";
-import { type List, type Names, unreadOf } from "../organization/lists.ts";
+import { type List, type Names, readLists } from "../organization/lists.ts";
 
 /** What one opportunity is to become: by the arguments of a call, or by a plan. */
 export type WantedUpdate = {
   id: string;
+  /** Whether it may be one that a person has to agree to for what it does, as far as that shows before anything is read. */
+  mayBeClosing: boolean;
   /** Whether it cannot be sent without the opportunity as it is. */
   needsBefore: boolean;
-  /** Whose row it is, to which a person has agreed if that was needed. The undo of one's own update no limit on fields stops. */
+  /** Of a plan: the one whose row it is. A person has agreed to it if that was needed, and an undo is exempt from limits on fields. */
   plan?: Pick<Plan, "kind" | "word">;
   /** Why, for the audit file. */
   reason?: string | undefined;
   /** The lists that are read beside the opportunity. */
   listsNeeded(names: Names, isDryRun: boolean): readonly List<unknown>[];
   /** What is asked for, of the opportunity as just read. @throws Failure if it must not be carried out. */
-  edits(before: Opportunity | undefined, context: ToolContext): Promise<Wanted>;
+  edits(before: Opportunity | undefined, context: ToolContext): Promise<Asked>;
   /** Called once it has been carried out, before another update of the opportunity begins. */
   onApplied?(): void;
 };
@@ -34,6 +36,7 @@ export function wantedBy(args: UpdateArguments): WantedUpdate {
   return {
     id,
     reason,
+    mayBeClosing: args.status_id !== undefined,
     needsBefore: expected_date_updated !== undefined,
     listsNeeded: (names, isDryRun) => listsNeeded(args, names, isDryRun),
     async edits(before, context) {
@@ -61,7 +64,7 @@ async function refuseIfChanged(id: string, seen: string, before: Opportunity, co
   const { names } = context;
   const [events] = await Promise.all([
     eventsIfReadable(context.close, id, maxEvents, context),
-    unreadOf([names.users, names.pipelines, names.customFields]).catch(() => []),
+    readLists([names.users, names.pipelines, names.customFields]).catch(() => []),
   ]);
   const { lines, entries } = historyOf(events, names.known(), context.timeZone);
   const details = lines.filter((_, at) => instantOf(entries[at]?.date ?? "") > seenAt);

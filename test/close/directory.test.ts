@@ -5,7 +5,7 @@ import { createClient, type Page } from "../../src/close/api.ts";
 import { createDirectory, type Directory } from "../../src/close/directory.ts";
 import type { CallContext } from "../../src/close/http/requests.ts";
 import { createTransport, type Transport } from "../../src/close/http/transport.ts";
-import { nothingKnown, UnreadList, unreadOf } from "../../src/organization/lists.ts";
+import { nothingKnown, readLists, UnreadList } from "../../src/organization/lists.ts";
 import { ids } from "../../src/sandbox/sandbox.ts";
 import { type Sandbox, startSandbox } from "../support/sandbox/sandbox.ts";
 
@@ -61,7 +61,7 @@ test("only the lists asked for are read, all of them at once, each once a call",
   expect([call.known(), paths()]).toEqual([nothingKnown, []]);
   const contacts = call.contactsOf(ids.leads.acme);
   for (let time = 0; time < 2; time += 1) {
-    await unreadOf([call.pipelines, call.customFields, call.users, call.me, contacts]);
+    await readLists([call.pipelines, call.customFields, call.users, call.me, contacts]);
   }
   expect(paths().sort()).toEqual([
     `/contact/?lead_id=${ids.leads.acme}&_fields=id,name,emails`,
@@ -246,7 +246,7 @@ test.each<[string, unknown]>([
 ])("%s is a list that could not be read, and not an empty one", async (_name, body) => {
   sandbox.fault({ kind: "drift", change: () => body, times: Infinity });
   const { pipelines, customFields, users, me, contactsOf } = names();
-  const unread = await unreadOf([pipelines, customFields, users, me, contactsOf(ids.leads.acme)]);
+  const unread = await readLists([pipelines, customFields, users, me, contactsOf(ids.leads.acme)]);
   expect(unread).toHaveLength(5);
   for (const { report } of unread) expect(report.problem).toContain(JSON.stringify(JSON.stringify(body)));
 });
@@ -254,7 +254,7 @@ test.each<[string, unknown]>([
 test("a list that cannot be read does not take the others away, and is tried again by the next call", async () => {
   sandbox.fault({ kind: "answer", status: 403, body: "Not for you", path: "/custom_field_schema/" });
   const call = names();
-  const [unread, ...others] = await unreadOf([call.pipelines, call.customFields]);
+  const [unread, ...others] = await readLists([call.pipelines, call.customFields]);
   expect([unread?.report.problem, others]).toEqual([
     expect.stringMatching(/^The custom fields could not be read: .*403/),
     [],

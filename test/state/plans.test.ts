@@ -46,9 +46,9 @@ describe("a plan that was kept", () => {
   test("has the same edits when it is found again, whatever their values", () => {
     const { plans } = opened();
     fc.assert(
-      fc.property(kind, rows, fc.string({ unit: "binary" }), (of, edits, lead_name) => {
+      fc.property(kind, rows, fc.string({ unit: "binary" }), (of, edits, reason) => {
         const kept = plans.keep(
-          { kind: of, rows: edits.map((own, at) => rowFor(`oppo_${at}`, { lead_name }, own, false)) },
+          { kind: of, reason, rows: edits.map((own, at) => rowFor(`oppo_${at}`, own, false)) },
           sentence,
         );
         const found = plans.find(kept.word);
@@ -61,10 +61,7 @@ describe("a plan that was kept", () => {
 
   test("remembers which of its rows were carried out, and when", () => {
     const { plans } = opened();
-    const made = plans.keep(
-      { kind: "undo", rows: ["oppo_a", "oppo_b"].map((id) => rowFor(id, {}, [], false)) },
-      sentence,
-    );
+    const made = plans.keep({ kind: "undo", rows: ["oppo_a", "oppo_b"].map((id) => rowFor(id, [], false)) }, sentence);
     plans.markApplied(made, 1);
     expect(plans.appliedAt(made, 0)).toBeUndefined();
     expect(plans.appliedAt(made, 1)).toMatch(/^20.*Z$/);

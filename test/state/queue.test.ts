@@ -50,7 +50,7 @@ test("whoever gives up waiting fails at once with nothing done, and does not let
   giveUp.abort();
   const failure: unknown = await second.catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(Failure);
-  expect(String(failure)).toMatch(/Nothing was sent/);
+  expect(String(failure)).toMatch(/time was used up.*while another update of this opportunity was running/);
   await turns();
   expect(done).toEqual(["A begins"]);
   await end("A");

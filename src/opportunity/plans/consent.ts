@@ -21,9 +21,3 @@ export function closes(before: Opportunity, after: Opportunity, known: Pick<Know
   const [from, to] = [statusTypeOf(before, known), statusTypeOf(after, known)];
   return from !== "active" || to !== "active" || pipelineOf(before, known).id !== pipelineOf(after, known).id;
 }
-
-/** The same as far as it shows before anything is read. */
-export function mayNeedConsent(updates: readonly { status_id?: string | undefined }[], when: Confirmation): boolean {
-  const judged = updates.map(({ status_id }) => ({ isClosing: status_id !== undefined }));
-  return needsConsent(judged, when);
-}

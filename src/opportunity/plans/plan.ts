@@ -2,7 +2,7 @@ import { z } from "zod/v3";
 import type { Known } from "../../organization/lists.ts";
 import { fieldOf } from "../fields.ts";
 import { storedNote } from "../note.ts";
-import { type Opportunity, textOf } from "../opportunity.ts";
+import type { Opportunity } from "../opportunity.ts";
 import { type Edit, editActions, heldBy, holdsExactly, isNote } from "../update/edit.ts";
 import { same } from "../values.ts";
 
@@ -17,7 +17,6 @@ const planEdit = z.object({
 
 const planRow = z.object({
   id: z.string(),
-  leadName: z.string().optional(),
   /** Whether it wins, loses or reopens the opportunity, or moves it to another pipeline. */
   isClosing: z.boolean(),
   edits: z.array(planEdit),
@@ -34,8 +33,9 @@ export const planSchema = z.object({
   sentence: z.string(),
   /** ISO 8601. */
   madeAt: z.string(),
-  /** Why, in the caller's words, and after how many failures the rest is left, unless apply_plan says so. */
+  /** Why, in the caller's words, unless apply_plan is given another reason. */
   reason: z.string().optional(),
+  /** After so many failures the rest is left. */
   maxFailures: z.number().optional(),
   /** In the order in which they are to be carried out. */
   rows: z.array(planRow),
@@ -43,13 +43,8 @@ export const planSchema = z.object({
 export type Plan = z.infer<typeof planSchema>;
 
 /** The row of a plan for these edits. */
-export function rowFor(id: string, opportunity: Opportunity, edits: readonly Edit[], isClosing: boolean): PlanRow {
-  return {
-    id,
-    leadName: textOf(opportunity, "lead_name"),
-    isClosing,
-    edits: edits.map(({ field, ...edit }) => ({ key: field.key, ...edit })),
-  };
+export function rowFor(id: string, edits: readonly Edit[], isClosing: boolean): PlanRow {
+  return { id, isClosing, edits: edits.map(({ field, ...edit }) => ({ key: field.key, ...edit })) };
 }
 
 /** The edits, each with what the opportunity holds as what it expects. What is added or removed expects only itself. */

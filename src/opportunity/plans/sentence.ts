@@ -11,7 +11,7 @@ import type { Preview } from "../update/result.ts";
 /** What a sentence tells of an update that was previewed. */
 export type Previewed = Pick<Preview, "id" | "opportunity" | "after" | "changes">;
 
-/** In characters, of a sentence, as hosts cut what they ask a person to approve, and of what happens in it; and in names. */
+/** Characters of a sentence, as hosts cut what they ask a person to approve; of these for what happens; and how many names. */
 const max = { sentence: 200, head: 120, names: 10 };
 
 /**

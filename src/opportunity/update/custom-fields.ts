@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { grouped } from "../../base/grouped.ts";
 import { quote } from "../../base/text.ts";
-import { unreadOf } from "../../organization/lists.ts";
+import { readLists } from "../../organization/lists.ts";
 import { type NameCollector, NameError } from "../../organization/names.ts";
 import { type Field, findField } from "../fields.ts";
 import { keyOf } from "../values.ts";
@@ -43,7 +43,7 @@ export async function operationMeant(operation: CustomFieldOperation, circumstan
   const { names } = circumstances;
   const meant = async () => {
     const field = await findField(operation.field, names);
-    if (field.list === "users") await unreadOf([names.users]);
+    if (field.list === "users") await readLists([names.users]);
     return { field, values: await operationValues(operation, field, circumstances) };
   };
   try {

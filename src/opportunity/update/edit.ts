@@ -22,7 +22,7 @@ export type Edit = {
 };
 
 /** What is asked for of an opportunity, also what already holds, and what the caller should know about it. */
-export type Wanted = {
+export type Asked = {
   edits: readonly Edit[];
   warnings: readonly string[];
   /** Why nothing is left to be done, if that is not because it already holds. */

@@ -12,7 +12,7 @@ export type UpdateOutcome = { id: string; opportunity: Opportunity; warnings: re
       /** Not sent: what would be, and what is expected of it. */
       kind: "preview";
       /** What was asked for, of which a plan is made, and the opportunity as it should be then. */
-      wanted: readonly Edit[];
+      asked: readonly Edit[];
       after: Opportunity;
       changes: readonly Change[];
       request: PlannedRequest;

@@ -128,7 +128,7 @@ function oddDateWon(transition: Transition, now: Today): string | undefined {
   }
   const wasWon = before !== undefined && statusTypeOf(before, known) === "won";
   if (!isEdited("status_id", edits) || wasWon || isToday(dateWon, now)) return undefined;
-  if (isSetByClose(fieldOf("date_won", known), { ...transition, today: now })) return undefined;
+  if (isSetByClose(fieldOf("date_won", known), transition)) return undefined;
   return `The status is won but date_won is ${dateWon ?? "empty"}, not ${today}: Close fills date_won only if it is empty. If it was won today, send date_won ${now.day}.`;
 }
 

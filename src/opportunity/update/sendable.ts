@@ -5,20 +5,20 @@ import type { Known } from "../../organization/lists.ts";
 import { personName } from "../../organization/people.ts";
 import type { Opportunity } from "../opportunity.ts";
 import { keyOf, keysOf, listOf } from "../values.ts";
-import type { Edit, Wanted } from "./edit.ts";
+import type { Asked, Edit } from "./edit.ts";
 
 /**
  * The edits as one request can carry them: Close adds or removes one value of a field (Close's update page), so
  * that several become one list, made of the state just read. What holds already is left out. @throws Failure if it is unread.
  */
-export function sendable(asked: Wanted, before: Opportunity | undefined, known: Known): Wanted {
+export function sendable(asked: Asked, before: Opportunity | undefined, known: Known): Asked {
   const { edits, warnings, ...wanted } = asked;
   const parts = [...grouped(edits, ({ field }) => field.key).values()].map((own) => asOne(own, before, known));
   const more = parts.flatMap((part) => part.warnings);
   return { ...wanted, edits: parts.flatMap((part) => part.edits), warnings: [...warnings, ...more] };
 }
 
-function asOne(own: readonly Edit[], before: Opportunity | undefined, known: Known): Wanted {
+function asOne(own: readonly Edit[], before: Opportunity | undefined, known: Known): Asked {
   const [first] = own;
   if (first === undefined || first.action === "set") return { edits: own, warnings: [] };
   const { field } = first;

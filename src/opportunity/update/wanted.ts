@@ -12,7 +12,7 @@ import type { Computed } from "../values.ts";
 import type { WantedChanges } from "./arguments.ts";
 import type { Circumstances } from "./custom-field-values.ts";
 import { customFieldEdits } from "./custom-fields.ts";
-import type { Edit, Wanted } from "./edit.ts";
+import type { Asked, Edit } from "./edit.ts";
 import { stateNeeded } from "./sendable.ts";
 
 /** The lists that these arguments need, to be read beside the opportunity. A dry run shows names for ids as well. */
@@ -35,7 +35,7 @@ export function listsNeeded(given: WantedChanges, names: Names, isDryRun = false
 export async function wantedEdits(
   given: WantedChanges,
   { before, names: ofCall, timeZone }: Pick<Circumstances, "before" | "timeZone"> & { names: Names },
-): Promise<Wanted> {
+): Promise<Asked> {
   const call = new NameCollector(ofCall);
   const { names } = call;
   const warnings: string[] = [];

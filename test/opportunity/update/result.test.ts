@@ -68,7 +68,7 @@ describe("whatever JSON object Close answers with", () => {
           headers: { accept: "x" },
           body,
         } as const;
-        const nothing = { after: {}, wanted: [], changes: [], warnings: [] };
+        const nothing = { after: {}, asked: [], changes: [], warnings: [] };
         const preview = { kind: "preview", id, opportunity: before, request, ...nothing } as const;
         const { data } = resultOf(preview, { isDryRun: true, timeZone: "UTC" });
         expect(isValid(overTheWire(data))).toMatchObject({ valid: true });
