@@ -43,7 +43,7 @@ export function ended(sentence: string): string {
  * order takes time that grows with the square of their number.
  */
 export function composed(text: string): string {
-  return /\p{M}{100}/u.test(text) ? text : text.normalize("NFC");
+  return /(?<!\p{M})\p{M}{100}/u.test(text) ? text : text.normalize("NFC");
 }
 
 /** Any JSON value as text: text as it is, everything else as JSON. */

@@ -91,7 +91,7 @@ export function keptList<T extends { id: string }>(
 
     return {
       isOlder: (milliseconds: number) => ageOf(startedAt) >= milliseconds && (coming.size === 0 || milliseconds > 0),
-      async read(call: CallContext, isEnough: Want<T>["isEnough"]): Promise<Read<T>> {
+      async read(call: CallContext, isEnough: Want<T>["isEnough"], isNew: boolean): Promise<Read<T>> {
         const isReadForIt = isToBeRead();
         const isFound = () => isEnough !== undefined && items.some(isEnough);
         if (isReadForIt) {
@@ -103,15 +103,19 @@ export function keptList<T extends { id: string }>(
             throw isOfAll ? error : new UnreadList(noun, error.report);
           });
         }
-        const isFresh = isReadForIt || (pages.size > 1 && ageOf(startedAt) < freshMs);
+        const isFresh = isNew || ((isReadForIt || pages.size > 1) && ageOf(startedAt) < freshMs);
         return { items, isFresh, isCut: !isToBeRead() && !isEnded };
       },
     };
   }
 
   return (call, { maxAgeMs, isEnough }) => {
-    if (latest === undefined || latest.isOlder(maxAgeMs)) latest = begin();
-    return latest.read(call, isEnough);
+    let isNew = false;
+    if (latest === undefined || latest.isOlder(maxAgeMs)) {
+      latest = begin();
+      isNew = true;
+    }
+    return latest.read(call, isEnough, isNew);
   };
 }
 

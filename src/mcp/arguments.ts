@@ -135,7 +135,8 @@ function readerOf(rules: ReadingRules) {
       return mistaken(path, `${shown(value)} is too large to be kept exactly`);
     }
     const isPlain = typeof value === "string" && /^\s*(true|false|[+-]?[0-9.]+)\s*$/i.test(value);
-    if (!isPlain && !Object.is(meant.value, value)) {
+    // Several plans may be given in a list as well.
+    if (!isPlain && !Array.isArray(value) && !Object.is(meant.value, value)) {
       notes.push(`${path}: ${shown(value)} was read as ${shown(meant.value)}.`);
     }
     return checked(type, meant.value, path);

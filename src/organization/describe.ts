@@ -27,7 +27,7 @@ type Entry = { data: JsonObject & { id: string }; text: string };
 export function describeFields(lists: { [L in keyof Known]?: Known[L] | undefined }, search?: string) {
   const wanted = fold(search ?? "");
   const matches = (...texts: readonly (string | null | undefined)[]) =>
-    texts.some((text) => fold(text ?? "").includes(wanted));
+    texts.some((text) => text && (fold(text).includes(wanted) || text.includes(search ?? "")));
   const isUser = (user: User) => matches(userName(user), user.email);
   const pipelines = lists.pipelines?.flatMap((pipeline) => narrowed(pipeline, matches));
   const fields = lists.customFields?.filter(({ name }) => matches(name));

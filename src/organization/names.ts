@@ -89,15 +89,23 @@ export async function lookUp<T extends { id: string }>(
   note: Note,
   elsewhere?: () => Promise<T | undefined>,
 ): Promise<T> {
-  const { entries, found } = await search(list, (all) => oneOf(all, name, by, note));
+  const notes: string[] = [];
+  const { entries, found } = await search(list, (all) => oneOf(all, name, by, (how) => notes.push(how)));
   const entry = found ?? (await elsewhere?.());
   const isCut = list.isCut?.() === true;
-  const isWhole = entry !== undefined && (entry.id === name.trim() || isAlike(name, by)(entry));
-  // Of a list that was not read whole, others may fit a part of the name as well.
-  if (entry !== undefined && (isWhole || !isCut)) return entry;
+  const isCalledSo = entry !== undefined && (entry.id === name.trim() || isAlike(name, by)(entry));
+  // Of a list that was not read to its end, others may fit a part of the name as well.
+  if (entry !== undefined && (isCalledSo || !isCut)) {
+    for (const how of notes) note(how);
+    return entry;
+  }
   if (!isCut) throw new NameError(unknownName(entries, name, by));
+  const is =
+    entry === undefined
+      ? `${shownName(name)} is not`
+      : `${by.describe(entry)} is the only one that fits ${shownName(name)}`;
   const first = `the first ${entries.length.toLocaleString("en")} ${by.noun}s`;
-  throw new NameError(`${shownName(name)} is not among ${first}, and not all could be read: give the id`);
+  throw new NameError(`${is} among ${first}, and not all could be read: give the id`);
 }
 
 /**
@@ -130,14 +138,14 @@ function fittingIn<T extends { id?: unknown }>(entries: readonly T[], name: stri
   if (text === "" || text.length > maxNameCharacters) return { fitting: [] };
   const folded = fold(text);
   const words = by.isPerson ? wordsOf(text) : [];
-  const rules: Record<string, (entry: T) => boolean> = {
-    id: (entry) => entry.id === text,
-    exact: (entry) => by.spellings(entry).names.includes(text),
-    alike: isAlike(text, by),
-    part: (entry) => words.length > 0 && words.every((word) => by.spellings(entry).words.includes(word)),
-    listed: (entry) => by.spellings(entry).listed === folded,
-  };
-  const [way, fits] = Object.entries(rules).find(([, fits]) => entries.some(fits)) ?? [];
+  const rules: readonly (readonly [way: "id" | "exact" | "alike" | "part" | "listed", (entry: T) => boolean])[] = [
+    ["id", (entry) => entry.id === text],
+    ["exact", (entry) => by.spellings(entry).names.includes(text)],
+    ["alike", isAlike(text, by)],
+    ["part", (entry) => words.length > 0 && words.every((word) => by.spellings(entry).words.includes(word))],
+    ["listed", (entry) => by.spellings(entry).listed === folded],
+  ];
+  const [way, fits] = rules.find(([, fits]) => entries.some(fits)) ?? [];
   return { way, fitting: fits === undefined ? [] : entries.filter(fits) };
 }
 

@@ -5,9 +5,9 @@ import { setTimeout } from "node:timers/promises";
 /** How often those who wait look whether it is their turn, in milliseconds. */
 const lookEveryMs = 20;
 
-/** How often the owner of a ticket touches it, in milliseconds, and how many looks that find it untouched mean that it is dead. */
+/** How often the owner of a ticket touches it, and after how long without that it is dead, in milliseconds. */
 const touchEveryMs = 500;
-const deadAfterLooks = 200;
+const deadAfterMs = 4_000;
 
 /**
  * Takes the key's next ticket among all processes that share the folder, and waits until it is its turn: first come, first
@@ -81,16 +81,23 @@ function draw(folder: string, key: string): Ticket | undefined {
 
 /** Waits for the turn of the ticket. Returns false if the signal aborts before, or the ticket has been removed. */
 async function isServed({ path, before }: Ticket, signal: AbortSignal): Promise<boolean> {
-  const watched = new Map(before.map((other) => [other, { touchedAt: 0, looks: 0 }]));
+  const watched = new Map(before.map((other) => [other, { touchedAt: 0, untouchedMs: 0 }]));
+  let lookedAt = performance.now();
   while (watched.size > 0) {
     await setTimeout(lookEveryMs);
     if (signal.aborted) return false;
-    for (const [other, { touchedAt, looks }] of watched) {
+    // A pause of this process, such as the computer's sleep, is one of the others as well.
+    const passed = Math.min(performance.now() - lookedAt, 5 * lookEveryMs);
+    lookedAt = performance.now();
+    for (const [other, { touchedAt, untouchedMs }] of watched) {
       const now = statSync(other, { throwIfNoEntry: false })?.mtimeMs;
       if (now === undefined) watched.delete(other);
-      else if (now !== touchedAt) watched.set(other, { touchedAt: now, looks: 1 });
-      else if (looks < deadAfterLooks) watched.set(other, { touchedAt, looks: looks + 1 });
-      else remove(other);
+      else if (now !== touchedAt) watched.set(other, { touchedAt: now, untouchedMs: 0 });
+      else if (untouchedMs < deadAfterMs) watched.set(other, { touchedAt, untouchedMs: untouchedMs + passed });
+      else {
+        remove(other);
+        watched.delete(other);
+      }
     }
   }
   return before.length === 0 || existsSync(path);

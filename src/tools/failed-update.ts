@@ -4,6 +4,7 @@ import type { PreparedUpdate } from "../close/confirmed-update.ts";
 import type { CloseError } from "../close/http/errors.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { fieldOf, isCustom } from "../opportunity/fields.ts";
+import type { Edit } from "../opportunity/update/edit.ts";
 import type { Known, Names } from "../organization/lists.ts";
 import { describeStatus, placedStatuses } from "../organization/statuses.ts";
 
@@ -23,12 +24,15 @@ export async function failureOf(
     ...(said.some((detail) => detail.startsWith("status_id:")) ? await statusesToChooseFrom(names) : []),
     ...more,
   ];
+  return new Failure({ ...error.report, details, remedy: remedyOf(error, edits, isOfPlan) }, { cause: error });
+}
+
+function remedyOf({ loss, status, report }: CloseError, edits: readonly Edit[], isOfPlan: boolean): string {
+  if (isOfPlan && loss !== undefined) return applyAgain;
+  if (isOfPlan && status === 400) return stillWanted;
   // A dry run would show the change as still to be made, whether it has been or not.
-  const isToBeRead =
-    error.loss !== undefined && edits.some(({ field, isComputed }) => isComputed && !isCustom(field.key));
-  const own = isToBeRead ? readIt : error.report.remedy;
-  const ofPlan = error.loss === undefined && error.status !== 400 ? own : error.loss ? applyAgain : stillWanted;
-  return new Failure({ ...error.report, details, remedy: isOfPlan ? ofPlan : own }, { cause: error });
+  const isMadeAnew = edits.some(({ field, isComputed }) => isComputed && !isCustom(field.key));
+  return loss !== undefined && isMadeAnew ? readIt : report.remedy;
 }
 
 const applyAgain = "To find out, call apply_plan again: what the opportunity shows already is not sent a second time.";

@@ -11,7 +11,7 @@ const maxMessages = 50;
 
 /** All that Close says in an answer, as lines: each field's message, then those about the whole request. */
 export function closesWords({ method }: CloseRequest, answer: Answer): string[] {
-  const { json, body } = answer;
+  const { status, json, body } = answer;
   const callersName = (name: string) => (method === "PUT" && references.has(name) ? `${name}_id` : name);
   const ofFields = leaves(json?.["field-errors"], []).map(([[first = "", ...rest], message]) => {
     const field = truncate([callersName(first), ...rest].join("."), 200);
@@ -19,6 +19,7 @@ export function closesWords({ method }: CloseRequest, answer: Answer): string[] 
   });
   const ofRequest = [json?.error, json?.message, json?.errors].flat().filter((value) => value !== undefined);
   const lines = [...ofFields, ...ofRequest.map((value) => `Close says ${quoted(asText(value))}`)];
+  if (status < 300 && body.trim() === "") return ["Its body is empty."];
   if (lines.length === 0 && body.trim() !== "") {
     return [`${isWebPage(answer) ? "The page reads" : "Close says"} ${quoted(body)}`];
   }

@@ -204,7 +204,11 @@ async function statusesMeant(
   const word = status?.toLowerCase();
   const typed = all.filter(({ type }) => type === word);
   if (called.length === 0 && typed.length === 0) {
-    const where = only ? ` in the pipeline ${quote(only.name)}` : not ? ` outside the pipeline ${quote(not.name)}` : "";
+    const [within, outside] = [
+      only && ` in the pipeline ${quote(only.name)}`,
+      not && ` outside the pipeline ${quote(not.name)}`,
+    ];
+    const where = `${within ?? ""}${outside ?? ""}`;
     const none = `there are no statuses${where}, so that nothing can be found`;
     throw new NameError(status === undefined ? none : unknownName(all, status, { ...statusNaming, owner: where }));
   }

@@ -78,7 +78,11 @@ export function faulty(armed: Set<Armed>) {
     fault?.meanwhile?.();
     switch (fault?.kind) {
       case "latency":
-        if (fault.when !== "after") await lose(fault.ms);
+        if (fault.when !== "after") {
+          // Afterwards it cannot be read any more if the caller has hung up.
+          await c.req.text();
+          await lose(fault.ms);
+        }
         await next();
         if (fault.when === "after") await lose(fault.ms);
         return;
