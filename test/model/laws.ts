@@ -231,8 +231,8 @@ function meantWhatWasNamed({ call, puts, startedAt }: Run, renamed: History["ren
 }
 
 /** The day on which Close has dated a win by itself is not called wrong, whatever the machine's clock says. */
-function datedByClose({ report, puts, warnings }: Run): string[] {
-  const { body, applied } = puts.find((put) => put.applied !== undefined) ?? {};
+function datedByClose({ report, puts, warnings, endedAt }: Run): string[] {
+  const { body, applied } = puts.find((put) => put.applied !== undefined && put.applied.at <= endedAt) ?? {};
   const isDated = applied?.before.date_won === null && applied.after.date_won !== null && !("date_won" in (body ?? {}));
   const isDoubted = warnings.some((warning) => /date_won is .*(?:not|after) today/.test(warning));
   return report === "updated" && isDated && isDoubted ? ["calls the day wrong that Close has set"] : [];
