@@ -30,15 +30,16 @@ export function success({ lines, data, brief, warnings }: ToolResult, redact: Re
   const said = warnings.map(printable);
   const summary = [...lines.map(printable), ...said.map((warning) => `Warning: ${warning}`)].join("\n");
   const kept = said.slice(0, max.warnings).map((warning) => truncate(warning, max.warning));
-  const whole = printableJson(said.length === 0 ? data : { ...data, warnings: said });
-  const json = redact(whole.length <= max.json ? whole : printableJson({ ...brief, warnings: [...kept, tooLarge] }));
+  const whole = said.length === 0 ? data : { ...data, warnings: said };
+  const text = printableJson(whole);
+  const json = redact(text.length <= max.json ? text : printableJson({ ...brief, warnings: [...kept, tooLarge] }));
   return {
     content: [
       { type: "text", text: truncate(redact(summary), max.text) },
       { type: "text", text: json },
     ],
     // A short key can be a number, which cannot be taken out of JSON.
-    structuredContent: { ...(parseObject(json) ?? brief) },
+    structuredContent: { ...(json === text ? whole : (parseObject(json) ?? brief)) },
   };
 }
 

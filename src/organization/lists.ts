@@ -1,5 +1,6 @@
 import { z } from "zod/v3";
 import { Failure, type FailureReport, orError } from "../base/failure.ts";
+import { memoizeByObject } from "../base/once.ts";
 
 /** A status as `GET /pipeline/` lists it. `type` is active, won or lost. */
 const statusSchema = z.object({ id: z.string(), label: z.string(), type: z.string() });
@@ -130,7 +131,12 @@ export function userName({ first_name, last_name, email, id }: User): string {
   return [first_name, last_name].filter(Boolean).join(" ") || email || id;
 }
 
-/** The list's entry with this id, the first if there are several. */
+/** The list's entry with this id, the first if there are several. A list is gone through once, so that it must not change. */
 export function itemById<T extends { id: string }>(list: readonly T[], id: unknown): T | undefined {
-  return list.find((item) => item.id === id);
+  return list[placesOf(list).get(id) ?? -1];
 }
+
+const placesOf = memoizeByObject(
+  (list: readonly { id: string }[]): ReadonlyMap<unknown, number> =>
+    new Map(list.map(({ id }, at): [string, number] => [id, at]).toReversed()),
+);

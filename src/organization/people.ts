@@ -45,11 +45,12 @@ function emailsOf({ emails }: Contact): string[] {
  * same, and with a word of it if a user has left.
  */
 export function personName(id: unknown, { users, former, contacts }: Known): string | undefined {
-  const user = itemById(users, id) ?? itemById(former, id);
+  const member = itemById(users, id);
+  const user = member ?? itemById(former, id);
   if (user !== undefined) {
     const name = userName(user);
     const namesakes = [users, former].flatMap((list) => usersByName(list).get(name) ?? []);
-    return distinct(name, namesakes, user.email) + (users.includes(user) ? "" : " (has left)");
+    return distinct(name, namesakes, user.email) + (member === undefined ? " (has left)" : "");
   }
   const contact = itemById(contacts, id);
   if (!contact?.name) return undefined;
