@@ -49,8 +49,7 @@ export function keptList<T extends { id: string }>(
     /** Pages on their way, for whichever call. */
     const coming = new Set<Promise<void>>();
     let isEnded = false;
-    /** What the pages hold so far: the same list as long as none is added, by which others keep what they make of it. */
-    let items: readonly T[] = [];
+    let items: readonly T[] | undefined;
 
     const isToBeRead = () => coming.size > 0 || unread.length > 0;
 
@@ -58,14 +57,19 @@ export function keptList<T extends { id: string }>(
       const known = ids.size;
       for (const { id } of added) ids.add(id);
       pages.set(part.skip, added);
-      // In Close's order, however its pages came.
-      const inOrder = [...pages].sort(([a], [b]) => a - b).flatMap(([, page]) => page);
-      items = [...new Map(inOrder.map((item) => [item.id, item])).values()];
+      items = undefined;
       unread.push(...restOf(part, extent));
       if (!extent.hasMore) {
         isEnded = true;
         unread = unread.filter(({ skip }) => skip < part.skip);
       } else if (ids.size === known || pages.size >= maxPages) unread = [];
+    }
+
+    /** In Close's order, however its pages came: the same list until a page is added, by which others keep what they make of it. */
+    function itemsSoFar(): readonly T[] {
+      const inOrder = () => [...pages].sort(([a], [b]) => a - b).flatMap(([, page]) => page);
+      items ??= [...new Map(inOrder().map((item) => [item.id, item])).values()];
+      return items;
     }
 
     /** What fails, fails for all who wait; what ends with its call is left to the others. */
@@ -91,9 +95,10 @@ export function keptList<T extends { id: string }>(
 
     return {
       isOlder: (milliseconds: number) => ageOf(startedAt) >= milliseconds && (coming.size === 0 || milliseconds > 0),
-      async read(call: CallContext, isEnough: Want<T>["isEnough"], isNew: boolean): Promise<Read<T>> {
+      async read(call: CallContext, isEnough: Want<T>["isEnough"]): Promise<Read<T>> {
+        const isUnbegun = pages.size === 0 && coming.size === 0;
         const isReadForIt = isToBeRead();
-        const isFound = () => isEnough !== undefined && items.some(isEnough);
+        const isFound = () => isEnough !== undefined && itemsSoFar().some(isEnough);
         if (isReadForIt) {
           const limited = limitedTo(call, maxReadMs);
           await readUntil(isFound, limited).catch((error: unknown) => {
@@ -103,19 +108,15 @@ export function keptList<T extends { id: string }>(
             throw isOfAll ? error : new UnreadList(noun, error.report);
           });
         }
-        const isFresh = isNew || ((isReadForIt || pages.size > 1) && ageOf(startedAt) < freshMs);
-        return { items, isFresh, isCut: !isToBeRead() && !isEnded };
+        const isFresh = isUnbegun || ((isReadForIt || pages.size > 1) && ageOf(startedAt) < freshMs);
+        return { items: itemsSoFar(), isFresh, isCut: !isToBeRead() && !isEnded };
       },
     };
   }
 
   return (call, { maxAgeMs, isEnough }) => {
-    let isNew = false;
-    if (latest === undefined || latest.isOlder(maxAgeMs)) {
-      latest = begin();
-      isNew = true;
-    }
-    return latest.read(call, isEnough, isNew);
+    if (latest === undefined || latest.isOlder(maxAgeMs)) latest = begin();
+    return latest.read(call, isEnough);
   };
 }
 
