@@ -27,7 +27,7 @@ type UpdateSteps<U extends PreparedUpdate> = {
 };
 
 /**
- * What became of an update: `update` is the plan that was carried out, or given up, in the end. `lost` is set if only the
+ * What became of an update: `update` is as it was carried out, or given up, in the end. `lost` is set if only the
  * opportunity, read back, shows the change, which another program may have made. Nothing to change: prepared again, all
  * that was asked for already holds. `error` says whether the opportunity is unchanged or in doubt.
  */
@@ -40,7 +40,7 @@ type ConfirmedUpdate<U extends PreparedUpdate> =
 const maxTries = { lost: 3, unsent: 4 };
 
 /** How old, in milliseconds, the state that an update was prepared from may be when it is sent. */
-const maxPlanAgeMs = 250;
+const maxPreparedAgeMs = 250;
 
 /** The end of a call, in milliseconds, that is kept for reading the opportunity back. */
 export const readBackMs = 10_000;
@@ -115,8 +115,8 @@ export async function confirmUpdate<U extends PreparedUpdate>(
   /** Called when the turn has come. After a lost answer it is sent only if nothing has happened to the opportunity since. */
   async function body(): Promise<JsonObject | undefined> {
     if (lost === undefined) {
-      const isAsPlanned = wasLimited ? await isAsBefore() : !isOld(update.readAt);
-      if (!isAsPlanned) update = await prepareAgain(sending);
+      const isAsPrepared = wasLimited ? await isAsBefore() : !isOld(update.readAt);
+      if (!isAsPrepared) update = await prepareAgain(sending);
       if (update.before !== undefined && alreadyHolds(update.before, update.edits)) return undefined;
     } else if (isOld(lost.readAt) && (await lookAt()).verdict !== "not applied") return undefined;
     await beforeSending(update);
@@ -178,7 +178,7 @@ type Look = Judgement & { current: Opportunity | undefined; readAt: Moment };
 const tooLate = "It was read back and did not show the update, but no time was left to check a second time.";
 
 function isOld(readAt: Moment | undefined): boolean {
-  return readAt === undefined || ageOf(readAt) > maxPlanAgeMs;
+  return readAt === undefined || ageOf(readAt) > maxPreparedAgeMs;
 }
 
 /** A call that ends while it waits finds that out at its next request. */

@@ -1,6 +1,6 @@
 import { searchOpportunities } from "../close/search.ts";
 import { defineTool, hostHints } from "../mcp/tool.ts";
-import { findArguments, findReading, planSearch } from "../opportunity/find/filters.ts";
+import { findArguments, findReading, searchFor } from "../opportunity/find/filters.ts";
 import {
   compact,
   describeCount,
@@ -34,7 +34,7 @@ Ada's open deals at Acme that close this month: {"lead_names": ["Acme"], "user":
   async handle(args, context) {
     const { names, timeZone } = context;
     const { group_by } = args;
-    const { shown, notes, ...search } = await planSearch(args, names);
+    const { shown, notes, ...search } = await searchFor(args, names);
     const { fields: asked, limit, skip } = search;
     const showsOwners = limit > 0 || group_by === "user";
     const [found, unread] = await Promise.all([

@@ -1,7 +1,8 @@
 import type { AuditEntry } from "../audit.ts";
+import { limitedTo } from "../base/call-limits.ts";
 import { Failure, refuseMistakes, withDetails } from "../base/failure.ts";
 import { moment } from "../base/moment.ts";
-import { raceAbort, timeLimit } from "../base/signals.ts";
+import { raceAbort } from "../base/signals.ts";
 import { type Today, todayIn } from "../base/time-zone.ts";
 import { confirmUpdate, type PreparedUpdate } from "../close/confirmed-update.ts";
 import { CloseError } from "../close/http/errors.ts";
@@ -261,10 +262,10 @@ async function previewOf(id: string, update: Update, context: ToolContext): Prom
 const maxUserLookUpMs = 3_000;
 
 /** Whose key it is. Never rejects. */
-async function ownUser({ me }: Names, { signal }: CallContext): Promise<OwnUser> {
+async function ownUser({ me }: Names, call: CallContext): Promise<OwnUser> {
   try {
-    const limit = timeLimit(signal, maxUserLookUpMs);
-    const [user] = await raceAbort(me.read(), limit.signal, "while the key's user was asked for");
+    const { signal } = limitedTo(call, maxUserLookUpMs);
+    const [user] = await raceAbort(me.read(), signal, "while the key's user was asked for");
     return { id: user?.id };
   } catch {
     return { isUnread: true };

@@ -102,7 +102,7 @@ export type Sieve = (opportunities: readonly Opportunity[]) => readonly Opportun
  * `sieves` for what it has no filter for. `shown` are the custom fields to show, `notes` is how names were understood.
  * @throws Failure of all that is mistaken, or if a list cannot be read.
  */
-export async function planSearch(given: FindArguments, ofCall: Names) {
+export async function searchFor(given: FindArguments, ofCall: Names) {
   if (given.lead_names !== undefined && given.lead_id !== undefined) {
     throw invalidArguments([{ argument: "lead_names, lead_id", problem: "both given: use one of them" }]);
   }
@@ -204,11 +204,8 @@ async function statusesMeant(
   const word = status?.toLowerCase();
   const typed = all.filter(({ type }) => type === word);
   if (called.length === 0 && typed.length === 0) {
-    const [within, outside] = [
-      only && ` in the pipeline ${quote(only.name)}`,
-      not && ` outside the pipeline ${quote(not.name)}`,
-    ];
-    const where = `${within ?? ""}${outside ?? ""}`;
+    const within = only ? ` in the pipeline ${quote(only.name)}` : "";
+    const where = within + (not ? ` outside the pipeline ${quote(not.name)}` : "");
     const none = `there are no statuses${where}, so that nothing can be found`;
     throw new NameError(status === undefined ? none : unknownName(all, status, { ...statusNaming, owner: where }));
   }
