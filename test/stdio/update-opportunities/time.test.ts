@@ -92,7 +92,7 @@ describe("a call whose time is used up", () => {
 
   test("leaves no row half done: a row that was begun is finished, others are not tried", async () => {
     sandbox.fault({ kind: "latency", ms: 250, method: "PUT", times: Infinity });
-    const { structuredContent } = await calledInProcess(12_000, copies(150));
+    const { structuredContent } = await calledInProcess(13_000, copies(150));
     const { results, counts } = rowsResult.parse(structuredContent);
     expect(counts.updated).toBeGreaterThan(0);
     expect(counts.not_tried).toBeGreaterThan(0);
